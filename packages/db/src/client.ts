@@ -1,0 +1,90 @@
+import { createHash } from 'node:crypto';
+import { Kysely, PostgresDialect } from 'kysely';
+import pg from 'pg';
+import type { Database } from './tables/database.ts';
+
+/** How a process uses PostgreSQL. */
+export interface DbOptions {
+  /** `postgresql://user:password@host:port/database` */
+  url: string;
+  /** Most connections that the pool opens. */
+  poolSize: number;
+  /** Shown in `pg_stat_activity`. */
+  applicationName: string;
+  /** Told of a connection that broke while nobody was using it; the pool replaces it by itself. */
+  onConnectionError: (error: Error) => void;
+  /** Milliseconds after which the server gives a statement up; 0 for never. */
+  statementTimeout?: number;
+}
+
+/** A pool and the typed query builder over it. */
+export interface Db {
+  kysely: Kysely<Database>;
+  /** For what needs plain connections: the queue's runner, LISTEN. */
+  pool: pg.Pool;
+  /** Waits for the queries under way, then closes every connection. */
+  close(): Promise<void>;
+}
+
+/** Waiting for a free or new connection ends after this many milliseconds. */
+const CONNECTION_TIMEOUT = 2_500;
+
+/**
+ * Opens a pool. No connection is made until the first query.
+ *
+ * Every wait is bounded: for a connection, for a lock, for a statement and for a transaction that was
+ * left open. `int8` arrives as a number: ids and counts stay below 2^53.
+ */
+export function createDb(options: DbOptions): Db {
+  const pool = new pg.Pool({
+    connectionString: options.url,
+    max: options.poolSize,
+    application_name: options.applicationName,
+    connectionTimeoutMillis: CONNECTION_TIMEOUT,
+    statement_timeout: options.statementTimeout ?? 5_000,
+    lock_timeout: 3_000,
+    idle_in_transaction_session_timeout: 10_000,
+    keepAlive: true,
+    Client: PreparingClient,
+    types: { getTypeParser },
+  });
+  pool.on('error', options.onConnectionError);
+  // The pool listens to idle clients only; one that breaks while it is checked out would end the process.
+  pool.on('connect', (client) => client.on('error', options.onConnectionError));
+
+  const kysely = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
+  return { kysely, pool, close: () => kysely.destroy() };
+}
+
+const INT8 = 20;
+
+const getTypeParser: typeof pg.types.getTypeParser = (oid: number, format?: 'text' | 'binary') =>
+  oid === INT8 ? Number : pg.types.getTypeParser(oid, format as 'text');
+
+/** Distinct statements per process that are kept prepared; far above what this service has. */
+const MAX_PREPARED = 200;
+const names = new Map<string, string>();
+
+function statementName(text: string): string | undefined {
+  let name = names.get(text);
+  if (name === undefined && names.size < MAX_PREPARED) {
+    name = createHash('sha1').update(text).digest('base64url');
+    names.set(text, name);
+  }
+  return name;
+}
+
+/**
+ * Sends a parameterised statement under a name, so that PostgreSQL parses it once per connection.
+ * Kysely has no names of its own, and the texts that it compiles are few and repeat.
+ */
+class PreparingClient extends pg.Client {
+  // biome-ignore lint/suspicious/noExplicitAny: passes on every overload of pg's query() unchanged
+  override query(config: any, values?: any, callback?: any): any {
+    if (typeof config === 'string' && Array.isArray(values) && values.length > 0) {
+      const name = statementName(config);
+      if (name !== undefined) return super.query({ name, text: config, values }, callback);
+    }
+    return super.query(config, values, callback);
+  }
+}

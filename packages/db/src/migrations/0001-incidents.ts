@@ -1,0 +1,51 @@
+import { type Kysely, sql } from 'kysely';
+
+/**
+ * Makes `incidents`, or takes over the table of the original Python service with its rows, ids and sequence:
+ * the original's shape is created where it is missing, and either is then brought to ours.
+ */
+export async function up(db: Kysely<unknown>): Promise<void> {
+  await sql`
+    create table if not exists incidents (
+      id serial primary key,
+      text varchar(1000) not null,
+      description text not null,
+      status varchar(50) not null,
+      source varchar(100) not null,
+      created_at timestamptz not null default now()
+    )`.execute(db);
+
+  const createdAt = await sql<{ type: string }>`
+    select format_type(atttypid, null) as type from pg_attribute
+    where attrelid = 'incidents'::regclass and attname = 'created_at'`.execute(db);
+  // A naive time of the original is UTC, whatever this session's time zone is.
+  const toTimestamptz =
+    createdAt.rows[0]?.type === 'timestamp without time zone'
+      ? sql`created_at at time zone 'UTC'`
+      : sql`created_at`;
+
+  await sql`update incidents set created_at = now() where created_at is null`.execute(db);
+  // One statement, so that PostgreSQL rewrites an existing table once.
+  await sql`
+    alter table incidents
+      alter column id type bigint,
+      alter column status set default 'новый',
+      alter column created_at drop default,
+      alter column created_at type timestamptz(3) using ${toTimestamptz},
+      alter column created_at set default now(),
+      alter column created_at set not null`.execute(db);
+  await sql`
+    do $$
+    declare
+      sequence text := pg_get_serial_sequence('incidents', 'id');
+    begin
+      if sequence is not null then
+        execute format('alter sequence %s as bigint', sequence);
+      end if;
+    end $$`.execute(db);
+
+  // The original's second index on id, beside the primary key's.
+  await sql`drop index if exists ix_incidents_id`.execute(db);
+  await sql`create index incidents_newest on incidents (created_at desc, id desc)`.execute(db);
+  await sql`create index incidents_status_newest on incidents (status, created_at desc, id desc)`.execute(db);
+}

@@ -1,0 +1,12 @@
+import type { Migration } from 'kysely/migration';
+import * as incidents from './0001-incidents.ts';
+import * as incidentStatistics from './0002-incident-statistics.ts';
+
+/**
+ * Every migration in order, by the name under which the database remembers it.
+ * They only go forward and never change once released: a correction is a new migration.
+ */
+export const migrations: Record<string, Migration> = {
+  '0001-incidents': incidents,
+  '0002-incident-statistics': incidentStatistics,
+};

@@ -1,0 +1,36 @@
+import { type Kysely, sql } from 'kysely';
+import type { Database } from '../tables/database.ts';
+
+/** Changes that one statement adds up: enough for any burst, few enough for a short transaction. */
+const BATCH = 10_000;
+
+/**
+ * Adds what has changed since the last time to the figures, in one statement: a change is counted and
+ * deleted, or neither. Callers at the same time share the changes out (`skip locked`) instead of waiting,
+ * and lock the figures in one order.
+ * @returns how many changes it took; 0 when nothing was left to do
+ */
+export async function applyStatisticsChanges(db: Kysely<Database>): Promise<number> {
+  const { rows } = await sql<{ taken: number }>`
+    with taken as (
+      delete from incident_statistics_changes where id in (
+        select id from incident_statistics_changes order by id limit ${BATCH} for update skip locked
+      )
+      returning status, source, day, incidents
+    ), added as (
+      insert into incident_statistics as figure (dimension, value, incidents)
+      select dimension, value, sum(incidents)
+      from taken cross join lateral (values
+        ('status', status),
+        ('source', source),
+        ('day', to_char(day, 'YYYY-MM-DD'))
+      ) as counted (dimension, value)
+      group by dimension, value
+      having sum(incidents) <> 0
+      order by dimension, value
+      on conflict (dimension, value) do update
+      set incidents = figure.incidents + excluded.incidents, updated_at = now()
+    )
+    select count(*) as taken from taken`.execute(db);
+  return rows[0]?.taken ?? 0;
+}

@@ -1,0 +1,41 @@
+/** SQLSTATEs that say "not now", by class (two characters) or whole. */
+const UNAVAILABLE_STATES = new Set([
+  '08', // the connection failed
+  '53', // out of connections, memory or disk
+  '57P01', // ended by an administrator
+  '57P02', // ended by a crash
+  '57P03', // starting up or shutting down
+  '57014', // took longer than statement_timeout
+  '55P03', // waited longer than lock_timeout
+  '25006', // read-only: a standby, or a failover under way
+  '25P03', // idle_in_transaction_session_timeout
+  '58030', // input/output error
+  '42P01', // a table that a migration still has to make
+  '3F000', // the same for the queue's schema
+]);
+
+const NETWORK_ERRORS = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+]);
+
+/** pg reports its own time limits and broken sockets by these words alone. */
+const PG_MESSAGES = /^(timeout exceeded when trying to connect|Connection terminated|Query read timeout)/;
+
+/** Whether the database could not do its work now, though the same call may succeed later. */
+export function isUnavailable(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const code = 'code' in error ? String(error.code) : '';
+  return (
+    UNAVAILABLE_STATES.has(code) ||
+    UNAVAILABLE_STATES.has(code.slice(0, 2)) ||
+    NETWORK_ERRORS.has(code) ||
+    PG_MESSAGES.test(error.message) ||
+    (error instanceof AggregateError && error.errors.some(isUnavailable))
+  );
+}
