@@ -1,0 +1,100 @@
+import * as z from 'zod';
+import { idParameter, wholeNumberParameter } from './parameter.ts';
+import { storableText, textOfBytes, textOfCharacters } from './storable-text.ts';
+
+/** The three states of an incident: new, in progress, closed. Any may follow any other. */
+export const IncidentStatus = z.enum(['новый', 'в работе', 'закрыт']).meta({
+  id: 'IncidentStatus',
+  description: '`новый` (new), `в работе` (in progress), `закрыт` (closed). Any status may follow any other.',
+  example: 'новый',
+});
+export type IncidentStatus = z.infer<typeof IncidentStatus>;
+
+/** Most bytes of UTF-8 in a description. */
+export const MAX_DESCRIPTION_BYTES = 65_536;
+
+const text = textOfCharacters(1000).meta({
+  maxLength: 1000,
+  description: 'What happened, in a line: 1 to 1000 characters (Unicode code points).',
+  example: 'Бот не отвечает на команды',
+});
+const description = textOfBytes(MAX_DESCRIPTION_BYTES).meta({
+  description: 'Everything worth knowing: at least 1 character, at most 64 KiB of UTF-8.',
+  example: 'После обновления бот перестал реагировать на /start',
+});
+const source = textOfCharacters(100).meta({
+  maxLength: 100,
+  description:
+    'Who reported it: `operator`, `monitoring`, `partner`, or any other name of 1 to 100 characters.',
+  example: 'operator',
+});
+
+/** Body of `POST /incidents/`. Unknown fields are ignored. */
+export const CreateIncident = z
+  .object({ text, description, status: IncidentStatus.default('новый'), source })
+  .meta({ id: 'CreateIncident', description: 'A new incident.' });
+export type CreateIncident = z.infer<typeof CreateIncident>;
+/** What a client sends: `status` may be left out. */
+export type CreateIncidentInput = z.input<typeof CreateIncident>;
+
+/** Body of `PATCH /incidents/{id}`: any subset of the fields, none of them null. Unknown fields are ignored. */
+export const UpdateIncident = z
+  .object({ text, description, status: IncidentStatus, source })
+  .partial()
+  .meta({
+    id: 'UpdateIncident',
+    description: 'The fields to change; those left out stay as they are. `null` is refused.',
+    example: { status: 'в работе' },
+  });
+export type UpdateIncident = z.infer<typeof UpdateIncident>;
+
+/** An incident as every reply has it. */
+export const Incident = z
+  .object({
+    id: z.int().meta({ description: 'Given by the service; positive.', example: 1 }),
+    text: z.string().meta({ example: 'Бот не отвечает на команды' }),
+    description: z.string().meta({ example: 'После обновления бот перестал реагировать на /start' }),
+    status: IncidentStatus,
+    source: z.string().meta({ example: 'operator' }),
+    created_at: z.iso.datetime({ offset: true }).meta({
+      description: 'When it was stored: ISO 8601 with an offset, UTC.',
+      example: '2025-11-08T12:00:00.000Z',
+    }),
+  })
+  .meta({ id: 'Incident', description: 'A reported incident.' });
+export type Incident = z.infer<typeof Incident>;
+
+/** Reply of `GET /incidents/`: a bare array, newest first. */
+export const IncidentList = z.array(Incident);
+export type IncidentList = z.infer<typeof IncidentList>;
+
+/** Path parameters of `/incidents/{id}`. */
+export const IncidentPath = z.object({
+  id: idParameter().meta({ type: 'integer', minimum: 1, description: 'Id of the incident.', example: 1 }),
+});
+
+/** Query of `GET /incidents/`. An empty `status` is no filter; an unknown one matches nothing. */
+export const ListIncidentsQuery = z.object({
+  status: storableText()
+    .transform((value) => (value === '' ? undefined : value))
+    .optional()
+    .meta({
+      type: 'string',
+      description:
+        'Only incidents with exactly this status: `новый`, `в работе` or `закрыт`. Another value matches nothing; an empty one is no filter.',
+      example: 'новый',
+    }),
+  skip: wholeNumberParameter({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER, fallback: 0 }).meta({
+    type: 'integer',
+    description: 'How many incidents to pass over.',
+    example: 0,
+  }),
+  limit: wholeNumberParameter({ minimum: 0, maximum: 10_000, fallback: 100 }).meta({
+    type: 'integer',
+    description: 'At most how many incidents to return.',
+    example: 100,
+  }),
+});
+export type ListIncidentsQuery = z.infer<typeof ListIncidentsQuery>;
+/** What a client puts into the query string. */
+export type ListIncidentsQueryInput = z.input<typeof ListIncidentsQuery>;

@@ -1,0 +1,19 @@
+/**
+ * The incident service's requests, replies and errors as Zod schemas, with a type of the same name for each.
+ * Reply schemas accept fields that a later version of the service adds.
+ */
+export {
+  CreateIncident,
+  type CreateIncidentInput,
+  Incident,
+  IncidentList,
+  IncidentPath,
+  IncidentStatus,
+  ListIncidentsQuery,
+  type ListIncidentsQueryInput,
+  MAX_DESCRIPTION_BYTES,
+  UpdateIncident,
+} from './incident.ts';
+export { FieldError, Problem, ValidationProblem } from './problem.ts';
+export { Health, NotReadyProblem, Readiness, ReadinessChecks, ServiceInfo } from './service.ts';
+export { Statistics } from './statistics.ts';

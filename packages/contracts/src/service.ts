@@ -1,0 +1,41 @@
+import * as z from 'zod';
+import { Problem } from './problem.ts';
+
+/** Reply of `GET /`. */
+export const ServiceInfo = z
+  .object({
+    message: z.string().meta({ example: 'Incident Management API' }),
+    docs: z.string().meta({ example: '/docs' }),
+    version: z.string().meta({ example: '1.0.0' }),
+  })
+  .meta({ id: 'ServiceInfo' });
+export type ServiceInfo = z.infer<typeof ServiceInfo>;
+
+/** Reply of `GET /healthz`. */
+export const Health = z.object({ status: z.literal('ok') }).meta({ id: 'Health' });
+export type Health = z.infer<typeof Health>;
+
+const Check = z.enum(['ok', 'failed', 'unknown']).meta({
+  description: '`unknown`: it could not be asked, because something before it failed.',
+});
+
+/** What `GET /readyz` looks at. */
+export const ReadinessChecks = z
+  .object({
+    database: Check.meta({ description: 'PostgreSQL answers.' }),
+    schema: Check.meta({ description: 'Every migration of this version has been applied.' }),
+  })
+  .meta({ id: 'ReadinessChecks' });
+export type ReadinessChecks = z.infer<typeof ReadinessChecks>;
+
+/** 200 of `GET /readyz`. */
+export const Readiness = z
+  .object({ status: z.literal('ready'), checks: ReadinessChecks })
+  .meta({ id: 'Readiness' });
+export type Readiness = z.infer<typeof Readiness>;
+
+/** 503 of `GET /readyz`: a problem that says which part is not ready. */
+export const NotReadyProblem = z
+  .object({ ...Problem.shape, checks: ReadinessChecks })
+  .meta({ id: 'NotReadyProblem', description: 'The service cannot do its work now (RFC 9457).' });
+export type NotReadyProblem = z.infer<typeof NotReadyProblem>;

@@ -1,0 +1,16 @@
+import type { CreateIncident, Incident } from '@incidents/contracts';
+import { insertIncident } from '@incidents/db/queries/insert-incident';
+import { jobsOfNewIncident } from '@incidents/jobs/incident-jobs';
+import type { Context } from '../context.ts';
+import { toIncident } from './to-incident.ts';
+
+/**
+ * Stores an incident together with its three jobs: one statement, one commit, so either all four exist
+ * or none does.
+ */
+export async function createIncident(
+  context: Context,
+  input: CreateIncident,
+): Promise<Incident> {
+  return toIncident(await insertIncident(context.db, input, jobsOfNewIncident(context.requestId)));
+}
