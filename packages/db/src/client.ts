@@ -13,7 +13,9 @@ export interface DbOptions {
   applicationName: string;
   /** Told of a connection that broke while nobody was using it; the pool replaces it by itself. */
   onConnectionError: (error: Error) => void;
-  /** Milliseconds after which the server gives a statement up; 0 for never. */
+  /** Milliseconds that a caller waits for a free or new connection; 2.5 s unless said otherwise. */
+  connectionTimeout?: number;
+  /** Milliseconds after which the server gives a statement up; 5 s unless said otherwise, 0 for never. */
   statementTimeout?: number;
 }
 
@@ -26,9 +28,6 @@ export interface Db {
   close(): Promise<void>;
 }
 
-/** Waiting for a free or new connection ends after this many milliseconds. */
-const CONNECTION_TIMEOUT = 2_500;
-
 /**
  * Opens a pool. No connection is made until the first query.
  *
@@ -40,7 +39,7 @@ export function createDb(options: DbOptions): Db {
     connectionString: options.url,
     max: options.poolSize,
     application_name: options.applicationName,
-    connectionTimeoutMillis: CONNECTION_TIMEOUT,
+    connectionTimeoutMillis: options.connectionTimeout ?? 2_500,
     statement_timeout: options.statementTimeout ?? 5_000,
     lock_timeout: 3_000,
     idle_in_transaction_session_timeout: 10_000,

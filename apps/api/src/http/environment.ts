@@ -1,0 +1,17 @@
+import type { Db } from '@incidents/db/client';
+import type { Logger } from '@incidents/process/logger';
+import type { Locale } from '../locale/locale.ts';
+
+/** What the application works with; made in `main.ts`, or by a test. */
+export interface Dependencies {
+  db: Db['kysely'];
+  logger: Logger;
+  locale: Locale;
+  /** Whether the process is on its way out: replies then ask their clients to connect elsewhere. */
+  isStopping: () => boolean;
+}
+
+/** Hono's variables of one request. */
+export interface Environment {
+  Variables: { requestId: string };
+}

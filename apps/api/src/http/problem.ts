@@ -1,0 +1,45 @@
+import type { FieldError, ReadinessChecks } from '@incidents/contracts';
+
+/**
+ * Every problem that a reply can have, and its status. Titles and details stand in `locale/`; the replies of
+ * each route in the OpenAPI document are made from this record too, so that document and behaviour agree.
+ */
+export const problems = {
+  validation_failed: { status: 422 },
+  incident_not_found: { status: 404 },
+  route_not_found: { status: 404 },
+  method_not_allowed: { status: 405 },
+  payload_too_large: { status: 413 },
+  unsupported_media_type: { status: 415 },
+  internal_error: { status: 500 },
+  not_ready: { status: 503 },
+  unavailable: { status: 503 },
+} as const;
+
+export type ProblemCode = keyof typeof problems;
+
+export const isProblemCode = (code: unknown): code is ProblemCode =>
+  typeof code === 'string' && Object.hasOwn(problems, code);
+
+/** The `type` of a problem. */
+export const problemType = (code: ProblemCode) =>
+  `urn:incident-service:problem:${code.replaceAll('_', '-')}`;
+
+/** Thrown where the HTTP layer itself refuses a request; `on-error` makes the reply. */
+export class HttpProblem extends Error {
+  readonly code: ProblemCode;
+  /** Members of the body beside the common ones. */
+  readonly extensions: { errors?: FieldError[]; checks?: ReadinessChecks };
+  readonly headers: Record<string, string>;
+
+  constructor(
+    code: ProblemCode,
+    extensions: HttpProblem['extensions'] = {},
+    headers: HttpProblem['headers'] = {},
+  ) {
+    super(code);
+    this.code = code;
+    this.extensions = extensions;
+    this.headers = headers;
+  }
+}

@@ -1,0 +1,60 @@
+import type { FieldError } from '@incidents/contracts';
+import type { Context } from 'hono';
+import type * as z from 'zod';
+import type { Locale } from '../locale/locale.ts';
+import { HttpProblem } from './problem.ts';
+import { readBody } from './read-body.ts';
+
+/** The schemas of what a request brings; each part is optional. */
+export interface InputSchemas {
+  path?: z.ZodObject;
+  query?: z.ZodObject;
+  body?: z.ZodType;
+}
+
+/** What is left of them once the request is understood. */
+export type Input<Schemas extends InputSchemas> = {
+  [Part in keyof Schemas]: Schemas[Part] extends z.ZodType ? z.output<Schemas[Part]> : undefined;
+};
+
+/**
+ * Reads path, query and body and checks them once, together.
+ * @throws HttpProblem validation_failed with every field that was refused, or what `readBody` throws
+ */
+export async function readInput<Schemas extends InputSchemas>(
+  c: Context,
+  schemas: Schemas,
+  locale: Locale,
+): Promise<Input<Schemas>> {
+  const input: Record<string, unknown> = {};
+  const errors: FieldError[] = [];
+
+  const check = (part: keyof InputSchemas, schema: z.ZodType, value: unknown) => {
+    const result = schema.safeParse(value, { error: locale.validation, reportInput: true });
+    if (result.success) input[part] = result.data;
+    else errors.push(...result.error.issues.map((issue) => toFieldError(part, issue)));
+  };
+
+  if (schemas.path) check('path', schemas.path, c.req.param());
+  if (schemas.query) check('query', schemas.query, lastOfEach(c.req.queries()));
+  if (schemas.body) check('body', schemas.body, await readBody(c, locale));
+
+  if (errors.length > 0) throw new HttpProblem('validation_failed', { errors });
+  return input as Input<Schemas>;
+}
+
+/** Of a parameter that was given twice the last one counts, as in the original. */
+const lastOfEach = (queries: Record<string, string[]>) =>
+  Object.fromEntries(Object.entries(queries).map(([name, values]) => [name, values.at(-1)]));
+
+const toFieldError = (part: string, issue: z.core.$ZodIssue): FieldError => ({
+  path: [part, ...issue.path].join('.'),
+  code: codeOf(issue),
+  message: issue.message,
+});
+
+function codeOf(issue: z.core.$ZodIssue): string {
+  if (issue.code === 'custom') return String(issue.params?.reason ?? 'custom');
+  if (issue.code === 'invalid_type' && issue.input === undefined) return 'required';
+  return issue.code;
+}

@@ -1,0 +1,40 @@
+import { en as zodEn } from 'zod/locales';
+import type { Locale } from './locale.ts';
+import { validationMessages } from './validation-messages.ts';
+
+export const en: Locale = {
+  problems: {
+    validation_failed: { title: 'The request was not accepted', detail: 'The request was not accepted' },
+    incident_not_found: { title: 'Incident not found', detail: 'Incident not found' },
+    route_not_found: { title: 'No such address', detail: 'Nothing is at this address; see /docs' },
+    method_not_allowed: {
+      title: 'Method not allowed',
+      detail: 'This address does not take that method; those it takes are in the Allow header',
+    },
+    payload_too_large: { title: 'Request too large', detail: 'The body is larger than 512 KiB' },
+    unsupported_media_type: {
+      title: 'Unsupported media type',
+      detail: 'The body has to be JSON (Content-Type: application/json)',
+    },
+    internal_error: {
+      title: 'Internal error',
+      detail: 'Something failed inside the service; the cause is in its log under the id of this request',
+    },
+    not_ready: { title: 'Not ready', detail: 'The service cannot do its work yet; see checks' },
+    unavailable: {
+      title: 'Temporarily unavailable',
+      detail: 'The database is not available right now; try again in a moment',
+    },
+  },
+  validation: validationMessages(
+    {
+      required: 'required',
+      whole_number: 'a whole number is expected',
+      nul_character: 'the character with code 0 is not allowed',
+      lone_surrogate: 'half of a surrogate pair is not allowed',
+      too_many_bytes: (maximum) => `at most ${maximum} bytes of UTF-8`,
+    },
+    zodEn().localeError,
+  ),
+  malformed_json: 'JSON in UTF-8 is expected',
+};

@@ -1,0 +1,47 @@
+import { createDb } from '@incidents/db/client';
+import { ensureSchema } from '@incidents/process/ensure-schema';
+import { announceReady, endOnSignal } from '@incidents/process/lifecycle';
+import { createLogger } from '@incidents/process/logger';
+import { EXIT_BAD_CONFIG, readOrExit } from '@incidents/process/read-env';
+import { createApp } from './app.ts';
+import { readConfig } from './config.ts';
+import { locales } from './locale/locale.ts';
+import { closeServer, createHttpServer, listen } from './server.ts';
+
+const config = readOrExit(readConfig);
+const logger = createLogger({ service: 'api', level: config.logLevel });
+const db = createDb({
+  ...config.database,
+  applicationName: 'incidents-api',
+  onConnectionError: (error) => logger.warn({ err: error }, 'a database connection broke'),
+});
+const stopping = new AbortController();
+const app = createApp({
+  db: db.kysely,
+  logger,
+  locale: locales[config.locale],
+  isStopping: () => stopping.signal.aborted,
+});
+const server = createHttpServer(app);
+
+endOnSignal({
+  logger,
+  deadline: config.shutdownTimeout,
+  async shutdown() {
+    stopping.abort();
+    await closeServer(server);
+    await db.close();
+  },
+});
+
+try {
+  await listen(server, config.listen);
+} catch (error) {
+  const { host, port } = config.listen;
+  logger.fatal(`cannot listen on ${host}:${port}: ${error instanceof Error ? error.message : error}`);
+  process.exit(EXIT_BAD_CONFIG);
+}
+logger.info(config.listen, 'listening');
+// Listening first: whoever asks meanwhile hears "not ready" instead of nothing.
+await ensureSchema(config.database.url, logger, stopping.signal);
+announceReady();

@@ -1,0 +1,145 @@
+import { NotReadyProblem, Problem, ValidationProblem } from '@incidents/contracts';
+import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
+import type { RouteDefinition } from './http/define-route.ts';
+import { type ProblemCode, problems, problemType } from './http/problem.ts';
+import { locales } from './locale/locale.ts';
+import { routes } from './routes/index.ts';
+import { version } from './version.ts';
+
+let json: string | undefined;
+
+/** The OpenAPI document as text; built at the first call, then kept. */
+export function openapiJson(): string {
+  json ??= `${JSON.stringify(buildDocument(), null, 2)}\n`;
+  return json;
+}
+
+function buildDocument() {
+  const app = new OpenAPIHono();
+  for (const { definition } of routes) {
+    app.openAPIRegistry.registerPath(
+      createRoute({
+        method: definition.method,
+        path: definition.path,
+        operationId: definition.operationId,
+        tags: [definition.tag],
+        summary: definition.summary,
+        description: definition.description,
+        parameters: headerParameters(definition),
+        request: {
+          ...(definition.input.path && { params: definition.input.path }),
+          ...(definition.input.query && { query: definition.input.query }),
+          ...(definition.input.body && {
+            body: {
+              required: true,
+              content: {
+                'application/json': { schema: definition.input.body, example: definition.example },
+              },
+            },
+          }),
+        },
+        responses: { ...successes(definition), ...failures(definition) },
+      }),
+    );
+  }
+  return app.getOpenAPI31Document({
+    openapi: '3.1.0',
+    info: {
+      title: 'Incident Management API',
+      version,
+      description:
+        'Tracks incidents of Telegram bots. An incident is stored and answered at once; e-mail, Telegram and statistics follow in the background. Every path also answers with or without a slash at its end.',
+      license: { name: 'MIT' },
+    },
+    servers: [{ url: '/' }],
+    tags: [
+      { name: 'incidents', description: 'Report, read and change incidents.' },
+      { name: 'statistics', description: 'How many there are.' },
+      { name: 'service', description: 'The service itself.' },
+    ],
+  });
+}
+
+const headerParameters = ({ requestHeaders = {} }: RouteDefinition) =>
+  Object.entries(requestHeaders).map(([name, description]) => ({
+    in: 'header' as const,
+    name,
+    description,
+    required: false,
+    schema: { type: 'string' as const },
+  }));
+
+function successes({ replies }: RouteDefinition) {
+  return Object.fromEntries(
+    Object.entries(replies).map(([status, { description, schema, example, contentType, headers = {} }]) => [
+      status,
+      {
+        description,
+        headers: {
+          'X-Request-Id': header('The id of this request in the log: the one that was sent, or a new one.'),
+          ...Object.fromEntries(Object.entries(headers).map(([name, text]) => [name, header(text)])),
+        },
+        content: schema
+          ? { 'application/json': { schema, example } }
+          : { [contentType ?? 'application/octet-stream']: { schema: {} } },
+      },
+    ]),
+  );
+}
+
+const header = (description: string) => ({ description, schema: { type: 'string' as const } });
+
+/** What an operation can answer beside success: its own problems, and those that follow from its input. */
+function problemsOf({ input, problems: own }: RouteDefinition): ProblemCode[] {
+  const takesInput = input.path || input.query || input.body;
+  return [
+    ...own,
+    ...(takesInput ? (['validation_failed'] as const) : []),
+    ...(input.body ? (['payload_too_large', 'unsupported_media_type'] as const) : []),
+    'internal_error',
+  ];
+}
+
+const schemas: Partial<Record<ProblemCode, typeof Problem>> = {
+  validation_failed: ValidationProblem,
+  not_ready: NotReadyProblem,
+};
+
+function failures(definition: RouteDefinition) {
+  return Object.fromEntries(
+    problemsOf(definition)
+      .toSorted((a, b) => problems[a].status - problems[b].status)
+      .map((code) => {
+        const { status } = problems[code];
+        const { title, detail } = locales.ru.problems[code];
+        return [
+          status,
+          {
+            description: locales.en.problems[code].title,
+            content: {
+              'application/problem+json': {
+                schema: schemas[code] ?? Problem,
+                example: {
+                  type: problemType(code),
+                  title,
+                  status,
+                  detail,
+                  instance: definition.path.replace('{id}', '42'),
+                  request_id: '0199c2f0-6f0e-7d3a-9a53-3f1f0f6b7c11',
+                  ...examples[code],
+                },
+              },
+            },
+          },
+        ];
+      }),
+  );
+}
+
+const examples: Partial<Record<ProblemCode, object>> = {
+  validation_failed: {
+    detail: 'Запрос не прошёл проверку: body.text: обязательное поле',
+    errors: [{ path: 'body.text', code: 'required', message: 'обязательное поле' }],
+  },
+  not_ready: { checks: { database: 'failed', schema: 'unknown' } },
+};

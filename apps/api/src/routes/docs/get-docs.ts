@@ -1,0 +1,16 @@
+import { defineRoute } from '../../http/define-route.ts';
+import { swaggerUi } from './swagger-ui.ts';
+
+export const getDocs = defineRoute(
+  {
+    operationId: 'getDocs',
+    method: 'get',
+    path: '/docs',
+    tag: 'service',
+    summary: 'This document as a page (Swagger UI)',
+    input: {},
+    replies: { 200: { description: 'The page.', contentType: 'text/html' } },
+    problems: [],
+  },
+  ({ c }) => c.html(swaggerUi.page),
+);

@@ -1,0 +1,25 @@
+import { CreateIncident, Incident } from '@incidents/contracts';
+import { createIncident as createIncidentVerb } from '@incidents/core/incident/create-incident';
+import { defineRoute } from '../../http/define-route.ts';
+
+export const createIncident = defineRoute(
+  {
+    operationId: 'createIncident',
+    method: 'post',
+    path: '/incidents/',
+    tag: 'incidents',
+    summary: 'Report an incident',
+    description:
+      'Stores the incident and, in the same commit, queues its e-mail, Telegram and statistics jobs. The reply does not wait for them.',
+    input: { body: CreateIncident },
+    example: {
+      text: 'Бот не отвечает на команды',
+      description: 'После обновления бот перестал реагировать на /start',
+      status: 'новый',
+      source: 'operator',
+    },
+    replies: { 201: { description: 'The incident as it was stored.', schema: Incident } },
+    problems: ['unavailable'],
+  },
+  async ({ input, context, c }) => c.json(await createIncidentVerb(context, input.body), 201),
+);

@@ -1,0 +1,17 @@
+import { Incident, IncidentPath } from '@incidents/contracts';
+import { getIncident as getIncidentVerb } from '@incidents/core/incident/get-incident';
+import { defineRoute } from '../../http/define-route.ts';
+
+export const getIncident = defineRoute(
+  {
+    operationId: 'getIncident',
+    method: 'get',
+    path: '/incidents/{id}',
+    tag: 'incidents',
+    summary: 'Read an incident',
+    input: { path: IncidentPath },
+    replies: { 200: { description: 'The incident.', schema: Incident } },
+    problems: ['incident_not_found', 'unavailable'],
+  },
+  async ({ input, context, c }) => c.json(await getIncidentVerb(context, input.path.id)),
+);

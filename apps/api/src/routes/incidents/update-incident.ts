@@ -1,0 +1,32 @@
+import { Incident, IncidentPath, UpdateIncident } from '@incidents/contracts';
+import { updateIncident as updateIncidentVerb } from '@incidents/core/incident/update-incident';
+import { defineRoute } from '../../http/define-route.ts';
+
+export const updateIncident = defineRoute(
+  {
+    operationId: 'updateIncident',
+    method: 'patch',
+    path: '/incidents/{id}',
+    tag: 'incidents',
+    summary: 'Change an incident',
+    description: 'Changes the fields that are given. An empty object changes nothing.',
+    input: { path: IncidentPath, body: UpdateIncident },
+    example: { status: 'в работе' },
+    replies: {
+      200: {
+        description: 'The incident as it is now.',
+        schema: Incident,
+        example: {
+          id: 1,
+          text: 'Бот не отвечает на команды',
+          description: 'После обновления бот перестал реагировать на /start',
+          status: 'в работе',
+          source: 'operator',
+          created_at: '2025-11-08T12:00:00.000Z',
+        },
+      },
+    },
+    problems: ['incident_not_found', 'unavailable'],
+  },
+  async ({ input, context, c }) => c.json(await updateIncidentVerb(context, input.path.id, input.body)),
+);

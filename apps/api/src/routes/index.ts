@@ -1,0 +1,27 @@
+import type { Route } from '../http/define-route.ts';
+import { getDocs } from './docs/get-docs.ts';
+import { getDocsAsset } from './docs/get-docs-asset.ts';
+import { getOpenapi } from './docs/get-openapi.ts';
+import { createIncident } from './incidents/create-incident.ts';
+import { getIncident } from './incidents/get-incident.ts';
+import { listIncidents } from './incidents/list-incidents.ts';
+import { updateIncident } from './incidents/update-incident.ts';
+import { getHealth } from './service/get-health.ts';
+import { getReadiness } from './service/get-readiness.ts';
+import { getServiceInfo } from './service/get-service-info.ts';
+import { getStatistics } from './statistics/get-statistics.ts';
+
+/** Every operation, in the order of the document. */
+export const routes: Route[] = [
+  createIncident,
+  listIncidents,
+  getIncident,
+  updateIncident,
+  getStatistics,
+  getServiceInfo,
+  getHealth,
+  getReadiness,
+  getOpenapi,
+  getDocs,
+  getDocsAsset,
+];

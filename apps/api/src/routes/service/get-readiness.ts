@@ -1,0 +1,35 @@
+import { Readiness, type ReadinessChecks } from '@incidents/contracts';
+import { schemaIsCurrent } from '@incidents/db/schema-is-current';
+import { defineRoute } from '../../http/define-route.ts';
+import type { Dependencies } from '../../http/environment.ts';
+import { HttpProblem } from '../../http/problem.ts';
+
+export const getReadiness = defineRoute(
+  {
+    operationId: 'getReadiness',
+    method: 'get',
+    path: '/readyz',
+    tag: 'service',
+    summary: 'Whether requests can be served',
+    description: 'For a readiness probe: send no requests while it fails.',
+    input: {},
+    replies: { 200: { description: 'They can.', schema: Readiness } },
+    problems: ['not_ready'],
+  },
+  async ({ dependencies, c }) => {
+    const checks = await check(dependencies);
+    if (Object.values(checks).some((outcome) => outcome !== 'ok')) {
+      throw new HttpProblem('not_ready', { checks }, { 'Retry-After': '1' });
+    }
+    return c.json({ status: 'ready', checks });
+  },
+);
+
+async function check({ db, logger }: Dependencies): Promise<ReadinessChecks> {
+  try {
+    return { database: 'ok', schema: (await schemaIsCurrent(db)) ? 'ok' : 'failed' };
+  } catch (error) {
+    logger.warn({ err: error }, 'not ready: the database does not answer');
+    return { database: 'failed', schema: 'unknown' };
+  }
+}

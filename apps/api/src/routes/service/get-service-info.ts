@@ -1,0 +1,17 @@
+import { ServiceInfo } from '@incidents/contracts';
+import { defineRoute } from '../../http/define-route.ts';
+import { version } from '../../version.ts';
+
+export const getServiceInfo = defineRoute(
+  {
+    operationId: 'getServiceInfo',
+    method: 'get',
+    path: '/',
+    tag: 'service',
+    summary: 'What this is',
+    input: {},
+    replies: { 200: { description: 'Name, version, and where the documentation is.', schema: ServiceInfo } },
+    problems: [],
+  },
+  ({ c }) => c.json({ message: 'Incident Management API', docs: '/docs', version }),
+);

@@ -1,0 +1,19 @@
+import { Statistics } from '@incidents/contracts';
+import { getStatistics as getStatisticsVerb } from '@incidents/core/statistics/get-statistics';
+import { defineRoute } from '../../http/define-route.ts';
+
+export const getStatistics = defineRoute(
+  {
+    operationId: 'getStatistics',
+    method: 'get',
+    path: '/statistics',
+    tag: 'statistics',
+    summary: 'Count incidents',
+    description:
+      'Totals by status and by source, and incidents per UTC day for the last 30 days. A job keeps the figures, so they follow a write within moments.',
+    input: {},
+    replies: { 200: { description: 'The figures.', schema: Statistics } },
+    problems: ['unavailable'],
+  },
+  async ({ context, c }) => c.json(await getStatisticsVerb(context)),
+);

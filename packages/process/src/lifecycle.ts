@@ -1,0 +1,52 @@
+import type { Logger } from './logger.ts';
+
+/**
+ * Tells whoever started this process, if it asked to be told (an IPC channel), that it now does its work.
+ */
+export function announceReady(): void {
+  process.send?.('ready');
+}
+
+/**
+ * Ends the process in good order on SIGTERM, on SIGINT, and when the launcher that started it is gone:
+ * runs `shutdown`, then exits with 0. A hard deadline stands behind it. What nobody caught ends the process
+ * at once with 1: its state can no longer be trusted.
+ */
+export function endOnSignal(options: {
+  logger: Logger;
+  /** Milliseconds. */
+  deadline: number;
+  shutdown: () => Promise<void>;
+}): void {
+  const { logger } = options;
+  let ending = false;
+
+  const end = async (reason: string) => {
+    if (ending) return;
+    ending = true;
+    logger.info({ reason }, 'shutting down');
+    setTimeout(() => {
+      logger.error({ deadline_ms: options.deadline }, 'shutdown took too long; exiting with work under way');
+      process.exit(1);
+    }, options.deadline).unref();
+    try {
+      await options.shutdown();
+      logger.info('stopped');
+      process.exit(0);
+    } catch (error) {
+      logger.error({ err: error }, 'shutdown failed');
+      process.exit(1);
+    }
+  };
+
+  process.on('SIGTERM', () => end('SIGTERM'));
+  process.on('SIGINT', () => end('SIGINT'));
+  process.on('disconnect', () => end('the launcher is gone'));
+
+  const die = (error: unknown, what: string) => {
+    logger.fatal({ err: error }, what);
+    process.exit(1);
+  };
+  process.on('uncaughtException', (error) => die(error, 'uncaught exception'));
+  process.on('unhandledRejection', (error) => die(error, 'unhandled rejection'));
+}

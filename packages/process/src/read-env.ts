@@ -1,0 +1,57 @@
+import * as z from 'zod';
+
+/** `EX_CONFIG` of sysexits.h: whoever started the process need not try again with the same environment. */
+export const EXIT_BAD_CONFIG = 78;
+
+/** Every variable that is wrong, one a line. */
+export class BadConfig extends Error {}
+
+/**
+ * Reads the environment through `schema`. An empty variable counts as unset.
+ * @throws BadConfig naming every variable that is missing or wrong
+ */
+export function readEnv<Schema extends z.ZodObject>(
+  schema: Schema,
+  env: NodeJS.ProcessEnv,
+): z.output<Schema> {
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
+  const result = schema.safeParse(given);
+  if (result.success) return result.data;
+  const lines = result.error.issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`);
+  throw new BadConfig(`These environment variables are missing or wrong:\n${lines.join('\n')}`);
+}
+
+/** What `read` makes of the process's environment; a bad one is named on standard error and ends the process. */
+export function readOrExit<Config>(read: (env: NodeJS.ProcessEnv) => Config): Config {
+  try {
+    return read(process.env);
+  } catch (error) {
+    if (!(error instanceof BadConfig)) throw error;
+    console.error(error.message);
+    process.exit(EXIT_BAD_CONFIG);
+  }
+}
+
+const whole = (minimum: number, maximum: number) =>
+  z
+    .string()
+    .regex(/^\d+$/, 'a whole number is expected')
+    .transform(Number)
+    .pipe(z.number().min(minimum).max(maximum));
+
+/** A whole number from `minimum` to `maximum`. */
+export const wholeNumber = (range: { minimum: number; maximum: number; fallback: number }) =>
+  whole(range.minimum, range.maximum).default(range.fallback);
+
+/** What API and worker read alike. */
+export const sharedEnv = {
+  /** `postgresql://user:password@host:port/database`; PostgreSQL 15 to 18. */
+  DATABASE_URL: z
+    .string('it says which PostgreSQL to use: postgresql://user:password@host:port/database')
+    .regex(/^postgres(ql)?:\/\/./, 'it has to begin with postgresql://'),
+  /** Language of what people read: messages, errors. */
+  LOCALE: z.enum(['ru', 'en']).default('ru'),
+  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+  /** Seconds from SIGTERM to the end, whatever is still under way. */
+  SHUTDOWN_TIMEOUT: wholeNumber({ minimum: 1, maximum: 600, fallback: 10 }),
+};
