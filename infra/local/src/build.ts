@@ -1,0 +1,36 @@
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import type { Terminal } from './terminal.ts';
+
+/**
+ * Builds the apps by Turborepo, which does only what has changed since the last time.
+ *
+ * @throws Error when the build fails; its output has been shown then.
+ */
+export async function build(checkout: string, { say }: Terminal, signal: AbortSignal): Promise<void> {
+  say('Building …');
+  const turbo = spawn(
+    join(checkout, 'node_modules', '.bin', 'turbo'),
+    ['run', 'build', '--output-logs=errors-only', '--log-prefix=task', '--ui=stream', '--summarize=false'],
+    {
+      cwd: checkout,
+      env: { ...process.env, TURBO_TELEMETRY_DISABLED: '1', TURBO_NO_UPDATE_NOTIFIER: '1' },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      signal,
+    },
+  );
+  let output = '';
+  for (const stream of [turbo.stdout, turbo.stderr]) {
+    stream.on('data', (chunk) => {
+      output += chunk;
+    });
+  }
+  const code = await new Promise((resolve) => {
+    turbo.once('error', (error) => {
+      output += error.message;
+    });
+    turbo.once('close', resolve);
+  });
+  signal.throwIfAborted();
+  if (code !== 0) throw new Error(`${output.trim()}\n\nThe build has failed (see above).`);
+}

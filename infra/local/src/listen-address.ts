@@ -1,0 +1,60 @@
+import { createServer } from 'node:net';
+
+/** Where the API listens. `url` is how a person on this machine reaches it. */
+export interface ListenAddress {
+  host: string;
+  port: number;
+  url: string;
+}
+
+/**
+ * HOST (127.0.0.1) and PORT (8000) of the environment.
+ *
+ * @throws Error with one readable line when PORT is no port.
+ */
+export function parseListenAddress(env: NodeJS.ProcessEnv): ListenAddress {
+  const host = env.HOST || '127.0.0.1';
+  const text = env.PORT || '8000';
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : 0;
+  if (port < 1 || port > 65_535) throw new Error(`PORT must be a number from 1 to 65535, not "${text}"`);
+  const reachable = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host;
+  const url = `http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}`;
+  return { host, port, url };
+}
+
+/** Why this address cannot be listened on, as one readable line, or undefined when it can. */
+export async function whyNotListen({ host, port }: ListenAddress): Promise<string | undefined> {
+  const code = await tryListen(host, port);
+  switch (code) {
+    case undefined:
+      return undefined;
+    case 'EADDRINUSE':
+      return `port ${port} on ${host} is taken; end what listens there or choose another, e.g. PORT=${port < 65_535 ? port + 1 : 8000}`;
+    case 'EACCES':
+      return `this user may not listen on port ${port}; choose one from 1024 up, e.g. PORT=8000`;
+    default:
+      return `cannot listen on HOST=${host} (${code}); it must be an address of this machine, e.g. HOST=127.0.0.1`;
+  }
+}
+
+/** The first of the preferred ports that is free on 127.0.0.1, else any free one. */
+export async function findFreePort(...preferred: number[]): Promise<number> {
+  for (const port of preferred) {
+    if (port > 0 && (await tryListen('127.0.0.1', port)) === undefined) return port;
+  }
+  return new Promise((resolve, reject) => {
+    const server = createServer().once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
+    });
+  });
+}
+
+function tryListen(host: string, port: number): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message));
+    server.listen({ host, port, exclusive: true }, () => server.close(() => resolve(undefined)));
+  });
+}

@@ -1,0 +1,91 @@
+import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+
+/** One living process. `startedAt` is opaque: equal for one process, different once its pid is reused. */
+export interface ProcessInfo {
+  pid: number;
+  ppid: number;
+  startedAt: string;
+  argv: string[];
+}
+
+/** What is enough to recognise a process again later, also after a restart of the launcher. */
+export type ProcessIdentity = Pick<ProcessInfo, 'pid' | 'startedAt'>;
+
+/** Reads one process, or undefined when it is gone (a zombie counts as gone). */
+export function readProcess(pid: number): ProcessInfo | undefined {
+  return process.platform === 'linux' ? readFromProc(pid) : readFromPs(pid);
+}
+
+/** Whether that very process still lives, and not another one that was given its pid. */
+export function isAlive({ pid, startedAt }: ProcessIdentity): boolean {
+  return readProcess(pid)?.startedAt === startedAt;
+}
+
+/** Every process that this user may see. */
+export function listProcesses(): ProcessInfo[] {
+  const pids =
+    process.platform === 'linux'
+      ? readdirSync('/proc').filter((name) => /^\d+$/.test(name))
+      : ps(['-ax', '-o', 'pid=']).trim().split(/\s+/);
+  return pids.flatMap((pid) => readProcess(Number(pid)) ?? []);
+}
+
+/** Waits until none of these processes lives, at most `timeoutMs`; tells whether that came true. */
+export async function waitUntilGone(processes: ProcessIdentity[], timeoutMs: number): Promise<boolean> {
+  const deadline = Date.now() + timeoutMs;
+  while (processes.some(isAlive)) {
+    if (Date.now() > deadline) return false;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  return true;
+}
+
+/** Signals exactly this process (or its group), unless its pid is somebody else's by now. */
+export function signal(
+  target: ProcessIdentity,
+  name: NodeJS.Signals,
+  scope: 'process' | 'group' = 'process',
+) {
+  if (!isAlive(target)) return;
+  try {
+    process.kill(scope === 'group' ? -target.pid : target.pid, name);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}
+
+function readFromProc(pid: number): ProcessInfo | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    // The program's name, in brackets, may itself hold spaces and brackets.
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    const [state, ppid] = fields;
+    const startedAt = fields[19];
+    if (startedAt === undefined || state === 'Z' || state === 'X') return undefined;
+    const argv = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replace(/\0+$/, '').split('\0');
+    return { pid, ppid: Number(ppid), startedAt, argv };
+  } catch {
+    return undefined;
+  }
+}
+
+function readFromPs(pid: number): ProcessInfo | undefined {
+  const line = ps(['-o', 'ppid=,stat=,lstart=,command=', '-p', String(pid)]);
+  const match = /^\s*(\d+)\s+(\S+)\s+(\S+\s+\S+\s+\d+\s+[\d:]+\s+\d+)\s+(.*)$/m.exec(line);
+  const [, ppid, state, startedAt, command] = match ?? [];
+  if (!startedAt || !command || state?.startsWith('Z')) return undefined;
+  return { pid, ppid: Number(ppid), startedAt, argv: command.split(/\s+/) };
+}
+
+function ps(args: string[]): string {
+  try {
+    return execFileSync('ps', args, {
+      encoding: 'utf8',
+      env: { ...process.env, LC_ALL: 'C' },
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+  } catch {
+    return '';
+  }
+}

@@ -1,0 +1,170 @@
+import { type Database, startOwnDatabase, useExternalDatabase } from './database.ts';
+import { type InstanceLock, takeInstanceLock } from './instance-lock.ts';
+import { watchLaunchers } from './launchers.ts';
+import { endLeftovers } from './leftovers.ts';
+import { type ListenAddress, parseListenAddress, whyNotListen } from './listen-address.ts';
+import { databaseFolder, lockFile } from './paths.ts';
+import { type Program, type Supervised, supervise } from './supervise.ts';
+import { createTerminal, type Terminal } from './terminal.ts';
+
+/** After the end was asked for, in ms: when the worker is asked too, and when both are killed. */
+const workerAfterMs = 500;
+const killAfterMs = 5_700;
+
+/** An app's folder, and what Node.js is to run there. */
+export type App = Pick<Program, 'cwd' | 'args'>;
+
+export interface StackOptions {
+  /** The checkout's root. */
+  root: string;
+  apps: { api: App; worker: App };
+  /** Seconds that API and worker have to finish what is under way. */
+  shutdownTimeout: number;
+  /** What has to be done before anything starts, such as building. */
+  prepare?(terminal: Terminal, signal: AbortSignal): Promise<void>;
+  migrate(databaseUrl: string, log: (line: string) => void): Promise<void>;
+  /** Called once API and worker have been started; what it returns is called at the end. */
+  onStarted?(children: { api: Supervised; worker: Supervised }, terminal: Terminal): () => void;
+}
+
+interface Running {
+  lock?: InstanceLock;
+  database?: Database;
+  api?: Supervised;
+  worker?: Supervised;
+  close?: (() => void) | undefined;
+}
+
+type End = (how: { code: number; why?: string }) => void;
+
+/**
+ * Runs database, API and worker until it is told to end, then exits the process: with 0 when a person
+ * or another process asked for the end, with 1 and one readable line when it cannot go on.
+ */
+export async function runStack(options: StackOptions): Promise<void> {
+  const terminal = createTerminal();
+  const abort = new AbortController();
+  const { promise: ending, resolve: end } = Promise.withResolvers<Parameters<End>[0]>();
+  void ending.then(() => abort.abort());
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => end({ code: 0 }));
+  watchLaunchers((command) => end({ code: 0, why: `"${command}", which started this, is gone` }));
+
+  const running: Running = {};
+  const starting = bringUp(options, terminal, abort.signal, end, running).catch((error: unknown) => {
+    end({ code: 1, why: error instanceof Error ? error.message : String(error) });
+  });
+
+  const { code, why } = await ending;
+  if (why) terminal.say(why);
+  // A step under way (the build, initdb) ends by the abort signal; what it had started is then known.
+  await starting;
+  if (running.database) terminal.say('Stopping …');
+  running.close?.();
+  await shutDown(running, terminal);
+  running.lock?.release();
+  if (running.database) terminal.say('Stopped.');
+  await terminal.flush();
+  process.exit(code);
+}
+
+async function bringUp(
+  options: StackOptions,
+  terminal: Terminal,
+  signal: AbortSignal,
+  end: End,
+  running: Running,
+) {
+  const startedAt = Date.now();
+  const { say } = terminal;
+  const address = parseListenAddress(process.env);
+  const { lock, abandoned } = takeInstanceLock(lockFile(options.root));
+  running.lock = lock;
+  if (await endLeftovers(options.root, abandoned)) say('Ended what an earlier start had left behind.');
+  const taken = await whyNotListen(address);
+  if (taken) throw new Error(taken);
+
+  await options.prepare?.(terminal, signal);
+  signal.throwIfAborted();
+
+  running.database = await openDatabase(options.root, lock, terminal, signal);
+  signal.throwIfAborted();
+
+  say('Migrating the database …');
+  await options.migrate(running.database.url, (line) => say(`  ${line}`));
+  signal.throwIfAborted();
+
+  say('Starting API and worker …');
+  const { PORT: _, ...inherited } = process.env;
+  const env = {
+    ...inherited,
+    DATABASE_URL: running.database.url,
+    SHUTDOWN_TIMEOUT: String(options.shutdownTimeout),
+  };
+  const run = (program: Program) => {
+    let starts = 0;
+    return supervise(program, {
+      onLine: terminal.printer(program.name),
+      say,
+      onProcess: (child) => lock.note(program.name, child),
+      onReady: (ms) => starts++ > 0 && say(`${program.name} is ready again (${ms} ms)`),
+      onBadConfiguration: () =>
+        end({ code: 1, why: `${program.name} refuses its configuration (see above)` }),
+    });
+  };
+  const { api, worker } = options.apps;
+  running.api = run({ ...api, name: 'api', env: { ...env, HOST: address.host, PORT: String(address.port) } });
+  running.worker = run({ ...worker, name: 'worker', env });
+  running.close = options.onStarted?.({ api: running.api, worker: running.worker }, terminal);
+  const aborted = new Promise((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason));
+  });
+  await Promise.race([Promise.all([running.api.ready, running.worker.ready]), aborted]);
+
+  say(banner(address, running.database, Date.now() - startedAt));
+}
+
+async function openDatabase(checkout: string, lock: InstanceLock, { say }: Terminal, signal: AbortSignal) {
+  if (process.env.DATABASE_URL) return useExternalDatabase(process.env.DATABASE_URL);
+  say('Starting PostgreSQL …');
+  return startOwnDatabase({
+    dataDir: databaseFolder(checkout),
+    say: (line) => say(`  ${line}`),
+    signal,
+    onProcess: (server) => lock.note('postgres', server),
+  });
+}
+
+/** API first, so that nothing new comes in; then the worker; the database when nobody uses it any more. */
+async function shutDown({ api, worker, database }: Running, { say }: Terminal) {
+  const deadline = Date.now() + killAfterMs;
+  const apiEnded = api?.stop(killAfterMs);
+  await Promise.race([apiEnded, new Promise((resolve) => setTimeout(resolve, workerAfterMs))]);
+  await Promise.all([apiEnded, worker?.stop(deadline - Date.now())]);
+  try {
+    await database?.stop();
+  } catch (error) {
+    say(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function banner({ url }: ListenAddress, database: Database, ms: number): string {
+  const incident = {
+    text: 'Бот не отвечает на команды',
+    description: 'После обновления бот перестал реагировать на /start',
+    status: 'новый',
+    source: 'operator',
+  };
+  return `
+Ready in ${(ms / 1000).toFixed(1)} s.
+
+  API        ${url}
+  Docs       ${url}/docs
+  Database   ${database.description}
+
+  Report an incident:
+
+    curl -X POST ${url}/incidents/ -H 'Content-Type: application/json' -d '${JSON.stringify(incident)}'
+
+  Stop with Ctrl+C, or from another terminal with: npx pnpm@12 stop
+`;
+}
