@@ -1,5 +1,5 @@
-import { NotReadyProblem, Problem, ValidationProblem } from '@incidents/contracts';
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
+import { NotReadyProblem, Problem, ValidationProblem } from '@incidents/contracts';
 import type { RouteDefinition } from './http/define-route.ts';
 import { type ProblemCode, problems, problemType } from './http/problem.ts';
 import { locales } from './locale/locale.ts';

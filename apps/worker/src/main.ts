@@ -41,11 +41,13 @@ if (!stopping.signal.aborted) {
   });
   logger.info({ concurrency: config.concurrency }, 'taking jobs');
   announceReady();
-  runner.ended.then(
-    () => {},
-    (error) => logger.error({ err: error }, 'the queue runner failed'),
-  ).then(() => {
-    // Whoever watches this process starts a new one, with new connections.
-    if (!stopping.signal.aborted) process.exit(1);
-  });
+  runner.ended
+    .then(
+      () => {},
+      (error) => logger.error({ err: error }, 'the queue runner failed'),
+    )
+    .then(() => {
+      // Whoever watches this process starts a new one, with new connections.
+      if (!stopping.signal.aborted) process.exit(1);
+    });
 }

@@ -50,7 +50,9 @@ export async function startRunner(options: {
       clearTimeout(timer);
       if (outcome !== 'late') return;
 
-      const busy = workers.filter((worker) => worker.getActiveJob() !== null).map((worker) => worker.workerId);
+      const busy = workers
+        .filter((worker) => worker.getActiveJob() !== null)
+        .map((worker) => worker.workerId);
       await pool.query('select graphile_worker.force_unlock_workers($1::text[])', [busy]);
       logger.warn({ jobs: busy.length }, 'jobs did not end in time and were released');
     },

@@ -16,7 +16,9 @@ export const Statistics = z
     }),
     by_day: z
       .array(z.object({ date: z.iso.date().meta({ example: '2025-11-08' }), incidents: count }))
-      .meta({ description: 'Incidents per UTC day of creation: the last 30 days, today last, zeros included.' }),
+      .meta({
+        description: 'Incidents per UTC day of creation: the last 30 days, today last, zeros included.',
+      }),
     computed_at: z.iso.datetime({ offset: true }).meta({
       description: 'When the figures last changed. They follow a write within moments, not at once.',
       example: '2025-11-08T12:00:00.000Z',

@@ -50,4 +50,3 @@ function detailOf(problem: HttpProblem, text: string): string {
   const more = errors.length > named.length ? '; …' : '';
   return `${text}: ${named.join('; ')}${more}`;
 }
-

@@ -22,8 +22,7 @@ export const isProblemCode = (code: unknown): code is ProblemCode =>
   typeof code === 'string' && Object.hasOwn(problems, code);
 
 /** The `type` of a problem. */
-export const problemType = (code: ProblemCode) =>
-  `urn:incident-service:problem:${code.replaceAll('_', '-')}`;
+export const problemType = (code: ProblemCode) => `urn:incident-service:problem:${code.replaceAll('_', '-')}`;
 
 /** Thrown where the HTTP layer itself refuses a request; `on-error` makes the reply. */
 export class HttpProblem extends Error {

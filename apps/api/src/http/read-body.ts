@@ -33,7 +33,8 @@ export async function readBody(c: Context, messages: { malformed_json: string })
 async function readBytes(c: Context): Promise<ArrayBuffer | Uint8Array> {
   const length = c.req.header('content-length');
   if (length !== undefined) {
-    if (Number(length) > MAX_BODY_BYTES) throw new HttpProblem('payload_too_large', {}, { Connection: 'close' });
+    if (Number(length) > MAX_BODY_BYTES)
+      throw new HttpProblem('payload_too_large', {}, { Connection: 'close' });
     return c.req.arrayBuffer();
   }
   // A chunked body tells its length only by ending.

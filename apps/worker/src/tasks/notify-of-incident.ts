@@ -4,7 +4,11 @@ import { logMessage } from '../channels/log.ts';
 import type { Run } from './define-task.ts';
 
 /** Renders the message about an incident as it is now and hands it to the channel's transport. */
-export async function notifyOfIncident(incidentId: number, channel: 'email' | 'telegram', run: Run): Promise<void> {
+export async function notifyOfIncident(
+  incidentId: number,
+  channel: 'email' | 'telegram',
+  run: Run,
+): Promise<void> {
   try {
     const incident = await getIncident(run.context, incidentId);
     logMessage(run.logger, channel, run.messages.newIncident(incident));

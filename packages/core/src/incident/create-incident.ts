@@ -8,9 +8,6 @@ import { toIncident } from './to-incident.ts';
  * Stores an incident together with its three jobs: one statement, one commit, so either all four exist
  * or none does.
  */
-export async function createIncident(
-  context: Context,
-  input: CreateIncident,
-): Promise<Incident> {
+export async function createIncident(context: Context, input: CreateIncident): Promise<Incident> {
   return toIncident(await insertIncident(context.db, input, jobsOfNewIncident(context.requestId)));
 }

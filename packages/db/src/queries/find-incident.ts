@@ -6,7 +6,14 @@ import { formattedCreatedAt, type IncidentRow } from './incident-row.ts';
 export function findIncident(db: Kysely<Database>, id: number): Promise<IncidentRow | undefined> {
   return db
     .selectFrom('incidents')
-    .select(['id', 'text', 'description', 'status', 'source', formattedCreatedAt('incidents').as('created_at')])
+    .select([
+      'id',
+      'text',
+      'description',
+      'status',
+      'source',
+      formattedCreatedAt('incidents').as('created_at'),
+    ])
     .where('id', '=', id)
     .executeTakeFirst();
 }

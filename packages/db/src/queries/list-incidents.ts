@@ -15,7 +15,14 @@ export interface IncidentPage {
 export function listIncidents(db: Kysely<Database>, page: IncidentPage): Promise<IncidentRow[]> {
   return db
     .selectFrom('incidents')
-    .select(['id', 'text', 'description', 'status', 'source', formattedCreatedAt('incidents').as('created_at')])
+    .select([
+      'id',
+      'text',
+      'description',
+      'status',
+      'source',
+      formattedCreatedAt('incidents').as('created_at'),
+    ])
     .$if(page.status !== undefined, (query) => query.where('status', '=', page.status as string))
     .orderBy('incidents.created_at', 'desc')
     .orderBy('incidents.id', 'desc')

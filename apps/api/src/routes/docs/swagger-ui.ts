@@ -11,7 +11,6 @@ const ASSETS: Record<string, string> = {
   'favicon-32x32.png': 'image/png',
 };
 
-
 const page = `<!doctype html>
 <html lang="en">
   <head>

@@ -1,0 +1,56 @@
+import { afterAll, beforeAll, inject } from 'vitest';
+import { createDb, type Db } from '../client.ts';
+import { databaseUrl, onServer } from './template.ts';
+
+/** A database for one test file. Its members can be used inside tests and hooks. */
+export interface TestDatabase {
+  readonly url: string;
+  /** A pool that is closed after the file's tests. */
+  readonly db: Db;
+}
+
+let counter = 0;
+
+/**
+ * Gives the calling test file (or `describe`) a database of its own, a copy of the migrated template or, with
+ * `empty`, without any table. After its tests a connection that something left open fails them.
+ */
+export function useTestDatabase(options: { empty?: boolean } = {}): TestDatabase {
+  const { serverUrl, template } = inject('testDatabase');
+  const name = `${template}_${process.pid}_${++counter}`;
+  const url = databaseUrl(serverUrl, name);
+  let db: Db | undefined;
+
+  beforeAll(() =>
+    onServer(serverUrl, (client) =>
+      client.query(`create database ${name} template ${options.empty ? 'template0' : template}`),
+    ),
+  );
+  afterAll(async () => {
+    await db?.close();
+    await onServer(serverUrl, async (client) => {
+      const leaked = await client.query<{ application_name: string; query: string }>(
+        `select application_name, query from pg_stat_activity
+         where datname = $1 and backend_type = 'client backend'`,
+        [name],
+      );
+      await client.query(`drop database ${name} with (force)`);
+      if (leaked.rows.length > 0) {
+        throw new Error(`connections were left open: ${JSON.stringify(leaked.rows)}`);
+      }
+    });
+  });
+
+  return {
+    url,
+    get db() {
+      db ??= createDb({
+        url,
+        poolSize: 10,
+        applicationName: 'incidents-test',
+        onConnectionError: () => {},
+      });
+      return db;
+    },
+  };
+}

@@ -1,0 +1,41 @@
+import { pino } from 'pino';
+import { afterEach, expect } from 'vitest';
+import type { Logger } from '../logger.ts';
+
+/** One parsed line of the log. */
+export type LogLine = Record<string, unknown> & { level: string; msg: string };
+
+export interface TestLogger {
+  logger: Logger;
+  /** What has been logged in the current test. */
+  lines: LogLine[];
+  /** Says that the current test provokes lines of level error or fatal. */
+  expectErrors(): void;
+}
+
+/**
+ * A logger that keeps its lines. A line of level error or fatal fails the test that wrote it, unless the test
+ * said that it would.
+ */
+export function useTestLogger(): TestLogger {
+  const lines: LogLine[] = [];
+  let errorsExpected = false;
+  const logger = pino(
+    { level: 'debug', formatters: { level: (label) => ({ level: label }) } },
+    { write: (line: string) => lines.push(JSON.parse(line)) },
+  );
+  afterEach(() => {
+    const errors = lines.filter(({ level }) => level === 'error' || level === 'fatal');
+    const expected = errorsExpected;
+    lines.length = 0;
+    errorsExpected = false;
+    if (!expected) expect(errors, 'unexpected lines of level error in the log').toEqual([]);
+  });
+  return {
+    logger,
+    lines,
+    expectErrors: () => {
+      errorsExpected = true;
+    },
+  };
+}
