@@ -1,6 +1,5 @@
 import pg from 'pg';
 import { type EmbeddedPostgres, logFile, startEmbeddedPostgres } from './embedded-postgres.ts';
-import type { ProcessIdentity } from './process-table.ts';
 
 const oldestSupported = 15;
 const firstRestartDelayMs = 500;
@@ -47,17 +46,10 @@ export interface OwnDatabaseOptions {
   dataDir: string;
   say(line: string): void;
   signal: AbortSignal;
-  /** Called with the server's process, and again after each restart. */
-  onProcess(process: ProcessIdentity | undefined): void;
 }
 
 /** Starts the embedded PostgreSQL and starts it again, on its port, should it ever end by itself. */
-export async function startOwnDatabase({
-  dataDir,
-  say,
-  signal,
-  onProcess,
-}: OwnDatabaseOptions): Promise<Database> {
+export async function startOwnDatabase({ dataDir, say, signal }: OwnDatabaseOptions): Promise<Database> {
   let running: EmbeddedPostgres = await startEmbeddedPostgres({ dataDir, log: say, signal });
   let stopping = false;
   let delay = firstRestartDelayMs;
@@ -66,9 +58,7 @@ export async function startOwnDatabase({
 
   async function keepRunning() {
     for (;;) {
-      onProcess(running.process);
       await running.ended;
-      onProcess(undefined);
       while (!stopping) {
         say(`PostgreSQL has ended by itself (see ${logFile(dataDir)}); starting it again`);
         try {

@@ -16,7 +16,8 @@ import pg from 'pg';
 import { findFreePort } from './listen-address.ts';
 import { type PostgresPlace, preparePostgresPlace } from './postgres-account.ts';
 import { findPostgresBinaries } from './postgres-binaries.ts';
-import { clearLeftovers, isServing, stopPostmaster } from './postmaster.ts';
+import { startGuard } from './postgres-guard.ts';
+import { clearLeftovers, clusterFolder, isServing, stopPostmaster } from './postmaster.ts';
 import { type ProcessIdentity, readProcess } from './process-table.ts';
 
 const user = 'incidents';
@@ -46,7 +47,6 @@ export interface EmbeddedPostgres {
   port: number;
   /** The folder that really holds the data. */
   folder: string;
-  process: ProcessIdentity;
   /** Resolves when the server ends, asked to or not. */
   ended: Promise<void>;
   /** Ends the server within 5 s; every connection is closed. */
@@ -71,18 +71,18 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     log('creating the database cluster');
     await createCluster(place, cluster, options.signal);
   }
-  if (await clearLeftovers(cluster)) log('stopped a PostgreSQL that an earlier run had left behind');
+  if (await clearLeftovers(place.folder)) log('stopped a PostgreSQL that an earlier run had left behind');
 
   // Before the server, or a kill between the two would leave it without a guard.
-  const guard = startGuard(place, cluster, options.temporary ?? false);
+  const guard = startGuard(place, cluster, postgresEnv(), options.temporary ? place.folder : '');
   const { server, port, identity } = await startServer(place, cluster, options).catch((error: unknown) => {
-    guard.stdin?.end('stopped\n');
+    guard.dismiss();
     throw error;
   });
   const url = (name: string) => `postgresql://${user}:${password}@127.0.0.1:${port}/${name}`;
   const stop = async () => {
     await stopPostmaster(identity);
-    guard.stdin?.end('stopped\n');
+    guard.dismiss();
     if (options.temporary) {
       rmSync(place.folder, { recursive: true, force: true });
       rmSync(options.dataDir, { recursive: true, force: true });
@@ -99,17 +99,11 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     url: url(database),
     port,
     folder: place.folder,
-    process: identity,
     ended: new Promise((resolve) => {
       server.once('exit', () => resolve());
     }),
     stop,
   };
-}
-
-/** PostgreSQL's own folder below the (real) data folder. */
-export function clusterFolder(folder: string): string {
-  return join(folder, 'cluster');
 }
 
 /** The file that PostgreSQL logs to, below the data folder. */
@@ -255,37 +249,6 @@ async function serves(
     await new Promise((resolve) => setTimeout(resolve, 25));
   }
   return undefined;
-}
-
-/**
- * A shell that waits for the end of its input, which comes when this process ends in whatever way, and
- * then stops the server: at first waiting for its clients, which end by themselves for the same reason.
- */
-function startGuard(
-  { account, binaries, folder }: PostgresPlace,
-  cluster: string,
-  temporary: boolean,
-): ChildProcess {
-  const script = `
-    trap '' INT TERM HUP
-    read -r _ && exit
-    "$1" stop -D "$2" -s -m smart -t 5 || "$1" stop -D "$2" -s -m fast -t 3 || "$1" stop -D "$2" -s -m immediate
-    [ "$4" = keep ] || rm -rf "$3"`;
-  const guard = spawn(
-    'sh',
-    ['-c', script, 'sh', binaries.pgCtl, cluster, folder, temporary ? 'remove' : 'keep'],
-    {
-      ...account,
-      cwd: '/',
-      env: postgresEnv(),
-      detached: true,
-      stdio: ['pipe', 'ignore', 'ignore'],
-    },
-  );
-  guard.on('error', () => {});
-  guard.stdin?.on('error', () => {});
-  guard.unref();
-  return guard;
 }
 
 async function ensureDatabase(url: string) {

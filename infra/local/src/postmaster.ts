@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { endAbandonedGuard } from './postgres-guard.ts';
 import { type ProcessIdentity, readProcess, signal, waitUntilGone } from './process-table.ts';
 
 const stages = [
@@ -11,7 +12,7 @@ const stages = [
 ] as const;
 
 /** The server that runs on this cluster, if one does. */
-export function findPostmaster(cluster: string): ProcessIdentity | undefined {
+function findPostmaster(cluster: string): ProcessIdentity | undefined {
   const pid = Number(readPidFile(cluster)?.[0]);
   const found = Number.isInteger(pid) && pid > 1 ? readProcess(pid) : undefined;
   const ours = found && basename(found.argv[0] ?? '') === 'postgres' && found.argv.includes(cluster);
@@ -28,20 +29,27 @@ export async function stopPostmaster(postmaster: ProcessIdentity): Promise<void>
 }
 
 /**
- * Stops a server that an earlier launcher has left behind, and makes the cluster startable.
+ * Stops what an earlier launcher has left running on this data folder, and makes it startable again.
  *
- * PostgreSQL refuses to start when its old pid belongs to any living process of the same user. Our own
- * pid in its place says the same as an old one that is free; deleting the file would also switch off
- * PostgreSQL's check for backends that still use the data.
+ * PostgreSQL refuses to start while any process of the same user has its old pid, also one that merely
+ * waits to be buried. It takes its parent's pid in that place for a sign of a pid used again, and goes on
+ * to its other check, for backends that still use the data, which deleting the file would switch off.
+ *
+ * @returns whether a server was still running.
  */
-export async function clearLeftovers(cluster: string): Promise<boolean> {
+export async function clearLeftovers(folder: string): Promise<boolean> {
+  endAbandonedGuard(folder);
+  const cluster = clusterFolder(folder);
   const postmaster = findPostmaster(cluster);
   if (postmaster) await stopPostmaster(postmaster);
   const lines = readPidFile(cluster);
-  if (lines && readProcess(Number(lines[0]))) {
-    writeFileSync(join(cluster, 'postmaster.pid'), [process.pid, ...lines.slice(1)].join('\n'));
-  }
+  if (lines) writeFileSync(pidFile(cluster), [process.pid, ...lines.slice(1)].join('\n'));
   return postmaster !== undefined;
+}
+
+/** PostgreSQL's own folder below the (real) data folder. */
+export function clusterFolder(folder: string): string {
+  return join(folder, 'cluster');
 }
 
 /** Whether the server says that it accepts connections. */
@@ -52,8 +60,12 @@ export function isServing(cluster: string, pid: number): boolean {
 
 function readPidFile(cluster: string): string[] | undefined {
   try {
-    return readFileSync(join(cluster, 'postmaster.pid'), 'utf8').split('\n');
+    return readFileSync(pidFile(cluster), 'utf8').split('\n');
   } catch {
     return undefined;
   }
+}
+
+function pidFile(cluster: string): string {
+  return join(cluster, 'postmaster.pid');
 }

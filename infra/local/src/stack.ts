@@ -86,7 +86,7 @@ async function bringUp(
   await options.prepare?.(terminal, signal);
   signal.throwIfAborted();
 
-  running.database = await openDatabase(options.root, lock, terminal, signal);
+  running.database = await openDatabase(options.root, terminal, signal);
   signal.throwIfAborted();
 
   say('Migrating the database …');
@@ -123,14 +123,13 @@ async function bringUp(
   say(banner(address, running.database, Date.now() - startedAt));
 }
 
-async function openDatabase(checkout: string, lock: InstanceLock, { say }: Terminal, signal: AbortSignal) {
+async function openDatabase(checkout: string, { say }: Terminal, signal: AbortSignal) {
   if (process.env.DATABASE_URL) return useExternalDatabase(process.env.DATABASE_URL);
   say('Starting PostgreSQL …');
   return startOwnDatabase({
     dataDir: databaseFolder(checkout),
     say: (line) => say(`  ${line}`),
     signal,
-    onProcess: (server) => lock.note('postgres', server),
   });
 }
 

@@ -1,0 +1,62 @@
+import { spawn } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { PostgresPlace } from './postgres-account.ts';
+import { type ProcessIdentity, readProcess, signal } from './process-table.ts';
+
+/** Stops PostgreSQL when this process can no longer do it. */
+export interface Guard {
+  /** The server has been stopped in good order: nothing is left to guard. */
+  dismiss(): void;
+}
+
+/**
+ * Starts a shell that waits for the end of its input, which comes when this process ends in whatever
+ * way. Then it stops the server on `cluster`, at first waiting for its clients, which end by themselves
+ * for the same reason; and removes `remove`, if given. All that takes 8 s at most.
+ */
+export function startGuard(
+  { account, binaries, folder }: PostgresPlace,
+  cluster: string,
+  env: NodeJS.ProcessEnv,
+  remove: string,
+): Guard {
+  const script = `
+    trap '' INT TERM HUP
+    read -r _ && exit
+    stop() { "$1" stop -D "$2" -s -m "$4" -t "$5"; }
+    stop "$@" smart 4 || stop "$@" fast 3 || stop "$@" immediate 1
+    [ -z "$3" ] || rm -rf "$3"`;
+  const guard = spawn('sh', ['-c', script, 'sh', binaries.pgCtl, cluster, remove], {
+    ...account,
+    cwd: '/',
+    env,
+    // Out of reach of a Ctrl+C, and of whoever kills the launcher's whole process group.
+    detached: true,
+    stdio: ['pipe', 'ignore', 'ignore'],
+  });
+  guard.on('error', () => {});
+  guard.stdin.on('error', () => {});
+  guard.unref();
+  const identity = readProcess(guard.pid ?? 0);
+  if (identity) {
+    writeFileSync(guardFile(folder), JSON.stringify({ pid: identity.pid, startedAt: identity.startedAt }));
+  }
+  return { dismiss: () => guard.stdin.end('stopped\n') };
+}
+
+/**
+ * Ends the guard that a killed launcher has left at its work: it knows the cluster, not the process, and
+ * would stop the next server there too.
+ */
+export function endAbandonedGuard(folder: string) {
+  try {
+    signal(JSON.parse(readFileSync(guardFile(folder), 'utf8')) as ProcessIdentity, 'SIGKILL', 'group');
+  } catch {
+    // No guard, and then nothing to end.
+  }
+}
+
+function guardFile(folder: string): string {
+  return join(folder, 'guard.json');
+}
