@@ -76,7 +76,7 @@ function successes({ replies }: RouteDefinition) {
       {
         description,
         headers: {
-          'X-Request-Id': header('The id of this request in the log: the one that was sent, or a new one.'),
+          'X-Request-Id': requestIdHeader,
           ...Object.fromEntries(Object.entries(headers).map(([name, text]) => [name, header(text)])),
         },
         content: schema
@@ -88,6 +88,8 @@ function successes({ replies }: RouteDefinition) {
 }
 
 const header = (description: string) => ({ description, schema: { type: 'string' as const } });
+
+const requestIdHeader = header('The id of this request in the log: the one that was sent, or a new one.');
 
 /** What an operation can answer beside success: its own problems, and those that follow from its input. */
 function problemsOf({ input, problems: own }: RouteDefinition): ProblemCode[] {
@@ -116,6 +118,10 @@ function failures(definition: RouteDefinition) {
           status,
           {
             description: locales.en.problems[code].title,
+            headers: {
+              'X-Request-Id': requestIdHeader,
+              ...(status === 503 && { 'Retry-After': header('Seconds after which to try again.') }),
+            },
             content: {
               'application/problem+json': {
                 schema: schemas[code] ?? Problem,

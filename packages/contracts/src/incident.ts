@@ -31,7 +31,7 @@ const source = textOfCharacters(100).meta({
 
 /** Body of `POST /incidents/`. Unknown fields are ignored. */
 export const CreateIncident = z
-  .object({ text, description, status: IncidentStatus.default('новый'), source })
+  .object({ text, description, status: IncidentStatus.default('новый').meta({ default: 'новый' }), source })
   .meta({ id: 'CreateIncident', description: 'A new incident.' });
 export type CreateIncident = z.infer<typeof CreateIncident>;
 /** What a client sends: `status` may be left out. */

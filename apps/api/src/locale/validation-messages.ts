@@ -1,31 +1,43 @@
 import type * as z from 'zod';
 
-/** The words for what the contracts refuse and Zod has no words for. */
-export interface OwnMessages {
+/** The words for everything that the contracts can refuse. */
+export interface FieldMessages {
   required: string;
   whole_number: string;
   nul_character: string;
   lone_surrogate: string;
   too_many_bytes: (maximum: number) => string;
+  shortest: (characters: number) => string;
+  longest: (characters: number) => string;
+  smallest: (number: number) => string;
+  largest: (number: number) => string;
+  one_of: (values: string[]) => string;
+  string: string;
+  object: string;
 }
 
-/** Zod's own translation, with ours for what it does not know. */
+/** Our words, and Zod's own translation for whatever has none of ours. */
 export const validationMessages =
-  (own: OwnMessages, zods: z.core.$ZodErrorMap): z.core.$ZodErrorMap =>
+  (own: FieldMessages, zods: z.core.$ZodErrorMap): z.core.$ZodErrorMap =>
   (issue) => {
-    if (issue.code === 'custom') {
-      switch (issue.params?.reason) {
-        case 'nul_character':
-          return own.nul_character;
-        case 'lone_surrogate':
-          return own.lone_surrogate;
-        case 'too_many_bytes':
-          return own.too_many_bytes(issue.params.maximum);
-      }
-    }
-    if (issue.code === 'invalid_type') {
-      if (issue.input === undefined) return own.required;
-      if (issue.expected === 'int') return own.whole_number;
+    switch (issue.code) {
+      case 'custom':
+        if (issue.params?.reason === 'nul_character') return own.nul_character;
+        if (issue.params?.reason === 'lone_surrogate') return own.lone_surrogate;
+        if (issue.params?.reason === 'too_many_bytes') return own.too_many_bytes(issue.params.maximum);
+        break;
+      case 'invalid_type':
+        if (issue.input === undefined) return own.required;
+        if (issue.expected === 'int') return own.whole_number;
+        if (issue.expected === 'string') return own.string;
+        if (issue.expected === 'object') return own.object;
+        break;
+      case 'too_small':
+        return (issue.origin === 'string' ? own.shortest : own.smallest)(Number(issue.minimum));
+      case 'too_big':
+        return (issue.origin === 'string' ? own.longest : own.largest)(Number(issue.maximum));
+      case 'invalid_value':
+        return issue.input === undefined ? own.required : own.one_of(issue.values.map(String));
     }
     return zods(issue);
   };
