@@ -6,13 +6,8 @@ import { locales } from './locale/locale.ts';
 import { routes } from './routes/index.ts';
 import { version } from './version.ts';
 
-let json: string | undefined;
-
-/** The OpenAPI document as text; built at the first call, then kept. */
-export function openapiJson(): string {
-  json ??= `${JSON.stringify(buildDocument(), null, 2)}\n`;
-  return json;
-}
+/** The OpenAPI document of all routes, as the text of `openapi.json`. */
+export const openapiJson = () => `${JSON.stringify(buildDocument(), null, 2)}\n`;
 
 function buildDocument() {
   const app = new OpenAPIHono();

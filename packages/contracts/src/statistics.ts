@@ -14,11 +14,9 @@ export const Statistics = z
       description: 'Incidents per source, most frequent first.',
       example: { operator: 2, monitoring: 1 },
     }),
-    by_day: z
-      .array(z.object({ date: z.iso.date().meta({ example: '2025-11-08' }), incidents: count }))
-      .meta({
-        description: 'Incidents per UTC day of creation: the last 30 days, today last, zeros included.',
-      }),
+    by_day: z.array(z.object({ date: z.iso.date().meta({ example: '2025-11-08' }), incidents: count })).meta({
+      description: 'Incidents per UTC day of creation: the last 30 days, today last, zeros included.',
+    }),
     computed_at: z.iso.datetime({ offset: true }).meta({
       description: 'When the figures last changed. They follow a write within moments, not at once.',
       example: '2025-11-08T12:00:00.000Z',
