@@ -1,8 +1,8 @@
 import { type Database, startOwnDatabase, useExternalDatabase } from './database.ts';
 import { type InstanceLock, takeInstanceLock } from './instance-lock.ts';
-import { watchLaunchers } from './launchers.ts';
 import { endLeftovers } from './leftovers.ts';
 import { type ListenAddress, parseListenAddress, whyNotListen } from './listen-address.ts';
+import { onEndOfSession } from './own-session.ts';
 import { databaseFolder, lockFile } from './paths.ts';
 import { type Program, type Supervised, supervise } from './supervise.ts';
 import { createTerminal, type Terminal } from './terminal.ts';
@@ -46,8 +46,7 @@ export async function runStack(options: StackOptions): Promise<void> {
   const abort = new AbortController();
   const { promise: ending, resolve: end } = Promise.withResolvers<Parameters<End>[0]>();
   void ending.then(() => abort.abort());
-  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => end({ code: 0 }));
-  watchLaunchers((command) => end({ code: 0, why: `"${command}", which started this, is gone` }));
+  onEndOfSession((why) => end({ code: 0, why }));
 
   const running: Running = {};
   const starting = bringUp(options, terminal, abort.signal, end, running).catch((error: unknown) => {
