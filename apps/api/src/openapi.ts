@@ -66,19 +66,21 @@ const headerParameters = ({ requestHeaders = {} }: RouteDefinition) =>
 
 function successes({ replies }: RouteDefinition) {
   return Object.fromEntries(
-    Object.entries(replies).map(([status, { description, schema, example, contentType, headers = {} }]) => [
-      status,
-      {
-        description,
-        headers: {
-          'X-Request-Id': requestIdHeader,
-          ...Object.fromEntries(Object.entries(headers).map(([name, text]) => [name, header(text)])),
+    Object.entries(replies).map(
+      ([status, { description, schema, example, contentTypes = [], headers = {} }]) => [
+        status,
+        {
+          description,
+          headers: {
+            'X-Request-Id': requestIdHeader,
+            ...Object.fromEntries(Object.entries(headers).map(([name, text]) => [name, header(text)])),
+          },
+          content: schema
+            ? { 'application/json': { schema, example } }
+            : Object.fromEntries(contentTypes.map((type) => [type, { schema: {} }])),
         },
-        content: schema
-          ? { 'application/json': { schema, example } }
-          : { [contentType ?? 'application/octet-stream']: { schema: {} } },
-      },
-    ]),
+      ],
+    ),
   );
 }
 

@@ -11,8 +11,8 @@ export interface ReplyDefinition {
   /** Of a JSON body. */
   schema?: z.ZodType;
   example?: unknown;
-  /** Where the body is not JSON. */
-  contentType?: string;
+  /** Where the body is not described by a schema: the types that it can have. */
+  contentTypes?: string[];
   /** Header name → what it says. */
   headers?: Record<string, string>;
 }

@@ -11,7 +11,9 @@ export const getDocsAsset = defineRoute(
     tag: 'service',
     summary: 'A file of that page',
     input: { path: z.object({ asset: z.string().meta({ example: 'swagger-ui.css' }) }) },
-    replies: { 200: { description: 'The file.', contentType: 'application/octet-stream' } },
+    replies: {
+      200: { description: 'The file.', contentTypes: ['text/css', 'text/javascript', 'image/png'] },
+    },
     problems: ['route_not_found'],
   },
   async ({ input, c }) => {

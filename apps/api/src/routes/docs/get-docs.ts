@@ -9,7 +9,7 @@ export const getDocs = defineRoute(
     tag: 'service',
     summary: 'This document as a page (Swagger UI)',
     input: {},
-    replies: { 200: { description: 'The page.', contentType: 'text/html' } },
+    replies: { 200: { description: 'The page.', contentTypes: ['text/html'] } },
     problems: [],
   },
   ({ c }) => c.html(swaggerUi.page),

@@ -12,7 +12,7 @@ export const getOpenapi = defineRoute(
     tag: 'service',
     summary: 'This document',
     input: {},
-    replies: { 200: { description: 'OpenAPI 3.1.', contentType: 'application/json' } },
+    replies: { 200: { description: 'OpenAPI 3.1.', contentTypes: ['application/json'] } },
     problems: [],
   },
   ({ c }) => c.body(text, 200, { 'Content-Type': 'application/json' }),
