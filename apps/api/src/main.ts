@@ -22,14 +22,15 @@ const app = createApp({
   locale: locales[config.locale],
   isStopping: () => stopping.signal.aborted,
 });
-const server = createHttpServer(app);
+const server = createHttpServer(app, { logger, locale: locales[config.locale] });
 
 endOnSignal({
   logger,
   deadline: config.shutdownTimeout,
   async shutdown() {
     stopping.abort();
-    await closeServer(server);
+    // The rest of the time is for closing the pool.
+    await closeServer(server, config.shutdownTimeout * 0.8);
     await db.close();
   },
 });

@@ -1,19 +1,48 @@
 import { createServer, type Server } from 'node:http';
-import { getRequestListener } from '@hono/node-server';
+import { getRequestListener, RequestError } from '@hono/node-server';
 import type { Hono } from 'hono';
-import type { Environment } from './http/environment.ts';
+import type { Dependencies, Environment } from './http/environment.ts';
+import { refuseUnreadable } from './http/refuse-unreadable.ts';
 
-/** Puts the application behind a socket. Slow clients are cut off: 10 s for the headers, 30 s for all of it. */
-export function createHttpServer(app: Hono<Environment>): Server {
-  return createServer(
-    {
-      headersTimeout: 10_000,
-      requestTimeout: 30_000,
-      connectionsCheckingInterval: 1_000,
-      keepAliveTimeout: 65_000,
+/** Milliseconds. Slow clients are cut off: 10 s for the headers, 30 s for all of the request. */
+const TIMEOUTS = {
+  headersTimeout: 10_000,
+  requestTimeout: 30_000,
+  connectionsCheckingInterval: 1_000,
+  keepAliveTimeout: 65_000,
+};
+
+/** Puts the application behind a socket; what cannot be read as a request is refused in the service's own form. */
+export function createHttpServer(
+  app: Hono<Environment>,
+  dependencies: Pick<Dependencies, 'logger' | 'locale'>,
+  timeouts: Partial<typeof TIMEOUTS> = {},
+): Server {
+  const { refuse, onRequest, onClientError } = refuseUnreadable(dependencies);
+
+  const answer = getRequestListener(app.fetch, {
+    // Of an HTTP/1.0 request, which need not name its host.
+    hostname: 'localhost',
+    errorHandler(error) {
+      const ours = !(error instanceof RequestError);
+      if (ours) dependencies.logger.error({ err: error }, 'request failed');
+      const { body, ...init } = refuse(ours ? 'internal_error' : 'malformed_request', String(error));
+      return new Response(body, init);
     },
-    getRequestListener(app.fetch),
+  });
+  const server = createServer(
+    { ...TIMEOUTS, ...timeouts, requireHostHeader: false },
+    (incoming, outgoing) => {
+      onRequest(incoming, outgoing);
+      if (incoming.headers.host === undefined && incoming.httpVersion === '1.1') {
+        const { status, headers, body } = refuse('malformed_request', 'no Host header');
+        outgoing.writeHead(status, headers).end(body);
+        return;
+      }
+      return answer(incoming, outgoing);
+    },
   );
+  return server.on('clientError', onClientError);
 }
 
 /** Resolves when the server accepts connections, rejects when it cannot (a taken port). */
@@ -26,9 +55,18 @@ export const listen = (server: Server, { host, port }: { host: string; port: num
     });
   });
 
-/** Accepts nothing new, and resolves when everything under way has been answered. */
-export const closeServer = (server: Server) =>
+/**
+ * Accepts nothing new, and resolves when everything under way has been answered. A request that is still not
+ * complete, or not answered, after `grace` milliseconds is cut off: Node stops its own timeouts here, so one
+ * slow client would hold the server open for ever.
+ */
+export const closeServer = (server: Server, grace: number) =>
   new Promise<void>((resolve, reject) => {
-    server.close((error) => (error ? reject(error) : resolve()));
+    const cutOff = setTimeout(() => server.closeAllConnections(), grace);
+    server.close((error) => {
+      clearTimeout(cutOff);
+      if (error) reject(error);
+      else resolve();
+    });
     server.closeIdleConnections();
   });

@@ -17,9 +17,11 @@ export const observe =
     const requestId = given !== undefined && ACCEPTABLE_ID.test(given) ? given : randomUUID();
     c.set('requestId', requestId);
     c.header('X-Request-Id', requestId);
-    if (isStopping()) c.header('Connection', 'close');
 
     await next();
+
+    // Asked last: a request that was under way when the end began must not keep its connection either.
+    if (isStopping()) c.header('Connection', 'close');
 
     const line = {
       request_id: requestId,

@@ -5,12 +5,15 @@ import type { FieldError, ReadinessChecks } from '@incidents/contracts';
  * each route in the OpenAPI document are made from this record too, so that document and behaviour agree.
  */
 export const problems = {
+  malformed_request: { status: 400 },
   validation_failed: { status: 422 },
   incident_not_found: { status: 404 },
   route_not_found: { status: 404 },
   method_not_allowed: { status: 405 },
+  request_timeout: { status: 408 },
   payload_too_large: { status: 413 },
   unsupported_media_type: { status: 415 },
+  headers_too_large: { status: 431 },
   internal_error: { status: 500 },
   not_ready: { status: 503 },
   unavailable: { status: 503 },

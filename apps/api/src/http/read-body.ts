@@ -14,13 +14,17 @@ const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /**
  * The body as the JSON value that it holds. A missing Content-Type is taken for JSON, as the original did.
- * @throws HttpProblem unsupported_media_type, payload_too_large, or validation_failed when it is not JSON
+ * @throws HttpProblem unsupported_media_type, payload_too_large, validation_failed when it is not JSON, or
+ * malformed_request when it breaks off
  */
 export async function readBody(c: Context, messages: { malformed_json: string }): Promise<unknown> {
   const type = c.req.header('content-type');
   if (type !== undefined && !JSON_TYPE.test(type)) throw new HttpProblem('unsupported_media_type');
 
-  const bytes = await readBytes(c);
+  const bytes = await readBytes(c).catch((error: unknown) => {
+    // The connection broke within the body, so nobody reads this reply; but it was no failure of ours.
+    throw error instanceof HttpProblem ? error : new HttpProblem('malformed_request');
+  });
   try {
     return JSON.parse(utf8.decode(bytes));
   } catch {

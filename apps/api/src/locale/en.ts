@@ -4,6 +4,11 @@ import { validationMessages } from './validation-messages.ts';
 
 export const en: Locale = {
   problems: {
+    malformed_request: {
+      title: 'Malformed request',
+      detail:
+        'The request breaks the rules of HTTP; an address holds other letters than ASCII only when they are encoded: ?status=%D0%BD%D0%BE%D0%B2%D1%8B%D0%B9',
+    },
     validation_failed: { title: 'The request was not accepted', detail: 'The request was not accepted' },
     incident_not_found: { title: 'Incident not found', detail: 'Incident not found' },
     route_not_found: { title: 'No such address', detail: 'Nothing is at this address; see /docs' },
@@ -11,10 +16,18 @@ export const en: Locale = {
       title: 'Method not allowed',
       detail: 'This address does not take that method; those it takes are in the Allow header',
     },
+    request_timeout: {
+      title: 'Request timed out',
+      detail: 'The request took too long to arrive: 10 seconds for its headers, 30 for all of it',
+    },
     payload_too_large: { title: 'Request too large', detail: 'The body is larger than 512 KiB' },
     unsupported_media_type: {
       title: 'Unsupported media type',
       detail: 'The body has to be JSON (Content-Type: application/json)',
+    },
+    headers_too_large: {
+      title: 'Headers too large',
+      detail: 'The address and the headers are larger than 16 KiB together',
     },
     internal_error: {
       title: 'Internal error',

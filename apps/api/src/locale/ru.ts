@@ -4,6 +4,11 @@ import { validationMessages } from './validation-messages.ts';
 
 export const ru: Locale = {
   problems: {
+    malformed_request: {
+      title: 'Запрос не разобран',
+      detail:
+        'Запрос нарушает правила HTTP; кириллица в адресе должна быть закодирована: ?status=%D0%BD%D0%BE%D0%B2%D1%8B%D0%B9',
+    },
     validation_failed: { title: 'Запрос не прошёл проверку', detail: 'Запрос не прошёл проверку' },
     incident_not_found: { title: 'Инцидент не найден', detail: 'Инцидент не найден' },
     route_not_found: {
@@ -14,10 +19,18 @@ export const ru: Locale = {
       title: 'Метод не поддерживается',
       detail: 'Этот адрес не поддерживает такой метод, допустимые перечислены в заголовке Allow',
     },
+    request_timeout: {
+      title: 'Запрос не дождались',
+      detail: 'Запрос приходил слишком долго: на заголовки даётся 10 секунд, на весь запрос 30',
+    },
     payload_too_large: { title: 'Слишком большой запрос', detail: 'Тело запроса больше 512 КиБ' },
     unsupported_media_type: {
       title: 'Неподдерживаемый тип данных',
       detail: 'Тело запроса должно быть в формате JSON (Content-Type: application/json)',
+    },
+    headers_too_large: {
+      title: 'Слишком большие заголовки',
+      detail: 'Адрес и заголовки запроса вместе больше 16 КиБ',
     },
     internal_error: {
       title: 'Внутренняя ошибка',

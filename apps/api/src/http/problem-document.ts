@@ -1,0 +1,29 @@
+import type { Locale } from '../locale/locale.ts';
+import { type HttpProblem, problems, problemType } from './problem.ts';
+
+/** The body of a problem's reply. */
+export function problemDocument(
+  { code, extensions }: HttpProblem,
+  request: { locale: Locale; instance: string; requestId: string },
+) {
+  const { title, detail } = request.locale.problems[code];
+  return {
+    type: problemType(code),
+    title,
+    status: problems[code].status,
+    detail: detailOf(extensions, detail),
+    instance: request.instance,
+    request_id: request.requestId,
+    ...extensions,
+  };
+}
+
+/** Fields named in `detail`; the list in `errors` is complete. */
+const MAX_FIELDS_IN_DETAIL = 3;
+
+function detailOf({ errors = [] }: HttpProblem['extensions'], text: string): string {
+  if (errors.length === 0) return text;
+  const named = errors.slice(0, MAX_FIELDS_IN_DETAIL).map(({ path, message }) => `${path}: ${message}`);
+  const more = errors.length > named.length ? '; …' : '';
+  return `${text}: ${named.join('; ')}${more}`;
+}

@@ -1,0 +1,56 @@
+import { randomUUID } from 'node:crypto';
+import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { Dependencies } from './environment.ts';
+import { HttpProblem, type ProblemCode, problems } from './problem.ts';
+import { problemDocument } from './problem-document.ts';
+
+/** What Node's parser and timers report, where it is not simply a malformed request. */
+const CODES: Record<string, ProblemCode> = {
+  HPE_HEADER_OVERFLOW: 'headers_too_large',
+  ERR_HTTP_REQUEST_TIMEOUT: 'request_timeout',
+};
+
+/** The replies to what never becomes a request that the application could answer. */
+export function refuseUnreadable({ logger, locale }: Pick<Dependencies, 'logger' | 'locale'>) {
+  const underWay = new WeakMap<Duplex, ServerResponse>();
+
+  const refuse = (code: ProblemCode, cause: string) => {
+    const requestId = randomUUID();
+    const { status } = problems[code];
+    logger.info({ request_id: requestId, status, cause }, 'unreadable request');
+    const body = JSON.stringify(problemDocument(new HttpProblem(code), { locale, instance: '', requestId }));
+    return {
+      status,
+      headers: {
+        'Content-Type': 'application/problem+json',
+        'Content-Length': String(Buffer.byteLength(body)),
+        'X-Request-Id': requestId,
+        Connection: 'close',
+      },
+      body,
+    };
+  };
+
+  return {
+    refuse,
+    /** Has to see each request, so that `onClientError` does not write into the middle of its reply. */
+    onRequest(incoming: IncomingMessage, outgoing: ServerResponse): void {
+      underWay.set(incoming.socket, outgoing);
+    },
+    /** For the server's `clientError`: bytes that are no HTTP, too many headers, a request that never ends. */
+    onClientError(error: NodeJS.ErrnoException, socket: Duplex): void {
+      const reply = underWay.get(socket);
+      const halfSent = reply?.headersSent && !reply.writableFinished;
+      if (error.code === 'ECONNRESET' || halfSent || !socket.writable) {
+        socket.destroy();
+        return;
+      }
+      const { status, headers, body } = refuse(CODES[error.code ?? ''] ?? 'malformed_request', error.message);
+      const head = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+      socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${head.join('')}\r\n${body}`, () =>
+        socket.destroy(),
+      );
+    },
+  };
+}
