@@ -1,0 +1,73 @@
+import type { Db } from '@incidents/db/client';
+import { type TestDatabase, useTestDatabase } from '@incidents/db/testing/test-database';
+import { type TestLogger, useTestLogger } from '@incidents/process/testing/test-logger';
+import type { Hono } from 'hono';
+import { createApp } from '../app.ts';
+import type { Environment } from '../http/environment.ts';
+import { locales } from '../locale/locale.ts';
+import { asDocumented, type DocumentedReply } from './documented-reply.ts';
+
+type Init = RequestInit & {
+  /** Sent as the body, with the Content-Type of JSON. */
+  json?: unknown;
+};
+
+/** The application over a database of its own. */
+export interface TestApp {
+  readonly database: TestDatabase;
+  readonly log: TestLogger;
+  /** Made anew for each call; its members can be used inside tests and hooks. */
+  readonly app: Hono<Environment>;
+  /** What the application answers, held against the OpenAPI document. */
+  request(target: string, init?: Init): Promise<DocumentedReply>;
+  post(target: string, json: unknown, headers?: Record<string, string>): Promise<DocumentedReply>;
+  patch(target: string, json: unknown, headers?: Record<string, string>): Promise<DocumentedReply>;
+}
+
+export interface TestAppOptions {
+  locale?: keyof typeof locales;
+  /** Without any table in it. */
+  emptyDatabase?: boolean;
+  /** Another pool than the test database's. */
+  db?: () => Db;
+  isStopping?: () => boolean;
+}
+
+/** Gives the calling test file (or `describe`) an application, with a database and a log of its own. */
+export function useTestApp(options: TestAppOptions = {}): TestApp {
+  const database = useTestDatabase({ empty: options.emptyDatabase ?? false });
+  const log = useTestLogger();
+
+  const testApp: TestApp = {
+    database,
+    log,
+    get app() {
+      return createApp({
+        db: (options.db?.() ?? database.db).kysely,
+        logger: log.logger,
+        locale: locales[options.locale ?? 'ru'],
+        isStopping: options.isStopping ?? (() => false),
+      });
+    },
+    async request(target, { json, ...init } = {}) {
+      if (json !== undefined) {
+        init.body = JSON.stringify(json);
+        init.headers = { 'Content-Type': 'application/json', ...init.headers };
+      }
+      const response = await testApp.app.request(target, init);
+      const { pathname } = new URL(target, 'http://localhost');
+      return asDocumented(init.method ?? 'GET', pathname, response);
+    },
+    post: (target, json, headers = {}) => testApp.request(target, { method: 'POST', json, headers }),
+    patch: (target, json, headers = {}) => testApp.request(target, { method: 'PATCH', json, headers }),
+  };
+  return testApp;
+}
+
+/** The seed's example of a new incident. */
+export const newIncident = {
+  text: 'Бот не отвечает на команды',
+  description: 'После обновления бот перестал реагировать на /start',
+  status: 'новый',
+  source: 'operator',
+};
