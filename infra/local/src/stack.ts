@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { type Database, startOwnDatabase, useExternalDatabase } from './database.ts';
 import { type InstanceLock, takeInstanceLock } from './instance-lock.ts';
 import { endLeftovers } from './leftovers.ts';
@@ -97,6 +98,8 @@ async function bringUp(
   const env = {
     ...inherited,
     DATABASE_URL: running.database.url,
+    // Halves the time to start, which a developer waits for after every change.
+    NODE_COMPILE_CACHE: join(options.root, '.data', 'compile-cache'),
     SHUTDOWN_TIMEOUT: String(options.shutdownTimeout),
   };
   const run = (program: Program) => {

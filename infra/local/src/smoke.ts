@@ -1,0 +1,141 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import type { Instance } from './instance-lock.ts';
+import { lockFile } from './paths.ts';
+import { type Clone, cloneCheckout, exitCode, type Run } from './smoke/clone.ts';
+import {
+  checkOfferedCommand,
+  checkRequests,
+  checkStatistics,
+  hasIncident,
+  medianPostMs,
+} from './smoke/requests.ts';
+import { until } from './smoke/until.ts';
+
+/** Downloads everything when the machine has nothing yet. */
+const firstStartLimitMs = 300_000;
+const startLimitMs = 30_000;
+const endLimitMs = 10_000;
+const jobs = ['send_email_notification', 'send_telegram_notification', 'update_incident_statistics'];
+
+const seconds = (ms: number) => `${(ms / 1000).toFixed(1)} s`;
+
+/** Runs one check and prints its result; a result that is a text is printed with it. */
+async function check(what: string, work: () => unknown): Promise<void> {
+  const startedAt = Date.now();
+  try {
+    const result = await work();
+    console.log(`ok    ${what} (${typeof result === 'string' ? result : seconds(Date.now() - startedAt)})`);
+  } catch (error) {
+    console.log(`FAIL  ${what}\n${error instanceof Error ? error.message : error}`);
+    throw error;
+  }
+}
+
+/** A clone as a new user has it: started, used, ended in every way. */
+async function smoke(clone: Clone): Promise<void> {
+  const { url } = clone;
+  let run: Run;
+  let incident = 0;
+  const endsBy = async (end: (run: Run) => void) => {
+    end(run);
+    const ms = await clone.ended(endLimitMs);
+    return `all gone after ${seconds(ms)}`;
+  };
+
+  const startAgain = async () => {
+    run = await clone.start(startLimitMs);
+  };
+
+  await check('a fresh clone starts with one command', async () => {
+    run = await clone.start(firstStartLimitMs);
+  });
+  await check('the requests of the original README', async () => {
+    incident = await checkRequests(url);
+  });
+  await check('the curl line that it prints', () => checkOfferedCommand(run.output()));
+  await check('the worker has done the three jobs', () =>
+    until(
+      `the jobs of incident ${incident}`,
+      15_000,
+      () =>
+        jobs.every((job) =>
+          new RegExp(`job done .*task=${job} .*incident_id=${incident}\\b`).test(run.output()),
+        ),
+      () => run.output().slice(-4_000),
+    ),
+  );
+  await check('the statistics count it', () => checkStatistics(url));
+  await check(
+    'a report is answered at once',
+    async () => `median ${(await medianPostMs(url, 20)).toFixed(1)} ms`,
+  );
+  await check('a killed API comes back', async () => {
+    const { children } = JSON.parse(readFileSync(lockFile(clone.folder), 'utf8')) as Instance;
+    process.kill(children.api?.pid ?? 0, 'SIGKILL');
+    await until('the API is ready again', 10_000, () => run.output().includes('api is ready again'));
+    assert.ok(await hasIncident(url, incident));
+  });
+  await check('SIGTERM to the process group', () => endsBy(({ pid }) => process.kill(-pid, 'SIGTERM')));
+
+  await check('it starts again', startAgain);
+  await check('SIGTERM to npx alone', () => endsBy(({ pid }) => process.kill(pid, 'SIGTERM')));
+
+  await check('it starts again', startAgain);
+  await check('SIGINT to the process group', () => endsBy(({ pid }) => process.kill(-pid, 'SIGINT')));
+
+  await check('it starts again', startAgain);
+  await check('after a kill -9 of everything it starts with its data', async () => {
+    await clone.killEverything();
+    run = await clone.start(startLimitMs);
+    assert.ok(await hasIncident(url, incident));
+  });
+  await check('a second start says that one runs', async () => {
+    const second = clone.run('start');
+    assert.equal(await exitCode(second), 1);
+    assert.match(second.output(), /already running here, as process \d+/);
+    assert.doesNotMatch(second.output(), /^\s+at /m);
+  });
+  await check('pnpm stop', () =>
+    endsBy(() => {
+      clone.run('stop');
+    }),
+  );
+  await check('pnpm stop when nothing runs', async () => {
+    const stop = clone.run('stop');
+    assert.equal(await exitCode(stop), 0);
+    assert.match(stop.output(), /Nothing is running/);
+  });
+  await check('a taken port is one line', async () => {
+    const server = createServer().listen(clone.port, '127.0.0.1');
+    await once(server, 'listening');
+    try {
+      const blocked = clone.run('start');
+      assert.equal(await exitCode(blocked), 1);
+      assert.match(blocked.output(), new RegExp(`^port ${clone.port} on 127.0.0.1 is taken`, 'm'));
+      assert.doesNotMatch(blocked.output(), /^\s+at /m);
+      await clone.ended(endLimitMs);
+    } finally {
+      server.close();
+    }
+  });
+}
+
+const startedAt = Date.now();
+const clone = await cloneCheckout();
+let failed = false;
+const clean = () => clone.remove().catch((error: unknown) => console.log(`not cleaned up: ${error}`));
+for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.once(name, () => void clean().then(() => process.exit(1)));
+}
+try {
+  await smoke(clone);
+} catch {
+  failed = true;
+} finally {
+  await clean();
+}
+console.log(failed ? 'The smoke test has failed.' : `All well, after ${seconds(Date.now() - startedAt)}.`);
+process.exit(failed ? 1 : 0);

@@ -1,0 +1,143 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readlinkSync, realpathSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
+import { findFreePort } from '../listen-address.ts';
+import { databaseFolder, lockFile, root } from '../paths.ts';
+import { listProcesses, type ProcessInfo, signal } from '../process-table.ts';
+import { until } from './until.ts';
+
+/** One `npx pnpm@12 start` in the clone. */
+export interface Run {
+  child: ChildProcess;
+  /** Everything that was printed so far. */
+  output(): string;
+  /** The pid of `npx`, which also names the process group. */
+  pid: number;
+}
+
+/** A fresh clone of this checkout's last commit, used as a new user would. */
+export interface Clone {
+  folder: string;
+  url: string;
+  port: number;
+  /** Runs `npx pnpm@12 <script>`. */
+  run(script: string): Run;
+  /** Runs `npx pnpm@12 start` and waits until it says that it is ready. */
+  start(limitMs: number): Promise<Run>;
+  /** The processes that belong to the clone, by folder or command line. */
+  processes(): ProcessInfo[];
+  /** Waits until no process and no lock is left; milliseconds it took. */
+  ended(limitMs: number): Promise<number>;
+  killEverything(): Promise<void>;
+  remove(): Promise<void>;
+}
+
+/** Clones the last commit into a new temporary folder. */
+export async function cloneCheckout(): Promise<Clone> {
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'incidents smoke ')));
+  execFileSync('git', ['-c', 'safe.directory=*', 'clone', '--quiet', root, folder]);
+  const port = await findFreePort();
+  const env = environmentOfANewUser(port);
+
+  const processes = () => {
+    const data = databaseFolder(folder);
+    const folders = existsSync(data) ? [folder, realpathSync(data)] : [folder];
+    return listProcesses().filter((each) => {
+      const places = [workingFolder(each.pid), ...each.argv];
+      return folders.some((inside) => places.some((place) => place.includes(inside)));
+    });
+  };
+
+  const run = (script: string): Run => {
+    const child = spawn('npx', ['--yes', 'pnpm@12', script], {
+      cwd: folder,
+      env,
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let text = '';
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding('utf8').on('data', (chunk: string) => {
+        text += stripVTControlCharacters(chunk);
+      });
+    }
+    if (child.pid === undefined) throw new Error('npx could not be started');
+    return { child, output: () => text, pid: child.pid };
+  };
+
+  const killEverything = async () => {
+    await until('everything is killed', 5_000, () => {
+      const living = processes();
+      for (const each of living) signal(each, 'SIGKILL');
+      return living.length === 0;
+    });
+  };
+
+  return {
+    folder,
+    port,
+    url: `http://127.0.0.1:${port}`,
+    run,
+    processes,
+    killEverything,
+    start: async (limitMs) => {
+      const started = run('start');
+      await until(
+        'the stack is ready',
+        limitMs,
+        () => {
+          if (started.child.exitCode !== null) throw new Error('it ended');
+          return started.output().includes('Ready in');
+        },
+        started.output,
+      );
+      return started;
+    },
+    ended: async (limitMs) => {
+      const startedAt = Date.now();
+      const left = () => processes().map(({ pid, argv }) => `${pid} ${argv.join(' ').slice(0, 120)}`);
+      await until(
+        'no process and no lock is left',
+        limitMs,
+        () => left().length === 0 && !existsSync(lockFile(folder)),
+        () => [...left(), existsSync(lockFile(folder)) ? 'the lock' : ''].join('\n'),
+      );
+      return Date.now() - startedAt;
+    },
+    remove: async () => {
+      await killEverything();
+      const data = databaseFolder(folder);
+      if (existsSync(data)) rmSync(realpathSync(data), { recursive: true, force: true });
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Waits for the end of a run; its exit code. */
+export async function exitCode({ child }: Run): Promise<number | null> {
+  if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+  return child.exitCode;
+}
+
+/**
+ * Nothing that this checkout's own `pnpm run` has set, above all not its PATH and its settings, and
+ * nothing that leads to a database or a Redis that the machine happens to have.
+ */
+function environmentOfANewUser(port: number): NodeJS.ProcessEnv {
+  const hidden =
+    /^(npm_(?!config_(registry|cache|userconfig|cafile))|pnpm_|turbo_|pg|database_url|redis|host$|node$|init_cwd)/i;
+  const kept = Object.entries(process.env).filter(([name]) => !hidden.test(name));
+  const path = (process.env.PATH ?? '').split(delimiter).filter((folder) => !folder.includes('node_modules'));
+  return { ...Object.fromEntries(kept), PATH: path.join(delimiter), PORT: String(port) };
+}
+
+function workingFolder(pid: number): string {
+  try {
+    return readlinkSync(`/proc/${pid}/cwd`);
+  } catch {
+    return '';
+  }
+}

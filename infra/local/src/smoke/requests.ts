@@ -1,0 +1,137 @@
+import assert from 'node:assert/strict';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { until } from './until.ts';
+
+const hasCurl = spawnSync('curl', ['--version'], { stdio: 'ignore' }).status === 0;
+
+const example = {
+  text: 'Бот не отвечает на команды',
+  description: 'После обновления бот перестал реагировать на /start',
+  status: 'новый',
+  source: 'operator',
+};
+
+interface Reply {
+  status: number;
+  body: unknown;
+}
+
+interface Incident {
+  id: number;
+  text: string;
+  status: string;
+}
+
+/** Sends the requests of the original's README and checks the replies; the id of the incident it has reported. */
+export async function checkRequests(url: string): Promise<number> {
+  const created = await send('POST', `${url}/incidents/`, example);
+  assert.equal(created.status, 201);
+  const incident = created.body as Incident & { created_at: string };
+  assert.ok(Number.isInteger(incident.id));
+  assert.ok(!Number.isNaN(Date.parse(incident.created_at)));
+  assert.deepEqual(incident, { id: incident.id, ...example, created_at: incident.created_at });
+
+  const second = (await send('POST', `${url}/incidents/`, { ...example, source: 'monitoring' }))
+    .body as Incident;
+  assert.ok(second.id > incident.id);
+
+  const all = await list(url, '');
+  assert.ok(all.some(({ id }) => id === incident.id) && all.some(({ id }) => id === second.id));
+
+  const filtered = await list(url, `?status=${encodeURIComponent('новый')}`);
+  assert.ok(filtered.length >= 2 && filtered.every(({ status }) => status === 'новый'));
+
+  const pages = [await list(url, '?skip=0&limit=1'), await list(url, '?skip=1&limit=1')].flat();
+  assert.deepEqual(pages, all.slice(0, 2));
+
+  const changed = await send('PATCH', `${url}/incidents/${incident.id}`, { status: 'в работе' });
+  assert.equal(changed.status, 200);
+  assert.deepEqual(changed.body, { ...incident, status: 'в работе' });
+  const inProgress = await list(url, `?status=${encodeURIComponent('в работе')}`);
+  assert.ok(inProgress.some(({ id }) => id === incident.id));
+
+  assert.equal((await send('PATCH', `${url}/incidents/999999999`, { status: 'закрыт' })).status, 404);
+
+  const docs = await fetch(`${url}/docs`);
+  assert.equal(docs.status, 200);
+  assert.match(await docs.text(), /<html/i);
+  return incident.id;
+}
+
+/** Pastes the line that the ready banner offers into a shell. */
+export function checkOfferedCommand(output: string): void {
+  const command = /^\s*(curl -X POST .*)$/m.exec(output)?.[1];
+  assert.ok(command, 'no curl line in the output');
+  if (!hasCurl) return;
+  const reply = execFileSync('sh', ['-c', command], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  assert.equal((JSON.parse(reply) as Incident).text, example.text);
+}
+
+/** Waits until the statistics count as many incidents as the list holds. */
+export async function checkStatistics(url: string): Promise<void> {
+  const total = async () => ((await send('GET', `${url}/statistics`)).body as { total: number }).total;
+  const expected = (await list(url, '?limit=100')).length;
+  await until(`the statistics count ${expected} incidents`, 15_000, async () => (await total()) === expected);
+}
+
+/** The median time, in ms, from sending a report to having its reply. */
+export async function medianPostMs(url: string, times: number): Promise<number> {
+  const durations: number[] = [];
+  for (let i = 0; i < times; i++) {
+    const startedAt = performance.now();
+    const reply = await fetch(`${url}/incidents/`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(example),
+    });
+    await reply.text();
+    durations.push(performance.now() - startedAt);
+    assert.equal(reply.status, 201);
+  }
+  return durations.sort((a, b) => a - b)[Math.floor(times / 2)] ?? 0;
+}
+
+/** Whether the API returns this incident in its list. */
+export async function hasIncident(url: string, id: number): Promise<boolean> {
+  return (await list(url, '?limit=100')).some((incident) => incident.id === id);
+}
+
+async function list(url: string, query: string): Promise<Incident[]> {
+  const reply = await send('GET', `${url}/incidents/${query}`);
+  assert.equal(reply.status, 200);
+  assert.ok(Array.isArray(reply.body));
+  return reply.body as Incident[];
+}
+
+/** By curl where there is one, as the original's README does it. */
+async function send(method: string, url: string, body?: object): Promise<Reply> {
+  if (!hasCurl) {
+    const headers = { 'content-type': 'application/json' };
+    const reply = await fetch(url, body ? { method, headers, body: JSON.stringify(body) } : { method });
+    return { status: reply.status, body: await reply.json() };
+  }
+  const data = body ? ['-H', 'Content-Type: application/json', '-d', JSON.stringify(body)] : [];
+  const output = execFileSync(
+    'curl',
+    [
+      '--silent',
+      '--show-error',
+      '--noproxy',
+      '*',
+      '--max-time',
+      '10',
+      '-w',
+      '\n%{http_code}',
+      '-X',
+      method,
+      ...data,
+      url,
+    ],
+    { encoding: 'utf8' },
+  );
+  const end = output.lastIndexOf('\n');
+  return { status: Number(output.slice(end + 1)), body: JSON.parse(output.slice(0, end)) };
+}
