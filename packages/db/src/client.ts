@@ -52,7 +52,8 @@ export function createDb(options: DbOptions): Db {
   pool.on('connect', (client) => client.on('error', options.onConnectionError));
 
   const kysely = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
-  return { kysely, pool, close: () => kysely.destroy() };
+  // Not kysely.destroy(): that leaves the pool open when nothing was ever asked through Kysely.
+  return { kysely, pool, close: () => pool.end() };
 }
 
 const INT8 = 20;

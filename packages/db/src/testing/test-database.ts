@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, inject } from 'vitest';
+import { afterAll, beforeAll, expect, inject } from 'vitest';
 import { createDb, type Db } from '../client.ts';
+import { eventually } from './eventually.ts';
 import { databaseUrl, onServer } from './template.ts';
 
 /** A database for one test file. Its members can be used inside tests and hooks. */
@@ -29,14 +30,19 @@ export function useTestDatabase(options: { empty?: boolean } = {}): TestDatabase
   afterAll(async () => {
     await db?.close();
     await onServer(serverUrl, async (client) => {
-      const leaked = await client.query<{ application_name: string; query: string }>(
-        `select application_name, query from pg_stat_activity
-         where datname = $1 and backend_type = 'client backend'`,
-        [name],
-      );
-      await client.query(`drop database ${name} with (force)`);
-      if (leaked.rows.length > 0) {
-        throw new Error(`connections were left open: ${JSON.stringify(leaked.rows)}`);
+      try {
+        // The server takes a moment to notice that a connection was closed; far less than the ten seconds
+        // after which a pool that nobody closed gives up its idle ones.
+        await eventually(async () => {
+          const { rows } = await client.query<{ application_name: string; query: string }>(
+            `select application_name, query from pg_stat_activity
+             where datname = $1 and backend_type = 'client backend'`,
+            [name],
+          );
+          expect(rows, 'connections were left open').toEqual([]);
+        }, 3_000);
+      } finally {
+        await client.query(`drop database ${name} with (force)`);
       }
     });
   });
