@@ -24,14 +24,13 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       ? sql`created_at at time zone 'UTC'`
       : sql`created_at`;
 
-  await sql`update incidents set created_at = now() where created_at is null`.execute(db);
   // One statement, so that PostgreSQL rewrites an existing table once.
   await sql`
     alter table incidents
       alter column id type bigint,
       alter column status set default 'новый',
       alter column created_at drop default,
-      alter column created_at type timestamptz(3) using ${toTimestamptz},
+      alter column created_at type timestamptz(3) using coalesce(${toTimestamptz}, now()),
       alter column created_at set default now(),
       alter column created_at set not null`.execute(db);
   await sql`

@@ -1,0 +1,107 @@
+import { describe, expect, test } from 'vitest';
+import { migrate } from '../migrate.ts';
+import { insertIncident } from '../queries/insert-incident.ts';
+import { listIncidents } from '../queries/list-incidents.ts';
+import { readStatistics } from '../queries/read-statistics.ts';
+import { describeSchema } from '../testing/describe-schema.ts';
+import { originalTable } from '../testing/original-table.ts';
+import { useTestDatabase } from '../testing/test-database.ts';
+
+const fresh = useTestDatabase();
+
+/** UTC instants with more digits than a Date has, some of them at the edges of a day. */
+const instants = [
+  '2025-11-08 12:00:00.123456',
+  '2025-11-08 23:59:59.9',
+  '2025-11-09 00:00:00',
+  '2025-03-30 01:30:00.0004',
+  '1999-12-31 23:59:59.001',
+];
+const statuses = ['новый', 'в работе', 'закрыт', 'новый', 'свой статус'];
+
+describe.each([
+  { kind: 'timestamptz', createdAt: 'TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL', suffix: '+00' },
+  { kind: 'naive UTC timestamps', createdAt: 'TIMESTAMP WITHOUT TIME ZONE DEFAULT now()', suffix: '' },
+])("the original's table with $kind, in a database whose time zone is not UTC", ({ createdAt, suffix }) => {
+  const database = useTestDatabase({ empty: true });
+
+  test('keeps its rows, ids, instants and sequence, and becomes the table of a fresh database', async () => {
+    const { pool, kysely } = database.db;
+    const name = new URL(database.url).pathname.slice(1);
+    await pool.query(`alter database ${name} set timezone = 'Asia/Tokyo'`);
+    const original = await pool.connect();
+    // The setting above is for new connections; this one writes as the original did.
+    await original.query(`set timezone = 'Asia/Tokyo'`);
+    await original.query(originalTable(createdAt));
+    for (const [index, instant] of instants.entries()) {
+      await original.query(
+        `insert into incidents (text, description, status, source, created_at) values ($1, $2, $3, $4, $5)`,
+        [`инцидент ${index}`, `описание\n${'я'.repeat(3000)}`, statuses[index], 'operator', instant + suffix],
+      );
+    }
+    await original.query('delete from incidents where id = 4');
+    original.release(true);
+
+    await migrate(database.url);
+
+    const { rows: zone } = await pool.query(`show timezone`);
+    expect(zone).toEqual([{ TimeZone: 'Asia/Tokyo' }]);
+    expect(await listIncidents(kysely, { status: undefined, skip: 0, limit: 100 })).toEqual(
+      [
+        { id: 3, created_at: '2025-11-09T00:00:00.000Z' },
+        { id: 2, created_at: '2025-11-08T23:59:59.900Z' },
+        { id: 1, created_at: '2025-11-08T12:00:00.123Z' },
+        { id: 5, created_at: '1999-12-31T23:59:59.001Z' },
+      ].map(({ id, created_at }) => ({
+        id,
+        text: `инцидент ${id - 1}`,
+        description: `описание\n${'я'.repeat(3000)}`,
+        status: statuses[id - 1],
+        source: 'operator',
+        created_at,
+      })),
+    );
+    expect(await readStatistics(kysely)).toMatchObject({
+      by_status: { новый: 1, 'в работе': 1, закрыт: 1, 'свой статус': 1 },
+      by_source: { operator: 4 },
+    });
+    const { rows: days } = await pool.query(
+      `select value, incidents from incident_statistics where dimension = 'day' order by value`,
+    );
+    expect(days).toEqual([
+      { value: '1999-12-31', incidents: 1 },
+      { value: '2025-11-08', incidents: 2 },
+      { value: '2025-11-09', incidents: 1 },
+    ]);
+
+    expect(await describeSchema(database.db)).toEqual(await describeSchema(fresh.db));
+    const added = await insertIncident(
+      kysely,
+      { text: 'новый', description: 'после', status: 'новый', source: 'partner' },
+      [],
+    );
+    expect(added.id).toBe(6);
+    expect(Math.abs(Date.now() - Date.parse(added.created_at))).toBeLessThan(60_000);
+  });
+});
+
+describe("a row of the original's without a time", () => {
+  const database = useTestDatabase({ empty: true });
+
+  test.each(['TIMESTAMP WITHOUT TIME ZONE', 'TIMESTAMP WITH TIME ZONE'])(
+    'of type %s counts as made now',
+    async (type) => {
+      const { pool, kysely } = database.db;
+      const name = new URL(database.url).pathname.slice(1);
+      await pool.query(`alter database ${name} set timezone = 'Asia/Tokyo'`);
+      await pool.query(
+        'drop schema if exists graphile_worker cascade; drop schema public cascade; create schema public',
+      );
+      await pool.query(originalTable(`${type} DEFAULT now()`));
+      await pool.query(`insert into incidents values (1, 'текст', 'описание', 'новый', 'operator', null)`);
+      await migrate(database.url);
+      const [incident] = await listIncidents(kysely, { status: undefined, skip: 0, limit: 1 });
+      expect(Math.abs(Date.now() - Date.parse(incident?.created_at ?? ''))).toBeLessThan(60_000);
+    },
+  );
+});
