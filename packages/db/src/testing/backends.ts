@@ -1,0 +1,24 @@
+import { expect } from 'vitest';
+import type { Db } from '../client.ts';
+import { eventually } from './eventually.ts';
+
+/** Resolves once `count` connections of this application name wait for a lock. */
+export const waitingForLock = (db: Db, applicationName: string, count = 1) =>
+  eventually(async () => {
+    const { rows } = await db.pool.query<{ waiting: number }>(
+      `select count(*) as waiting from pg_stat_activity
+       where datname = current_database() and application_name = $1 and wait_event_type = 'Lock'`,
+      [applicationName],
+    );
+    expect(rows[0]?.waiting).toBe(count);
+  });
+
+/** Resolves once the server has no connection of this application name any more. */
+export const backendsGone = (db: Db, applicationName: string) =>
+  eventually(async () => {
+    const { rows } = await db.pool.query<{ query: string }>(
+      `select query from pg_stat_activity where datname = current_database() and application_name = $1`,
+      [applicationName],
+    );
+    expect(rows).toEqual([]);
+  });
