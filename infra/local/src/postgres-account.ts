@@ -109,9 +109,10 @@ function moveFolder(account: Account, folder: string, say: (line: string) => voi
 }
 
 async function copyBinaries(account: Account, binaries: PostgresBinaries): Promise<PostgresBinaries> {
-  const root = join(sharedFolder(account), `postgresql-${shortHash(realpathSync(binaries.root))}`);
+  const root = join(sharedFolder(account), `postgresql-${binaries.version}`);
   const moved = (path: string) => join(root, relative(binaries.root, path));
   const copy = {
+    ...binaries,
     root,
     initdb: moved(binaries.initdb),
     pgCtl: moved(binaries.pgCtl),

@@ -1,11 +1,14 @@
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { arch, platform } from 'node:os';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 /** Paths of PostgreSQL's programs, and of the folder that holds them with their libraries. */
 export interface PostgresBinaries {
   root: string;
+  /** The package's, which is also that of what it holds. */
+  version: string;
   initdb: string;
   pgCtl: string;
   postgres: string;
@@ -30,5 +33,6 @@ export async function findPostgresBinaries(): Promise<PostgresBinaries> {
   }
   const { initdb, pg_ctl, postgres } = (await import(pathToFileURL(entry).href)) as Record<string, string>;
   if (!initdb || !pg_ctl || !postgres) throw new Error(`${name} does not say where its programs are`);
-  return { root: dirname(dirname(postgres)), initdb, pgCtl: pg_ctl, postgres };
+  const manifest = JSON.parse(readFileSync(join(dirname(dirname(entry)), 'package.json'), 'utf8'));
+  return { root: dirname(dirname(postgres)), version: manifest.version, initdb, pgCtl: pg_ctl, postgres };
 }

@@ -1,6 +1,6 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readlinkSync, realpathSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readlinkSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
@@ -38,6 +38,8 @@ export interface Clone {
 /** Clones the last commit into a new temporary folder. */
 export async function cloneCheckout(): Promise<Clone> {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'incidents smoke ')));
+  // mkdtemp closes it to others, and then as root this would only ever try the case of root's own home.
+  chmodSync(folder, 0o755);
   execFileSync('git', ['-c', 'safe.directory=*', 'clone', '--quiet', root, folder]);
   const port = await findFreePort();
   const env = environmentOfANewUser(port);
