@@ -8,10 +8,10 @@ import { routes } from './routes/index.ts';
 /** The whole application, without a socket: `app.request()` in tests, a server in `main.ts`. */
 export function createApp(dependencies: Dependencies): Hono<Environment> {
   const app = new Hono<Environment>();
-  app.onError(onError(dependencies));
-  app.notFound(() => {
-    throw new HttpProblem('route_not_found');
-  });
+  const replyTo = onError(dependencies);
+  app.onError(replyTo);
+  // Not thrown: Hono calls this outside of the handlers, and the error would pass `observe` by, unlogged.
+  app.notFound((c) => replyTo(new HttpProblem('route_not_found'), c));
   app.use(observe(dependencies));
 
   const methods = new Map<string, string[]>();

@@ -10,7 +10,7 @@ const PROBES = new Set(['/healthz', '/readyz']);
 
 /** Gives each request its id (the caller's `X-Request-Id`, or a new one) and logs it once, when it is answered. */
 export const observe =
-  ({ logger, isStopping }: Dependencies): MiddlewareHandler<Environment> =>
+  ({ logger, isStopping }: Pick<Dependencies, 'logger' | 'isStopping'>): MiddlewareHandler<Environment> =>
   async (c, next) => {
     const begun = performance.now();
     const given = c.req.header('x-request-id');

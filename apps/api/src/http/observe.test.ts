@@ -1,0 +1,69 @@
+import { describe, expect, test } from 'vitest';
+import { useTestApp } from '../testing/test-app.ts';
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
+const { request, log } = useTestApp();
+
+describe('X-Request-Id', () => {
+  test.each(['a', 'client-7', '0199c2f0-6f0e-7d3a-9a53-3f1f0f6b7c11', 'A.b:c_d-9', 'x'.repeat(64)])(
+    '%s is taken over',
+    async (id) => {
+      expect((await request('/', { headers: { 'X-Request-Id': id } })).headers.get('x-request-id')).toBe(id);
+      expect(log.lines).toMatchObject([{ request_id: id }]);
+    },
+  );
+
+  test.each([
+    ['an empty one', ''],
+    ['one of 65 characters', 'x'.repeat(65)],
+    ['one with a space', 'a b'],
+    ['one with a quote', 'a"b'],
+    ['one with markup', '<script>'],
+    ['one of other letters', 'Ã¤'],
+    ['two', 'a, b'],
+  ])('%s is replaced', async (_, id) => {
+    const { headers } = await request('/', { headers: { 'X-Request-Id': id } });
+    expect(headers.get('x-request-id')).toMatch(UUID);
+  });
+
+  test('each request without one gets its own', async () => {
+    const ids = await Promise.all(
+      Array.from({ length: 20 }, async () => (await request('/')).headers.get('x-request-id')),
+    );
+    expect(new Set(ids).size).toBe(20);
+    for (const id of ids) expect(id).toMatch(UUID);
+  });
+});
+
+test('each request is one line of the log, without its query', async () => {
+  await request('/incidents/?status=secret&limit=1');
+  expect(log.lines).toEqual([
+    expect.objectContaining({
+      level: 'info',
+      msg: 'request',
+      request_id: expect.stringMatching(UUID),
+      method: 'GET',
+      path: '/incidents/',
+      status: 200,
+      duration_ms: expect.any(Number),
+    }),
+  ]);
+});
+
+test('a refused request is logged with its status', async () => {
+  await request('/nothing/here');
+  expect(log.lines).toMatchObject([{ level: 'info', path: '/nothing/here', status: 404 }]);
+});
+
+describe('while the process ends', () => {
+  let stopping = false;
+  const { request: ask } = useTestApp({ isStopping: () => stopping });
+
+  test('replies ask their client to connect elsewhere', async () => {
+    expect((await ask('/')).headers.has('connection')).toBe(false);
+    stopping = true;
+    for (const path of ['/', '/incidents/', '/nothing']) {
+      expect((await ask(path)).headers.get('connection'), path).toBe('close');
+    }
+  });
+});
