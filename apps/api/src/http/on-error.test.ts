@@ -1,0 +1,171 @@
+import { createDb, type Db } from '@incidents/db/client';
+import { sql } from 'kysely';
+import { afterAll, describe, expect, test } from 'vitest';
+import { newIncident, useTestApp } from '../testing/test-app.ts';
+
+describe('an error that nobody foresaw', () => {
+  const { request, database, log } = useTestApp();
+
+  test('is an opaque 500; the cause stands in the log under the id of the request', async () => {
+    log.expectErrors();
+    await sql`alter table incidents rename column text to secret_column`.execute(database.db.kysely);
+    const { status, body, text } = await request('/incidents/', { headers: { 'X-Request-Id': 'client-5' } });
+    expect(status).toBe(500);
+    expect(body).toEqual({
+      type: 'urn:incident-service:problem:internal-error',
+      title: 'Внутренняя ошибка',
+      status: 500,
+      detail: 'Внутренняя ошибка сервиса; причина записана в журнал под номером этого запроса',
+      instance: '/incidents/',
+      request_id: 'client-5',
+    });
+    expect(text).not.toMatch(/column|select|42703/);
+    expect(log.lines).toContainEqual(
+      expect.objectContaining({
+        level: 'error',
+        request_id: 'client-5',
+        method: 'GET',
+        path: '/incidents/',
+        err: expect.objectContaining({ code: '42703', stack: expect.any(String) }),
+      }),
+    );
+  });
+});
+
+describe('a database that cannot be reached', () => {
+  const nowhere = createDb({
+    url: 'postgresql://nobody@127.0.0.1:1/nothing',
+    poolSize: 1,
+    applicationName: 'incidents-test',
+    onConnectionError: () => {},
+  });
+  afterAll(() => nowhere.close());
+  const { request, log } = useTestApp({ db: () => nowhere });
+
+  test.each([
+    ['GET', '/incidents/', undefined],
+    ['GET', '/incidents/1', undefined],
+    ['GET', '/statistics', undefined],
+    ['POST', '/incidents/', newIncident],
+    ['PATCH', '/incidents/1', { status: 'закрыт' }],
+  ])('%s %s: 503 with Retry-After', async (method, path, json) => {
+    const { status, headers, body, text } = await request(path, { method, json });
+    expect(status).toBe(503);
+    expect(headers.get('retry-after')).toBe('1');
+    expect(body).toMatchObject({ type: 'urn:incident-service:problem:unavailable' });
+    expect(text).not.toMatch(/ECONNREFUSED|127\.0\.0\.1/);
+    expect(log.lines).toContainEqual(
+      expect.objectContaining({ level: 'warn', request_id: headers.get('x-request-id') }),
+    );
+  });
+
+  test('what needs no database is still refused for what it is', async () => {
+    expect((await request('/incidents/', { method: 'POST', json: {} })).status).toBe(422);
+    expect((await request('/incidents/?limit=x')).status).toBe(422);
+    expect((await request('/incidents/x')).status).toBe(422);
+  });
+});
+
+describe('a database that is busy', () => {
+  let impatient: Db | undefined;
+  const { request, database } = useTestApp({
+    db: () => {
+      impatient ??= createDb({
+        url: database.url,
+        poolSize: 1,
+        applicationName: 'incidents-test',
+        onConnectionError: () => {},
+        connectionTimeout: 200,
+        statementTimeout: 100,
+      });
+      return impatient;
+    },
+  });
+  afterAll(() => impatient?.close());
+
+  test('a statement that takes too long, and a pool that is taken: 503, then all is well again', async () => {
+    const client = await database.db.pool.connect();
+    try {
+      await client.query('begin; lock table incidents in access exclusive mode');
+      expect((await request('/incidents/')).status).toBe(503);
+    } finally {
+      await client.query('rollback');
+      client.release();
+    }
+    expect((await request('/incidents/')).status).toBe(200);
+
+    const held = await impatient?.pool.connect();
+    expect((await request('/incidents/')).status).toBe(503);
+    held?.release();
+    expect((await request('/incidents/')).status).toBe(200);
+  });
+
+  test('a connection that the server ends: 503 at most, then all is well again', async () => {
+    expect((await request('/incidents/')).status).toBe(200);
+    await database.db.pool.query(
+      `select pg_terminate_backend(pid) from pg_stat_activity
+       where datname = current_database() and pid <> pg_backend_pid()`,
+    );
+    expect([200, 503]).toContain((await request('/incidents/')).status);
+    expect((await request('/incidents/')).status).toBe(200);
+  });
+});
+
+describe('a schema that is still to come', () => {
+  const { request } = useTestApp({ emptyDatabase: true });
+
+  test('503', async () => {
+    expect((await request('/incidents/')).status).toBe(503);
+    expect((await request('/incidents/', { method: 'POST', json: newIncident })).status).toBe(503);
+    expect((await request('/statistics')).status).toBe(503);
+  });
+});
+
+describe('in English', () => {
+  const { request } = useTestApp({ locale: 'en' });
+
+  test('title, detail and messages are English', async () => {
+    expect((await request('/incidents/999999')).body).toMatchObject({
+      title: 'Incident not found',
+      detail: 'Incident not found',
+    });
+    const { body } = await request('/incidents/', { method: 'POST', json: { ...newIncident, text: '' } });
+    expect(body).toMatchObject({
+      detail: 'The request was not accepted: body.text: at least 1 long',
+      errors: [{ path: 'body.text', code: 'too_small', message: 'at least 1 long' }],
+    });
+  });
+});
+
+describe('addresses and methods', () => {
+  const { request } = useTestApp();
+
+  test.each([
+    '/nothing',
+    '/incidents/1/comments',
+    '//incidents/',
+    '/INCIDENTS/',
+    '/incidents//',
+    '/docs/a/b',
+  ])('%s: 404', async (path) => {
+    const { status, body } = await request(path.replace(/^\/\//, 'http://localhost//'));
+    expect(status).toBe(404);
+    expect(body).toMatchObject({ type: 'urn:incident-service:problem:route-not-found' });
+  });
+
+  test.each([
+    ['DELETE', '/incidents/', 'GET, HEAD, POST'],
+    ['PUT', '/incidents', 'GET, HEAD, POST'],
+    ['POST', '/incidents/1', 'GET, HEAD, PATCH'],
+    ['DELETE', '/incidents/abc/', 'GET, HEAD, PATCH'],
+    ['OPTIONS', '/incidents/', 'GET, HEAD, POST'],
+    ['POST', '/', 'GET, HEAD'],
+    ['POST', '/docs', 'GET, HEAD'],
+    ['QUERY', '/statistics', 'GET, HEAD'],
+  ])('%s %s: 405 with Allow: %s', async (method, path, allow) => {
+    const { status, headers, body } = await request(path, { method });
+    expect(status).toBe(405);
+    expect(headers.get('allow')).toBe(allow);
+    expect(body).toMatchObject({ type: 'urn:incident-service:problem:method-not-allowed' });
+  });
+});

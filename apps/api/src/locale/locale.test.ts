@@ -1,0 +1,75 @@
+import { CreateIncident, ListIncidentsQuery, UpdateIncident } from '@incidents/contracts';
+import { describe, expect, test } from 'vitest';
+import type * as z from 'zod';
+import { problems } from '../http/problem.ts';
+import { locales } from './locale.ts';
+
+/** One input for each way in which a field can be refused. */
+const refusals: [name: string, schema: z.ZodType, input: unknown][] = [
+  ['required', CreateIncident, { description: 'd', source: 's' }],
+  ['no string', UpdateIncident, { text: 1 }],
+  ['null', UpdateIncident, { text: null }],
+  ['null as a status', UpdateIncident, { status: null }],
+  ['empty', UpdateIncident, { text: '' }],
+  ['too long', UpdateIncident, { text: 'x'.repeat(1001) }],
+  ['too many bytes', UpdateIncident, { description: 'x'.repeat(65_537) }],
+  ['NUL', UpdateIncident, { text: '\u0000' }],
+  ['half a pair', UpdateIncident, { text: '\ud800' }],
+  ['another status', UpdateIncident, { status: 'открыт' }],
+  ['no object', UpdateIncident, []],
+  ['no number', ListIncidentsQuery, { limit: 'x' }],
+  ['too small', ListIncidentsQuery, { limit: '-1' }],
+  ['too great', ListIncidentsQuery, { limit: '10001' }],
+];
+
+const messageOf = (name: keyof typeof locales, schema: z.ZodType, input: unknown) => {
+  const issues =
+    schema.safeParse(input, { error: locales[name].validation, reportInput: true }).error?.issues ?? [];
+  expect(issues).toHaveLength(1);
+  return issues[0]?.message ?? '';
+};
+
+/** Says something in the language: its letters, and no rest of a template or of code. */
+const languages = { ru: /[а-яё]{2}/i, en: /^[^а-яё]*[a-z]{2}/i };
+const SPOILT = /undefined|null|NaN|\[object|\$\{|=>/;
+
+describe.each(['ru', 'en'] as const)('%s', (name) => {
+  const locale = locales[name];
+
+  test('has words for every problem, and for nothing else', () => {
+    expect(Object.keys(locale.problems).toSorted()).toEqual(Object.keys(problems).toSorted());
+    for (const { title, detail } of Object.values(locale.problems)) {
+      for (const text of [title, detail]) {
+        expect(text).toMatch(languages[name]);
+        expect(text).not.toMatch(SPOILT);
+      }
+    }
+  });
+
+  test.each(refusals)('says why a field is refused: %s', (_, schema, input) => {
+    const message = messageOf(name, schema, input);
+    // The statuses themselves are Russian in every language.
+    expect(message.replace(/новый, в работе, закрыт/, '')).toMatch(languages[name]);
+    expect(message).not.toMatch(SPOILT);
+  });
+
+  test('names the limit that was exceeded', () => {
+    const texts = refusals.map(([, schema, input]) => messageOf(name, schema, input));
+    expect(texts).toEqual(
+      expect.arrayContaining([
+        expect.stringContaining('1000'),
+        expect.stringContaining('65536'),
+        expect.stringContaining('10000'),
+        expect.stringContaining('новый, в работе, закрыт'),
+      ]),
+    );
+  });
+
+  test('has words of its own for malformed JSON', () => {
+    expect(locale.malformed_json).toMatch(languages[name]);
+  });
+});
+
+test('the details of problems keep to the words of the seed', () => {
+  expect(locales.ru.problems.incident_not_found.detail).toBe('Инцидент не найден');
+});

@@ -1,0 +1,229 @@
+import { IncidentList } from '@incidents/contracts';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { newIncident, useTestApp } from '../../testing/test-app.ts';
+
+const { request, post, database } = useTestApp();
+
+const TEXTS = ['первый', 'второй', 'третий', 'четвёртый', 'пятый'];
+const STATUSES = ['новый', 'в работе', 'новый', 'закрыт', 'новый'];
+
+/** Five incidents, the last of them the newest. */
+beforeEach(async () => {
+  await database.db.pool.query('truncate incidents');
+  for (const [index, text] of TEXTS.entries()) {
+    await post('/incidents/', { ...newIncident, text, status: STATUSES[index] });
+  }
+});
+
+const list = async (target: string, headers: Record<string, string> = {}) => {
+  const reply = await request(target, { headers });
+  expect(reply.status).toBe(200);
+  const incidents = IncidentList.parse(reply.body);
+  return { ...reply, incidents, texts: incidents.map(({ text }) => text) };
+};
+
+const nextOf = (headers: Headers) => /^<([^>]+)>; rel="next"$/.exec(headers.get('link') ?? '')?.[1];
+
+/** Every page from `target` on, by following the links. */
+async function pagesFrom(target: string): Promise<string[][]> {
+  const pages: string[][] = [];
+  for (let next: string | undefined = target; next !== undefined; ) {
+    const { texts, headers } = await list(next);
+    pages.push(texts);
+    next = nextOf(headers);
+    expect(pages.length).toBeLessThan(20);
+  }
+  return pages;
+}
+
+describe('the seed’s examples', () => {
+  test.each(['/incidents/', '/incidents'])(
+    'GET %s: all of them as a bare array, the newest first',
+    async (path) => {
+      const { texts, incidents } = await list(path);
+      expect(texts).toEqual(TEXTS.toReversed());
+      expect(Object.keys(incidents[0] ?? {})).toEqual([
+        'id',
+        'text',
+        'description',
+        'status',
+        'source',
+        'created_at',
+      ]);
+    },
+  );
+
+  test.each([
+    '/incidents/?status=новый',
+    '/incidents/?status=%D0%BD%D0%BE%D0%B2%D1%8B%D0%B9',
+    '/incidents?status=новый',
+  ])('GET %s', async (target) => {
+    expect((await list(target)).texts).toEqual(['пятый', 'третий', 'первый']);
+  });
+
+  test('GET /incidents/?skip=10&limit=5', async () => {
+    for (let index = 0; index < 12; index++) {
+      await post('/incidents/', { ...newIncident, text: `ещё ${index}` });
+    }
+    const { texts } = await list('/incidents/?skip=10&limit=5');
+    expect(texts).toEqual(['ещё 1', 'ещё 0', 'пятый', 'четвёртый', 'третий']);
+  });
+});
+
+test('created at the same moment: the greater id first', async () => {
+  await database.db.pool.query(`update incidents set created_at = '2025-11-08T12:00:00Z'`);
+  const { incidents, texts } = await list('/incidents/');
+  expect(texts).toEqual(TEXTS.toReversed());
+  expect(incidents[0]?.created_at).toBe('2025-11-08T12:00:00.000Z');
+});
+
+describe('status', () => {
+  test.each(['/incidents/?status=', '/incidents/?status'])('%s is no filter', async (target) => {
+    expect((await list(target)).texts).toHaveLength(5);
+  });
+
+  test.each([
+    ['a space as plus', '/incidents/?status=в+работе'],
+    ['a space as %20', '/incidents/?status=в%20работе'],
+  ])('%s', async (_, target) => {
+    expect((await list(target)).texts).toEqual(['второй']);
+  });
+
+  test.each(['открыт', 'Новый', 'новый ', 'new', "' or 1=1 --", '%', '_овый', '\u{1F600}'.repeat(500)])(
+    '%s is unknown: an empty list',
+    async (status) => {
+      const { texts, headers } = await list(`/incidents/?status=${encodeURIComponent(status)}`);
+      expect(texts).toEqual([]);
+      expect(headers.has('link')).toBe(false);
+    },
+  );
+
+  test('given twice, the last one counts', async () => {
+    expect((await list('/incidents/?status=новый&status=закрыт')).texts).toEqual(['четвёртый']);
+    expect((await list('/incidents/?status=закрыт&status=')).texts).toHaveLength(5);
+  });
+});
+
+describe('paging', () => {
+  test('skip and limit given twice: the last ones count', async () => {
+    expect((await list('/incidents/?skip=4&limit=5&skip=0&limit=1')).texts).toEqual(['пятый']);
+    expect((await request('/incidents/?limit=5&limit=x')).status).toBe(422);
+  });
+
+  test('a hundred unless more are asked for', async () => {
+    await database.db.pool.query(
+      `insert into incidents (text, description, status, source)
+       select 'много ' || n, 'd', 'новый', 'operator' from generate_series(1, 100) as n`,
+    );
+    const { texts, headers } = await list('/incidents/');
+    expect(texts).toHaveLength(100);
+    expect(nextOf(headers)).toBe('/incidents/?skip=100&limit=100');
+    expect((await list('/incidents/?limit=10000')).texts).toHaveLength(105);
+  });
+
+  test.each([
+    ['limit=10000', 5],
+    ['limit=0', 0],
+    ['skip=5', 0],
+    ['skip=4', 1],
+    ['skip=-0', 5],
+    ['skip=9007199254740991', 0],
+    ['limit=007', 5],
+    ['page=2&sort=id', 5],
+  ])('?%s: %i incidents, no next page', async (query, length) => {
+    const { texts, headers } = await list(`/incidents/?${query}`);
+    expect(texts).toHaveLength(length);
+    expect(headers.has('link')).toBe(false);
+  });
+
+  test.each([
+    ['skip=-1', 'query.skip', 'too_small', 'не меньше 0'],
+    ['skip=9007199254740992', 'query.skip', 'too_big', 'не больше 9007199254740991'],
+    [`skip=${'9'.repeat(400)}`, 'query.skip', 'too_big', 'не больше 9007199254740991'],
+    ['limit=-1', 'query.limit', 'too_small', 'не меньше 0'],
+    ['limit=10001', 'query.limit', 'too_big', 'не больше 10000'],
+    ['limit=', 'query.limit', 'invalid_type', 'ожидается целое число'],
+    ['limit=5.0', 'query.limit', 'invalid_type', 'ожидается целое число'],
+    ['limit=1e3', 'query.limit', 'invalid_type', 'ожидается целое число'],
+    ['limit=0x10', 'query.limit', 'invalid_type', 'ожидается целое число'],
+    ['limit=+5', 'query.limit', 'invalid_type', 'ожидается целое число'],
+    ['limit=%205', 'query.limit', 'invalid_type', 'ожидается целое число'],
+    ['limit=%2B5', 'query.limit', 'invalid_type', 'ожидается целое число'],
+    ['limit=%D9%A3', 'query.limit', 'invalid_type', 'ожидается целое число'],
+    ['limit=5%00', 'query.limit', 'invalid_type', 'ожидается целое число'],
+    ['status=%00', 'query.status', 'nul_character', 'символ с кодом 0 недопустим'],
+  ])('?%s is refused', async (query, path, code, message) => {
+    const { status, body } = await request(`/incidents/?${query}`);
+    expect(status).toBe(422);
+    expect(body).toMatchObject({ errors: [{ path, code, message }] });
+  });
+
+  test('every refused parameter is listed', async () => {
+    const { body } = await request('/incidents/?skip=a&limit=b&status=%00');
+    expect(body).toMatchObject({
+      errors: [{ path: 'query.status' }, { path: 'query.skip' }, { path: 'query.limit' }],
+    });
+  });
+});
+
+describe('Link', () => {
+  test('leads through every page to the end', async () => {
+    expect(await pagesFrom('/incidents/?limit=2')).toEqual([
+      ['пятый', 'четвёртый'],
+      ['третий', 'второй'],
+      ['первый'],
+    ]);
+    expect(await pagesFrom('/incidents?skip=1&limit=4')).toEqual([
+      ['четвёртый', 'третий', 'второй', 'первый'],
+    ]);
+  });
+
+  test('keeps the status', async () => {
+    expect(await pagesFrom('/incidents/?status=новый&limit=1')).toEqual([['пятый'], ['третий'], ['первый']]);
+    await post('/incidents/', { ...newIncident, status: 'в работе' });
+    const { headers } = await list('/incidents/?status=в%20работе&limit=1');
+    expect(nextOf(headers)).toBe(
+      '/incidents/?skip=1&limit=1&status=%D0%B2+%D1%80%D0%B0%D0%B1%D0%BE%D1%82%D0%B5',
+    );
+  });
+
+  test('is left out on the last page, also where that is full', async () => {
+    for (const query of ['limit=5', 'limit=6', 'skip=3&limit=2', 'skip=100', 'limit=0']) {
+      expect((await list(`/incidents/?${query}`)).headers.has('link'), query).toBe(false);
+    }
+  });
+});
+
+describe('Prefer: count=exact', () => {
+  test.each(['count=exact', 'COUNT=EXACT', 'respond-async, count=exact', 'count=exact; x=y'])(
+    '%s counts all that match',
+    async (prefer) => {
+      const { headers, texts } = await list('/incidents/?status=новый&limit=1', { Prefer: prefer });
+      expect(texts).toHaveLength(1);
+      expect(headers.get('x-total-count')).toBe('3');
+      expect(headers.get('preference-applied')).toBe('count=exact');
+    },
+  );
+
+  test('counts also with limit=0, and when nothing matches', async () => {
+    const prefer = { Prefer: 'count=exact' };
+    expect((await list('/incidents/?limit=0', prefer)).headers.get('x-total-count')).toBe('5');
+    expect((await list('/incidents/?status=x', prefer)).headers.get('x-total-count')).toBe('0');
+  });
+
+  test.each(['', 'count=estimated', 'discount=exact', 'count=exactly'])('"%s" does not', async (prefer) => {
+    const { headers } = await list('/incidents/', { Prefer: prefer });
+    expect(headers.has('x-total-count')).toBe(false);
+    expect(headers.has('preference-applied')).toBe(false);
+  });
+});
+
+test('HEAD: the headers of GET', async () => {
+  const { status, headers, text } = await request('/incidents/?limit=2', {
+    method: 'HEAD',
+    headers: { Prefer: 'count=exact' },
+  });
+  expect({ status, text }).toEqual({ status: 200, text: '' });
+  expect(headers.get('x-total-count')).toBe('5');
+  expect(nextOf(headers)).toBe('/incidents/?skip=2&limit=2');
+});

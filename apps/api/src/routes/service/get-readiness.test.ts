@@ -1,0 +1,66 @@
+import { NotReadyProblem } from '@incidents/contracts';
+import { createDb } from '@incidents/db/client';
+import { migrate } from '@incidents/db/migrate';
+import { afterAll, describe, expect, test } from 'vitest';
+import { useTestApp } from '../../testing/test-app.ts';
+
+describe('with a migrated database', () => {
+  const { request, log } = useTestApp();
+
+  test.each(['/readyz', '/readyz/'])('%s: ready', async (path) => {
+    const { status, body } = await request(path);
+    expect(status).toBe(200);
+    expect(body).toEqual({ status: 'ready', checks: { database: 'ok', schema: 'ok' } });
+  });
+
+  test('is logged for debugging only', async () => {
+    await request('/readyz');
+    expect(log.lines).toMatchObject([{ level: 'debug', path: '/readyz' }]);
+  });
+});
+
+describe('with a database that has no schema yet', () => {
+  const { request, database } = useTestApp({ emptyDatabase: true });
+
+  test('503 naming the schema, until it is migrated', async () => {
+    const { status, headers, body } = await request('/readyz');
+    expect(status).toBe(503);
+    expect(headers.get('retry-after')).toBe('1');
+    expect(NotReadyProblem.parse(body)).toMatchObject({
+      type: 'urn:incident-service:problem:not-ready',
+      checks: { database: 'ok', schema: 'failed' },
+    });
+    await migrate(database.url);
+    expect((await request('/readyz')).status).toBe(200);
+  });
+
+  test('a migration that is missing: 503 again', async () => {
+    await migrate(database.url);
+    const { pool } = database.db;
+    await pool.query('delete from kysely_migration where name = (select max(name) from kysely_migration)');
+    const { status, body } = await request('/readyz');
+    expect(status).toBe(503);
+    expect(body).toMatchObject({ checks: { database: 'ok', schema: 'failed' } });
+  });
+});
+
+describe('with a database that does not answer', () => {
+  const nowhere = createDb({
+    url: 'postgresql://nobody@127.0.0.1:1/nothing',
+    poolSize: 1,
+    applicationName: 'incidents-test',
+    onConnectionError: () => {},
+  });
+  afterAll(() => nowhere.close());
+  const { request, log } = useTestApp({ db: () => nowhere });
+
+  test('503 naming the database; the cause is in the log alone', async () => {
+    const { status, text, body } = await request('/readyz');
+    expect(status).toBe(503);
+    expect(body).toMatchObject({ checks: { database: 'failed', schema: 'unknown' } });
+    expect(text).not.toContain('ECONNREFUSED');
+    expect(log.lines).toContainEqual(
+      expect.objectContaining({ level: 'warn', err: expect.objectContaining({ code: 'ECONNREFUSED' }) }),
+    );
+  });
+});

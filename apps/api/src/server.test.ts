@@ -1,0 +1,242 @@
+import { once } from 'node:events';
+import type { Server } from 'node:http';
+import { Problem } from '@incidents/contracts';
+import { useTestLogger } from '@incidents/process/testing/test-logger';
+import { Hono } from 'hono';
+import { afterEach, describe, expect, test } from 'vitest';
+import type { Environment } from './http/environment.ts';
+import { observe } from './http/observe.ts';
+import { locales } from './locale/locale.ts';
+import { closeServer, createHttpServer, listen } from './server.ts';
+import { exchange, openConnection, type RawReply } from './testing/raw-http.ts';
+
+const { logger, lines, expectErrors } = useTestLogger();
+const open = new Set<Server>();
+
+afterEach(async () => {
+  await Promise.all([...open].map((server) => closeServer(server, 0)));
+  open.clear();
+});
+
+/** A server whose `GET /slow` answers once the test says so, and whose `POST /echo` returns its body. */
+async function start(timeouts: Parameters<typeof createHttpServer>[2] = {}) {
+  let stopping = false;
+  const slow = Promise.withResolvers<void>();
+  const arrived = Promise.withResolvers<void>();
+  const app = new Hono<Environment>()
+    .use(observe({ logger, isStopping: () => stopping }))
+    .get('/', (c) => c.text('here'))
+    .get('/slow', async (c) => {
+      arrived.resolve();
+      await slow.promise;
+      return c.text('at last');
+    })
+    .get('/broken', () => {
+      throw null;
+    })
+    .post('/echo', async (c) => c.text(await c.req.text().catch(() => 'broken off')));
+  const server = createHttpServer(app, { logger, locale: locales.ru }, timeouts);
+  await listen(server, { host: '127.0.0.1', port: 0 });
+  open.add(server);
+  return {
+    server,
+    port: portOf(server),
+    arrived: arrived.promise,
+    answerSlow: slow.resolve,
+    close(grace = 10_000) {
+      stopping = true;
+      open.delete(server);
+      return closeServer(server, grace);
+    },
+  };
+}
+
+function portOf(server: Server): number {
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('the server does not listen');
+  return address.port;
+}
+
+const GET = (path: string, connection = 'keep-alive') =>
+  `GET ${path} HTTP/1.1\r\nHost: test\r\nConnection: ${connection}\r\n\r\n`;
+
+function expectProblem(reply: RawReply | undefined, status: number) {
+  expect(reply?.status).toBe(status);
+  expect(reply?.headers.get('content-type')).toBe('application/problem+json');
+  expect(reply?.headers.get('connection')).toBe('close');
+  const problem = Problem.parse(JSON.parse(reply?.body ?? ''));
+  expect(problem).toMatchObject({ status, request_id: reply?.headers.get('x-request-id') });
+  expect(lines).toContainEqual(expect.objectContaining({ request_id: problem.request_id, status }));
+  return problem;
+}
+
+describe('closing', () => {
+  test('a request under way is answered, and told that the connection ends', async () => {
+    const { port, arrived, answerSlow, close } = await start();
+    const connection = await openConnection(port);
+    connection.write(GET('/slow'));
+    await arrived;
+    const closed = close();
+    answerSlow();
+    const [reply] = await connection.closed();
+    expect(reply).toMatchObject({ status: 200, body: 'at last' });
+    expect(reply?.headers.get('connection')).toBe('close');
+    await closed;
+  });
+
+  test('idle connections are closed at once', async () => {
+    const { port, close } = await start();
+    const connection = await openConnection(port);
+    connection.write(GET('/'));
+    expect(await connection.replies(1)).toHaveLength(1);
+    await close();
+    expect(await connection.closed()).toHaveLength(1);
+  });
+
+  test('new connections are refused while a request is still under way', async () => {
+    const { port, arrived, answerSlow, close } = await start();
+    const connection = await openConnection(port);
+    connection.write(GET('/slow'));
+    await arrived;
+    const closed = close();
+    await expect(openConnection(port)).rejects.toThrow('ECONNREFUSED');
+    answerSlow();
+    expect(await connection.closed()).toHaveLength(1);
+    await closed;
+  });
+
+  test.each([
+    ['half of its headers', 'GET / HTTP/1.1\r\nHost: test\r\n'],
+    ['half of its body', 'POST /echo HTTP/1.1\r\nHost: test\r\nContent-Length: 100\r\n\r\nhalf'],
+  ])('a client that sent %s and no more does not hold the server open', async (_, bytes) => {
+    const { server, port, close } = await start();
+    const connected = once(server, 'connection');
+    const connection = await openConnection(port);
+    await connected;
+    connection.write(bytes);
+    // An answer on another connection shows that the server has read what was written before.
+    expect(await exchange(port, GET('/', 'close'))).toHaveLength(1);
+    await close(50);
+    expect(await connection.closed()).toEqual([]);
+  });
+});
+
+describe('slow clients', () => {
+  const timeouts = { headersTimeout: 100, requestTimeout: 200, connectionsCheckingInterval: 20 };
+
+  test('headers that do not end: 408, closed', async () => {
+    const { port } = await start(timeouts);
+    const [reply] = await exchange(port, 'GET / HTTP/1.1\r\nHost: test\r\n');
+    expect(expectProblem(reply, 408).title).toBe('Запрос не дождались');
+  });
+
+  test('a body that does not end: 408, closed', async () => {
+    const { port } = await start(timeouts);
+    const [reply] = await exchange(
+      port,
+      'POST /echo HTTP/1.1\r\nHost: test\r\nContent-Length: 100\r\n\r\nhalf',
+    );
+    expectProblem(reply, 408);
+  });
+
+  test('an idle kept connection is closed after its time', async () => {
+    const { port } = await start({ keepAliveTimeout: 50 });
+    expect(await exchange(port, GET('/'))).toMatchObject([{ status: 200 }]);
+  });
+});
+
+describe('what is no request', () => {
+  test.each([
+    ['a malformed request line', 'HELLO\r\n\r\n', 400],
+    ['bytes of another protocol', Uint8Array.of(0x16, 0x03, 0x01, 0x02, 0x00, 0x01, 0x00), 400],
+    ['a space in the path', 'GET /a b HTTP/1.1\r\nHost: test\r\n\r\n', 400],
+    ['Cyrillic in the address that nobody encoded', 'GET /?status=новый HTTP/1.1\r\nHost: test\r\n\r\n', 400],
+    ['no Host', 'GET / HTTP/1.1\r\n\r\n', 400],
+    ['an impossible Host', 'GET / HTTP/1.1\r\nHost: a b\r\n\r\n', 400],
+    ['an impossible absolute address', 'GET http://:x:/ HTTP/1.1\r\nHost: test\r\n\r\n', 400],
+    ['no address', 'OPTIONS * HTTP/1.1\r\nHost: test\r\n\r\n', 400],
+    ['a backslash', 'GET /a\\b HTTP/1.1\r\nHost: test\r\n\r\n', 400],
+    ['a header without a colon', 'GET / HTTP/1.1\r\nHost: test\r\nnonsense\r\n\r\n', 400],
+    ['a header with NUL', 'GET / HTTP/1.1\r\nHost: test\r\nX: a\u0000b\r\n\r\n', 400],
+    ['headers of 20 KB', `GET / HTTP/1.1\r\nHost: test\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`, 431],
+    ['an address of 20 KB', `GET /?a=${'x'.repeat(20_000)} HTTP/1.1\r\nHost: test\r\n\r\n`, 431],
+    [
+      'two lengths',
+      'POST /echo HTTP/1.1\r\nHost: test\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab',
+      400,
+    ],
+    ['a negative length', 'POST /echo HTTP/1.1\r\nHost: test\r\nContent-Length: -1\r\n\r\n', 400],
+    [
+      'a length beside chunks',
+      'POST /echo HTTP/1.1\r\nHost: test\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\nabc',
+      400,
+    ],
+    [
+      'a bad chunk',
+      'POST /echo HTTP/1.1\r\nHost: test\r\nTransfer-Encoding: chunked\r\n\r\nZZ\r\nabc\r\n',
+      400,
+    ],
+  ])('%s', async (_, bytes, status) => {
+    const { port } = await start();
+    const replies = await exchange(port, bytes);
+    expect(replies).toHaveLength(1);
+    expectProblem(replies[0], status);
+    // The server goes on.
+    expect(await exchange(port, GET('/', 'close'))).toMatchObject([{ status: 200, body: 'here' }]);
+  });
+
+  test('a broken request behind a good one does not spoil the first reply', async () => {
+    const { port } = await start();
+    const connection = await openConnection(port);
+    connection.write(GET('/'));
+    expect(await connection.replies(1)).toMatchObject([{ status: 200 }]);
+    connection.write('NONSENSE\r\n\r\n');
+    const [first, second] = await connection.closed();
+    expect(first).toMatchObject({ status: 200, body: 'here' });
+    expectProblem(second, 400);
+  });
+
+  test('a connection that is reset in the middle of a request leaves nothing behind', async () => {
+    const { port, arrived, answerSlow } = await start();
+    const connection = await openConnection(port);
+    connection.write(GET('/slow'));
+    await arrived;
+    connection.destroy();
+    answerSlow();
+    expect(await exchange(port, GET('/', 'close'))).toMatchObject([{ status: 200 }]);
+  });
+
+  test('what nobody catches is an opaque 500, its cause in the log', async () => {
+    expectErrors();
+    const { port } = await start();
+    const [reply] = await exchange(port, GET('/broken'));
+    expectProblem(reply, 500);
+    expect(lines).toContainEqual(expect.objectContaining({ level: 'error', msg: 'request failed' }));
+  });
+});
+
+describe('what is unusual but allowed', () => {
+  test.each([
+    ['HTTP/1.0 without Host', 'GET / HTTP/1.0\r\n\r\n'],
+    ['an empty Host', 'GET / HTTP/1.1\r\nHost:\r\nConnection: close\r\n\r\n'],
+    ['an IPv6 Host', 'GET / HTTP/1.1\r\nHost: [::1]:8000\r\nConnection: close\r\n\r\n'],
+    ['a Host with an underscore', 'GET / HTTP/1.1\r\nHost: incident_api:8000\r\nConnection: close\r\n\r\n'],
+    ['an absolute address', 'GET http://elsewhere/ HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n'],
+    ['a body with GET', 'GET / HTTP/1.1\r\nHost: test\r\nConnection: close\r\nContent-Length: 3\r\n\r\nabc'],
+  ])('%s', async (_, bytes) => {
+    const { port } = await start();
+    expect(await exchange(port, bytes)).toMatchObject([{ status: 200, body: 'here' }]);
+  });
+
+  test('requests one behind the other on one connection', async () => {
+    const { port } = await start();
+    const replies = await exchange(port, GET('/'), GET('/'), GET('/', 'close'));
+    expect(replies.map(({ body }) => body)).toEqual(['here', 'here', 'here']);
+  });
+});
+
+test('a taken port rejects', async () => {
+  const { port } = await start();
+  const second = createHttpServer(new Hono<Environment>(), { logger, locale: locales.ru });
+  await expect(listen(second, { host: '127.0.0.1', port })).rejects.toMatchObject({ code: 'EADDRINUSE' });
+});
