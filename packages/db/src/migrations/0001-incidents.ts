@@ -46,5 +46,8 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   // The original's second index on id, beside the primary key's.
   await sql`drop index if exists ix_incidents_id`.execute(db);
   await sql`create index incidents_newest on incidents (created_at desc, id desc)`.execute(db);
-  await sql`create index incidents_status_newest on incidents (status, created_at desc, id desc)`.execute(db);
+  // "nulls last" where nothing is null: only a query that says so too can be read in this order, see listIncidents.
+  await sql`
+    create index incidents_status_newest
+    on incidents (status, created_at desc nulls last, id desc nulls last)`.execute(db);
 }

@@ -1,4 +1,4 @@
-import type { Kysely } from 'kysely';
+import type { Kysely, OrderByItemBuilder } from 'kysely';
 import type { Database } from '../tables/database.ts';
 import { formattedCreatedAt, type IncidentRow } from './incident-row.ts';
 
@@ -11,8 +11,15 @@ export interface IncidentPage {
   limit: number;
 }
 
-/** Incidents from the newest on: `created_at`, then `id`, descending. */
+/**
+ * Incidents from the newest on: `created_at`, then `id`, descending.
+ *
+ * With a status the order is the one of `incidents_status_newest` alone. Were it that of `incidents_newest`
+ * too, PostgreSQL would often read all incidents from the newest on and pass over those of another status:
+ * the closed ones are the old ones, so it would pass over every open one (measured: 120,000 rows for 100).
+ */
 export function listIncidents(db: Kysely<Database>, page: IncidentPage): Promise<IncidentRow[]> {
+  const order = (by: OrderByItemBuilder) => (page.status === undefined ? by.desc() : by.desc().nullsLast());
   return db
     .selectFrom('incidents')
     .select([
@@ -24,8 +31,8 @@ export function listIncidents(db: Kysely<Database>, page: IncidentPage): Promise
       formattedCreatedAt('incidents').as('created_at'),
     ])
     .$if(page.status !== undefined, (query) => query.where('status', '=', page.status as string))
-    .orderBy('incidents.created_at', 'desc')
-    .orderBy('incidents.id', 'desc')
+    .orderBy('incidents.created_at', order)
+    .orderBy('incidents.id', order)
     .limit(page.limit)
     .offset(page.skip)
     .execute();

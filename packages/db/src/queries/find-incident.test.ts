@@ -1,0 +1,26 @@
+import { expect, test } from 'vitest';
+import { someIncident } from '../testing/incidents.ts';
+import { useTestDatabase } from '../testing/test-database.ts';
+import { findIncident } from './find-incident.ts';
+import { insertIncident } from './insert-incident.ts';
+
+const database = useTestDatabase();
+
+test('finds exactly what was stored', async () => {
+  const { kysely } = database.db;
+  const stored = await insertIncident(kysely, someIncident(), []);
+  await insertIncident(kysely, someIncident(), []);
+  expect(await findIncident(kysely, stored.id)).toEqual(stored);
+});
+
+test.each([0, -1, 2 ** 31, Number.MAX_SAFE_INTEGER])('%s is undefined', async (id) => {
+  expect(await findIncident(database.db.kysely, id)).toBeUndefined();
+});
+
+test('an id beyond int4 is an id', async () => {
+  const { kysely, pool } = database.db;
+  await pool.query(`alter sequence incidents_id_seq restart 9007199254740991`);
+  const stored = await insertIncident(kysely, someIncident(), []);
+  expect(stored.id).toBe(Number.MAX_SAFE_INTEGER);
+  expect(await findIncident(kysely, Number.MAX_SAFE_INTEGER)).toEqual(stored);
+});
