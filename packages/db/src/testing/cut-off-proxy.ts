@@ -1,0 +1,83 @@
+import { connect, createServer, type Socket } from 'node:net';
+
+/** Where a connection is cut: after exactly so many bytes have gone this way. */
+export interface Cut {
+  way: 'to the server' | 'to the client';
+  after: number;
+}
+
+/** What went over one whole connection. */
+export interface Conversation {
+  'to the server': Buffer;
+  'to the client': Buffer;
+}
+
+/** A connection's way to PostgreSQL that can be cut at any byte. */
+export interface CutOffProxy {
+  /** `databaseUrl` by way of this proxy. */
+  url: string;
+  /** The next connections are cut here; undefined for never. */
+  cut: Cut | undefined;
+  /** The last connection, as far as it went. */
+  conversation: Conversation;
+  close(): Promise<void>;
+}
+
+/** Starts a proxy in front of the PostgreSQL of `databaseUrl`. */
+export async function startCutOffProxy(databaseUrl: string): Promise<CutOffProxy> {
+  const target = new URL(databaseUrl);
+  const server = createServer((client) => {
+    const upstream = connect(Number(target.port || 5432), target.hostname);
+    const { cut } = proxy;
+    proxy.conversation = { 'to the server': Buffer.alloc(0), 'to the client': Buffer.alloc(0) };
+    const both = [client, upstream];
+    const destroy = () => {
+      for (const socket of both) socket.destroy();
+    };
+    for (const socket of both) {
+      socket.setNoDelay(true);
+      socket.on('error', destroy);
+      socket.on('close', destroy);
+    }
+    const pass = (way: Cut['way'], from: Socket, to: Socket) => {
+      let left = cut?.way === way ? cut.after : Number.POSITIVE_INFINITY;
+      if (left === 0) return destroy();
+      from.on('data', (bytes) => {
+        if (left === 0) return;
+        const part = bytes.subarray(0, left);
+        left -= part.length;
+        proxy.conversation[way] = Buffer.concat([proxy.conversation[way], part]);
+        to.write(part, left === 0 ? destroy : undefined);
+      });
+    };
+    pass('to the server', client, upstream);
+    pass('to the client', upstream, client);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('the proxy has no port');
+  const url = new URL(databaseUrl);
+  url.hostname = '127.0.0.1';
+  url.port = String(address.port);
+  const proxy: CutOffProxy = {
+    url: url.href,
+    cut: undefined,
+    conversation: { 'to the server': Buffer.alloc(0), 'to the client': Buffer.alloc(0) },
+    close: () => new Promise((resolve) => server.close(() => resolve())),
+  };
+  return proxy;
+}
+
+/**
+ * Where each message of PostgreSQL's protocol ends in `bytes`. The client's first message has no type byte.
+ */
+export function messageEnds(bytes: Buffer, way: Cut['way']): number[] {
+  const ends: number[] = [];
+  let position = way === 'to the server' ? bytes.readInt32BE(0) : 0;
+  if (position > 0) ends.push(position);
+  while (position + 5 <= bytes.length) {
+    position += 1 + bytes.readInt32BE(position + 1);
+    ends.push(position);
+  }
+  return ends;
+}
