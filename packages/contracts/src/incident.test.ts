@@ -1,0 +1,191 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import {
+  CreateIncident,
+  IncidentPath,
+  IncidentStatus,
+  ListIncidentsQuery,
+  MAX_DESCRIPTION_BYTES,
+  UpdateIncident,
+} from './incident.ts';
+
+const example = {
+  text: 'Бот не отвечает на команды',
+  description: 'После обновления бот перестал реагировать на /start',
+  status: 'новый',
+  source: 'operator',
+};
+const text = (maxLength: number) =>
+  fc.string({ unit: 'grapheme', minLength: 1, maxLength }).filter((value) => !value.includes('\0'));
+const anyIncident = fc.record({
+  text: text(50),
+  description: text(200),
+  status: fc.constantFrom(...IncidentStatus.options),
+  source: text(5),
+});
+
+const pathsOf = (result: { error?: { issues: { path: PropertyKey[] }[] } | undefined }) =>
+  result.error?.issues.map(({ path }) => path.join('.')) ?? [];
+
+describe('CreateIncident', () => {
+  test("the seed's example goes through unchanged", () => {
+    expect(CreateIncident.parse(example)).toEqual(example);
+  });
+
+  test('every storable incident goes through unchanged', () => {
+    fc.assert(
+      fc.property(anyIncident, (incident) => {
+        expect(CreateIncident.parse(incident)).toEqual(incident);
+      }),
+    );
+  });
+
+  test('the status is новый unless it is given', () => {
+    const { status: _, ...rest } = example;
+    expect(CreateIncident.parse(rest).status).toBe('новый');
+    expect(CreateIncident.parse({ ...rest, status: undefined }).status).toBe('новый');
+    expect(CreateIncident.safeParse({ ...rest, status: null }).success).toBe(false);
+  });
+
+  test.each(['text', 'description', 'source'] as const)(
+    '%s is required, and neither null nor empty',
+    (field) => {
+      const { [field]: _, ...rest } = example;
+      for (const input of [
+        rest,
+        { ...rest, [field]: null },
+        { ...rest, [field]: '' },
+        { ...rest, [field]: 1 },
+      ]) {
+        expect(pathsOf(CreateIncident.safeParse(input))).toEqual([field]);
+      }
+    },
+  );
+
+  test.each([['Новый'], ['новый '], ['new'], [''], ['открыт'], [0], [null], [['новый']]])(
+    '%j is no status',
+    (status) => {
+      expect(pathsOf(CreateIncident.safeParse({ ...example, status }))).toEqual(['status']);
+    },
+  );
+
+  test('unknown fields are left out of the result', () => {
+    const json = JSON.stringify({ ...example, id: 7, created_at: 'x', constructor: 1 }).replace(
+      '}',
+      ',"__proto__":{"status":"закрыт","admin":true}}',
+    );
+    const parsed = CreateIncident.parse(JSON.parse(json));
+    expect(parsed).toEqual(example);
+    expect(Object.getPrototypeOf(parsed)).toBe(Object.prototype);
+  });
+
+  test('inherited fields do not count', () => {
+    const { error } = CreateIncident.safeParse(
+      JSON.parse('{"__proto__":{"text":"t","description":"d","source":"s"}}'),
+    );
+    expect(pathsOf({ error })).toEqual(['text', 'description', 'source']);
+  });
+
+  test.each([[null], [[]], [[example]], ['text'], [1], [true], [undefined]])('%j is no incident', (input) => {
+    expect(CreateIncident.safeParse(input).error?.issues).toMatchObject([
+      { code: 'invalid_type', expected: 'object', path: [] },
+    ]);
+  });
+
+  test('source: 1 to 100 characters, not units', () => {
+    const source = '\u{1F600}'.repeat(100);
+    expect(CreateIncident.parse({ ...example, source }).source).toBe(source);
+    expect(pathsOf(CreateIncident.safeParse({ ...example, source: `${source}!` }))).toEqual(['source']);
+  });
+
+  test('description: 64 KiB, not more', () => {
+    const description = 'я'.repeat(MAX_DESCRIPTION_BYTES / 2);
+    expect(CreateIncident.parse({ ...example, description }).description).toBe(description);
+    expect(pathsOf(CreateIncident.safeParse({ ...example, description: `${description}!` }))).toEqual([
+      'description',
+    ]);
+  });
+});
+
+describe('UpdateIncident', () => {
+  test('any subset of the fields goes through unchanged, nothing is added', () => {
+    fc.assert(
+      fc.property(
+        anyIncident,
+        fc.subarray(['text', 'description', 'status', 'source'] as const),
+        (incident, fields) => {
+          const change = Object.fromEntries(fields.map((field) => [field, incident[field]]));
+          const parsed = UpdateIncident.parse(change);
+          expect(parsed).toEqual(change);
+          expect(Object.keys(parsed)).toHaveLength(fields.length);
+        },
+      ),
+    );
+  });
+
+  test.each(['text', 'description', 'status', 'source'])(
+    'null and the empty string are refused as %s',
+    (field) => {
+      for (const value of [null, '']) {
+        expect(pathsOf(UpdateIncident.safeParse({ [field]: value }))).toEqual([field]);
+      }
+    },
+  );
+
+  test('unknown fields are left out: they change nothing', () => {
+    expect(UpdateIncident.parse({ id: 1, created_at: null, severity: 'high' })).toEqual({});
+  });
+
+  test.each([[null], [[]], ['text'], [1], [undefined]])('%j is no change', (input) => {
+    expect(UpdateIncident.safeParse(input).success).toBe(false);
+  });
+
+  test('what a create refuses, a change refuses', () => {
+    for (const [field, value] of [
+      ['text', 'x'.repeat(1001)],
+      ['text', '\0'],
+      ['description', 'x'.repeat(MAX_DESCRIPTION_BYTES + 1)],
+      ['description', '\ud800'],
+      ['source', 'x'.repeat(101)],
+      ['status', 'открыт'],
+    ] as const) {
+      expect(pathsOf(UpdateIncident.safeParse({ [field]: value }))).toEqual([field]);
+      expect(pathsOf(CreateIncident.safeParse({ ...example, [field]: value }))).toEqual([field]);
+    }
+  });
+});
+
+describe('ListIncidentsQuery', () => {
+  test('left out: no filter, the first hundred', () => {
+    expect(ListIncidentsQuery.parse({})).toEqual({ skip: 0, limit: 100 });
+  });
+
+  test('an empty status is no filter, any other is one', () => {
+    expect(ListIncidentsQuery.parse({ status: '' }).status).toBeUndefined();
+    expect(ListIncidentsQuery.parse({ status: 'в работе' }).status).toBe('в работе');
+    expect(ListIncidentsQuery.parse({ status: 'открыт' }).status).toBe('открыт');
+    expect(ListIncidentsQuery.parse({ status: ' ' }).status).toBe(' ');
+  });
+
+  test('a status that cannot be stored is refused, as nothing can have it', () => {
+    for (const status of ['\0', '\ud800']) {
+      expect(pathsOf(ListIncidentsQuery.safeParse({ status }))).toEqual(['status']);
+    }
+  });
+
+  test('skip from 0 on, limit from 0 to 10,000', () => {
+    expect(ListIncidentsQuery.parse({ skip: '10', limit: '5' })).toEqual({ skip: 10, limit: 5 });
+    expect(ListIncidentsQuery.parse({ skip: '0', limit: '0' })).toEqual({ skip: 0, limit: 0 });
+    expect(ListIncidentsQuery.parse({ limit: '10000' }).limit).toBe(10_000);
+    expect(pathsOf(ListIncidentsQuery.safeParse({ skip: '-1', limit: '10001' }))).toEqual(['skip', 'limit']);
+  });
+
+  test('unknown parameters are ignored', () => {
+    expect(ListIncidentsQuery.parse({ page: '2', sort: 'id' })).toEqual({ skip: 0, limit: 100 });
+  });
+});
+
+test('IncidentPath reads the id', () => {
+  expect(IncidentPath.parse({ id: '42' })).toEqual({ id: 42 });
+  expect(pathsOf(IncidentPath.safeParse({ id: 'x' }))).toEqual(['id']);
+});
