@@ -1,5 +1,6 @@
 import pg from 'pg';
-import { type EmbeddedPostgres, logFile, startEmbeddedPostgres } from './embedded-postgres.ts';
+import { type EmbeddedPostgres, startEmbeddedPostgres } from './embedded-postgres.ts';
+import { logFile } from './postgres-server.ts';
 
 const oldestSupported = 15;
 const firstRestartDelayMs = 500;

@@ -10,6 +10,10 @@ import { watchLaunchers } from './launchers.ts';
  * The script hears of the end over IPC: a message with the reason, or the channel's end.
  */
 export function runInOwnSession(script: string): void {
+  if (process.platform === 'win32') {
+    console.error('This needs Linux or macOS; on Windows, run it in WSL.');
+    process.exit(1);
+  }
   const child = spawn(process.execPath, [join(import.meta.dirname, script)], {
     detached: true,
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],

@@ -11,6 +11,7 @@ import {
   rmSync,
   statSync,
   symlinkSync,
+  writeFileSync,
 } from 'node:fs';
 import { cp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -56,12 +57,36 @@ export async function preparePostgresPlace(
   mkdirSync(dirname(folder), { recursive: true });
   if (process.getuid?.() !== 0) {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
+    requireOwnership(folder);
     return { account: undefined, binaries, folder: realpathSync(folder) };
   }
   const account = chooseAccount(folder);
   const usable = canRun(account, binaries) ? binaries : await copyBinaries(account, binaries);
   const place = ownFolder(account, folder) ?? moveFolder(account, folder, say);
   return { account, binaries: usable, folder: place };
+}
+
+/** How PostgreSQL's programs are run: as the account, where it can be, and with no setting but ours. */
+export function spawnOptions(account: Account | undefined) {
+  // Nobody's PGPORT, PGDATA or locale may decide how the server works.
+  const kept = Object.entries(process.env).filter(([name]) => !/^(PG|LC_|LANG)/.test(name));
+  return { ...account, cwd: '/', env: { ...Object.fromEntries(kept), LC_ALL: 'C' } };
+}
+
+/** Writes a file of the data folder, for its owner alone, whoever of root and the owner has written it before. */
+export function writeOwned({ account, folder }: PostgresPlace, name: string, content: string): string {
+  const file = join(folder, name);
+  writeFileSync(file, content, { mode: 0o600 });
+  if (account) chownSync(file, account.uid, account.gid);
+  return file;
+}
+
+function requireOwnership(folder: string) {
+  const { uid } = statSync(folder);
+  if (uid === process.getuid?.()) return;
+  throw new Error(
+    `${folder} was made when another user (uid ${uid}) started this; start as that user or root, or remove it`,
+  );
 }
 
 /** The owner of data that exists already, else a system account that every Unix has. */

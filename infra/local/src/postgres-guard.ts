@@ -1,8 +1,10 @@
 import { spawn } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { PostgresPlace } from './postgres-account.ts';
+import { type PostgresPlace, spawnOptions, writeOwned } from './postgres-account.ts';
 import { type ProcessIdentity, readProcess, signal } from './process-table.ts';
+
+const guardFile = 'guard.json';
 
 /** Stops PostgreSQL when this process can no longer do it. */
 export interface Guard {
@@ -15,12 +17,8 @@ export interface Guard {
  * way. Then it stops the server on `cluster`, at first waiting for its clients, which end by themselves
  * for the same reason; and removes `remove`, if given. All that takes 8 s at most.
  */
-export function startGuard(
-  { account, binaries, folder }: PostgresPlace,
-  cluster: string,
-  env: NodeJS.ProcessEnv,
-  remove: string,
-): Guard {
+export function startGuard(place: PostgresPlace, cluster: string, remove: string): Guard {
+  const { account, binaries } = place;
   const script = `
     trap '' INT TERM HUP
     read -r _ && exit
@@ -28,9 +26,7 @@ export function startGuard(
     stop "$@" smart 4 || stop "$@" fast 3 || stop "$@" immediate 1
     [ -z "$3" ] || rm -rf "$3"`;
   const guard = spawn('sh', ['-c', script, 'sh', binaries.pgCtl, cluster, remove], {
-    ...account,
-    cwd: '/',
-    env,
+    ...spawnOptions(account),
     // Out of reach of a Ctrl+C, and of whoever kills the launcher's whole process group.
     detached: true,
     stdio: ['pipe', 'ignore', 'ignore'],
@@ -40,7 +36,7 @@ export function startGuard(
   guard.unref();
   const identity = readProcess(guard.pid ?? 0);
   if (identity) {
-    writeFileSync(guardFile(folder), JSON.stringify({ pid: identity.pid, startedAt: identity.startedAt }));
+    writeOwned(place, guardFile, JSON.stringify({ pid: identity.pid, startedAt: identity.startedAt }));
   }
   return { dismiss: () => guard.stdin.end('stopped\n') };
 }
@@ -51,12 +47,8 @@ export function startGuard(
  */
 export function endAbandonedGuard(folder: string) {
   try {
-    signal(JSON.parse(readFileSync(guardFile(folder), 'utf8')) as ProcessIdentity, 'SIGKILL', 'group');
+    signal(JSON.parse(readFileSync(join(folder, guardFile), 'utf8')) as ProcessIdentity, 'SIGKILL', 'group');
   } catch {
     // No guard, and then nothing to end.
   }
-}
-
-function guardFile(folder: string): string {
-  return join(folder, 'guard.json');
 }

@@ -1,3 +1,4 @@
+import type { Writable } from 'node:stream';
 import { stripVTControlCharacters } from 'node:util';
 import pretty from 'pino-pretty';
 
@@ -14,7 +15,7 @@ export interface Terminal {
 }
 
 /** Prints to standard output; colours only for a terminal. */
-export function createTerminal(out: NodeJS.WriteStream = process.stdout): Terminal {
+export function createTerminal(out: Writable & { isTTY?: boolean } = process.stdout): Terminal {
   // The reader (a terminal, a pipe) may go before us: that must not keep the launcher from cleaning up.
   out.on('error', () => {});
   process.stderr.on('error', () => {});

@@ -1,0 +1,74 @@
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import pg from 'pg';
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { startEmbeddedPostgres } from './embedded-postgres.ts';
+import { listProcesses } from './process-table.ts';
+
+const settings = { fsync: 'off' };
+
+function newFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'postgres-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+const processesOn = (folder: string) => listProcesses().filter(({ argv }) => argv.join(' ').includes(folder));
+
+async function query(url: string, sql: string) {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    return (await client.query(sql)).rows;
+  } finally {
+    await client.end();
+  }
+}
+
+test('data is kept from one run to the next, and letters are letters', async () => {
+  const dataDir = newFolder();
+  const first = await startEmbeddedPostgres({ dataDir, port: 0, settings });
+  await query(first.url, 'create table kept as select 1 as one; create extension pg_trgm');
+  await expect(query(first.url.replace(/:[^:@]+@/, ':wrong@'), 'select')).rejects.toThrow(/password/);
+  await first.stop();
+  expect(processesOn(dataDir)).toEqual([]);
+
+  const second = await startEmbeddedPostgres({ dataDir, port: 0, settings });
+  onTestFinished(() => second.stop());
+  const [row] = await query(
+    second.url,
+    `select one, lower('БОТ') as lower, similarity('Бот молчит', 'бот') > 0.3 as similar from kept`,
+  );
+  expect(row).toEqual({ one: 1, lower: 'бот', similar: true });
+});
+
+test('nothing is left when the process that started it is killed', async () => {
+  const dataDir = newFolder();
+  const module = pathToFileURL(join(import.meta.dirname, 'embedded-postgres.ts')).href;
+  const script = `
+    const { startEmbeddedPostgres } = await import(${JSON.stringify(module)});
+    await startEmbeddedPostgres(${JSON.stringify({ dataDir, port: 0, settings, temporary: true })});
+    console.log('started');`;
+  const launcher = spawn(process.execPath, ['--input-type=module', '-e', script], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  await new Promise((resolve) => launcher.stdout.once('data', resolve));
+  expect(processesOn(dataDir).length).toBeGreaterThan(0);
+  launcher.kill('SIGKILL');
+  await vi.waitFor(() => expect(processesOn(dataDir)).toEqual([]), 9_000);
+  expect(existsSync(dataDir)).toBe(false);
+});
+
+test('a server whose launcher and guard were killed gives way to the next', async () => {
+  const dataDir = newFolder();
+  const left = await startEmbeddedPostgres({ dataDir, port: 0, settings });
+  const lines: string[] = [];
+  const next = await startEmbeddedPostgres({ dataDir, port: 0, settings, log: (line) => lines.push(line) });
+  onTestFinished(() => next.stop());
+  await left.ended;
+  expect(lines).toEqual(['stopped a PostgreSQL that an earlier run had left behind']);
+  expect(await query(next.url, 'select 1 as one')).toEqual([{ one: 1 }]);
+});

@@ -1,0 +1,32 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { expect, onTestFinished, test } from 'vitest';
+
+const module = pathToFileURL(join(import.meta.dirname, 'launchers.ts')).href;
+
+test('runners and the shells between them count, the shell above them does not', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'launchers-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  writeFileSync(
+    join(folder, 'started.mjs'),
+    `import { findLaunchers } from '${module}';
+     console.log(JSON.stringify(findLaunchers().map(({ argv }) => argv)));`,
+  );
+  // Stands for pnpm: a script that Node runs, which runs another by a shell.
+  writeFileSync(
+    join(folder, 'pnpm.cjs'),
+    `require('node:child_process').execFileSync('sh', ['-c', '"$0" "$1"; true', process.execPath, process.argv[2]], { stdio: 'inherit' });`,
+  );
+  const output = execFileSync(
+    'sh',
+    ['-c', '"$0" "$1" "$2"; true', process.execPath, join(folder, 'pnpm.cjs'), join(folder, 'started.mjs')],
+    { encoding: 'utf8' },
+  );
+  const found = JSON.parse(output) as string[][];
+  expect(found[0]?.slice(0, 2)).toEqual(['sh', '-c']);
+  expect(found[1]?.[1]).toBe(join(folder, 'pnpm.cjs'));
+  expect(found[2]?.join(' ') ?? '').not.toContain('pnpm.cjs');
+});
