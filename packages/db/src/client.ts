@@ -49,12 +49,22 @@ export function createDb(options: DbOptions): Db {
   });
   pool.on('error', options.onConnectionError);
   // The pool listens to idle clients only; one that breaks while it is checked out would end the process.
-  pool.on('connect', (client) => client.on('error', options.onConnectionError));
+  pool.on('connect', (client) => {
+    client.on('error', options.onConnectionError);
+    if (client instanceof PreparingClient) client.retireWhenUseless();
+  });
 
   const kysely = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
   // Not kysely.destroy(): that leaves the pool open when nothing was ever asked through Kysely.
   return { kysely, pool, close: () => pool.end() };
 }
+
+/** SQLSTATEs after which a connection is of no more use, though its socket is still open. */
+const USELESS_AFTER = new Set([
+  '57P01', // ended by an administrator: the socket is closed a moment later, too late for whoever comes next
+  '57P02', // ended by a crash: the same
+  '0A000', // a migration changed what a prepared statement returns: it would fail on this connection for ever
+]);
 
 const INT8 = 20;
 
@@ -79,6 +89,13 @@ function statementName(text: string): string | undefined {
  * Kysely has no names of its own, and the texts that it compiles are few and repeat.
  */
 class PreparingClient extends pg.Client {
+  /** Makes the pool replace this connection after an error that a next query would meet as well. */
+  retireWhenUseless(): void {
+    this.connection.on('errorMessage', ({ code }: { code?: string }) => {
+      if (code !== undefined && USELESS_AFTER.has(code)) this.end().catch(() => {});
+    });
+  }
+
   // biome-ignore lint/suspicious/noExplicitAny: passes on every overload of pg's query() unchanged
   override query(config: any, values?: any, callback?: any): any {
     if (typeof config === 'string' && Array.isArray(values) && values.length > 0) {

@@ -1,10 +1,12 @@
 /** SQLSTATEs that say "not now", by class (two characters) or whole. */
 const UNAVAILABLE_STATES = new Set([
   '08', // the connection failed
+  '40', // a deadlock or a conflict of transactions: rolled back
   '53', // out of connections, memory or disk
   '57P01', // ended by an administrator
   '57P02', // ended by a crash
   '57P03', // starting up or shutting down
+  '57P05', // idle_session_timeout
   '57014', // took longer than statement_timeout
   '55P03', // waited longer than lock_timeout
   '25006', // read-only: a standby, or a failover under way
@@ -12,6 +14,7 @@ const UNAVAILABLE_STATES = new Set([
   '58030', // input/output error
   '42P01', // a table that a migration still has to make
   '3F000', // the same for the queue's schema
+  '0A000', // a prepared statement from before a migration; its connection is given up
 ]);
 
 const NETWORK_ERRORS = new Set([
@@ -22,10 +25,12 @@ const NETWORK_ERRORS = new Set([
   'ENOTFOUND',
   'EAI_AGAIN',
   'EHOSTUNREACH',
+  'ENETUNREACH',
 ]);
 
 /** pg reports its own time limits and broken sockets by these words alone. */
-const PG_MESSAGES = /^(timeout exceeded when trying to connect|Connection terminated|Query read timeout)/;
+const PG_MESSAGES =
+  /^(timeout exceeded when trying to connect|Connection terminated|Query read timeout|Client .* is not queryable)/;
 
 /** Whether the database could not do its work now, though the same call may succeed later. */
 export function isUnavailable(error: unknown): boolean {
