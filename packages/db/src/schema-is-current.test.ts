@@ -1,0 +1,59 @@
+import { describe, expect, test } from 'vitest';
+import { createDb } from './client.ts';
+import { migrate } from './migrate.ts';
+import { QUEUE_SCHEMA_REVISION, schemaIsCurrent } from './schema-is-current.ts';
+import { useTestDatabase } from './testing/test-database.ts';
+
+describe('a migrated database', () => {
+  const database = useTestDatabase();
+
+  test("has the queue's revision that the constant names", async () => {
+    const { rows } = await database.db.pool.query(
+      'select max(id) as revision from graphile_worker.migrations',
+    );
+    expect(rows).toEqual([{ revision: QUEUE_SCHEMA_REVISION }]);
+  });
+
+  test('is current', async () => {
+    expect(await schemaIsCurrent(database.db.kysely)).toBe(true);
+  });
+});
+
+describe.each([
+  ['without our last migration', `delete from kysely_migration where name like '0002%'`],
+  ['without our first migration', `delete from kysely_migration where name like '0001%'`],
+  [
+    "with an older schema of the queue's",
+    `delete from graphile_worker.migrations where id = ${QUEUE_SCHEMA_REVISION}`,
+  ],
+  ['without any of our migrations', 'drop table kysely_migration'],
+  ["without the queue's schema", 'drop schema graphile_worker cascade'],
+])('a database %s', (_what, statement) => {
+  const database = useTestDatabase();
+
+  test('is not', async () => {
+    await database.db.pool.query(statement);
+    expect(await schemaIsCurrent(database.db.kysely)).toBe(false);
+  });
+});
+
+describe('an empty database', () => {
+  const database = useTestDatabase({ empty: true });
+
+  test('is not, until it is migrated', async () => {
+    expect(await schemaIsCurrent(database.db.kysely)).toBe(false);
+    await migrate(database.url);
+    expect(await schemaIsCurrent(database.db.kysely)).toBe(true);
+  });
+});
+
+test('a database that cannot be asked is neither', async () => {
+  const db = createDb({
+    url: 'postgresql://nobody@127.0.0.1:1/nothing',
+    poolSize: 1,
+    applicationName: 'incidents-nowhere',
+    onConnectionError: () => {},
+  });
+  await expect(schemaIsCurrent(db.kysely)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+  await db.close();
+});
