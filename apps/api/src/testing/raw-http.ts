@@ -8,6 +8,8 @@ export interface RawConnection {
   replies(count: number): Promise<RawReply[]>;
   /** Resolves with everything that arrived when the other side has closed. */
   closed(): Promise<RawReply[]>;
+  /** Everything that has arrived, as it came. */
+  received(): string;
   destroy(): void;
 }
 
@@ -49,6 +51,7 @@ export async function openConnection(port: number): Promise<RawConnection> {
     },
     replies: (count) => waitUntil(() => parseReplies(received).length >= count),
     closed: () => waitUntil(() => false),
+    received: () => received.toString('utf8'),
     destroy: () => socket.destroy(),
   };
 }

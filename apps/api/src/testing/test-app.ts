@@ -16,7 +16,7 @@ type Init = RequestInit & {
 export interface TestApp {
   readonly database: TestDatabase;
   readonly log: TestLogger;
-  /** Made anew for each call; its members can be used inside tests and hooks. */
+  /** Can be used inside tests and hooks. */
   readonly app: Hono<Environment>;
   /** What the application answers, held against the OpenAPI document. */
   request(target: string, init?: Init): Promise<DocumentedReply>;
@@ -38,16 +38,18 @@ export function useTestApp(options: TestAppOptions = {}): TestApp {
   const database = useTestDatabase({ empty: options.emptyDatabase ?? false });
   const log = useTestLogger();
 
+  let app: Hono<Environment> | undefined;
   const testApp: TestApp = {
     database,
     log,
     get app() {
-      return createApp({
+      app ??= createApp({
         db: (options.db?.() ?? database.db).kysely,
         logger: log.logger,
         locale: locales[options.locale ?? 'ru'],
         isStopping: options.isStopping ?? (() => false),
       });
+      return app;
     },
     async request(target, { json, ...init } = {}) {
       if (json !== undefined) {

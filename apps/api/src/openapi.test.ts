@@ -1,0 +1,217 @@
+import { readFile } from 'node:fs/promises';
+import { Validator } from '@seriousme/openapi-schema-validator';
+import { describe, expect, test } from 'vitest';
+import * as z from 'zod';
+import { problems, problemType } from './http/problem.ts';
+import { openapiJson } from './openapi.ts';
+import { routes } from './routes/index.ts';
+
+const Media = z.object({ schema: z.record(z.string(), z.unknown()), example: z.unknown().optional() });
+const Content = z.record(z.string(), Media);
+const Document = z.object({
+  openapi: z.string(),
+  tags: z.array(z.object({ name: z.string(), description: z.string() })),
+  paths: z.record(
+    z.string(),
+    z.record(
+      z.string(),
+      z.object({
+        operationId: z.string(),
+        summary: z.string().min(1),
+        tags: z.array(z.string()).length(1),
+        parameters: z.array(
+          z.object({ name: z.string(), in: z.string(), required: z.boolean(), schema: z.looseObject({}) }),
+        ),
+        requestBody: z.object({ required: z.literal(true), content: Content }).optional(),
+        responses: z.record(
+          z.string(),
+          z.object({
+            description: z.string().min(1),
+            headers: z.record(z.string(), z.object({ description: z.string().min(1) })),
+            content: Content,
+          }),
+        ),
+      }),
+    ),
+  ),
+  components: z.object({ schemas: z.record(z.string(), z.looseObject({})) }),
+});
+
+const document = Document.parse(JSON.parse(openapiJson()));
+const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
+  Object.entries(methods).map(([method, operation]) => ({ path, method, ...operation })),
+);
+const byId = (id: string) => {
+  const operation = operations.find(({ operationId }) => operationId === id);
+  if (operation === undefined) throw new Error(`the document has no ${id}`);
+  return operation;
+};
+
+/** Every `$ref` in `value`, however deep. */
+function refsIn(value: unknown): string[] {
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([name, inner]) =>
+    name === '$ref' && typeof inner === 'string' ? [inner] : refsIn(inner),
+  );
+}
+
+test('is valid OpenAPI 3.1', async () => {
+  const validator = new Validator();
+  const { valid, errors } = await validator.validate(JSON.parse(openapiJson()));
+  expect(errors ?? []).toEqual([]);
+  expect(valid).toBe(true);
+  expect(validator.version).toBe('3.1');
+});
+
+test('the committed file is what the routes say (`pnpm openapi` writes it)', async () => {
+  const committed = await readFile(new URL('../openapi.json', import.meta.url), 'utf8');
+  expect(committed).toBe(openapiJson());
+});
+
+test('describes every route, and nothing else', () => {
+  expect(operations.map(({ operationId }) => operationId).toSorted()).toEqual(
+    routes.map(({ definition }) => definition.operationId).toSorted(),
+  );
+});
+
+test('no operationId is given twice', () => {
+  const ids = operations.map(({ operationId }) => operationId);
+  expect(new Set(ids).size).toBe(ids.length);
+});
+
+test("names each of the seed's paths once, as the seed spells it", () => {
+  const paths = Object.keys(document.paths);
+  const incidents = paths.filter((path) => path.startsWith('/incidents'));
+  expect(incidents).toEqual(['/incidents/', '/incidents/{id}']);
+  expect(Object.keys(document.paths['/incidents/'] ?? {}).toSorted()).toEqual(['get', 'post']);
+  expect(Object.keys(document.paths['/incidents/{id}'] ?? {})).toContain('patch');
+  const bare = paths.map((path) => path.replace(/(?<=.)\/$/, ''));
+  expect(new Set(bare).size).toBe(paths.length);
+});
+
+test('every $ref leads to a schema, and every schema is used', () => {
+  const names = new Set(refsIn(document).map((ref) => ref.replace('#/components/schemas/', '')));
+  expect([...names].toSorted()).toEqual(Object.keys(document.components.schemas).toSorted());
+});
+
+describe.each(operations)('$operationId', ({ path, responses, tags, parameters, requestBody }) => {
+  test('has a tag that the document explains', () => {
+    expect(document.tags.map(({ name }) => name)).toEqual(expect.arrayContaining(tags));
+  });
+
+  test('has a success with a body', () => {
+    const successes = Object.entries(responses).filter(([status]) => status.startsWith('2'));
+    expect(successes.length).toBeGreaterThanOrEqual(1);
+    for (const [, { content }] of successes) {
+      expect(Object.keys(content).length).toBeGreaterThanOrEqual(1);
+      for (const [type, { schema, example }] of Object.entries(content)) {
+        // The document itself is the one JSON that no schema describes.
+        if (type === 'application/json' && path !== '/openapi.json') {
+          expect(example !== undefined || Object.keys(schema).length > 0).toBe(true);
+        }
+      }
+    }
+  });
+
+  test('names the parameters of its path', () => {
+    const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name);
+    expect(parameters.filter((parameter) => parameter.in === 'path').map(({ name }) => name)).toEqual(inPath);
+  });
+
+  test('every reply names X-Request-Id; every 503 Retry-After', () => {
+    for (const [status, { headers }] of Object.entries(responses)) {
+      expect(Object.keys(headers)).toContain('X-Request-Id');
+      expect(Object.hasOwn(headers, 'Retry-After')).toBe(status === '503');
+    }
+  });
+
+  test('each problem is problem+json alone, with an example of its own status and of a known type', () => {
+    const types = Object.keys(problems).map((code) => problemType(code as keyof typeof problems));
+    const failures = Object.entries(responses).filter(([status]) => Number(status) >= 400);
+    expect(failures.map(([status]) => status)).toContain('500');
+    for (const [status, { content }] of failures) {
+      expect(Object.keys(content)).toEqual(['application/problem+json']);
+      const example = z
+        .object({ status: z.int(), type: z.string() })
+        .parse(content['application/problem+json']?.example);
+      expect(String(example.status)).toBe(status);
+      expect(types).toContain(example.type);
+    }
+  });
+
+  test('input can be refused: 422, and with a body 413 and 415', () => {
+    const statuses = Object.keys(responses);
+    expect(statuses.includes('422')).toBe(requestBody !== undefined || parameters.length > 0);
+    for (const status of ['413', '415']) expect(statuses.includes(status)).toBe(requestBody !== undefined);
+  });
+});
+
+test('each problem that a route declares is documented with its status', () => {
+  for (const { definition } of routes) {
+    const documented = Object.keys(byId(definition.operationId).responses);
+    for (const code of definition.problems) expect(documented).toContain(String(problems[code].status));
+  }
+});
+
+describe('the limits of the contract', () => {
+  const property = (schema: string, name: string) =>
+    z.record(z.string(), z.looseObject({})).parse(document.components.schemas[schema]?.properties)[name];
+
+  test('of a new incident', () => {
+    expect(document.components.schemas.CreateIncident).toMatchObject({
+      type: 'object',
+      required: ['text', 'description', 'source'],
+    });
+    expect(property('CreateIncident', 'text')).toMatchObject({ minLength: 1, maxLength: 1000 });
+    expect(property('CreateIncident', 'description')).toMatchObject({ minLength: 1 });
+    expect(property('CreateIncident', 'source')).toMatchObject({ minLength: 1, maxLength: 100 });
+    expect(property('CreateIncident', 'status')).toMatchObject({
+      enum: ['новый', 'в работе', 'закрыт'],
+      default: 'новый',
+    });
+    expect(document.components.schemas.UpdateIncident?.required).toBeUndefined();
+  });
+
+  test('unknown fields are not forbidden, in requests and in replies', () => {
+    for (const schema of Object.values(document.components.schemas)) {
+      expect(schema.additionalProperties ?? true).not.toBe(false);
+    }
+  });
+
+  test('every reply has all of its fields, always', () => {
+    for (const [name, schema] of Object.entries(document.components.schemas)) {
+      if (name === 'CreateIncident' || name === 'UpdateIncident' || schema.type !== 'object') continue;
+      expect(schema.required, name).toEqual(Object.keys(z.object({}).loose().parse(schema.properties)));
+    }
+  });
+
+  test('of the list', () => {
+    const { parameters } = byId('listIncidents');
+    expect(parameters.map(({ name, in: place, required }) => ({ name, place, required }))).toEqual([
+      { name: 'Prefer', place: 'header', required: false },
+      { name: 'status', place: 'query', required: false },
+      { name: 'skip', place: 'query', required: false },
+      { name: 'limit', place: 'query', required: false },
+    ]);
+    const [, , skip, limit] = parameters;
+    expect(skip?.schema).toMatchObject({ type: 'integer', minimum: 0, default: 0 });
+    expect(limit?.schema).toMatchObject({ type: 'integer', minimum: 0, maximum: 10_000, default: 100 });
+  });
+
+  test('the examples are the seed’s', () => {
+    expect(byId('createIncident').requestBody?.content['application/json']?.example).toEqual({
+      text: 'Бот не отвечает на команды',
+      description: 'После обновления бот перестал реагировать на /start',
+      status: 'новый',
+      source: 'operator',
+    });
+    expect(byId('updateIncident').requestBody?.content['application/json']?.example).toEqual({
+      status: 'в работе',
+    });
+    expect(byId('updateIncident').responses[404]?.content['application/problem+json']?.example).toMatchObject(
+      {
+        detail: 'Инцидент не найден',
+      },
+    );
+  });
+});
