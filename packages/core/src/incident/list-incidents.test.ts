@@ -1,0 +1,37 @@
+import { useTestDatabase } from '@incidents/db/testing/test-database';
+import { beforeAll, expect, test } from 'vitest';
+import { createIncident } from './create-incident.ts';
+import { listIncidents } from './list-incidents.ts';
+
+const database = useTestDatabase();
+const context = {
+  get db() {
+    return database.db.kysely;
+  },
+  requestId: 'r',
+};
+
+beforeAll(async () => {
+  for (const status of ['новый', 'закрыт', 'новый', 'закрыт', 'новый'] as const) {
+    await createIncident(context, { text: 'т', description: 'о', status, source: 'operator' });
+  }
+});
+
+test.each([
+  { query: { skip: 0, limit: 100 }, ids: [5, 4, 3, 2, 1], hasMore: false, total: 5 },
+  { query: { skip: 0, limit: 5 }, ids: [5, 4, 3, 2, 1], hasMore: false, total: 5 },
+  { query: { skip: 0, limit: 4 }, ids: [5, 4, 3, 2], hasMore: true, total: 5 },
+  { query: { skip: 3, limit: 2 }, ids: [2, 1], hasMore: false, total: 5 },
+  { query: { skip: 2, limit: 2 }, ids: [3, 2], hasMore: true, total: 5 },
+  { query: { skip: 5, limit: 2 }, ids: [], hasMore: false, total: 5 },
+  { query: { skip: 0, limit: 0 }, ids: [], hasMore: false, total: 5 },
+  { query: { skip: 0, limit: 2, status: 'новый' }, ids: [5, 3], hasMore: true, total: 3 },
+  { query: { skip: 2, limit: 2, status: 'новый' }, ids: [1], hasMore: false, total: 3 },
+  { query: { skip: 0, limit: 2, status: 'в работе' }, ids: [], hasMore: false, total: 0 },
+  { query: { skip: 0, limit: 2, status: 'что-то' }, ids: [], hasMore: false, total: 0 },
+])('$query', async ({ query, ids, hasMore, total }) => {
+  const listing = await listIncidents(context, query, { countTotal: true });
+  expect(listing.incidents.map(({ id }) => id)).toEqual(ids);
+  expect(listing).toMatchObject({ hasMore, total });
+  expect((await listIncidents(context, query, { countTotal: false })).total).toBeUndefined();
+});

@@ -1,0 +1,47 @@
+import { useTestDatabase } from '@incidents/db/testing/test-database';
+import { expect, test } from 'vitest';
+import { IncidentNotFound } from '../errors.ts';
+import { createIncident } from './create-incident.ts';
+import { getIncident } from './get-incident.ts';
+import { updateIncident } from './update-incident.ts';
+
+const database = useTestDatabase();
+const context = (requestId: string) => ({ db: database.db.kysely, requestId });
+
+const create = () =>
+  createIncident(context('create'), { text: 'т', description: 'о', status: 'новый', source: 'operator' });
+
+const jobsOf = async (requestId: string) => {
+  const { rows } = await database.db.pool.query(
+    `select task_identifier, payload ->> 'incident_id' as incident
+     from graphile_worker.jobs join graphile_worker._private_jobs using (id) where payload ->> 'request_id' = $1`,
+    [requestId],
+  );
+  return rows;
+};
+
+test('a change of status has the statistics counted anew, under the id of its own request', async () => {
+  const before = await create();
+  const after = await updateIncident(context('patch'), before.id, { status: 'закрыт' });
+  expect(after).toEqual({ ...before, status: 'закрыт' });
+  expect(await getIncident(context('get'), before.id)).toEqual(after);
+  expect(await jobsOf('patch')).toEqual([
+    { task_identifier: 'update_incident_statistics', incident: String(before.id) },
+  ]);
+});
+
+test('no fields change nothing, and do not touch the row', async () => {
+  const before = await create();
+  const version = async () =>
+    (await database.db.pool.query('select xmin::text from incidents where id = $1', [before.id])).rows;
+  const versionBefore = await version();
+  expect(await updateIncident(context('empty'), before.id, {})).toEqual(before);
+  expect(await version()).toEqual(versionBefore);
+  expect(await jobsOf('empty')).toEqual([]);
+});
+
+test.each([{}, { status: 'закрыт' as const }])('an incident that does not exist: %s', async (changes) => {
+  await expect(updateIncident(context('missing'), 999, changes)).rejects.toThrow(IncidentNotFound);
+  await expect(getIncident(context('missing'), 999)).rejects.toMatchObject({ code: 'incident_not_found' });
+  expect(await jobsOf('missing')).toEqual([]);
+});

@@ -1,0 +1,62 @@
+import { Statistics } from '@incidents/contracts';
+import { useTestDatabase } from '@incidents/db/testing/test-database';
+import { beforeEach, expect, test } from 'vitest';
+import { createIncident } from '../incident/create-incident.ts';
+import { updateIncident } from '../incident/update-incident.ts';
+import { getStatistics } from './get-statistics.ts';
+import { updateStatistics } from './update-statistics.ts';
+
+const database = useTestDatabase();
+const context = {
+  get db() {
+    return database.db.kysely;
+  },
+  requestId: 'r',
+};
+
+beforeEach(() => database.db.pool.query('truncate incidents'));
+
+test('without incidents the three statuses are there with zero', async () => {
+  expect(await updateStatistics(context)).toBe(0);
+  const statistics = Statistics.parse(await getStatistics(context));
+  expect(statistics).toMatchObject({
+    total: 0,
+    by_status: { новый: 0, 'в работе': 0, закрыт: 0 },
+    by_source: {},
+  });
+});
+
+test('figures follow once they are brought up to date, and a second time changes nothing', async () => {
+  const { id } = await createIncident(context, {
+    text: 'т',
+    description: 'о',
+    status: 'новый',
+    source: 'operator',
+  });
+  await createIncident(context, { text: 'т', description: 'о', status: 'новый', source: 'partner' });
+  await updateIncident(context, id, { status: 'закрыт' });
+  expect((await getStatistics(context)).total).toBe(0);
+
+  expect(await updateStatistics(context)).toBeGreaterThan(0);
+  const statistics = Statistics.parse(await getStatistics(context));
+  expect(statistics).toMatchObject({
+    total: 2,
+    by_status: { новый: 1, 'в работе': 0, закрыт: 1 },
+    by_source: { operator: 1, partner: 1 },
+  });
+  expect(statistics.by_day.at(-1)?.incidents).toBe(2);
+
+  expect(await updateStatistics(context)).toBe(0);
+  expect(await getStatistics(context)).toEqual(statistics);
+});
+
+test('more changes than one statement takes are all taken', async () => {
+  // Every source of its own is a change of its own.
+  await database.db.pool.query(
+    `insert into incidents (text, description, source) select 'т', 'о', 'source ' || n from generate_series(1, 10500) as n`,
+  );
+  expect(await updateStatistics(context)).toBe(10_500);
+  const statistics = await getStatistics(context);
+  expect(statistics.total).toBe(10_500);
+  expect(Object.keys(statistics.by_source)).toHaveLength(10_500);
+});

@@ -1,0 +1,53 @@
+import { expect, test } from 'vitest';
+import * as z from 'zod';
+import { BadConfig, readEnv, sharedEnv, wholeNumber } from './read-env.ts';
+
+const Env = z.object({ ...sharedEnv, COUNT: wholeNumber({ minimum: 2, maximum: 9, fallback: 5 }) });
+const DATABASE_URL = 'postgresql://user:secret@host/name';
+
+test('what is left out, and what is empty, has its default', () => {
+  const defaults = { DATABASE_URL, LOCALE: 'ru', LOG_LEVEL: 'info', SHUTDOWN_TIMEOUT: 10, COUNT: 5 };
+  expect(readEnv(Env, { DATABASE_URL })).toEqual(defaults);
+  expect(
+    readEnv(Env, { DATABASE_URL, LOCALE: '', LOG_LEVEL: '', SHUTDOWN_TIMEOUT: '', COUNT: '', OTHER: 'x' }),
+  ).toEqual(defaults);
+});
+
+test('every bad variable is named at once, and no value is told', () => {
+  const read = () =>
+    readEnv(Env, {
+      DATABASE_URL: 'mysql://secret',
+      LOCALE: 'de',
+      LOG_LEVEL: 'loud',
+      SHUTDOWN_TIMEOUT: '0',
+      COUNT: 'x',
+    });
+  expect(read).toThrow(BadConfig);
+  for (const name of ['DATABASE_URL', 'LOCALE', 'LOG_LEVEL', 'SHUTDOWN_TIMEOUT', 'COUNT']) {
+    expect(read).toThrow(new RegExp(`^  ${name}: .+`, 'm'));
+  }
+  expect(read).not.toThrow(/secret/);
+});
+
+test('a missing or empty DATABASE_URL says what is expected', () => {
+  for (const env of [{}, { DATABASE_URL: '' }]) {
+    expect(() => readEnv(Env, env)).toThrow(
+      /DATABASE_URL: .*postgresql:\/\/user:password@host:port\/database/,
+    );
+  }
+});
+
+test.each(['1', '10', '-3', '3.5', '3e0', '0x3', ' 3', '٣', 'NaN', '99999999999999999999'])(
+  '%s is no whole number from 2 to 9',
+  (COUNT) => {
+    expect(() => readEnv(Env, { DATABASE_URL, COUNT })).toThrow(/COUNT/);
+  },
+);
+
+test.each([
+  ['2', 2],
+  ['9', 9],
+  ['007', 7],
+])('%s is the number %s', (COUNT, number) => {
+  expect(readEnv(Env, { DATABASE_URL, COUNT }).COUNT).toBe(number);
+});
