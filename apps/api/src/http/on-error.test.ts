@@ -33,14 +33,7 @@ describe('an error that nobody foresaw', () => {
 });
 
 describe('a database that cannot be reached', () => {
-  const nowhere = createDb({
-    url: 'postgresql://nobody@127.0.0.1:1/nothing',
-    poolSize: 1,
-    applicationName: 'incidents-test',
-    onConnectionError: () => {},
-  });
-  afterAll(() => nowhere.close());
-  const { request, log } = useTestApp({ db: () => nowhere });
+  const { request, log } = useTestApp({ database: 'unreachable' });
 
   test.each([
     ['GET', '/incidents/', undefined],
@@ -112,7 +105,7 @@ describe('a database that is busy', () => {
 });
 
 describe('a schema that is still to come', () => {
-  const { request } = useTestApp({ emptyDatabase: true });
+  const { request } = useTestApp({ database: 'empty' });
 
   test('503', async () => {
     expect((await request('/incidents/')).status).toBe(503);
@@ -122,13 +115,14 @@ describe('a schema that is still to come', () => {
 });
 
 describe('in English', () => {
-  const { request } = useTestApp({ locale: 'en' });
+  const { request } = useTestApp({ database: 'unreachable', locale: 'en' });
 
   test('title, detail and messages are English', async () => {
-    expect((await request('/incidents/999999')).body).toMatchObject({
-      title: 'Incident not found',
-      detail: 'Incident not found',
+    expect((await request('/nothing')).body).toMatchObject({
+      title: 'No such address',
+      detail: 'Nothing is at this address; see /docs',
     });
+    expect((await request('/incidents/1')).body).toMatchObject({ title: 'Temporarily unavailable' });
     const { body } = await request('/incidents/', { method: 'POST', json: { ...newIncident, text: '' } });
     expect(body).toMatchObject({
       detail: 'The request was not accepted: body.text: at least 1 long',
@@ -138,7 +132,7 @@ describe('in English', () => {
 });
 
 describe('addresses and methods', () => {
-  const { request } = useTestApp();
+  const { request } = useTestApp({ database: 'unreachable' });
 
   test.each([
     '/nothing',

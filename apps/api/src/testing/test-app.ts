@@ -1,7 +1,8 @@
-import type { Db } from '@incidents/db/client';
+import { createDb, type Db } from '@incidents/db/client';
 import { type TestDatabase, useTestDatabase } from '@incidents/db/testing/test-database';
 import { type TestLogger, useTestLogger } from '@incidents/process/testing/test-logger';
 import type { Hono } from 'hono';
+import { afterAll } from 'vitest';
 import { createApp } from '../app.ts';
 import type { Environment } from '../http/environment.ts';
 import { locales } from '../locale/locale.ts';
@@ -26,8 +27,8 @@ export interface TestApp {
 
 export interface TestAppOptions {
   locale?: keyof typeof locales;
-  /** Without any table in it. */
-  emptyDatabase?: boolean;
+  /** `migrated` unless said otherwise; `empty` has no table; `unreachable` is none at all, and costs nothing. */
+  database?: 'migrated' | 'empty' | 'unreachable';
   /** Another pool than the test database's. */
   db?: () => Db;
   isStopping?: () => boolean;
@@ -35,7 +36,10 @@ export interface TestAppOptions {
 
 /** Gives the calling test file (or `describe`) an application, with a database and a log of its own. */
 export function useTestApp(options: TestAppOptions = {}): TestApp {
-  const database = useTestDatabase({ empty: options.emptyDatabase ?? false });
+  const database =
+    options.database === 'unreachable'
+      ? useUnreachableDatabase()
+      : useTestDatabase({ empty: options.database === 'empty' });
   const log = useTestLogger();
 
   let app: Hono<Environment> | undefined;
@@ -64,6 +68,14 @@ export function useTestApp(options: TestAppOptions = {}): TestApp {
     patch: (target, json, headers = {}) => testApp.request(target, { method: 'PATCH', json, headers }),
   };
   return testApp;
+}
+
+function useUnreachableDatabase(): TestDatabase {
+  // Nothing listens on port 1.
+  const url = 'postgresql://nobody@127.0.0.1:1/nothing';
+  const db = createDb({ url, poolSize: 1, applicationName: 'incidents-test', onConnectionError: () => {} });
+  afterAll(() => db.close());
+  return { url, db };
 }
 
 /** The seed's example of a new incident. */

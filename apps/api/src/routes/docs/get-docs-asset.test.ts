@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { useTestApp } from '../../testing/test-app.ts';
 
-const { request, app } = useTestApp();
+const { request, app } = useTestApp({ database: 'unreachable' });
 
 test.each([
   ['swagger-ui.css', 'text/css; charset=utf-8'],

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { useTestApp } from '../../testing/test-app.ts';
 
-const { request } = useTestApp();
+const { request } = useTestApp({ database: 'unreachable' });
 
 /** What the page loads: its scripts, styles and images. */
 const linked = (html: string) =>

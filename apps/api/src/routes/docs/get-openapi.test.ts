@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { openapiJson } from '../../openapi.ts';
 import { useTestApp } from '../../testing/test-app.ts';
 
-const { request } = useTestApp();
+const { request } = useTestApp({ database: 'unreachable' });
 
 test.each(['/openapi.json', '/openapi.json/'])('%s is the document of the routes', async (path) => {
   const { status, headers, body } = await request(path);

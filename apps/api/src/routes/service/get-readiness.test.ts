@@ -1,7 +1,6 @@
 import { NotReadyProblem } from '@incidents/contracts';
-import { createDb } from '@incidents/db/client';
 import { migrate } from '@incidents/db/migrate';
-import { afterAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { useTestApp } from '../../testing/test-app.ts';
 
 describe('with a migrated database', () => {
@@ -20,7 +19,7 @@ describe('with a migrated database', () => {
 });
 
 describe('with a database that has no schema yet', () => {
-  const { request, database } = useTestApp({ emptyDatabase: true });
+  const { request, database } = useTestApp({ database: 'empty' });
 
   test('503 naming the schema, until it is migrated', async () => {
     const { status, headers, body } = await request('/readyz');
@@ -45,14 +44,7 @@ describe('with a database that has no schema yet', () => {
 });
 
 describe('with a database that does not answer', () => {
-  const nowhere = createDb({
-    url: 'postgresql://nobody@127.0.0.1:1/nothing',
-    poolSize: 1,
-    applicationName: 'incidents-test',
-    onConnectionError: () => {},
-  });
-  afterAll(() => nowhere.close());
-  const { request, log } = useTestApp({ db: () => nowhere });
+  const { request, log } = useTestApp({ database: 'unreachable' });
 
   test('503 naming the database; the cause is in the log alone', async () => {
     const { status, text, body } = await request('/readyz');
