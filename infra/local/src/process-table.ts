@@ -5,6 +5,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 export interface ProcessInfo {
   pid: number;
   ppid: number;
+  /** The session's leader; 0 where it is not known. */
+  session: number;
   startedAt: string;
   argv: string[];
 }
@@ -60,11 +62,11 @@ function readFromProc(pid: number): ProcessInfo | undefined {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
     // The program's name, in brackets, may itself hold spaces and brackets.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    const [state, ppid] = fields;
+    const [state, ppid, , session] = fields;
     const startedAt = fields[19];
     if (startedAt === undefined || state === 'Z' || state === 'X') return undefined;
     const argv = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replace(/\0+$/, '').split('\0');
-    return { pid, ppid: Number(ppid), startedAt, argv };
+    return { pid, ppid: Number(ppid), session: Number(session), startedAt, argv };
   } catch {
     return undefined;
   }
@@ -75,7 +77,7 @@ function readFromPs(pid: number): ProcessInfo | undefined {
   const match = /^\s*(\d+)\s+(\S+)\s+(\S+\s+\S+\s+\d+\s+[\d:]+\s+\d+)\s+(.*)$/m.exec(line);
   const [, ppid, state, startedAt, command] = match ?? [];
   if (!startedAt || !command || state?.startsWith('Z')) return undefined;
-  return { pid, ppid: Number(ppid), startedAt, argv: command.split(/\s+/) };
+  return { pid, ppid: Number(ppid), session: 0, startedAt, argv: command.split(/\s+/) };
 }
 
 function ps(args: string[]): string {
