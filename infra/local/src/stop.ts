@@ -7,21 +7,30 @@ import { isAlive, signal, waitUntilGone } from './process-table.ts';
 /** The launcher promises to end within 10 s. */
 const patienceMs = 12_000;
 
-const file = lockFile(root);
-const instance = readInstance(file);
-if (instance && isAlive(instance)) {
-  console.log(`Stopping process ${instance.pid} …`);
-  signal(instance, 'SIGTERM');
-  if (!(await waitUntilGone([instance], patienceMs))) {
-    console.log('It does not end; killing it.');
+/** Ends what runs in this checkout, or what a killed launcher has left; says which it was. */
+async function stop(): Promise<string> {
+  const file = lockFile(root);
+  const instance = readInstance(file);
+  if (instance && isAlive(instance)) {
+    console.log(`Stopping process ${instance.pid} …`);
+    signal(instance, 'SIGTERM');
+    if (await waitUntilGone([instance], patienceMs)) return 'Stopped.';
     signal(instance, 'SIGKILL');
     await waitUntilGone([instance], 1_000);
     await endLeftovers(root, instance);
     rmSync(file, { force: true });
+    return 'It did not end by itself and was killed.';
   }
-  console.log('Stopped.');
-} else {
   const found = await endLeftovers(root, instance);
   rmSync(file, { force: true });
-  console.log(found ? 'Ended what an earlier start had left behind.' : 'Nothing is running.');
+  return found ? 'Ended what an earlier start had left behind.' : 'Nothing is running.';
+}
+
+try {
+  console.log(await stop());
+} catch (error) {
+  const { code, message } = error as NodeJS.ErrnoException;
+  const foreign = code === 'EPERM' || code === 'EACCES';
+  console.log(foreign ? `It was started by another user; stop it as that user (${message}).` : message);
+  process.exitCode = 1;
 }
