@@ -1,6 +1,6 @@
-import { existsSync, realpathSync } from 'node:fs';
-import type { Instance } from './instance-lock.ts';
-import { databaseFolder } from './paths.ts';
+import { existsSync, realpathSync, rmSync } from 'node:fs';
+import { type Instance, readInstance } from './instance-lock.ts';
+import { databaseFolder, lockFile } from './paths.ts';
 import { clearLeftovers } from './postmaster.ts';
 import { isAlive, signal, waitUntilGone } from './process-table.ts';
 
@@ -22,4 +22,15 @@ export async function endLeftovers(checkout: string, abandoned: Instance | undef
   const folder = databaseFolder(checkout);
   const server = existsSync(folder) && (await clearLeftovers(realpathSync(folder)));
   return living.length > 0 || server;
+}
+
+/**
+ * Does for a launcher that was killed what it could no longer do: ends the rest and removes its lock.
+ *
+ * @returns whether there was anything to end.
+ */
+export async function cleanUpAfterKill(checkout: string): Promise<boolean> {
+  const found = await endLeftovers(checkout, readInstance(lockFile(checkout)));
+  rmSync(lockFile(checkout), { force: true });
+  return found;
 }

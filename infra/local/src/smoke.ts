@@ -1,9 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import type { Instance } from './instance-lock.ts';
-import { lockFile } from './paths.ts';
+import { isAlive, type ProcessIdentity, signal } from './process-table.ts';
 import { type Clone, cloneCheckout, exitCode, type Run } from './smoke/clone.ts';
 import {
   checkOfferedCommand,
@@ -32,6 +30,11 @@ async function check(what: string, work: () => unknown): Promise<void> {
     console.log(`FAIL  ${what}\n${error instanceof Error ? error.message : error}`);
     throw error;
   }
+}
+
+function killOutright(process: ProcessIdentity | undefined) {
+  assert.ok(process && isAlive(process));
+  signal(process, 'SIGKILL');
 }
 
 /** A clone as a new user has it: started, used, ended in every way. */
@@ -73,8 +76,8 @@ async function smoke(clone: Clone): Promise<void> {
     async () => `median ${(await medianPostMs(url, 20)).toFixed(1)} ms`,
   );
   await check('a killed API comes back', async () => {
-    const { children } = JSON.parse(readFileSync(lockFile(clone.folder), 'utf8')) as Instance;
-    process.kill(children.api?.pid ?? 0, 'SIGKILL');
+    const { children } = clone.instance();
+    killOutright(children.api);
     await until('the API is ready again', 10_000, () => run.output().includes('api is ready again'));
     assert.ok(await hasIncident(url, incident));
   });
@@ -85,6 +88,9 @@ async function smoke(clone: Clone): Promise<void> {
 
   await check('it starts again', startAgain);
   await check('SIGINT to the process group', () => endsBy(({ pid }) => process.kill(-pid, 'SIGINT')));
+
+  await check('it starts again', startAgain);
+  await check('SIGKILL to the launcher alone', () => endsBy(() => killOutright(clone.instance())));
 
   await check('it starts again', startAgain);
   await check('after a kill -9 of everything it starts with its data', async () => {

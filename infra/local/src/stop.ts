@@ -1,6 +1,5 @@
-import { rmSync } from 'node:fs';
 import { readInstance } from './instance-lock.ts';
-import { endLeftovers } from './leftovers.ts';
+import { cleanUpAfterKill } from './leftovers.ts';
 import { lockFile, root } from './paths.ts';
 import { isAlive, signal, waitUntilGone } from './process-table.ts';
 
@@ -9,21 +8,19 @@ const patienceMs = 12_000;
 
 /** Ends what runs in this checkout, or what a killed launcher has left; says which it was. */
 async function stop(): Promise<string> {
-  const file = lockFile(root);
-  const instance = readInstance(file);
+  const instance = readInstance(lockFile(root));
   if (instance && isAlive(instance)) {
     console.log(`Stopping process ${instance.pid} …`);
     signal(instance, 'SIGTERM');
     if (await waitUntilGone([instance], patienceMs)) return 'Stopped.';
     signal(instance, 'SIGKILL');
     await waitUntilGone([instance], 1_000);
-    await endLeftovers(root, instance);
-    rmSync(file, { force: true });
+    await cleanUpAfterKill(root);
     return 'It did not end by itself and was killed.';
   }
-  const found = await endLeftovers(root, instance);
-  rmSync(file, { force: true });
-  return found ? 'Ended what an earlier start had left behind.' : 'Nothing is running.';
+  return (await cleanUpAfterKill(root))
+    ? 'Ended what an earlier start had left behind.'
+    : 'Nothing is running.';
 }
 
 try {

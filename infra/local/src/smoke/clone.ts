@@ -4,6 +4,7 @@ import { chmodSync, existsSync, mkdtempSync, readlinkSync, realpathSync, rmSync 
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
+import { type Instance, readInstance } from '../instance-lock.ts';
 import { findFreePort } from '../listen-address.ts';
 import { databaseFolder, lockFile, root } from '../paths.ts';
 import { listProcesses, type ProcessInfo, signal } from '../process-table.ts';
@@ -27,6 +28,8 @@ export interface Clone {
   run(script: string): Run;
   /** Runs `npx pnpm@12 start` and waits until it says that it is ready. */
   start(limitMs: number): Promise<Run>;
+  /** Who holds the lock, and what it has started. */
+  instance(): Instance;
   /** The processes that belong to the clone, by folder or command line. */
   processes(): ProcessInfo[];
   /** Waits until no process and no lock is left; milliseconds it took. */
@@ -83,6 +86,11 @@ export async function cloneCheckout(): Promise<Clone> {
     port,
     url: `http://127.0.0.1:${port}`,
     run,
+    instance: () => {
+      const instance = readInstance(lockFile(folder));
+      if (!instance) throw new Error('nobody holds the lock');
+      return instance;
+    },
     processes,
     killEverything,
     start: async (limitMs) => {
