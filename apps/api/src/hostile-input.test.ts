@@ -427,6 +427,13 @@ describe('on a socket', () => {
     expect(inChunks.body).toMatchObject({ text: 'текст' });
   });
 
+  test("the seed's filter, typed as it stands there, as curl sends it", async () => {
+    await post('/incidents/', { ...newIncident, status: 'закрыт' });
+    const { status, body } = await ask('GET', '/incidents/', head('GET /incidents/?status=закрыт HTTP/1.1'));
+    expect(status).toBe(200);
+    expect(body).toEqual([expect.objectContaining({ status: 'закрыт' })]);
+  });
+
   test('513 KiB: 413, with their length and in chunks, and the connection ends', async () => {
     const body = 'x'.repeat(513 * 1024);
     for (const [header, sent] of [

@@ -26,6 +26,7 @@ async function start(timeouts: Parameters<typeof createHttpServer>[2] = {}) {
   const app = new Hono<Environment>()
     .use(observe({ logger, isStopping: () => stopping }))
     .get('/', (c) => c.text('here'))
+    .get('/query', (c) => c.text(c.req.query('q') ?? ''))
     .get('/slow', async (c) => {
       arrived.resolve();
       await slow.promise;
@@ -150,7 +151,9 @@ describe('what is no request', () => {
     ['a malformed request line', 'HELLO\r\n\r\n', 400],
     ['bytes of another protocol', Uint8Array.of(0x16, 0x03, 0x01, 0x02, 0x00, 0x01, 0x00), 400],
     ['a space in the path', 'GET /a b HTTP/1.1\r\nHost: test\r\n\r\n', 400],
-    ['Cyrillic in the address that nobody encoded', 'GET /?status=новый HTTP/1.1\r\nHost: test\r\n\r\n', 400],
+    ['a space in an address of raw letters', 'GET /?q=в работе HTTP/1.1\r\nHost: test\r\n\r\n', 400],
+    ['raw letters and a body', 'POST /?q=я HTTP/1.1\r\nHost: test\r\nContent-Length: 1\r\n\r\na', 400],
+    ['raw letters in the method', 'ЖET / HTTP/1.1\r\nHost: test\r\n\r\n', 400],
     ['no Host', 'GET / HTTP/1.1\r\n\r\n', 400],
     ['an impossible Host', 'GET / HTTP/1.1\r\nHost: a b\r\n\r\n', 400],
     ['an impossible absolute address', 'GET http://:x:/ HTTP/1.1\r\nHost: test\r\n\r\n', 400],
@@ -232,6 +235,85 @@ describe('what is unusual but allowed', () => {
     const { port } = await start();
     const replies = await exchange(port, GET('/'), GET('/'), GET('/', 'close'));
     expect(replies.map(({ body }) => body)).toEqual(['here', 'here', 'here']);
+  });
+});
+
+describe('letters that nobody encoded in an address', () => {
+  const RAW = (connection = 'keep-alive') =>
+    `GET /query?q=новый&x=€\u{1F600} HTTP/1.1\r\nHost: test\r\nConnection: ${connection}\r\n\r\n`;
+
+  test('are read as if they were encoded, and the connection ends', async () => {
+    const { port } = await start();
+    for (const request of [RAW(), RAW('close'), RAW().replace('1.1', '1.0')]) {
+      const [reply, ...more] = await exchange(port, request);
+      expect(reply).toMatchObject({ status: 200, body: 'новый' });
+      expect(reply?.headers.get('connection')).toBe('close');
+      expect(more).toEqual([]);
+    }
+  });
+
+  test('also in a later request of a connection', async () => {
+    const { port } = await start();
+    const connection = await openConnection(port);
+    connection.write(GET('/'));
+    await connection.replies(1);
+    connection.write(RAW());
+    expect(await connection.closed()).toMatchObject([{ body: 'here' }, { body: 'новый' }]);
+  });
+
+  test('bytes that are no UTF-8 are treated like their percent-encoded forms', async () => {
+    const { port } = await start();
+    const raw = Buffer.concat([
+      Buffer.from('GET /query?q='),
+      Buffer.of(0xff),
+      Buffer.from(' HTTP/1.1\r\nHost: test\r\n\r\n'),
+    ]);
+    const [[fromRaw], [fromEncoded]] = [
+      await exchange(port, raw),
+      await exchange(port, GET('/query?q=%ff', 'close')),
+    ];
+    expect(fromRaw).toMatchObject({ status: 200, body: fromEncoded?.body });
+  });
+
+  test('are read once, also when the client writes no more or too much', async () => {
+    const { port } = await start();
+    for (const more of ['', 'NONSENSE\r\n\r\n', RAW()]) {
+      lines.length = 0;
+      const connection = await openConnection(port);
+      connection.write(RAW());
+      if (more) connection.write(more);
+      else connection.end();
+      expect((await connection.closed()).length).toBeLessThanOrEqual(1);
+      expect(lines.length).toBeLessThanOrEqual(1);
+    }
+  });
+
+  test('behind a request that is still under way they are refused, not answered before it', async () => {
+    const { port, arrived, answerSlow } = await start();
+    const connection = await openConnection(port);
+    connection.write(GET('/slow'));
+    await arrived;
+    connection.write(RAW());
+    const replies = await connection.closed();
+    expect(replies).toHaveLength(1);
+    expectProblem(replies[0], 400);
+    answerSlow();
+  });
+
+  test('do not keep the server from closing', async () => {
+    const { port, close } = await start();
+    expect(await exchange(port, RAW())).toHaveLength(1);
+    await close();
+  });
+
+  test('a client that goes away before its answer leaves nothing behind', async () => {
+    const { port, arrived, answerSlow, close } = await start();
+    const connection = await openConnection(port);
+    connection.write(GET('/slow?q=я'));
+    await arrived;
+    connection.destroy();
+    answerSlow();
+    await close();
   });
 });
 

@@ -56,7 +56,7 @@ export const listen = (server: Server, { host, port }: { host: string; port: num
   });
 
 /**
- * Accepts nothing new, and resolves when everything under way has been answered. A request that is still not
+ * Accepts nothing new, closes idle connections, and resolves when everything under way has been answered. A request that is still not
  * complete, or not answered, after `grace` milliseconds is cut off: Node stops its own timeouts here, so one
  * slow client would hold the server open for ever.
  */
@@ -68,5 +68,4 @@ export const closeServer = (server: Server, grace: number) =>
       if (error) reject(error);
       else resolve();
     });
-    server.closeIdleConnections();
   });

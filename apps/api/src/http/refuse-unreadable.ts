@@ -1,9 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
+import { type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Dependencies } from './environment.ts';
 import { HttpProblem, type ProblemCode, problems } from './problem.ts';
 import { problemDocument } from './problem-document.ts';
+import { retryWithEncodedAddress } from './raw-address.ts';
+
+/** What Node's parser found, and the bytes in which it did. */
+type ClientError = NodeJS.ErrnoException & { rawPacket?: Buffer };
 
 /** What Node's parser and timers report, where it is not simply a malformed request. */
 const CODES: Record<string, ProblemCode> = {
@@ -14,6 +18,7 @@ const CODES: Record<string, ProblemCode> = {
 /** The replies to what never becomes a request that the application could answer. */
 export function refuseUnreadable({ logger, locale }: Pick<Dependencies, 'logger' | 'locale'>) {
   const underWay = new WeakMap<Duplex, ServerResponse>();
+  const retried = new WeakSet<Duplex>();
 
   const refuse = (code: ProblemCode, cause: string) => {
     const requestId = randomUUID();
@@ -39,12 +44,20 @@ export function refuseUnreadable({ logger, locale }: Pick<Dependencies, 'logger'
       underWay.set(incoming.socket, outgoing);
     },
     /** For the server's `clientError`: bytes that are no HTTP, too many headers, a request that never ends. */
-    onClientError(error: NodeJS.ErrnoException, socket: Duplex): void {
+    onClientError(this: Server, error: ClientError, socket: Duplex): void {
       const reply = underWay.get(socket);
-      const halfSent = reply?.headersSent && !reply.writableFinished;
-      if (error.code === 'ECONNRESET' || halfSent || !socket.writable) {
+      const unfinished = reply !== undefined && !reply.writableFinished;
+      if (error.code === 'ECONNRESET' || (unfinished && reply.headersSent) || !socket.writable) {
         socket.destroy();
         return;
+      }
+      // The parser that gave up complains again, about the end of the connection at the latest.
+      if (retried.has(socket)) return;
+      if (error.code === 'HPE_INVALID_URL' && !unfinished && error.rawPacket) {
+        if (retryWithEncodedAddress(this, error.rawPacket, socket)) {
+          retried.add(socket);
+          return;
+        }
       }
       const { status, headers, body } = refuse(CODES[error.code ?? ''] ?? 'malformed_request', error.message);
       const head = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);

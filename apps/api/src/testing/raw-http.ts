@@ -4,6 +4,8 @@ import { connect } from 'node:net';
 /** A connection on which a test writes what it likes. */
 export interface RawConnection {
   write(...parts: (string | Uint8Array)[]): void;
+  /** Says that nothing more will be written. */
+  end(): void;
   /** Resolves with the replies that have arrived once `count` of them are whole. */
   replies(count: number): Promise<RawReply[]>;
   /** Resolves with everything that arrived when the other side has closed. */
@@ -49,6 +51,7 @@ export async function openConnection(port: number): Promise<RawConnection> {
     write: (...parts) => {
       for (const part of parts) socket.write(part);
     },
+    end: () => socket.end(),
     replies: (count) => waitUntil(() => parseReplies(received).length >= count),
     closed: () => waitUntil(() => false),
     received: () => received.toString('utf8'),
