@@ -1,4 +1,5 @@
 import { EventEmitter } from 'node:events';
+import { setTimeout as wait } from 'node:timers/promises';
 import type { Db } from '@incidents/db/client';
 import type { Logger } from '@incidents/process/logger';
 import { Logger as QueueLogger, run, type TaskList, type Worker, type WorkerEvents } from 'graphile-worker';
@@ -46,17 +47,25 @@ export async function startRunner(options: {
       const late = new Promise<'late'>((resolve) => {
         timer = setTimeout(resolve, timeout, 'late');
       });
-      const outcome = await Promise.race([runner.stop(), late]);
+      const outcome = await Promise.race([runner.stop().then(() => unused(pool)), late]);
       clearTimeout(timer);
       if (outcome !== 'late') return;
 
-      const busy = workers
-        .filter((worker) => worker.getActiveJob() !== null)
-        .map((worker) => worker.workerId);
-      await pool.query('select graphile_worker.force_unlock_workers($1::text[])', [busy]);
+      // Jobs are locked in the name of the pool that all workers of a runner form.
+      const pools = new Set(workers.map((worker) => worker.workerPool.id));
+      await pool.query('select graphile_worker.force_unlock_workers($1::text[])', [[...pools]]);
+      const busy = workers.filter((worker) => worker.getActiveJob() !== null);
       logger.warn({ jobs: busy.length }, 'jobs did not end in time and were released');
     },
   };
+}
+
+/**
+ * Resolves once nobody uses or waits for a connection. The queue does not wait itself until it is written down
+ * that the last jobs are done; a process that ended before would have them run again, hours later.
+ */
+async function unused(pool: Db['pool']): Promise<void> {
+  while (pool.waitingCount > 0 || pool.idleCount < pool.totalCount) await wait(5);
 }
 
 /** The queue's own lines; what it says of each job is said by the tasks, with more to it. */

@@ -1,0 +1,326 @@
+import { createDb, type Db } from '@incidents/db/client';
+import { eventually } from '@incidents/db/testing/eventually';
+import { useTestDatabase } from '@incidents/db/testing/test-database';
+import { defineJob } from '@incidents/jobs/define-job';
+import { useTestLogger } from '@incidents/process/testing/test-logger';
+import type { TaskList } from 'graphile-worker';
+import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import * as z from 'zod';
+import { messagesOf } from './messages/messages.ts';
+import { startRunner } from './runner.ts';
+import { defineTask } from './tasks/define-task.ts';
+import { addJob, makeDue, queuedJobs } from './testing/run-queue.ts';
+
+const database = useTestDatabase();
+const log = useTestLogger();
+
+beforeEach(() => database.db.pool.query('truncate graphile_worker._private_jobs'));
+
+/** Something that tests wait for and open. */
+function gate() {
+  let open = () => {};
+  const opened = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  return { opened, open };
+}
+
+/** A runner with a pool of its own, stopped after the test at the latest. */
+async function start(tasks: TaskList, options: { concurrency?: number; poolSize?: number } = {}) {
+  const db = createDb({
+    url: database.url,
+    poolSize: options.poolSize ?? 5,
+    applicationName: 'incidents-runner',
+    connectionTimeout: 10_000,
+    onConnectionError: () => {},
+  });
+  const runner = await startRunner({
+    pool: db.pool,
+    tasks,
+    concurrency: options.concurrency ?? 4,
+    logger: log.logger,
+  });
+  let stopped: Promise<void> | undefined;
+  const stop = (timeout = 5_000) => {
+    stopped ??= runner.stop(timeout);
+    return stopped;
+  };
+  onTestFinished(async () => {
+    await stop();
+    await runner.ended;
+    await db.close();
+  });
+  return { db, stop, ended: runner.ended };
+}
+
+const addJobs = async (count: number, task: string) => {
+  for (let number = 1; number <= count; number++) await addJob(database.db, { task, payload: { number } });
+};
+const queueIsEmpty = (db: Db = database.db) =>
+  eventually(async () => expect(await queuedJobs(db)).toEqual([]));
+
+describe('jobs in parallel', () => {
+  test.each([1, 3, 8])('%s at a time, never more', async (concurrency) => {
+    const everyone = gate();
+    let running = 0;
+    let most = 0;
+    let done = 0;
+    await addJobs(20, 'wait');
+    await start(
+      {
+        wait: async () => {
+          running++;
+          most = Math.max(most, running);
+          await everyone.opened;
+          running--;
+          done++;
+        },
+      },
+      { concurrency },
+    );
+    await eventually(() => expect(running).toBe(concurrency));
+    everyone.open();
+    await queueIsEmpty();
+    expect({ most, done }).toEqual({ most: concurrency, done: 20 });
+  });
+
+  test('more than there are connections all finish', async () => {
+    let done = 0;
+    await addJobs(60, 'count');
+    const { db } = await start(
+      {
+        count: async () => {
+          await db.pool.query('select 1');
+          done++;
+        },
+      },
+      { concurrency: 30, poolSize: 2 },
+    );
+    await queueIsEmpty();
+    expect(done).toBe(60);
+  });
+
+  test('a job that is queued while the runner idles is taken at once', async () => {
+    const taken = gate();
+    await start({ hurry: async () => taken.open() });
+    // Idle: the queue is being listened to.
+    await eventually(async () => {
+      const { rows } = await database.db.pool.query(
+        `select 1 from pg_stat_activity where datname = current_database() and query like 'LISTEN%'`,
+      );
+      expect(rows).toHaveLength(1);
+    });
+    const begun = performance.now();
+    await addJobs(1, 'hurry');
+    await taken.opened;
+    expect(performance.now() - begun).toBeLessThan(900);
+    await queueIsEmpty();
+  });
+});
+
+describe('stop', () => {
+  test('waits for the job under way and takes no other', async () => {
+    const begun = gate();
+    const mayEnd = gate();
+    let runs = 0;
+    await addJobs(1, 'slow');
+    const { stop, ended } = await start(
+      {
+        slow: async () => {
+          runs++;
+          begun.open();
+          await mayEnd.opened;
+        },
+      },
+      { concurrency: 1 },
+    );
+    await begun.opened;
+    let isStopped = false;
+    const stopping = stop(10_000).then(() => {
+      isStopped = true;
+    });
+    await addJobs(3, 'slow');
+    expect(isStopped).toBe(false);
+    mayEnd.open();
+    await stopping;
+    await ended;
+    // At once: the process exits now.
+    expect((await queuedJobs(database.db)).map(({ attempts, locked }) => ({ attempts, locked }))).toEqual(
+      Array(3).fill({ attempts: 0, locked: false }),
+    );
+    expect(runs).toBe(1);
+    expect(log.lines.filter(({ level }) => level === 'warn')).toEqual([]);
+  });
+
+  test('resolves once it is written down that the jobs are done, however many end together', async () => {
+    const mayEnd = gate();
+    let running = 0;
+    let done = 0;
+    await addJobs(40, 'together');
+    const { stop } = await start(
+      {
+        together: async () => {
+          running++;
+          await mayEnd.opened;
+          done++;
+        },
+      },
+      { concurrency: 40, poolSize: 2 },
+    );
+    await eventually(() => expect(running).toBe(40));
+    const stopping = stop(10_000);
+    mayEnd.open();
+    await stopping;
+    expect(await queuedJobs(database.db)).toEqual([]);
+    expect(done).toBe(40);
+  });
+
+  test('releases a job that does not end in time; another runner takes it at once', async () => {
+    const begun = gate();
+    const never = gate();
+    await addJobs(1, 'stuck');
+    const first = await start({
+      stuck: async () => {
+        begun.open();
+        await never.opened;
+      },
+    });
+    await begun.opened;
+    expect(await queuedJobs(database.db)).toMatchObject([{ attempts: 1, locked: true }]);
+    const before = performance.now();
+    await first.stop(200);
+    expect(performance.now() - before).toBeLessThan(2_000);
+    expect(await queuedJobs(database.db)).toMatchObject([{ attempts: 1, locked: false, due: true }]);
+    expect(log.lines).toContainEqual(
+      expect.objectContaining({ level: 'warn', jobs: 1, msg: 'jobs did not end in time and were released' }),
+    );
+
+    const attempts: number[] = [];
+    await start({
+      stuck: async (_payload, { job }) => {
+        attempts.push(job.attempts);
+      },
+    });
+    await queueIsEmpty();
+    expect(attempts).toEqual([2]);
+    // Else the first runner would wait for it beyond the end of the test.
+    never.open();
+  });
+
+  test('leaves the jobs of other runners alone', async () => {
+    const both = [gate(), gate()] as const;
+    const mayEnd = gate();
+    const runners = [];
+    for (const [index, begun] of both.entries()) {
+      await addJobs(1, `stuck_${index}`);
+      runners.push(
+        await start({
+          [`stuck_${index}`]: async () => {
+            begun.open();
+            await mayEnd.opened;
+          },
+        }),
+      );
+      await begun.opened;
+    }
+    await runners[0]?.stop(100);
+    expect(await queuedJobs(database.db)).toMatchObject([
+      { task: 'stuck_0', locked: false },
+      { task: 'stuck_1', locked: true },
+    ]);
+    mayEnd.open();
+  });
+});
+
+describe('a task that throws', () => {
+  const explode = defineJob({
+    name: 'explode',
+    payload: z.object({ number: z.number() }),
+    maxAttempts: 5,
+  });
+  const dependencies = () => ({ db: database.db.kysely, logger: log.logger, messages: messagesOf.ru });
+
+  test.each<[string, () => unknown]>([
+    ['NUL', () => new Error('a\u0000b')],
+    ['half a surrogate pair', () => new Error('a\uD83Db')],
+    ['undefined', () => undefined],
+    ['null', () => null],
+    ['an error without a message', () => new Error('')],
+    ['an object that cannot be read', () => Object.create(null)],
+    ['a very long message', () => new Error('😀'.repeat(1_000_000))],
+    [
+      'an error that is its own cause',
+      () => {
+        const error = new Error('round');
+        error.cause = error;
+        return error;
+      },
+    ],
+  ])('%s fails that job alone, and the runner goes on', async (_what, thrown) => {
+    log.expectErrors();
+    let rounds = 0;
+    const { ended } = await start({
+      explode: defineTask(explode, async () => {
+        throw thrown();
+      })(dependencies()),
+      calm: async () => {
+        rounds++;
+      },
+    });
+    let hasEnded = false;
+    ended.finally(() => {
+      hasEnded = true;
+    });
+    await addJobs(3, 'explode');
+    await addJobs(3, 'calm');
+    const failed = { task: 'explode', attempts: 1, error: expect.any(String), locked: false, due: false };
+    await eventually(async () => expect(await queuedJobs(database.db)).toEqual([failed, failed, failed]));
+    await addJobs(1, 'calm');
+    await eventually(() => expect(rounds).toBe(4));
+    expect(hasEnded).toBe(false);
+  });
+
+  test('is tried again when its time has come', async () => {
+    log.expectErrors();
+    const attempts: number[] = [];
+    await addJobs(1, 'explode');
+    await start({
+      explode: async (_payload, { job }) => {
+        attempts.push(job.attempts);
+        if (job.attempts === 1) throw new Error('the first time');
+      },
+    });
+    await eventually(async () =>
+      expect(await queuedJobs(database.db)).toMatchObject([{ error: 'the first time', due: false }]),
+    );
+    await makeDue(database.db);
+    await queueIsEmpty();
+    expect(attempts).toEqual([1, 2]);
+  });
+});
+
+test('a job of an unknown task stays where it is and stops no other', async () => {
+  let done = 0;
+  await addJobs(5, 'of_a_later_version');
+  await addJobs(5, 'known');
+  await start(
+    {
+      known: async () => {
+        done++;
+      },
+    },
+    { concurrency: 1 },
+  );
+  await eventually(() => expect(done).toBe(5));
+  await eventually(async () =>
+    expect(await queuedJobs(database.db)).toEqual(
+      Array(5).fill({ task: 'of_a_later_version', attempts: 0, error: null, locked: false, due: true }),
+    ),
+  );
+});
+
+test("the runner's own lines are in the log, marked as the queue's", async () => {
+  await start({ nothing: async () => {} });
+  await eventually(() => expect(log.lines.length).toBeGreaterThan(0));
+  for (const line of log.lines) expect(line).toMatchObject({ component: 'queue', level: 'debug' });
+});

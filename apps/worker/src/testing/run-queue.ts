@@ -1,0 +1,50 @@
+import type { Db } from '@incidents/db/client';
+import { quietQueueLogger } from '@incidents/db/queue-logger';
+import { eventually } from '@incidents/db/testing/eventually';
+import { runOnce, type TaskList } from 'graphile-worker';
+import { expect } from 'vitest';
+
+/** Runs every job that is due, one after the other, the way the queue does. */
+export async function runQueue(db: Db, tasks: TaskList): Promise<void> {
+  await runOnce({
+    pgPool: db.pool,
+    taskList: tasks,
+    concurrency: 1,
+    noHandleSignals: true,
+    logger: quietQueueLogger,
+  });
+  // The queue does not wait until it has written down that a job is done.
+  await eventually(async () => {
+    expect((await queuedJobs(db)).filter(({ locked }) => locked)).toEqual([]);
+  });
+}
+
+/** Queues one job. */
+export const addJob = (db: Db, job: { task: string; payload?: unknown; maxAttempts?: number }) =>
+  db.pool.query('select graphile_worker.add_job($1, $2::json, max_attempts => $3::int)', [
+    job.task,
+    JSON.stringify(job.payload ?? {}),
+    job.maxAttempts ?? 25,
+  ]);
+
+/** One job as the queue has it now; it has none that is done. */
+export interface QueuedJob {
+  task: string;
+  attempts: number;
+  error: string | null;
+  locked: boolean;
+  /** Whether it may run now. */
+  due: boolean;
+}
+
+/** The jobs that are in the queue, in the order in which they were queued. */
+export async function queuedJobs(db: Db): Promise<QueuedJob[]> {
+  const { rows } = await db.pool.query<QueuedJob>(
+    `select task_identifier as task, attempts, last_error as error, locked_by is not null as locked, run_at <= now() as due
+     from graphile_worker.jobs order by id`,
+  );
+  return rows;
+}
+
+/** Lets those that wait for a later try run now. */
+export const makeDue = (db: Db) => db.pool.query('update graphile_worker._private_jobs set run_at = now()');
