@@ -5,6 +5,13 @@ const MAX_LENGTH = 2_000;
  * and a NUL or half a surrogate pair in it would end the worker instead.
  */
 export function storableError(thrown: unknown): Error {
-  const message = thrown instanceof Error ? thrown.message : String(thrown);
-  return new Error(message.slice(0, MAX_LENGTH).toWellFormed().replaceAll('\u0000', '\uFFFD'));
+  return new Error(messageOf(thrown).slice(0, MAX_LENGTH).toWellFormed().replaceAll('\u0000', '\uFFFD'));
+}
+
+function messageOf(thrown: unknown): string {
+  try {
+    return String(thrown instanceof Error ? thrown.message : thrown);
+  } catch {
+    return 'something that cannot be read was thrown';
+  }
 }

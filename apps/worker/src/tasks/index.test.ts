@@ -1,0 +1,192 @@
+import { createIncident } from '@incidents/core/incident/create-incident';
+import { getStatistics } from '@incidents/core/statistics/get-statistics';
+import { useTestDatabase } from '@incidents/db/testing/test-database';
+import { catalog, type JobName } from '@incidents/jobs/catalog';
+import { useTestLogger } from '@incidents/process/testing/test-logger';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { messagesOf } from '../messages/messages.ts';
+import { addJob, makeDue, queuedJobs, runQueue } from '../testing/run-queue.ts';
+import { createTasks } from './index.ts';
+
+const database = useTestDatabase();
+const log = useTestLogger();
+const names = Object.keys(catalog) as JobName[];
+const context = {
+  get db() {
+    return database.db.kysely;
+  },
+  requestId: 'request-1',
+};
+const run = () =>
+  runQueue(database.db, createTasks({ db: database.db.kysely, logger: log.logger, messages: messagesOf.ru }));
+const create = () =>
+  createIncident(context, {
+    text: 'Бот не отвечает',
+    description: 'с самого утра',
+    status: 'в работе',
+    source: 'monitoring',
+  });
+
+/** Everything that is stored, with the version of each row. */
+async function everything() {
+  const tables = [
+    'incidents',
+    'incident_statistics',
+    'incident_statistics_changes',
+    'graphile_worker._private_jobs',
+  ];
+  const contents: Record<string, unknown> = {};
+  for (const table of tables) {
+    contents[table] = (await database.db.pool.query(`select xmin::text, * from ${table} order by 2, 3`)).rows;
+  }
+  return contents;
+}
+
+beforeEach(async () => {
+  await database.db.pool.query('truncate incidents, graphile_worker._private_jobs restart identity');
+});
+
+test('every job of the catalog has a task, and there are no others', () => {
+  const tasks = createTasks({ db: database.db.kysely, logger: log.logger, messages: messagesOf.ru });
+  expect(Object.keys(tasks).sort()).toEqual([...names].sort());
+});
+
+test("a new incident's three jobs are done, and its figures are there", async () => {
+  await create();
+  await run();
+  expect(await queuedJobs(database.db)).toEqual([]);
+  const done = log.lines.filter(({ msg }) => msg === 'job done');
+  expect(done.map(({ task }) => task).sort()).toEqual([...names].sort());
+  expect(await getStatistics(context)).toMatchObject({ total: 1, by_source: { monitoring: 1 } });
+});
+
+describe.each(names)('%s', (task) => {
+  test('run again changes nothing', async () => {
+    const { id } = await create();
+    await run();
+    log.lines.length = 0;
+    const before = await everything();
+    for (let again = 0; again < 2; again++) {
+      await addJob(database.db, { task, payload: { incident_id: id, request_id: 'request-1' } });
+      await run();
+    }
+    expect(await everything()).toEqual(before);
+    expect(log.lines.filter(({ msg }) => msg === 'job done')).toHaveLength(2);
+    expect(log.lines.filter(({ level }) => level === 'warn')).toEqual([]);
+  });
+
+  test('run by two workers at once is done twice and does no harm', async () => {
+    const { id } = await create();
+    await run();
+    const before = await getStatistics(context);
+    const payload = { incident_id: id, request_id: 'request-1' };
+    await addJob(database.db, { task, payload });
+    await addJob(database.db, { task, payload });
+    await Promise.all([run(), run()]);
+    expect(await queuedJobs(database.db)).toEqual([]);
+    expect(await getStatistics(context)).toEqual(before);
+  });
+
+  test('of an incident that was deleted meanwhile is done', async () => {
+    await addJob(database.db, { task, payload: { incident_id: 404, request_id: 'request-1' } });
+    await run();
+    expect(await queuedJobs(database.db)).toEqual([]);
+    expect(log.lines).toContainEqual(expect.objectContaining({ msg: 'job done', task, incident_id: 404 }));
+  });
+
+  test('says in its lines what ran, for which request, which time, and how long', async () => {
+    const { id } = await create();
+    const { rows } = await database.db.pool.query(
+      `select id from graphile_worker.jobs where task_identifier = $1`,
+      [task],
+    );
+    await run();
+    const lines = log.lines.filter((line) => line.task === task);
+    for (const line of lines) {
+      expect(line).toMatchObject({
+        level: expect.stringMatching(/^(info|debug)$/),
+        task,
+        job_id: rows[0]?.id,
+        incident_id: id,
+        attempt: 1,
+        request_id: 'request-1',
+      });
+    }
+    expect(lines[0]).toMatchObject({ msg: 'job started' });
+    expect(lines.at(-1)).toMatchObject({ msg: 'job done', duration_ms: expect.any(Number) });
+    expect(lines.at(-1)?.duration_ms).toBeGreaterThan(0);
+  });
+
+  test('with a payload of another shape fails, and it alone', async () => {
+    const wrong = [
+      { incident_id: '1', request_id: 'r' },
+      { incident_id: -1, request_id: 'r' },
+      { request_id: 'r' },
+      { incident_id: 1 },
+      [1, 2],
+      'incident 1',
+      null,
+    ];
+    for (const payload of wrong) await addJob(database.db, { task, payload });
+    await create();
+    await run();
+    const failed = {
+      task,
+      attempts: 1,
+      error: expect.stringContaining('"path": ['),
+      locked: false,
+      due: false,
+    };
+    expect(await queuedJobs(database.db)).toEqual(wrong.map(() => failed));
+    expect(log.lines.filter(({ msg }) => msg === 'job done')).toHaveLength(names.length);
+    const warned = log.lines.filter(({ msg }) => msg === 'job failed and will be tried again');
+    expect(warned).toEqual(wrong.map(() => expect.objectContaining({ level: 'warn', task, attempt: 1 })));
+  });
+
+  test('that failed for the last time is an error in the log, and is not tried again', async () => {
+    log.expectErrors();
+    await addJob(database.db, { task, payload: {}, maxAttempts: 2 });
+    for (let round = 0; round < 3; round++) {
+      await run();
+      await makeDue(database.db);
+    }
+    const failed = log.lines.filter(({ msg }) => msg.startsWith('job failed'));
+    expect(failed).toEqual([
+      expect.objectContaining({ level: 'warn', attempt: 1, duration_ms: expect.any(Number) }),
+      expect.objectContaining({ level: 'error', attempt: 2, msg: 'job failed for good' }),
+    ]);
+  });
+
+  test('while the database is away fails, and is done when it is back', async () => {
+    await create();
+    const tasks = createTasks({ db: database.db.kysely, logger: log.logger, messages: messagesOf.ru });
+    await database.db.pool.query('alter table incidents rename to away');
+    await database.db.pool.query('alter table incident_statistics_changes rename to away_too');
+    await runQueue(database.db, tasks);
+    await database.db.pool.query('alter table away rename to incidents');
+    await database.db.pool.query('alter table away_too rename to incident_statistics_changes');
+    expect((await queuedJobs(database.db)).map(({ attempts }) => attempts)).toEqual(names.map(() => 1));
+    await makeDue(database.db);
+    await runQueue(database.db, tasks);
+    expect(await queuedJobs(database.db)).toEqual([]);
+    expect(log.lines).toContainEqual(expect.objectContaining({ msg: 'job done', task, attempt: 2 }));
+  });
+});
+
+describe.each(['email', 'telegram'] as const)('the message over %s', (channel) => {
+  test('says what the incident is now', async () => {
+    const { id } = await create();
+    await database.db.pool.query(`update incidents set status = 'закрыт'`);
+    await run();
+    const messages = log.lines.filter((line) => line.channel === channel);
+    expect(messages).toEqual([
+      expect.objectContaining({
+        msg: 'message rendered',
+        transport: 'log',
+        task: `send_${channel}_notification`,
+        subject: `Инцидент №${id}: Бот не отвечает`,
+        text: expect.stringMatching(/закрыт/),
+      }),
+    ]);
+  });
+});
