@@ -9,6 +9,7 @@ import { startEmbeddedPostgres } from './embedded-postgres.ts';
 import { listProcesses } from './process-table.ts';
 
 const settings = { fsync: 'off' };
+const timeout = 30_000;
 
 function newFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'postgres-'));
@@ -28,7 +29,7 @@ async function query(url: string, sql: string) {
   }
 }
 
-test('data is kept from one run to the next, and letters are letters', async () => {
+test('data is kept from one run to the next, and letters are letters', { timeout }, async () => {
   const dataDir = newFolder();
   const first = await startEmbeddedPostgres({ dataDir, port: 0, settings });
   await query(first.url, 'create table kept as select 1 as one; create extension pg_trgm');
@@ -45,7 +46,7 @@ test('data is kept from one run to the next, and letters are letters', async () 
   expect(row).toEqual({ one: 1, lower: 'бот', similar: true });
 });
 
-test('nothing is left when the process that started it is killed', async () => {
+test('nothing is left when the process that started it is killed', { timeout }, async () => {
   const dataDir = newFolder();
   const module = pathToFileURL(join(import.meta.dirname, 'embedded-postgres.ts')).href;
   const script = `
@@ -62,7 +63,7 @@ test('nothing is left when the process that started it is killed', async () => {
   expect(existsSync(dataDir)).toBe(false);
 });
 
-test('a server whose launcher and guard were killed gives way to the next', async () => {
+test('a server whose launcher and guard were killed gives way to the next', { timeout }, async () => {
   const dataDir = newFolder();
   const left = await startEmbeddedPostgres({ dataDir, port: 0, settings });
   const lines: string[] = [];

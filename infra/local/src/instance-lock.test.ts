@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { AlreadyRunning, takeInstanceLock } from './instance-lock.ts';
+import { AlreadyRunning, readInstance, takeInstanceLock } from './instance-lock.ts';
 
 function newFile(): string {
   const folder = mkdtempSync(join(tmpdir(), 'lock-'));
@@ -26,6 +26,7 @@ test('a lock whose holder is dead is taken over with what it had noted', () => {
   writeFileSync(file, JSON.stringify(dead));
   const { lock, abandoned } = takeInstanceLock(file);
   expect(abandoned).toEqual(dead);
+  expect(readInstance(file)?.children).toEqual(dead.children);
   lock.release();
 
   writeFileSync(file, '');

@@ -32,9 +32,10 @@ export function takeInstanceLock(file: string): { lock: InstanceLock; abandoned:
   mkdirSync(dirname(file), { recursive: true });
   const self = readProcess(process.pid);
   if (!self) throw new Error('cannot read the process table (/proc or ps)');
-  const mine: Instance = { pid: self.pid, startedAt: self.startedAt, children: {} };
   const draft = `${file}.${process.pid}`;
   const abandoned = readInstance(file);
+  // Whoever is killed before it could end them must not be the last to know of them.
+  const mine: Instance = { pid: self.pid, startedAt: self.startedAt, children: { ...abandoned?.children } };
   try {
     if (abandoned) removeAbandoned(file, abandoned);
     writeFileSync(draft, JSON.stringify(mine));

@@ -1,5 +1,5 @@
-import { existsSync, realpathSync, rmSync } from 'node:fs';
-import { type Instance, readInstance } from './instance-lock.ts';
+import { existsSync, realpathSync } from 'node:fs';
+import { type Instance, takeInstanceLock } from './instance-lock.ts';
 import { databaseFolder, lockFile } from './paths.ts';
 import { clearLeftovers } from './postmaster.ts';
 import { isAlive, signal, waitUntilGone } from './process-table.ts';
@@ -25,12 +25,17 @@ export async function endLeftovers(checkout: string, abandoned: Instance | undef
 }
 
 /**
- * Does for a launcher that was killed what it could no longer do: ends the rest and removes its lock.
+ * Does for a launcher that was killed what it could no longer do: ends the rest and removes its lock,
+ * holding it meanwhile, or a new start in between would lose what it has just started.
  *
  * @returns whether there was anything to end.
+ * @throws AlreadyRunning when a launcher lives.
  */
 export async function cleanUpAfterKill(checkout: string): Promise<boolean> {
-  const found = await endLeftovers(checkout, readInstance(lockFile(checkout)));
-  rmSync(lockFile(checkout), { force: true });
-  return found;
+  const { lock, abandoned } = takeInstanceLock(lockFile(checkout));
+  try {
+    return await endLeftovers(checkout, abandoned);
+  } finally {
+    lock.release();
+  }
 }

@@ -28,7 +28,7 @@ export function runInOwnSession(script: string): void {
   child.once('exit', async (code) => {
     if (code === null) {
       console.log('The launcher was killed; ending what it had started.');
-      await cleanUpAfterKill(root);
+      await cleanUpAfterKill(root).catch((error: Error) => console.log(error.message));
     }
     process.exit(code ?? 1);
   });

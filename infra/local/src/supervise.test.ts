@@ -36,7 +36,7 @@ function run(script: string) {
 
 const alive = `process.send('ready'); console.log('up'); setInterval(() => {}, 1000);`;
 
-test('a program that dies is started again, with a growing delay', async () => {
+test('a program that dies is started again, with a growing delay', { timeout: 20_000 }, async () => {
   const { child, seen } = run(
     `process.send('ready'); console.log('up'); setTimeout(() => process.exit(3), 20);`,
   );
@@ -48,14 +48,16 @@ test('a program that dies is started again, with a growing delay', async () => {
   ]);
 });
 
-test('a program that refuses its configuration is not', async () => {
+test('a program that refuses its configuration is not', { timeout: 20_000 }, async () => {
   const { seen } = run('process.exit(78)');
   await vi.waitFor(() => expect(seen.refused).toBe(1), 5_000);
   expect(seen.said).toEqual([]);
   expect(seen.processes).toHaveLength(1);
 });
 
-test('a program that was mended runs at once, whatever the delay had grown to', async () => {
+test('a program that was mended runs at once, whatever the delay had grown to', {
+  timeout: 20_000,
+}, async () => {
   const { child, seen, file } = run('process.exit(1)');
   await vi.waitFor(() => expect(seen.said).toHaveLength(2), 5_000);
   writeFileSync(file, alive);
@@ -63,7 +65,7 @@ test('a program that was mended runs at once, whatever the delay had grown to', 
   await Promise.race([child.ready, new Promise((_, reject) => setTimeout(reject, 900))]);
 });
 
-test('stopping ends a stubborn program and what it has started', async () => {
+test('stopping ends a stubborn program and what it has started', { timeout: 20_000 }, async () => {
   const { child, seen } = run(`
     import { spawn } from 'node:child_process';
     process.on('SIGTERM', () => {});
