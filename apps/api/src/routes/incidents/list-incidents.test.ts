@@ -9,10 +9,12 @@ const STATUSES = ['новый', 'в работе', 'новый', 'закрыт',
 
 /** Five incidents, the last of them the newest. */
 beforeEach(async () => {
-  await database.db.pool.query('truncate incidents');
-  for (const [index, text] of TEXTS.entries()) {
-    await post('/incidents/', { ...newIncident, text, status: STATUSES[index] });
-  }
+  await database.db.pool.query('delete from incidents');
+  await database.db.pool.query(
+    `insert into incidents (text, description, status, source)
+     select text, 'd', status, 'operator' from unnest($1::text[], $2::text[]) as given (text, status)`,
+    [TEXTS, STATUSES],
+  );
 });
 
 const list = async (target: string, headers: Record<string, string> = {}) => {
