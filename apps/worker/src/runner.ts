@@ -68,11 +68,15 @@ async function unused(pool: Db['pool']): Promise<void> {
   while (pool.waitingCount > 0 || pool.idleCount < pool.totalCount) await wait(5);
 }
 
-/** The queue's own lines; what it says of each job is said by the tasks, with more to it. */
+/**
+ * The queue's own lines. What it says of each job is said by the tasks, with more to it; and that jobs share
+ * fewer connections than there are jobs is meant so.
+ */
 const queueLogger = (logger: Logger) =>
   new QueueLogger(() => (level, message, meta) => {
     const line = { component: 'queue', ...(meta?.error instanceof Error && { err: meta.error }) };
-    if (level === 'error') logger.error(line, message);
-    else if (level === 'warning') logger.warn(line, message);
+    const known = meta?.failure === true || message.includes('maxPoolSize');
+    if (level === 'error' && !known) logger.error(line, message);
+    else if (level === 'warning' && !known) logger.warn(line, message);
     else logger.debug(line, message);
   });
