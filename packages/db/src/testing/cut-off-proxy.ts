@@ -23,8 +23,8 @@ export interface CutOffProxy {
   close(): Promise<void>;
 }
 
-/** Starts a proxy in front of the PostgreSQL of `databaseUrl`. */
-export async function startCutOffProxy(databaseUrl: string): Promise<CutOffProxy> {
+/** Starts a proxy in front of the PostgreSQL of `databaseUrl`, on any free port unless one is named. */
+export async function startCutOffProxy(databaseUrl: string, port = 0): Promise<CutOffProxy> {
   const target = new URL(databaseUrl);
   const server = createServer((client) => {
     const upstream = connect(Number(target.port || 5432), target.hostname);
@@ -53,7 +53,7 @@ export async function startCutOffProxy(databaseUrl: string): Promise<CutOffProxy
     pass('to the server', client, upstream);
     pass('to the client', upstream, client);
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('the proxy has no port');
   const url = new URL(databaseUrl);

@@ -1,0 +1,79 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { afterAll } from 'vitest';
+
+/** One line of a process's log. */
+export type LogLine = Record<string, unknown> & { level: string; msg: string };
+
+/** A running API or worker, as it is deployed: the built file in a process of its own. */
+export interface ServiceProcess {
+  /** Its log so far. */
+  readonly lines: LogLine[];
+  /** What it has written to standard error so far. */
+  readonly stderr: string;
+  signal(signal: 'SIGTERM' | 'SIGINT' | 'SIGKILL'): void;
+  readonly ended: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
+}
+
+/** Returns what starts processes; those that still run after the file's tests are killed. */
+export function useServiceProcesses() {
+  const children: ChildProcess[] = [];
+  afterAll(async () => {
+    const running = children.filter(({ exitCode, signalCode }) => exitCode === null && signalCode === null);
+    await Promise.all(
+      running.map((child) => {
+        child.kill('SIGKILL');
+        return new Promise((resolve) => child.once('exit', resolve));
+      }),
+    );
+  });
+
+  /** Starts the built app; it sees the variables in `env` and no others. */
+  return function start(app: 'api' | 'worker', env: Record<string, string>): ServiceProcess {
+    const file = fileURLToPath(new URL(`../../../apps/${app}/dist/main.js`, import.meta.url));
+    if (!existsSync(file)) throw new Error(`${file} does not exist: run the build first`);
+    const child = spawn(process.execPath, [file], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    children.push(child);
+
+    const lines: LogLine[] = [];
+    let stderr = '';
+    let rest = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      const parts = (rest + text).split('\n');
+      rest = parts.pop() ?? '';
+      for (const part of parts) lines.push(JSON.parse(part));
+    });
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      stderr += text;
+    });
+    return {
+      lines,
+      get stderr() {
+        return stderr;
+      },
+      signal: (signal) => child.kill(signal),
+      ended: new Promise((resolve, reject) => {
+        child.on('error', reject);
+        child.on('close', (code, signal) => resolve({ code, signal }));
+      }),
+    };
+  };
+}
+
+/** A port on which nobody listens. */
+export function freePort(): Promise<number> {
+  const server = createServer();
+  return new Promise((resolve, reject) => {
+    server.on('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() =>
+        address !== null && typeof address === 'object'
+          ? resolve(address.port)
+          : reject(new Error('the server has no port')),
+      );
+    });
+  });
+}
