@@ -8,6 +8,7 @@ export default defineConfig({
     include: ['{apps,packages,infra}/*/src/**/*.test.ts'],
     globalSetup: ['infra/testing/src/global-setup.ts'],
     pool: 'forks',
+    maxWorkers: 2,
     testTimeout: 30_000,
     hookTimeout: 60_000,
   },

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startEmbeddedPostgres } from '@incidents/local/embedded-postgres';
@@ -47,18 +47,13 @@ async function startContainer(): Promise<TestServer | undefined> {
 
 async function startEmbedded(): Promise<TestServer> {
   console.log('tests: embedded PostgreSQL');
-  const folder = await mkdtemp(join(tmpdir(), 'incidents-test-'));
   const server = await startEmbeddedPostgres({
-    dataDir: join(folder, 'postgres'),
-    log: () => {},
+    dataDir: await mkdtemp(join(tmpdir(), 'incidents-test-')),
+    port: 0,
+    // Server and folder also go when this process is killed.
+    temporary: true,
     // Gone after the run, so nothing has to survive a power cut.
     settings: { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' },
   });
-  return {
-    url: server.url,
-    stop: async () => {
-      await server.stop();
-      await rm(folder, { recursive: true, force: true });
-    },
-  };
+  return { url: server.url, stop: () => server.stop() };
 }

@@ -23,9 +23,11 @@ export function useTestDatabase(options: { empty?: boolean } = {}): TestDatabase
   let db: Db | undefined;
 
   beforeAll(() =>
-    onServer(serverUrl, (client) =>
-      client.query(`create database ${name} template ${options.empty ? 'template0' : template}`),
-    ),
+    onServer(serverUrl, async (client) => {
+      await client.query(`create database ${name} template ${options.empty ? 'template0' : template}`);
+      // Gone after the tests, so no commit has to reach the disk.
+      await client.query(`alter database ${name} set synchronous_commit = off`);
+    }),
   );
   afterAll(async () => {
     await db?.close();
