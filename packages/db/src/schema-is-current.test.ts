@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { describe, expect, test } from 'vitest';
 import { createDb } from './client.ts';
 import { migrate } from './migrate.ts';
@@ -17,23 +18,22 @@ describe('a migrated database', () => {
   test('is current', async () => {
     expect(await schemaIsCurrent(database.db.kysely)).toBe(true);
   });
-});
 
-describe.each([
-  ['without our last migration', `delete from kysely_migration where name like '0002%'`],
-  ['without our first migration', `delete from kysely_migration where name like '0001%'`],
-  [
-    "with an older schema of the queue's",
-    `delete from graphile_worker.migrations where id = ${QUEUE_SCHEMA_REVISION}`,
-  ],
-  ['without any of our migrations', 'drop table kysely_migration'],
-  ["without the queue's schema", 'drop schema graphile_worker cascade'],
-])('a database %s', (_what, statement) => {
-  const database = useTestDatabase();
-
-  test('is not', async () => {
-    await database.db.pool.query(statement);
-    expect(await schemaIsCurrent(database.db.kysely)).toBe(false);
+  test.each([
+    ['our last migration', `delete from kysely_migration where name like '0002%'`],
+    ['our first migration', `delete from kysely_migration where name like '0001%'`],
+    ["the queue's last", `delete from graphile_worker.migrations where id = ${QUEUE_SCHEMA_REVISION}`],
+    ["any of the queue's", 'delete from graphile_worker.migrations'],
+    ['our record of migrations', 'drop table kysely_migration'],
+    ["the queue's schema", 'drop schema graphile_worker cascade'],
+  ])('is not without %s', async (_what, statement) => {
+    const transaction = await database.db.kysely.startTransaction().execute();
+    try {
+      await sql.raw(statement).execute(transaction);
+      expect(await schemaIsCurrent(transaction)).toBe(false);
+    } finally {
+      await transaction.rollback().execute();
+    }
   });
 });
 

@@ -11,15 +11,16 @@ const database = useTestDatabase();
 /** What `work` throws, with a pool of one connection of its own. */
 async function thrownBy(
   work: (db: ReturnType<typeof createDb>) => Promise<unknown>,
-  url = database.url,
+  options: { url?: string; connectionTimeout?: number } = {},
 ): Promise<unknown> {
   const db = createDb({
-    url,
+    url: database.url,
     poolSize: 1,
     applicationName: 'incidents-unavailable',
     onConnectionError: () => {},
-    connectionTimeout: 500,
-    statementTimeout: 200,
+    connectionTimeout: 10_000,
+    statementTimeout: 500,
+    ...options,
   });
   onTestFinished(() => db.close());
   return work(db).then(
@@ -48,7 +49,7 @@ describe('what says "not now", from the database itself', () => {
     const server = createServer();
     const url = await urlOf(server);
     await new Promise((resolve) => server.close(resolve));
-    const error = await thrownBy(ask, url);
+    const error = await thrownBy(ask, { url });
     expect(error).toMatchObject({ code: 'ECONNREFUSED' });
     expect(isUnavailable(error)).toBe(true);
   });
@@ -58,25 +59,26 @@ describe('what says "not now", from the database itself', () => {
     const url = new URL(await urlOf(server));
     await new Promise((resolve) => server.close(resolve));
     url.hostname = 'localhost';
-    expect(isUnavailable(await thrownBy(ask, url.href))).toBe(true);
+    expect(isUnavailable(await thrownBy(ask, { url: url.href }))).toBe(true);
   });
 
   test('a name that does not exist', async () => {
     const url = new URL(database.url);
     url.hostname = 'no-such-host.invalid';
-    expect(isUnavailable(await thrownBy(ask, url.href))).toBe(true);
+    expect(isUnavailable(await thrownBy(ask, { url: url.href }))).toBe(true);
   });
 
   test('whoever listens hangs up', async () => {
     const server = createServer((socket) => socket.destroy());
     onTestFinished(() => void server.close());
-    expect(isUnavailable(await thrownBy(ask, await urlOf(server)))).toBe(true);
+    expect(isUnavailable(await thrownBy(ask, { url: await urlOf(server) }))).toBe(true);
   });
 
   test('whoever listens never answers', async () => {
     const server = createServer((socket) => onTestFinished(() => void socket.destroy()));
     onTestFinished(() => void server.close());
-    expect(isUnavailable(await thrownBy(ask, await urlOf(server)))).toBe(true);
+    const options = { url: await urlOf(server), connectionTimeout: 200 };
+    expect(isUnavailable(await thrownBy(ask, options))).toBe(true);
   });
 
   test('the connection was ended by an administrator', async () => {
@@ -127,14 +129,18 @@ describe('what says "not now", from the database itself', () => {
   });
 
   test('every connection of the pool is taken', async () => {
-    const error = await thrownBy(async (db) => {
-      const client = await db.pool.connect();
-      try {
-        return await ask(db);
-      } finally {
-        client.release();
-      }
-    });
+    const error = await thrownBy(
+      async (db) => {
+        const client = await db.pool.connect();
+        try {
+          return await ask(db);
+        } finally {
+          client.release();
+        }
+      },
+      { connectionTimeout: 1_000 },
+    );
+    expect(error).toMatchObject({ message: expect.stringContaining('timeout exceeded') });
     expect(isUnavailable(error)).toBe(true);
   });
 
@@ -168,12 +174,11 @@ describe('a database that has not been migrated', () => {
   const empty = useTestDatabase({ empty: true });
 
   test('is not ready yet', async () => {
-    const error = await thrownBy((db) => insertIncident(db.kysely, someIncident(), []), empty.url);
+    const error = await thrownBy((db) => insertIncident(db.kysely, someIncident(), []), { url: empty.url });
     expect(isUnavailable(error)).toBe(true);
-    const queue = await thrownBy(
-      (db) => db.pool.query('select graphile_worker.add_job($1)', ['x']),
-      empty.url,
-    );
+    const queue = await thrownBy((db) => db.pool.query('select graphile_worker.add_job($1)', ['x']), {
+      url: empty.url,
+    });
     expect(queue).toMatchObject({ code: '3F000' });
     expect(isUnavailable(queue)).toBe(true);
   });

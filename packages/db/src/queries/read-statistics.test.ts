@@ -6,44 +6,41 @@ import { readStatistics } from './read-statistics.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
-describe.each(['UTC', 'Pacific/Kiritimati', 'Pacific/Pago_Pago', 'America/St_Johns'])(
-  'in the time zone %s',
-  (zone) => {
-    const database = useTestDatabase();
+// Fourteen hours before UTC and eleven behind it.
+describe.each(['Pacific/Kiritimati', 'Pacific/Pago_Pago'])('in the time zone %s', (zone) => {
+  const database = useTestDatabase();
 
-    beforeAll(async () => {
-      const name = new URL(database.url).pathname.slice(1);
-      // Not through the pool: its connections are to be made with the zone.
-      await onServer(database.url, (client) =>
-        client.query(`alter database ${name} set timezone = '${zone}'`),
-      );
-      expect((await database.db.pool.query('show timezone')).rows).toEqual([{ TimeZone: zone }]);
+  beforeAll(async () => {
+    const name = new URL(database.url).pathname.slice(1);
+    // Not through the pool: its connections are to be made with the zone.
+    await onServer(database.url, (client) => client.query(`alter database ${name} set timezone = '${zone}'`));
+    expect((await database.db.pool.query('show timezone')).rows).toEqual([{ TimeZone: zone }]);
+  });
+  beforeEach(() => database.db.pool.query('truncate incidents'));
+
+  test('no incidents are 30 days of zeros that end today', async () => {
+    const before = Date.now();
+    const statistics = await readStatistics(database.db.kysely);
+    expect(statistics).toEqual({
+      by_status: {},
+      by_source: {},
+      by_day: expect.any(Array),
+      computed_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
     });
-    beforeEach(() => database.db.pool.query('truncate incidents'));
+    expect(Date.parse(statistics.computed_at)).toBeGreaterThanOrEqual(before - 1000);
+    const days = statistics.by_day;
+    expect(days).toHaveLength(30);
+    expect(days.every(({ incidents }) => incidents === 0)).toBe(true);
+    // The day may have changed while the figures were read.
+    const today = [before, Date.now()].map((instant) => new Date(instant).toISOString().slice(0, 10));
+    expect(today).toContain(days.at(-1)?.date);
+    for (const [index, { date }] of days.entries()) {
+      expect(Date.parse(days.at(-1)?.date ?? '') - Date.parse(date)).toBe((29 - index) * DAY_MS);
+    }
+  });
 
-    test('no incidents are 30 days of zeros that end today', async () => {
-      const before = Date.now();
-      const statistics = await readStatistics(database.db.kysely);
-      expect(statistics).toEqual({
-        by_status: {},
-        by_source: {},
-        by_day: expect.any(Array),
-        computed_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
-      });
-      expect(Date.parse(statistics.computed_at)).toBeGreaterThanOrEqual(before - 1000);
-      const days = statistics.by_day;
-      expect(days).toHaveLength(30);
-      expect(days.every(({ incidents }) => incidents === 0)).toBe(true);
-      // The day may have changed while the figures were read.
-      const today = [before, Date.now()].map((instant) => new Date(instant).toISOString().slice(0, 10));
-      expect(today).toContain(days.at(-1)?.date);
-      for (const [index, { date }] of days.entries()) {
-        expect(Date.parse(days.at(-1)?.date ?? '') - Date.parse(date)).toBe((29 - index) * DAY_MS);
-      }
-    });
-
-    test('an incident counts for its UTC day; what is older than 30 days counts elsewhere', async () => {
-      await database.db.pool.query(`
+  test('an incident counts for its UTC day; what is older than 30 days counts elsewhere', async () => {
+    await database.db.pool.query(`
       insert into incidents (text, description, status, source, created_at)
       select 'т', 'о', status, 'operator', (date_trunc('day', now() at time zone 'UTC') + shift) at time zone 'UTC'
       from (values
@@ -53,36 +50,35 @@ describe.each(['UTC', 'Pacific/Kiritimati', 'Pacific/Pago_Pago', 'America/St_Joh
         ('новый', interval '-29 days'),
         ('в работе', interval '-29 days' - interval '1 millisecond')
       ) as made (status, shift)`);
-      expect(await applyStatisticsChanges(database.db.kysely)).toBeGreaterThan(0);
-      const { by_status, by_source, by_day } = await readStatistics(database.db.kysely);
-      expect(Object.entries(by_status)).toEqual([
-        ['новый', 3],
-        ['в работе', 1],
-        ['закрыт', 1],
-      ]);
-      expect(by_source).toEqual({ operator: 5 });
-      expect(by_day.map(({ incidents }) => incidents)).toEqual([1, ...Array<number>(27).fill(0), 1, 2]);
-    });
+    expect(await applyStatisticsChanges(database.db.kysely)).toBeGreaterThan(0);
+    const { by_status, by_source, by_day } = await readStatistics(database.db.kysely);
+    expect(Object.entries(by_status)).toEqual([
+      ['новый', 3],
+      ['в работе', 1],
+      ['закрыт', 1],
+    ]);
+    expect(by_source).toEqual({ operator: 5 });
+    expect(by_day.map(({ incidents }) => incidents)).toEqual([1, ...Array<number>(27).fill(0), 1, 2]);
+  });
 
-    test('a value that no incident has any more is left out', async () => {
-      await database.db.pool.query(
-        `insert into incidents (text, description, source) values ('т', 'о', 'operator'), ('т', 'о', 'partner')`,
-      );
-      await applyStatisticsChanges(database.db.kysely);
-      await database.db.pool.query(`delete from incidents where source = 'operator'`);
-      await applyStatisticsChanges(database.db.kysely);
-      const { by_status, by_source } = await readStatistics(database.db.kysely);
-      expect(by_source).toEqual({ partner: 1 });
-      expect(by_status).toEqual({ новый: 1 });
-    });
+  test('a value that no incident has any more is left out', async () => {
+    await database.db.pool.query(
+      `insert into incidents (text, description, source) values ('т', 'о', 'operator'), ('т', 'о', 'partner')`,
+    );
+    await applyStatisticsChanges(database.db.kysely);
+    await database.db.pool.query(`delete from incidents where source = 'operator'`);
+    await applyStatisticsChanges(database.db.kysely);
+    const { by_status, by_source } = await readStatistics(database.db.kysely);
+    expect(by_source).toEqual({ partner: 1 });
+    expect(by_status).toEqual({ новый: 1 });
+  });
 
-    test('names like those of object prototypes are values like any other', async () => {
-      await database.db.pool.query(
-        `insert into incidents (text, description, source) values ('т', 'о', 'constructor'), ('т', 'о', 'toString'), ('т', 'о', '12'), ('т', 'о', '__proto__')`,
-      );
-      await applyStatisticsChanges(database.db.kysely);
-      const { by_source } = await readStatistics(database.db.kysely);
-      expect(JSON.stringify(by_source)).toBe('{"12":1,"__proto__":1,"constructor":1,"toString":1}');
-    });
-  },
-);
+  test('names like those of object prototypes are values like any other', async () => {
+    await database.db.pool.query(
+      `insert into incidents (text, description, source) values ('т', 'о', 'constructor'), ('т', 'о', 'toString'), ('т', 'о', '12'), ('т', 'о', '__proto__')`,
+    );
+    await applyStatisticsChanges(database.db.kysely);
+    const { by_source } = await readStatistics(database.db.kysely);
+    expect(JSON.stringify(by_source)).toBe('{"12":1,"__proto__":1,"constructor":1,"toString":1}');
+  });
+});
