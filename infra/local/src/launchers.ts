@@ -1,8 +1,8 @@
 import { basename } from 'node:path';
 import { isAlive, type ProcessInfo, readProcess } from './process-table.ts';
 
-const runner = /^(npm|npx|pnpm|pnpx|yarn|corepack|turbo)(-cli)?(\.c?js)?$/;
-const npm = /^(npm|npx)(-cli)?(\.c?js)?$/;
+const runner = /^(npm|npx|pnpm|pnpx|yarn|corepack|turbo)(-cli)?(\.[cm]?js)?$/;
+const npm = /^(npm|npx)(-cli)?(\.[cm]?js)?$/;
 const shell = /^-?(sh|dash|bash|zsh|ash)$/;
 const pollMs = 400;
 
