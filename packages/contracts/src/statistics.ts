@@ -11,7 +11,7 @@ export const Statistics = z
       example: { новый: 2, 'в работе': 1, закрыт: 0 },
     }),
     by_source: z.record(z.string(), count).meta({
-      description: 'Incidents per source, most frequent first.',
+      description: 'Incidents per source.',
       example: { operator: 2, monitoring: 1 },
     }),
     by_day: z.array(z.object({ date: z.iso.date().meta({ example: '2025-11-08' }), incidents: count })).meta({

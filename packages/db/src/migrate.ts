@@ -16,7 +16,7 @@ const MIGRATION_LOCK = 7_304_118_227;
  *
  * @param databaseUrl a role that may create tables and schemas
  * @param log told of each migration that was applied
- * @throws the database's error; each migration is one transaction, so what failed left nothing behind
+ * @throws the database's error; ours are one transaction, so what failed left nothing behind
  */
 export async function migrate(databaseUrl: string, log: (line: string) => void = () => {}): Promise<void> {
   const db = createDb({
