@@ -49,6 +49,7 @@ function buildDocument() {
     servers: [{ url: '/' }],
     tags: [
       { name: 'incidents', description: 'Report, read and change incidents.' },
+      { name: 'deliveries', description: 'What became of each notification.' },
       { name: 'statistics', description: 'How many there are.' },
       { name: 'service', description: 'The service itself.' },
     ],

@@ -11,6 +11,15 @@ test('DATABASE_URL is enough', () => {
     locale: 'ru',
     logLevel: 'info',
     shutdownTimeout: 10_000,
+    email: { smtpUrl: undefined, from: '', to: [] },
+    telegram: {
+      token: undefined,
+      chats: [],
+      apiRoot: 'https://api.telegram.org',
+      limits: { chatPerSecond: 1, groupPerMinute: 20, totalPerSecond: 30 },
+    },
+    maxAgeSeconds: 86_400,
+    storm: { threshold: 10, windowSeconds: 60, digestAfterSeconds: 30 },
   });
 });
 
@@ -23,6 +32,19 @@ test('every variable is read', () => {
       LOCALE: 'en',
       LOG_LEVEL: 'debug',
       SHUTDOWN_TIMEOUT: '3',
+      SMTP_URL: 'smtp://user:pass@mail.example.com:587',
+      MAIL_FROM: 'Инциденты <incidents@example.com>',
+      MAIL_TO: 'a@example.com, b@example.com',
+      TELEGRAM_BOT_TOKEN: '123456:ABC-def_1',
+      TELEGRAM_CHAT_IDS: '-1001234567890:42,@channel',
+      TELEGRAM_API_ROOT: 'http://127.0.0.1:8081',
+      TELEGRAM_CHAT_PER_SECOND: '2',
+      TELEGRAM_GROUP_PER_MINUTE: '30',
+      TELEGRAM_TOTAL_PER_SECOND: '60',
+      DELIVERY_MAX_AGE: '3600',
+      STORM_THRESHOLD: '5',
+      STORM_WINDOW: '120',
+      STORM_DIGEST_AFTER: '10',
     }),
   ).toEqual({
     database: { url: DATABASE_URL, poolSize: 2 },
@@ -30,6 +52,19 @@ test('every variable is read', () => {
     locale: 'en',
     logLevel: 'debug',
     shutdownTimeout: 3_000,
+    email: {
+      smtpUrl: 'smtp://user:pass@mail.example.com:587',
+      from: 'Инциденты <incidents@example.com>',
+      to: ['a@example.com', 'b@example.com'],
+    },
+    telegram: {
+      token: '123456:ABC-def_1',
+      chats: ['-1001234567890:42', '@channel'],
+      apiRoot: 'http://127.0.0.1:8081',
+      limits: { chatPerSecond: 2, groupPerMinute: 30, totalPerSecond: 60 },
+    },
+    maxAgeSeconds: 3_600,
+    storm: { threshold: 5, windowSeconds: 120, digestAfterSeconds: 10 },
   });
 });
 
@@ -41,9 +76,25 @@ test('every bad variable is named at once', () => {
     LOCALE: 'fr',
     LOG_LEVEL: 'all',
     SHUTDOWN_TIMEOUT: '1.5',
+    SMTP_URL: 'mail.example.com',
+    MAIL_FROM: 'nobody',
+    MAIL_TO: 'a@example.com, nobody',
+    TELEGRAM_BOT_TOKEN: 'secret',
+    TELEGRAM_CHAT_IDS: '12:x',
+    TELEGRAM_API_ROOT: 'telegram',
+    TELEGRAM_CHAT_PER_SECOND: '0',
+    DELIVERY_MAX_AGE: '-1',
+    STORM_THRESHOLD: '0',
   };
   expect(() => readConfig(bad)).toThrow(BadConfig);
   for (const name of Object.keys(bad)) expect(() => readConfig(bad)).toThrow(name);
+});
+
+test.each([
+  [{ SMTP_URL: 'smtp://mail.example.com' }, ['MAIL_FROM', 'MAIL_TO']],
+  [{ TELEGRAM_BOT_TOKEN: '1:a' }, ['TELEGRAM_CHAT_IDS']],
+])('%o alone is not enough', (env, missing) => {
+  for (const name of missing) expect(() => readConfig({ DATABASE_URL, ...env })).toThrow(name);
 });
 
 test('nobody changes it later', () => {

@@ -3,6 +3,7 @@ import { ensureSchema } from '@incidents/process/ensure-schema';
 import { announceReady, endOnSignal } from '@incidents/process/lifecycle';
 import { createLogger } from '@incidents/process/logger';
 import { readOrExit } from '@incidents/process/read-env';
+import { configureChannels } from './channels/configure.ts';
 import { readConfig } from './config.ts';
 import { messagesOf } from './messages/messages.ts';
 import { type Runner, startRunner } from './runner.ts';
@@ -18,6 +19,8 @@ const db = createDb({
   onConnectionError: (error) => logger.warn({ err: error }, 'a database connection broke'),
 });
 
+const outlets = configureChannels(config, { db: db.kysely, messages: messagesOf[config.locale], logger });
+
 const stopping = new AbortController();
 let runner: Runner | undefined;
 
@@ -28,6 +31,7 @@ endOnSignal({
     stopping.abort();
     // A second is left for releasing what did not end and closing the connections.
     await runner?.stop(config.shutdownTimeout - 1_000);
+    await outlets.close();
   },
 });
 
@@ -35,7 +39,14 @@ await ensureSchema(config.database.url, logger, stopping.signal);
 if (!stopping.signal.aborted) {
   runner = await startRunner({
     pool: db.pool,
-    tasks: createTasks({ db: db.kysely, logger, messages: messagesOf[config.locale] }),
+    tasks: createTasks({
+      db: db.kysely,
+      logger,
+      channels: outlets.channels,
+      channelOf: outlets.channelOf,
+      storm: config.storm,
+      maxAgeSeconds: config.maxAgeSeconds,
+    }),
     concurrency: config.concurrency,
     logger,
   });

@@ -6,10 +6,10 @@ import { useTestLogger } from '@incidents/process/testing/test-logger';
 import type { TaskList } from 'graphile-worker';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import * as z from 'zod';
-import { messagesOf } from './messages/messages.ts';
 import { startRunner } from './runner.ts';
 import { defineTask } from './tasks/define-task.ts';
 import { addJob, makeDue, queuedJobs } from './testing/run-queue.ts';
+import { taskDependencies } from './testing/task-dependencies.ts';
 
 const database = useTestDatabase();
 const log = useTestLogger();
@@ -243,7 +243,7 @@ describe('a task that throws', () => {
     payload: z.object({ number: z.number() }),
     maxAttempts: 5,
   });
-  const dependencies = () => ({ db: database.db.kysely, logger: log.logger, messages: messagesOf.ru });
+  const dependencies = () => taskDependencies(database.db.kysely, log.logger);
 
   test.each<[string, () => unknown]>([
     ['NUL', () => new Error('a\u0000b')],

@@ -1,6 +1,8 @@
 import * as z from 'zod';
-import { idParameter, wholeNumberParameter } from './parameter.ts';
+import { Paging } from './paging.ts';
+import { idParameter } from './parameter.ts';
 import { storableText, textOfBytes, textOfCharacters } from './storable-text.ts';
+import { time } from './time.ts';
 
 /** The three states of an incident: new, in progress, closed. Any may follow any other. */
 export const IncidentStatus = z.enum(['новый', 'в работе', 'закрыт']).meta({
@@ -56,10 +58,7 @@ export const Incident = z
     description: z.string().meta({ example: 'После обновления бот перестал реагировать на /start' }),
     status: IncidentStatus,
     source: z.string().meta({ example: 'operator' }),
-    created_at: z.iso.datetime({ offset: true }).meta({
-      description: 'When it was stored: ISO 8601 with an offset, UTC.',
-      example: '2025-11-08T12:00:00.000Z',
-    }),
+    created_at: time().meta({ description: 'When it was stored: ISO 8601 with an offset, UTC.' }),
   })
   .meta({ id: 'Incident', description: 'A reported incident.' });
 export type Incident = z.infer<typeof Incident>;
@@ -84,16 +83,7 @@ export const ListIncidentsQuery = z.object({
         'Only incidents with exactly this status: `новый`, `в работе` or `закрыт`. Another value matches nothing; an empty one is no filter.',
       example: 'новый',
     }),
-  skip: wholeNumberParameter({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER, fallback: 0 }).meta({
-    type: 'integer',
-    description: 'How many incidents to pass over.',
-    example: 0,
-  }),
-  limit: wholeNumberParameter({ minimum: 0, maximum: 10_000, fallback: 100 }).meta({
-    type: 'integer',
-    description: 'At most how many incidents to return.',
-    example: 100,
-  }),
+  ...Paging.shape,
 });
 export type ListIncidentsQuery = z.infer<typeof ListIncidentsQuery>;
 /** What a client puts into the query string. */

@@ -22,6 +22,38 @@ const incident = {
 /** A reply as the service sends it, for each schema of one. */
 const replies: Record<string, [schema: z.ZodType, reply: Record<string, unknown>]> = {
   Incident: [contracts.Incident, incident],
+  IncidentEvent: [
+    contracts.IncidentEvent,
+    {
+      id: 2,
+      incident_id: 1,
+      kind: 'updated',
+      changes: { status: { from: 'новый', to: 'закрыт' } },
+      actor: 'anonymous',
+      request_id: 'r1',
+      at: '2025-11-08T12:00:00.000Z',
+    },
+  ],
+  Delivery: [
+    contracts.Delivery,
+    {
+      id: 1,
+      incident_id: 1,
+      event_id: 2,
+      channel: 'email',
+      transport: 'smtp',
+      recipient: 'oncall@example.org',
+      state: 'pending',
+      attempts: 1,
+      digest: false,
+      provider_message_id: null,
+      last_error: 'the mail server is busy',
+      next_attempt_at: '2025-11-08T12:00:05.000Z',
+      sent_at: null,
+      created_at: '2025-11-08T12:00:00.000Z',
+      updated_at: '2025-11-08T12:00:00.000Z',
+    },
+  ],
   Statistics: [
     contracts.Statistics,
     {
@@ -44,6 +76,11 @@ const replies: Record<string, [schema: z.ZodType, reply: Record<string, unknown>
 /** Exports that are no reply of one object: requests, parts, the list. */
 const OTHERS = [
   'CreateIncident',
+  'DeliveryList',
+  'DeliveryPath',
+  'DeliveryState',
+  'IncidentEventList',
+  'Paging',
   'IncidentList',
   'IncidentPath',
   'IncidentStatus',

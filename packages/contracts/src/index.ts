@@ -2,6 +2,7 @@
  * The incident service's requests, replies and errors as Zod schemas, with a type of the same name for each.
  * Reply schemas accept fields that a later version of the service adds.
  */
+export { Delivery, DeliveryList, DeliveryPath, DeliveryState } from './delivery.ts';
 export {
   CreateIncident,
   type CreateIncidentInput,
@@ -14,6 +15,8 @@ export {
   MAX_DESCRIPTION_BYTES,
   UpdateIncident,
 } from './incident.ts';
+export { IncidentEvent, IncidentEventList } from './incident-event.ts';
+export { Paging } from './paging.ts';
 export { FieldError, Problem, ValidationProblem } from './problem.ts';
 export { Health, NotReadyProblem, Readiness, ReadinessChecks, ServiceInfo } from './service.ts';
 export { Statistics } from './statistics.ts';

@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { createDb } from './client.ts';
 import { insertIncident } from './queries/insert-incident.ts';
-import { someIncident } from './testing/incidents.ts';
+import { cause, someIncident } from './testing/incidents.ts';
 import { useTestDatabase } from './testing/test-database.ts';
 import { isUnavailable } from './unavailable.ts';
 
@@ -99,7 +99,7 @@ describe('what says "not now", from the database itself', () => {
     await blocker.query('begin; lock table incidents');
     const error = await thrownBy(async (db) => {
       await db.pool.query('set lock_timeout = 50');
-      return insertIncident(db.kysely, someIncident(), []);
+      return insertIncident(db.kysely, someIncident(), cause, []);
     });
     expect(error).toMatchObject({ code: '55P03' });
     expect(isUnavailable(error)).toBe(true);
@@ -122,7 +122,7 @@ describe('what says "not now", from the database itself', () => {
   test('a standby, which takes no writes', async () => {
     const error = await thrownBy(async (db) => {
       await db.pool.query('set default_transaction_read_only = on');
-      return insertIncident(db.kysely, someIncident(), []);
+      return insertIncident(db.kysely, someIncident(), cause, []);
     });
     expect(error).toMatchObject({ code: '25006' });
     expect(isUnavailable(error)).toBe(true);
@@ -174,7 +174,9 @@ describe('a database that has not been migrated', () => {
   const empty = useTestDatabase({ empty: true });
 
   test('is not ready yet', async () => {
-    const error = await thrownBy((db) => insertIncident(db.kysely, someIncident(), []), { url: empty.url });
+    const error = await thrownBy((db) => insertIncident(db.kysely, someIncident(), cause, []), {
+      url: empty.url,
+    });
     expect(isUnavailable(error)).toBe(true);
     const queue = await thrownBy((db) => db.pool.query('select graphile_worker.add_job($1)', ['x']), {
       url: empty.url,

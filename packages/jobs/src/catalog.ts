@@ -1,29 +1,46 @@
 import * as z from 'zod';
 import { defineJob } from './define-job.ts';
 
-/** What every job about one incident carries. Payloads are stored: a field may be added, never renamed. */
-const IncidentPayload = z.object({
-  incident_id: z.int().positive(),
-  /** Id of the HTTP request that caused the job; the worker's log lines carry it. */
-  request_id: z.string(),
-});
-export type IncidentPayload = z.infer<typeof IncidentPayload>;
+// Payloads are stored: a field may be added, never renamed.
 
+/** Id of the HTTP request that caused the job; the worker's log lines carry it. */
+const request_id = z.string();
+const incident_id = z.int().positive();
+
+/** What every job about one event of an incident carries. */
+const EventPayload = z.object({ incident_id, event_id: z.int().positive(), request_id });
+
+/** Plans one delivery per recipient of the channel. */
 export const sendEmailNotification = defineJob({
   name: 'send_email_notification',
-  payload: IncidentPayload,
+  payload: EventPayload,
   maxAttempts: 25,
 });
 
+/** Plans one delivery per recipient of the channel. */
 export const sendTelegramNotification = defineJob({
   name: 'send_telegram_notification',
-  payload: IncidentPayload,
+  payload: EventPayload,
   maxAttempts: 25,
 });
 
 export const updateIncidentStatistics = defineJob({
   name: 'update_incident_statistics',
-  payload: IncidentPayload,
+  payload: EventPayload,
+  maxAttempts: 25,
+});
+
+/** Sends one message to one recipient. Its own retries are queued by the delivery's row, not by attempts. */
+export const deliver = defineJob({
+  name: 'deliver',
+  payload: z.object({ delivery_id: z.int().positive(), incident_id, request_id }),
+  maxAttempts: 25,
+});
+
+/** Sends what has gathered for one recipient during a storm. */
+export const sendDigest = defineJob({
+  name: 'send_digest',
+  payload: z.object({ channel: z.enum(['email', 'telegram']), recipient: z.string(), request_id }),
   maxAttempts: 25,
 });
 
@@ -32,6 +49,8 @@ export const catalog = {
   [sendEmailNotification.name]: sendEmailNotification,
   [sendTelegramNotification.name]: sendTelegramNotification,
   [updateIncidentStatistics.name]: updateIncidentStatistics,
+  [deliver.name]: deliver,
+  [sendDigest.name]: sendDigest,
 };
 
 /** The name of a kind of job. */

@@ -1,24 +1,22 @@
-import {
-  type IncidentPayload,
-  sendEmailNotification,
-  sendTelegramNotification,
-  updateIncidentStatistics,
-} from './catalog.ts';
-import type { JobDefinition } from './define-job.ts';
-
-/** A job as the queue takes it, but for the incident's id, which the statement that stores both adds. */
-const specFor =
-  (requestId: string) =>
-  ({ name, maxAttempts }: JobDefinition) => ({
-    identifier: name,
-    max_attempts: maxAttempts,
-    payload: { request_id: requestId } satisfies Omit<IncidentPayload, 'incident_id'>,
-  });
+import { sendEmailNotification, sendTelegramNotification, updateIncidentStatistics } from './catalog.ts';
+import { jobSpec } from './job-spec.ts';
 
 /** The jobs of a new incident. */
 export const jobsOfNewIncident = (requestId: string) =>
-  [sendEmailNotification, sendTelegramNotification, updateIncidentStatistics].map(specFor(requestId));
+  [sendEmailNotification, sendTelegramNotification, updateIncidentStatistics].map((job) =>
+    jobSpec(job, { request_id: requestId }),
+  );
 
-/** The jobs of a change of status or source. */
-export const jobsOfChangedIncident = (requestId: string) =>
-  [updateIncidentStatistics].map(specFor(requestId));
+type Field = 'status' | 'source';
+
+/** The jobs of a changed incident, each with the fields whose change it is for. */
+export const jobsOfChangedIncident = (requestId: string) => [
+  ...[sendEmailNotification, sendTelegramNotification].map((job) => ({
+    ...jobSpec(job, { request_id: requestId }),
+    fields: ['status'] satisfies Field[],
+  })),
+  {
+    ...jobSpec(updateIncidentStatistics, { request_id: requestId }),
+    fields: ['status', 'source'] satisfies Field[],
+  },
+];

@@ -23,7 +23,7 @@ export interface RouteDefinition<Schemas extends InputSchemas = InputSchemas> {
   method: 'get' | 'post' | 'patch' | 'delete';
   /** As the document spells it; the same path with or without a slash at its end answers alike. */
   path: string;
-  tag: 'incidents' | 'statistics' | 'service';
+  tag: 'incidents' | 'deliveries' | 'statistics' | 'service';
   summary: string;
   description?: string;
   input: Schemas;
@@ -59,7 +59,7 @@ export function defineRoute<const Schemas extends InputSchemas>(
     definition,
     async handle(c, dependencies) {
       const input = await readInput(c, definition.input, dependencies.locale);
-      const context = { db: dependencies.db, requestId: c.get('requestId') };
+      const context = { db: dependencies.db, actor: 'anonymous', requestId: c.get('requestId') };
       return handler({ input, context, dependencies, c });
     },
   };

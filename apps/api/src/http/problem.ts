@@ -8,6 +8,8 @@ export const problems = {
   malformed_request: { status: 400 },
   validation_failed: { status: 422 },
   incident_not_found: { status: 404 },
+  delivery_not_found: { status: 404 },
+  delivery_not_failed: { status: 409 },
   route_not_found: { status: 404 },
   method_not_allowed: { status: 405 },
   request_timeout: { status: 408 },

@@ -11,6 +11,11 @@ export const en: Locale = {
     },
     validation_failed: { title: 'The request was not accepted', detail: 'The request was not accepted' },
     incident_not_found: { title: 'Incident not found', detail: 'Incident not found' },
+    delivery_not_found: { title: 'Delivery not found', detail: 'Delivery not found' },
+    delivery_not_failed: {
+      title: 'Cannot be retried',
+      detail: 'Only a delivery that has failed can be sent again',
+    },
     route_not_found: { title: 'No such address', detail: 'Nothing is at this address; see /docs' },
     method_not_allowed: {
       title: 'Method not allowed',

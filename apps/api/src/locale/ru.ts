@@ -11,6 +11,11 @@ export const ru: Locale = {
     },
     validation_failed: { title: 'Запрос не прошёл проверку', detail: 'Запрос не прошёл проверку' },
     incident_not_found: { title: 'Инцидент не найден', detail: 'Инцидент не найден' },
+    delivery_not_found: { title: 'Доставка не найдена', detail: 'Доставка не найдена' },
+    delivery_not_failed: {
+      title: 'Повтор невозможен',
+      detail: 'Повторить можно только неудавшуюся доставку (failed)',
+    },
     route_not_found: {
       title: 'Адрес не найден',
       detail: 'По этому адресу ничего нет, список адресов: /docs',

@@ -1,9 +1,12 @@
 import type { Route } from '../http/define-route.ts';
+import { listIncidentDeliveries } from './deliveries/list-incident-deliveries.ts';
+import { retryDelivery } from './deliveries/retry-delivery.ts';
 import { getDocs } from './docs/get-docs.ts';
 import { getDocsAsset } from './docs/get-docs-asset.ts';
 import { getOpenapi } from './docs/get-openapi.ts';
 import { createIncident } from './incidents/create-incident.ts';
 import { getIncident } from './incidents/get-incident.ts';
+import { listIncidentEvents } from './incidents/list-incident-events.ts';
 import { listIncidents } from './incidents/list-incidents.ts';
 import { updateIncident } from './incidents/update-incident.ts';
 import { getHealth } from './service/get-health.ts';
@@ -17,6 +20,9 @@ export const routes: Route[] = [
   listIncidents,
   getIncident,
   updateIncident,
+  listIncidentEvents,
+  listIncidentDeliveries,
+  retryDelivery,
   getStatistics,
   getServiceInfo,
   getHealth,

@@ -1,10 +1,32 @@
+import type { Channel, ChannelName } from '@incidents/core/delivery/channel';
 import type { Logger } from '@incidents/process/logger';
-import type { Message } from '../messages/messages.ts';
+import type { Messages } from '../messages/messages.ts';
+import { plainDigest, plainText } from '../messages/plain-text.ts';
 
-/** The transport of a channel that nobody has configured: the whole message goes into the log. */
-export function logMessage(logger: Logger, channel: 'email' | 'telegram', message: Message): void {
-  logger.info(
-    { channel, transport: 'log', subject: message.subject, text: message.text },
-    'message rendered',
-  );
-}
+/** What a channel that nobody has configured uses: the whole message goes into the log. */
+export const createLogChannel = (name: ChannelName, messages: Messages, logger: Logger): Channel => ({
+  transport: 'log',
+  async send(notice) {
+    const { incident } = notice;
+    logger.info(
+      {
+        channel: name,
+        transport: 'log',
+        incident_id: incident.id,
+        delivery_id: notice.deliveryId,
+        subject: messages.subject(incident),
+        text: plainText(notice, messages),
+      },
+      'message rendered',
+    );
+    return { kind: 'sent', providerMessageId: null };
+  },
+  fitDigest: (entries) => entries.length,
+  async sendDigest({ entries }) {
+    logger.info(
+      { channel: name, transport: 'log', text: plainDigest(entries, messages) },
+      'message rendered',
+    );
+    return { kind: 'sent', providerMessageId: null };
+  },
+});

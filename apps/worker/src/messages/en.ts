@@ -1,19 +1,10 @@
 import type { Messages } from './messages.ts';
-import { utcMinute } from './utc-minute.ts';
 
 export const en: Messages = {
-  newIncident: (incident) => ({
-    subject: `Incident #${incident.id}: ${incident.text}`,
-    text: [
-      `New incident #${incident.id}`,
-      '',
-      incident.text,
-      '',
-      incident.description,
-      '',
-      `Status: ${incident.status}`,
-      `Source: ${incident.source}`,
-      `Created: ${utcMinute(incident.created_at)}`,
-    ].join('\n'),
-  }),
+  language: 'en',
+  heading: ({ id }, { kind }) => (kind === 'created' ? `New incident #${id}` : `Incident #${id}: new status`),
+  title: ({ id }) => `Incident #${id}`,
+  subject: ({ id, text }) => `Incident #${id}: ${text}`,
+  labels: { status: 'Status', source: 'Source', created: 'Created' },
+  digestHeading: (incidents) => `New incidents: ${incidents}`,
 };

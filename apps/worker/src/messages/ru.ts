@@ -1,19 +1,11 @@
 import type { Messages } from './messages.ts';
-import { utcMinute } from './utc-minute.ts';
 
 export const ru: Messages = {
-  newIncident: (incident) => ({
-    subject: `Инцидент №${incident.id}: ${incident.text}`,
-    text: [
-      `Новый инцидент №${incident.id}`,
-      '',
-      incident.text,
-      '',
-      incident.description,
-      '',
-      `Статус: ${incident.status}`,
-      `Источник: ${incident.source}`,
-      `Создан: ${utcMinute(incident.created_at)}`,
-    ].join('\n'),
-  }),
+  language: 'ru',
+  heading: ({ id }, { kind }) =>
+    kind === 'created' ? `Новый инцидент №${id}` : `Инцидент №${id}: статус изменён`,
+  title: ({ id }) => `Инцидент №${id}`,
+  subject: ({ id, text }) => `Инцидент №${id}: ${text}`,
+  labels: { status: 'Статус', source: 'Источник', created: 'Создан' },
+  digestHeading: (incidents) => `Новые инциденты: ${incidents}`,
 };

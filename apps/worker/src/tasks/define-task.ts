@@ -1,25 +1,32 @@
 import type { Context } from '@incidents/core/context';
-import type { IncidentPayload } from '@incidents/jobs/catalog';
+import type { ChannelName, ConfiguredChannel } from '@incidents/core/delivery/channel';
+import type { ChannelOf } from '@incidents/core/delivery/deliver';
+import type { StormPolicy } from '@incidents/core/delivery/plan-deliveries';
+import { storableMessage } from '@incidents/core/storable-message';
 import type { JobDefinition } from '@incidents/jobs/define-job';
 import type { Logger } from '@incidents/process/logger';
 import type { Task } from 'graphile-worker';
 import type * as z from 'zod';
-import type { Messages } from '../messages/messages.ts';
-import { storableError } from './storable-error.ts';
 
 /** What tasks work with; made in `main.ts`, or by a test. */
 export interface Dependencies {
   db: Context['db'];
   logger: Logger;
-  messages: Messages;
+  channels: Record<ChannelName, ConfiguredChannel>;
+  /** The channel that a delivery leaves by. */
+  channelOf: ChannelOf;
+  storm: StormPolicy;
+  /** How long a delivery is tried. */
+  maxAgeSeconds: number;
 }
 
 /** What one run of a task works with. */
-export interface Run {
+export interface Run extends Dependencies {
   context: Context;
   /** Names the job and the request that caused it in every line. */
   logger: Logger;
-  messages: Messages;
+  /** Aborted when the job should come to its end. */
+  signal: AbortSignal;
 }
 
 /**
@@ -32,9 +39,9 @@ export const defineTask =
     work: (payload: z.output<Payload>, run: Run) => Promise<void>,
   ) =>
   (dependencies: Dependencies): Task =>
-  async (rawPayload, { job: { id, attempts, max_attempts } }) => {
+  async (rawPayload, { job: { id, attempts, max_attempts }, abortSignal }) => {
     const begun = performance.now();
-    const { request_id, incident_id } = (rawPayload ?? {}) as Partial<IncidentPayload>;
+    const { request_id, incident_id } = (rawPayload ?? {}) as { request_id?: string; incident_id?: number };
     const logger = dependencies.logger.child({
       task: job.name,
       job_id: id,
@@ -45,15 +52,16 @@ export const defineTask =
     logger.info('job started');
     try {
       const payload = job.payload.parse(rawPayload);
-      const context = { db: dependencies.db, requestId: request_id ?? '' };
-      await work(payload, { context, logger, messages: dependencies.messages });
+      const context = { db: dependencies.db, actor: 'worker', requestId: request_id ?? '' };
+      await work(payload, { ...dependencies, context, logger, signal: abortSignal });
     } catch (error) {
       const last = attempts >= max_attempts;
       logger[last ? 'error' : 'warn'](
         { err: error, duration_ms: elapsed(begun) },
         last ? 'job failed for good' : 'job failed and will be tried again',
       );
-      throw storableError(error);
+      // The queue stores the message; one with a NUL in it would end the worker instead.
+      throw new Error(storableMessage(error));
     }
     logger.info({ duration_ms: elapsed(begun) }, 'job done');
   };

@@ -1,11 +1,12 @@
+import { planDeliveries } from '@incidents/core/delivery/plan-deliveries';
 import { createIncident } from '@incidents/core/incident/create-incident';
 import { getStatistics } from '@incidents/core/statistics/get-statistics';
 import { useTestDatabase } from '@incidents/db/testing/test-database';
 import { catalog, type JobName } from '@incidents/jobs/catalog';
 import { useTestLogger } from '@incidents/process/testing/test-logger';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { messagesOf } from '../messages/messages.ts';
 import { addJob, makeDue, queuedJobs, runQueue } from '../testing/run-queue.ts';
+import { taskDependencies } from '../testing/task-dependencies.ts';
 import { createTasks } from './index.ts';
 
 const database = useTestDatabase();
@@ -15,10 +16,10 @@ const context = {
   get db() {
     return database.db.kysely;
   },
+  actor: 'tester',
   requestId: 'request-1',
 };
-const run = () =>
-  runQueue(database.db, createTasks({ db: database.db.kysely, logger: log.logger, messages: messagesOf.ru }));
+const run = () => runQueue(database.db, createTasks(taskDependencies(database.db.kysely, log.logger)));
 const create = () =>
   createIncident(context, {
     text: 'Бот не отвечает',
@@ -34,6 +35,8 @@ async function everything() {
     'incident_statistics',
     'incident_statistics_changes',
     'graphile_worker._private_jobs',
+    'incident_events',
+    'deliveries',
   ];
   const contents: Record<string, unknown> = {};
   for (const table of tables) {
@@ -43,20 +46,51 @@ async function everything() {
 }
 
 beforeEach(async () => {
-  await database.db.pool.query('truncate incidents, graphile_worker._private_jobs restart identity');
+  await database.db.pool.query(
+    'truncate incidents, incident_events, deliveries, graphile_worker._private_jobs restart identity',
+  );
 });
 
 test('every job of the catalog has a task, and there are no others', () => {
-  const tasks = createTasks({ db: database.db.kysely, logger: log.logger, messages: messagesOf.ru });
+  const tasks = createTasks(taskDependencies(database.db.kysely, log.logger));
   expect(Object.keys(tasks).sort()).toEqual([...names].sort());
 });
 
-test("a new incident's three jobs are done, and its figures are there", async () => {
+/** What the job of a task carries after `create` and `run`; ids begin anew with each test. */
+const payloadOf = (task: JobName, id: number): Record<string, unknown> => {
+  const request_id = 'request-1';
+  switch (task) {
+    case 'deliver':
+      return { delivery_id: 1, incident_id: id, request_id };
+    case 'send_digest':
+      return { channel: 'email', recipient: 'log', request_id };
+    default:
+      return { incident_id: id, event_id: 1, request_id };
+  }
+};
+
+/** A delivery about the incident that waits for its job. */
+async function planDeliveryOf(id: number): Promise<void> {
+  const email = { name: 'email', transport: 'log', recipients: ['log'] } as const;
+  const storm = { threshold: 10, windowSeconds: 60, digestAfterSeconds: 0 };
+  await planDeliveries(context, { incidentId: id, eventId: 1 }, { ...email, recipients: ['log'] }, storm);
+}
+
+/** What runs after a new incident while no channel is configured: its three jobs, and a delivery of each channel. */
+const JOBS_OF_AN_INCIDENT = [
+  'deliver',
+  'deliver',
+  'send_email_notification',
+  'send_telegram_notification',
+  'update_incident_statistics',
+];
+
+test("a new incident's jobs are done, and its figures are there", async () => {
   await create();
   await run();
   expect(await queuedJobs(database.db)).toEqual([]);
   const done = log.lines.filter(({ msg }) => msg === 'job done');
-  expect(done.map(({ task }) => task).sort()).toEqual([...names].sort());
+  expect(done.map(({ task }) => task).sort()).toEqual(JOBS_OF_AN_INCIDENT);
   expect(await getStatistics(context)).toMatchObject({ total: 1, by_source: { monitoring: 1 } });
 });
 
@@ -67,7 +101,7 @@ describe.each(names)('%s', (task) => {
     log.lines.length = 0;
     const before = await everything();
     for (let again = 0; again < 2; again++) {
-      await addJob(database.db, { task, payload: { incident_id: id, request_id: 'request-1' } });
+      await addJob(database.db, { task, payload: payloadOf(task, id) });
       await run();
     }
     expect(await everything()).toEqual(before);
@@ -79,7 +113,7 @@ describe.each(names)('%s', (task) => {
     const { id } = await create();
     await run();
     const before = await getStatistics(context);
-    const payload = { incident_id: id, request_id: 'request-1' };
+    const payload = payloadOf(task, id);
     await addJob(database.db, { task, payload });
     await addJob(database.db, { task, payload });
     await Promise.all([run(), run()]);
@@ -88,26 +122,26 @@ describe.each(names)('%s', (task) => {
   });
 
   test('of an incident that was deleted meanwhile is done', async () => {
-    await addJob(database.db, { task, payload: { incident_id: 404, request_id: 'request-1' } });
+    await addJob(database.db, { task, payload: payloadOf(task, 404) });
     await run();
     expect(await queuedJobs(database.db)).toEqual([]);
-    expect(log.lines).toContainEqual(expect.objectContaining({ msg: 'job done', task, incident_id: 404 }));
+    expect(log.lines).toContainEqual(expect.objectContaining({ msg: 'job done', task }));
   });
 
   test('says in its lines what ran, for which request, which time, and how long', async () => {
     const { id } = await create();
-    const { rows } = await database.db.pool.query(
-      `select id from graphile_worker.jobs where task_identifier = $1`,
-      [task],
-    );
+    const { rows } = await database.db.pool.query(`select id from graphile_worker.add_job($1, $2)`, [
+      task,
+      payloadOf(task, id),
+    ]);
     await run();
-    const lines = log.lines.filter((line) => line.task === task);
+    const job_id = rows[0]?.id;
+    const lines = log.lines.filter((line) => line.task === task && line.job_id === job_id);
     for (const line of lines) {
       expect(line).toMatchObject({
         level: expect.stringMatching(/^(info|debug)$/),
         task,
-        job_id: rows[0]?.id,
-        incident_id: id,
+        job_id,
         attempt: 1,
         request_id: 'request-1',
       });
@@ -138,7 +172,7 @@ describe.each(names)('%s', (task) => {
       due: false,
     };
     expect(await queuedJobs(database.db)).toEqual(wrong.map(() => failed));
-    expect(log.lines.filter(({ msg }) => msg === 'job done')).toHaveLength(names.length);
+    expect(log.lines.filter(({ msg }) => msg === 'job done')).toHaveLength(JOBS_OF_AN_INCIDENT.length);
     const warned = log.lines.filter(({ msg }) => msg === 'job failed and will be tried again');
     expect(warned).toEqual(wrong.map(() => expect.objectContaining({ level: 'warn', task, attempt: 1 })));
   });
@@ -158,14 +192,20 @@ describe.each(names)('%s', (task) => {
   });
 
   test('while the database is away fails, and is done when it is back', async () => {
-    await create();
-    const tasks = createTasks({ db: database.db.kysely, logger: log.logger, messages: messagesOf.ru });
+    const { id } = await create();
+    if (task === 'deliver') await planDeliveryOf(id);
+    if (task === 'send_digest') await addJob(database.db, { task, payload: payloadOf(task, id) });
+    const tasks = createTasks(taskDependencies(database.db.kysely, log.logger));
     await database.db.pool.query('alter table incidents rename to away');
     await database.db.pool.query('alter table incident_statistics_changes rename to away_too');
+    await database.db.pool.query('alter table incident_events rename to away_as_well');
     await runQueue(database.db, tasks);
     await database.db.pool.query('alter table away rename to incidents');
     await database.db.pool.query('alter table away_too rename to incident_statistics_changes');
-    expect((await queuedJobs(database.db)).map(({ attempts }) => attempts)).toEqual(names.map(() => 1));
+    await database.db.pool.query('alter table away_as_well rename to incident_events');
+    const failed = await queuedJobs(database.db);
+    expect(failed.map((job) => job.task)).toContain(task);
+    expect(failed.every(({ attempts }) => attempts === 1)).toBe(true);
     await makeDue(database.db);
     await runQueue(database.db, tasks);
     expect(await queuedJobs(database.db)).toEqual([]);
@@ -183,7 +223,8 @@ describe.each(['email', 'telegram'] as const)('the message over %s', (channel) =
       expect.objectContaining({
         msg: 'message rendered',
         transport: 'log',
-        task: `send_${channel}_notification`,
+        incident_id: id,
+        delivery_id: expect.any(Number),
         subject: `Инцидент №${id}: Бот не отвечает`,
         text: expect.stringMatching(/закрыт/),
       }),

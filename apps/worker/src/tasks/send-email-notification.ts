@@ -1,7 +1,14 @@
+import { planDeliveries } from '@incidents/core/delivery/plan-deliveries';
 import { sendEmailNotification as job } from '@incidents/jobs/catalog';
 import { defineTask } from './define-task.ts';
-import { notifyOfIncident } from './notify-of-incident.ts';
 
-export const sendEmailNotification = defineTask(job, ({ incident_id }, run) =>
-  notifyOfIncident(incident_id, 'email', run),
+export const sendEmailNotification = defineTask(
+  job,
+  ({ incident_id, event_id }, { context, channels: { email }, storm }) =>
+    planDeliveries(
+      context,
+      { incidentId: incident_id, eventId: event_id },
+      { name: 'email', transport: email.channel.transport, recipients: email.recipients },
+      storm,
+    ),
 );

@@ -1,20 +1,43 @@
 import { Incident } from '@incidents/contracts';
 import { useTestDatabase } from '@incidents/db/testing/test-database';
-import { catalog } from '@incidents/jobs/catalog';
+import {
+  catalog,
+  sendEmailNotification,
+  sendTelegramNotification,
+  updateIncidentStatistics,
+} from '@incidents/jobs/catalog';
 import { expect, test } from 'vitest';
 import { createIncident } from './create-incident.ts';
+import { listEvents } from './list-events.ts';
 
 const database = useTestDatabase();
 
-test('stores the incident and queues a job of every kind, each with the request it comes from', async () => {
+test('stores the incident, the first line of its history and its three jobs, each with the request it comes from', async () => {
   const input = {
     text: 'Бот молчит',
     description: 'с утра',
     status: 'в работе',
     source: 'operator',
   } as const;
-  const incident = await createIncident({ db: database.db.kysely, requestId: 'request-1' }, input);
+  const incident = await createIncident(
+    { db: database.db.kysely, actor: 'tester', requestId: 'request-1' },
+    input,
+  );
   expect(Incident.parse(incident)).toEqual({ ...incident, ...input });
+
+  const {
+    events: [event],
+  } = await listEvents({ db: database.db.kysely, actor: 'tester', requestId: 'r' }, incident.id, {
+    skip: 0,
+    limit: 10,
+  });
+  expect(event).toMatchObject({
+    incident_id: incident.id,
+    kind: 'created',
+    changes: {},
+    actor: 'tester',
+    request_id: 'request-1',
+  });
 
   const { rows } = await database.db.pool.query<{ name: keyof typeof catalog; payload: unknown }>(
     `select task_identifier as name, max_attempts, payload, run_at <= now() as now
@@ -22,11 +45,11 @@ test('stores the incident and queues a job of every kind, each with the request 
      order by task_identifier`,
   );
   expect(rows).toEqual(
-    Object.values(catalog)
+    [sendEmailNotification, sendTelegramNotification, updateIncidentStatistics]
       .map(({ name, maxAttempts }) => ({
         name,
         max_attempts: maxAttempts,
-        payload: { request_id: 'request-1', incident_id: incident.id },
+        payload: { request_id: 'request-1', incident_id: incident.id, event_id: event?.id },
         now: true,
       }))
       .sort((a, b) => a.name.localeCompare(b.name)),

@@ -5,9 +5,9 @@ import type { Context } from '../context.ts';
 import { toIncident } from './to-incident.ts';
 
 /**
- * Stores an incident together with its three jobs: one statement, one commit, so either all four exist
- * or none does.
+ * Stores an incident with the first line of its history and its three jobs: one statement, one commit,
+ * so either all of it exists or nothing.
  */
 export async function createIncident(context: Context, input: CreateIncident): Promise<Incident> {
-  return toIncident(await insertIncident(context.db, input, jobsOfNewIncident(context.requestId)));
+  return toIncident(await insertIncident(context.db, input, context, jobsOfNewIncident(context.requestId)));
 }

@@ -8,6 +8,7 @@ const context = {
   get db() {
     return database.db.kysely;
   },
+  actor: 'tester',
   requestId: 'r',
 };
 

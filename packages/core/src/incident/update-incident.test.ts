@@ -3,10 +3,11 @@ import { expect, test } from 'vitest';
 import { IncidentNotFound } from '../errors.ts';
 import { createIncident } from './create-incident.ts';
 import { getIncident } from './get-incident.ts';
+import { listEvents } from './list-events.ts';
 import { updateIncident } from './update-incident.ts';
 
 const database = useTestDatabase();
-const context = (requestId: string) => ({ db: database.db.kysely, requestId });
+const context = (requestId: string) => ({ db: database.db.kysely, actor: 'tester', requestId });
 
 const create = () =>
   createIncident(context('create'), { text: 'т', description: 'о', status: 'новый', source: 'operator' });
@@ -14,19 +15,32 @@ const create = () =>
 const jobsOf = async (requestId: string) => {
   const { rows } = await database.db.pool.query(
     `select task_identifier, payload ->> 'incident_id' as incident
-     from graphile_worker.jobs join graphile_worker._private_jobs using (id) where payload ->> 'request_id' = $1`,
+     from graphile_worker.jobs join graphile_worker._private_jobs using (id) where payload ->> 'request_id' = $1
+     order by task_identifier`,
     [requestId],
   );
   return rows;
 };
 
-test('a change of status has the statistics counted anew, under the id of its own request', async () => {
+test('a change of status is told and counted, under the id of its own request, and stands in the history', async () => {
   const before = await create();
   const after = await updateIncident(context('patch'), before.id, { status: 'закрыт' });
   expect(after).toEqual({ ...before, status: 'закрыт' });
   expect(await getIncident(context('get'), before.id)).toEqual(after);
+  const incident = String(before.id);
   expect(await jobsOf('patch')).toEqual([
-    { task_identifier: 'update_incident_statistics', incident: String(before.id) },
+    { task_identifier: 'send_email_notification', incident },
+    { task_identifier: 'send_telegram_notification', incident },
+    { task_identifier: 'update_incident_statistics', incident },
+  ]);
+  const { events } = await listEvents(context('get'), before.id, { skip: 1, limit: 10 });
+  expect(events).toMatchObject([
+    {
+      kind: 'updated',
+      changes: { status: { from: 'новый', to: 'закрыт' } },
+      actor: 'tester',
+      request_id: 'patch',
+    },
   ]);
 });
 

@@ -16,7 +16,13 @@ export async function updateIncident(
   changes: UpdateIncident,
 ): Promise<Incident> {
   if (Object.keys(changes).length === 0) return getIncident(context, id);
-  const row = await changeIncident(context.db, id, changes, jobsOfChangedIncident(context.requestId));
+  const row = await changeIncident(
+    context.db,
+    id,
+    changes,
+    context,
+    jobsOfChangedIncident(context.requestId),
+  );
   if (row === undefined) throw new IncidentNotFound(id);
   return toIncident(row);
 }

@@ -11,6 +11,7 @@ const context = {
   get db() {
     return database.db.kysely;
   },
+  actor: 'tester',
   requestId: 'r',
 };
 

@@ -4,6 +4,7 @@ import { insertIncident } from '../queries/insert-incident.ts';
 import { listIncidents } from '../queries/list-incidents.ts';
 import { readStatistics } from '../queries/read-statistics.ts';
 import { describeSchema } from '../testing/describe-schema.ts';
+import { cause } from '../testing/incidents.ts';
 import { originalTable } from '../testing/original-table.ts';
 import { useTestDatabase } from '../testing/test-database.ts';
 
@@ -78,6 +79,7 @@ describe.each([
     const added = await insertIncident(
       kysely,
       { text: 'новый', description: 'после', status: 'новый', source: 'partner' },
+      cause,
       [],
     );
     expect(added.id).toBe(6);

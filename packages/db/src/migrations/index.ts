@@ -1,6 +1,8 @@
 import type { Migration } from 'kysely/migration';
 import * as incidents from './0001-incidents.ts';
 import * as incidentStatistics from './0002-incident-statistics.ts';
+import * as incidentEvents from './0003-incident-events.ts';
+import * as deliveries from './0004-deliveries.ts';
 
 /**
  * Every migration in order, by the name under which the database remembers it.
@@ -9,4 +11,6 @@ import * as incidentStatistics from './0002-incident-statistics.ts';
 export const migrations: Record<string, Migration> = {
   '0001-incidents': incidents,
   '0002-incident-statistics': incidentStatistics,
+  '0003-incident-events': incidentEvents,
+  '0004-deliveries': deliveries,
 };

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { createDb, type Db } from '../client.ts';
-import { recount, someIncident } from '../testing/incidents.ts';
+import { cause, recount, someIncident } from '../testing/incidents.ts';
 import { useTestDatabase } from '../testing/test-database.ts';
 import { applyStatisticsChanges } from './apply-statistics-changes.ts';
 import { insertIncident } from './insert-incident.ts';
@@ -93,9 +93,14 @@ describe('increments', () => {
 
   test('follow the queries of the service', async () => {
     const { kysely } = database.db;
-    const { id } = await insertIncident(kysely, someIncident({ status: 'закрыт', source: 'monitoring' }), []);
-    await updateIncident(kysely, id, { status: 'в работе' }, recount);
-    await updateIncident(kysely, id, { source: 'somebody else' }, recount);
+    const { id } = await insertIncident(
+      kysely,
+      someIncident({ status: 'закрыт', source: 'monitoring' }),
+      cause,
+      [],
+    );
+    await updateIncident(kysely, id, { status: 'в работе' }, cause, recount);
+    await updateIncident(kysely, id, { source: 'somebody else' }, cause, recount);
     await applyAll(database.db);
     const now = await figures(database.db);
     expect(now).toMatchObject({ 'status в работе': 1, 'source somebody else': 1 });
@@ -142,14 +147,16 @@ test('writers and many counters at once end with the figures of a recount, and n
       const { id } = await insertIncident(
         writers.kysely,
         someIncident({ status: statuses[round % 3], source: `source ${(writer + round) % 7}` }),
+        cause,
         recount,
       );
-      await updateIncident(writers.kysely, id, { status: statuses[(round + writer) % 3] }, recount);
+      await updateIncident(writers.kysely, id, { status: statuses[(round + writer) % 3] }, cause, recount);
       // Somebody else's incident, which other writers change too.
       await updateIncident(
         writers.kysely,
         1 + (round % 5),
         { source: `source ${(writer * round) % 7}` },
+        cause,
         recount,
       );
       if (round % 10 === 3) {

@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely';
 import type { Database } from '../tables/database.ts';
-import { formattedCreatedAt, type IncidentRow } from './incident-row.ts';
+import type { IncidentRow } from './incident-row.ts';
+import { isoTime } from './iso-time.ts';
 
 /** @returns the incident, or undefined when there is none with this id */
 export function findIncident(db: Kysely<Database>, id: number): Promise<IncidentRow | undefined> {
@@ -12,7 +13,7 @@ export function findIncident(db: Kysely<Database>, id: number): Promise<Incident
       'description',
       'status',
       'source',
-      formattedCreatedAt('incidents').as('created_at'),
+      isoTime('incidents.created_at').as('created_at'),
     ])
     .where('id', '=', id)
     .executeTakeFirst();

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { createDb } from '../client.ts';
 import { backendsGone } from '../testing/backends.ts';
 import { type Cut, messageEnds, startCutOffProxy } from '../testing/cut-off-proxy.ts';
+import { cause } from '../testing/incidents.ts';
 import { useTestDatabase } from '../testing/test-database.ts';
 import { insertIncident } from './insert-incident.ts';
 
@@ -11,6 +12,7 @@ test('stores the incident and queues its jobs', async () => {
   const incident = await insertIncident(
     database.db.kysely,
     { text: 'Бот молчит', description: 'с утра', status: 'новый', source: 'operator' },
+    cause,
     [{ identifier: 'some_task', payload: { request_id: 'r1' }, max_attempts: 7 }],
   );
   expect(incident).toEqual({
@@ -30,7 +32,7 @@ test('stores the incident and queues its jobs', async () => {
       task_identifier: 'some_task',
       max_attempts: 7,
       attempts: 0,
-      payload: { request_id: 'r1', incident_id: 1 },
+      payload: { request_id: 'r1', incident_id: 1, event_id: 1 },
     },
   ]);
 });
@@ -41,6 +43,7 @@ test('text comes back exactly as it went in', async () => {
   const incident = await insertIncident(
     database.db.kysely,
     { text, description, status: 'новый', source: '\\x00' },
+    cause,
     [],
   );
   expect(incident).toMatchObject({ text, description, source: '\\x00' });
@@ -70,6 +73,7 @@ describe('a connection that breaks', () => {
       const id = await insertIncident(
         db.kysely,
         { text, description: 'описание', status: 'новый', source: 'operator' },
+        cause,
         tasks.map((identifier) => ({ identifier, payload: { request_id: 'r' }, max_attempts: 25 })),
       ).then(
         (incident) => incident.id,

@@ -1,24 +1,37 @@
 import { type RawBuilder, sql } from 'kysely';
 
-/** One job to queue beside an incident; the statement that queues it adds `incident_id` to the payload. */
+/** One job to queue; the statement that queues it adds the ids that it makes to the payload. */
 export interface JobSpec {
   identifier: string;
   payload: Record<string, unknown>;
   max_attempts?: number;
   priority?: number;
+  /** ISO 8601; now unless given. */
+  run_at?: string;
+  /** Of jobs with the same key at most one waits. */
+  job_key?: string;
 }
 
+/** `jobs` as a set of rows with one column `job`, for `from`. */
+export const jobRows = (jobs: JobSpec[]): RawBuilder<unknown> =>
+  sql`jsonb_array_elements(${JSON.stringify(jobs)}::jsonb) as job`;
+
 /**
- * The call that queues `jobs` for every row of `incidents` (an alias with an `id`), as an expression for
- * `from`. Something has to read its rows, or PostgreSQL never runs it.
+ * A select that queues jobs within a larger statement and says how many. `due` selects a `job` (see
+ * `jobRows`) and the `ids` to add to its payload. Something has to read the result, or PostgreSQL never runs
+ * it; without a due job the queue is left alone.
  */
-export function addJobs(incidents: string, jobs: JobSpec[]): RawBuilder<unknown> {
-  return sql`graphile_worker.add_jobs((
-    select array_agg(jsonb_populate_record(
-      null::graphile_worker.job_spec,
-      job || jsonb_build_object('payload',
-        job -> 'payload' || jsonb_build_object('incident_id', ${sql.ref(`${incidents}.id`)}))
-    ))
-    from jsonb_array_elements(${JSON.stringify(jobs)}::jsonb) as job
-  ))`;
-}
+export const queueJobs = (
+  due: RawBuilder<unknown>,
+  options: { keepRunAt?: boolean } = {},
+): RawBuilder<unknown> =>
+  sql`
+    select count(*) as jobs
+    from (
+      select array_agg(jsonb_populate_record(
+        null::graphile_worker.job_spec,
+        job || jsonb_build_object('payload', job -> 'payload' || ids)
+      )) as specs
+      from (${due}) as due
+      having count(*) > 0
+    ) as batch, graphile_worker.add_jobs(batch.specs, ${sql.lit(options.keepRunAt ?? false)})`;

@@ -1,6 +1,7 @@
 import type { Kysely, OrderByItemBuilder } from 'kysely';
 import type { Database } from '../tables/database.ts';
-import { formattedCreatedAt, type IncidentRow } from './incident-row.ts';
+import type { IncidentRow } from './incident-row.ts';
+import { isoTime } from './iso-time.ts';
 
 export interface IncidentPage {
   /** Exactly this status; undefined for any. */
@@ -28,7 +29,7 @@ export function listIncidents(db: Kysely<Database>, page: IncidentPage): Promise
       'description',
       'status',
       'source',
-      formattedCreatedAt('incidents').as('created_at'),
+      isoTime('incidents.created_at').as('created_at'),
     ])
     .$if(page.status !== undefined, (query) => query.where('status', '=', page.status as string))
     .orderBy('incidents.created_at', order)

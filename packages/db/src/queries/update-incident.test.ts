@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { createDb } from '../client.ts';
 import { waitingForLock } from '../testing/backends.ts';
-import { recount, someIncident } from '../testing/incidents.ts';
+import { cause, recount, someIncident } from '../testing/incidents.ts';
 import { useTestDatabase } from '../testing/test-database.ts';
 import { findIncident } from './find-incident.ts';
 import { insertIncident, type NewIncident } from './insert-incident.ts';
@@ -18,7 +18,7 @@ const queuedFor = async (id: number) => {
 };
 
 const newIncident = async (fields: Partial<NewIncident> = {}) =>
-  (await insertIncident(database.db.kysely, someIncident(fields), [])).id;
+  (await insertIncident(database.db.kysely, someIncident(fields), cause, [])).id;
 
 describe('one caller', () => {
   test.each<{ changes: Partial<NewIncident>; jobs: number }>([
@@ -36,7 +36,7 @@ describe('one caller', () => {
     const other = await newIncident();
     const before = await findIncident(database.db.kysely, id);
     const otherBefore = await findIncident(database.db.kysely, other);
-    const changed = await updateIncident(database.db.kysely, id, changes, recount);
+    const changed = await updateIncident(database.db.kysely, id, changes, cause, recount);
     expect(changed).toEqual({ ...before, ...changes });
     expect(await findIncident(database.db.kysely, id)).toEqual(changed);
     expect(await findIncident(database.db.kysely, other)).toEqual(otherBefore);
@@ -47,7 +47,9 @@ describe('one caller', () => {
     '%s is no id: undefined, and nothing is queued',
     async (id) => {
       const { rows: before } = await database.db.pool.query('select count(*) from graphile_worker.jobs');
-      expect(await updateIncident(database.db.kysely, id, { status: 'закрыт' }, recount)).toBeUndefined();
+      expect(
+        await updateIncident(database.db.kysely, id, { status: 'закрыт' }, cause, recount),
+      ).toBeUndefined();
       expect((await database.db.pool.query('select count(*) from graphile_worker.jobs')).rows).toEqual(
         before,
       );
@@ -71,7 +73,7 @@ describe('a caller that has to wait for another', () => {
     onTestFinished(() => waiter.close());
     const result = await database.db.kysely.transaction().execute(async (transaction) => {
       await first(transaction);
-      const waiting = updateIncident(waiter.kysely, id, second, recount);
+      const waiting = updateIncident(waiter.kysely, id, second, cause, recount);
       await waitingForLock(database.db, 'incidents-waiter');
       return { waiting };
     });
@@ -82,7 +84,7 @@ describe('a caller that has to wait for another', () => {
     const id = await newIncident();
     const result = await oneAfterTheOther(
       id,
-      (db) => updateIncident(db, id, { status: 'закрыт', text: 'первый' }, recount),
+      (db) => updateIncident(db, id, { status: 'закрыт', text: 'первый' }, cause, recount),
       { source: 'partner', description: 'второй' },
     );
     expect(result).toMatchObject({
@@ -98,16 +100,20 @@ describe('a caller that has to wait for another', () => {
   test('queues nothing when the other already made the same change', async () => {
     const id = await newIncident();
     const change = { status: 'закрыт' };
-    const result = await oneAfterTheOther(id, (db) => updateIncident(db, id, change, recount), change);
+    const result = await oneAfterTheOther(id, (db) => updateIncident(db, id, change, cause, recount), change);
     expect(result).toMatchObject(change);
     expect(await queuedFor(id)).toBe(1);
   });
 
   test('queues for its own change back', async () => {
     const id = await newIncident();
-    const result = await oneAfterTheOther(id, (db) => updateIncident(db, id, { status: 'закрыт' }, recount), {
-      status: 'новый',
-    });
+    const result = await oneAfterTheOther(
+      id,
+      (db) => updateIncident(db, id, { status: 'закрыт' }, cause, recount),
+      {
+        status: 'новый',
+      },
+    );
     expect(result).toMatchObject({ status: 'новый' });
     expect(await queuedFor(id)).toBe(2);
   });
@@ -141,7 +147,7 @@ describe('many callers at once', () => {
       ids.flatMap((id) =>
         Object.entries(
           someIncident({ text: 'т', description: 'о', status: 'закрыт', source: 'partner' }),
-        ).map(([field, value]) => updateIncident(database.db.kysely, id, { [field]: value }, recount)),
+        ).map(([field, value]) => updateIncident(database.db.kysely, id, { [field]: value }, cause, recount)),
       ),
     );
     const { rows } = await database.db.pool.query(
@@ -164,6 +170,7 @@ describe('many callers at once', () => {
           database.db.kysely,
           id,
           index % 4 === 3 ? { source: `source ${index % 5}` } : { status: statuses[index % 3] ?? '' },
+          cause,
           recount,
         ),
       ),

@@ -1,9 +1,17 @@
+import type { DeliveryTable } from './delivery.ts';
 import type { IncidentTable } from './incident.ts';
+import type { IncidentEventTable } from './incident-event.ts';
 import type { IncidentStatisticsChangeTable, IncidentStatisticsTable } from './incident-statistics.ts';
+import type { TelegramChatMigrationTable, TelegramMessageTable, TelegramTurnTable } from './telegram.ts';
 
 /** Every table of the service. The queue's own live in the schema `graphile_worker`. */
 export interface Database {
-  incidents: IncidentTable;
+  deliveries: DeliveryTable;
+  incident_events: IncidentEventTable;
   incident_statistics: IncidentStatisticsTable;
   incident_statistics_changes: IncidentStatisticsChangeTable;
+  incidents: IncidentTable;
+  telegram_chat_migrations: TelegramChatMigrationTable;
+  telegram_messages: TelegramMessageTable;
+  telegram_turns: TelegramTurnTable;
 }

@@ -1,5 +1,5 @@
-import type { NewIncident } from '../queries/insert-incident.ts';
-import type { JobSpec } from '../queries/job-spec.ts';
+import type { Cause, NewIncident } from '../queries/insert-incident.ts';
+import type { ChangeJobSpec } from '../queries/update-incident.ts';
 
 /** An incident to store, for tests to which its texts do not matter. */
 export const someIncident = (fields: Partial<NewIncident> = {}): NewIncident => ({
@@ -10,5 +10,10 @@ export const someIncident = (fields: Partial<NewIncident> = {}): NewIncident => 
   ...fields,
 });
 
-/** The job that a change queues. */
-export const recount: JobSpec[] = [{ identifier: 'recount', payload: { request_id: 'r' }, max_attempts: 25 }];
+/** Who stores or changes it. */
+export const cause: Cause = { actor: 'tester', requestId: 'r' };
+
+/** The job that a change of status or source queues. */
+export const recount: ChangeJobSpec[] = [
+  { identifier: 'recount', payload: { request_id: 'r' }, max_attempts: 25, fields: ['status', 'source'] },
+];

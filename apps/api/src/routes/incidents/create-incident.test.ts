@@ -100,7 +100,7 @@ describe('jobs', () => {
   test('three are queued, with the id of the incident and of the request', async () => {
     const { body } = await post('/incidents/', newIncident, { 'X-Request-Id': 'client-7' });
     const { id } = Incident.parse(body);
-    const payload = { incident_id: id, request_id: 'client-7' };
+    const payload = { incident_id: id, event_id: expect.any(Number), request_id: 'client-7' };
     expect(await queuedJobs(id)).toEqual([
       { task: 'send_email_notification', payload },
       { task: 'send_telegram_notification', payload },

@@ -1,6 +1,7 @@
 import { IncidentList, ListIncidentsQuery } from '@incidents/contracts';
 import { listIncidents as listIncidentsVerb } from '@incidents/core/incident/list-incidents';
 import { defineRoute } from '../../http/define-route.ts';
+import { linkHeader, nextPage } from '../../http/next-page.ts';
 
 const COUNT_EXACT = /(?:^|[,;\s])count=exact(?:$|[,;\s])/i;
 
@@ -21,7 +22,7 @@ export const listIncidents = defineRoute(
         description: 'A bare array.',
         schema: IncidentList,
         headers: {
-          Link: '`rel="next"`: the next page; left out on the last one.',
+          ...linkHeader,
           'X-Total-Count': 'All incidents that match; only with `Prefer: count=exact`.',
           'Preference-Applied': '`count=exact` where it was asked for.',
         },
@@ -32,7 +33,10 @@ export const listIncidents = defineRoute(
   async ({ input: { query }, context, c }) => {
     const countTotal = COUNT_EXACT.test(c.req.header('prefer') ?? '');
     const { incidents, hasMore, total } = await listIncidentsVerb(context, query, { countTotal });
-    if (hasMore) c.header('Link', `<${nextPage(query)}>; rel="next"`);
+    if (hasMore) {
+      const filters: Record<string, string> = query.status === undefined ? {} : { status: query.status };
+      c.header('Link', nextPage('/incidents/', query, filters));
+    }
     if (total !== undefined) {
       c.header('X-Total-Count', String(total));
       c.header('Preference-Applied', 'count=exact');
@@ -40,9 +44,3 @@ export const listIncidents = defineRoute(
     return c.json(incidents);
   },
 );
-
-function nextPage({ status, skip, limit }: ListIncidentsQuery): string {
-  const query = new URLSearchParams({ skip: String(skip + limit), limit: String(limit) });
-  if (status !== undefined) query.set('status', status);
-  return `/incidents/?${query}`;
-}

@@ -15,7 +15,8 @@ beforeEach(async () => {
 const queuedJobs = async () => {
   const { rows } = await database.db.pool.query<{ task: string; payload: object }>(
     `select tasks.identifier as task, jobs.payload from graphile_worker._private_jobs as jobs
-     join graphile_worker._private_tasks as tasks on tasks.id = jobs.task_id`,
+     join graphile_worker._private_tasks as tasks on tasks.id = jobs.task_id
+     order by task`,
   );
   return rows;
 };
@@ -57,7 +58,9 @@ test.each(subsets.map((subset) => [subset.join(', ') || 'nothing', subset] as co
     expect(status).toBe(200);
     expect(body).toEqual({ ...incident, ...change });
     expect((await request(`/incidents/${incident.id}`)).body).toEqual(body);
-    expect(await queuedJobs()).toHaveLength(subset.includes('status') || subset.includes('source') ? 1 : 0);
+    expect(await queuedJobs()).toHaveLength(
+      subset.includes('status') ? 3 : subset.includes('source') ? 1 : 0,
+    );
   },
 );
 
@@ -78,14 +81,12 @@ describe('jobs', () => {
     { status: 'закрыт' },
     { source: 'partner' },
     { status: 'закрыт', source: 'partner', text: 'и текст' },
-  ])('%o queues update_incident_statistics once, with the id of the request', async (change) => {
+  ])('%o queues its jobs once each, with the id of the request', async (change) => {
     await patch(`/incidents/${incident.id}`, change, { 'X-Request-Id': 'client-9' });
-    expect(await queuedJobs()).toEqual([
-      {
-        task: 'update_incident_statistics',
-        payload: { incident_id: incident.id, request_id: 'client-9' },
-      },
-    ]);
+    const payload = { incident_id: incident.id, event_id: expect.any(Number), request_id: 'client-9' };
+    const told = ['send_email_notification', 'send_telegram_notification'];
+    const tasks = [...('status' in change ? told : []), 'update_incident_statistics'];
+    expect(await queuedJobs()).toEqual(tasks.map((task) => ({ task, payload })));
   });
 
   test.each([

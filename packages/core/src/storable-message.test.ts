@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { storableError } from './storable-error.ts';
+import { storableMessage } from './storable-message.ts';
 
 test.each<[unknown, string]>([
   [new Error('as it is: ошибка 😀'), 'as it is: ошибка 😀'],
@@ -13,13 +13,11 @@ test.each<[unknown, string]>([
   [Symbol('s'), 'Symbol(s)'],
   [{ toString: () => 'its own\u0000' }, 'its own\uFFFD'],
 ])('%s', (thrown, message) => {
-  const error = storableError(thrown);
-  expect(error).toBeInstanceOf(Error);
-  expect(error.message).toBe(message);
+  expect(storableMessage(thrown)).toBe(message);
 });
 
 test('a long message is cut, and not in the middle of a character', () => {
-  const { message } = storableError(new Error(`x${'😀'.repeat(5_000)}`));
+  const message = storableMessage(new Error(`x${'😀'.repeat(5_000)}`));
   expect(message.length).toBeLessThanOrEqual(2_000);
   expect(message.isWellFormed()).toBe(true);
   expect(message.startsWith('x😀😀')).toBe(true);
@@ -37,6 +35,6 @@ test.each([
       },
     },
   ],
-])('%s is an error too', (_what, thrown) => {
-  expect(storableError(thrown)).toBeInstanceOf(Error);
+])('%s has a message all the same', (_what, thrown) => {
+  expect(storableMessage(thrown)).toMatch(/./);
 });

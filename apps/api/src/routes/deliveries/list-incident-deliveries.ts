@@ -1,0 +1,23 @@
+import { DeliveryList, IncidentPath, Paging } from '@incidents/contracts';
+import { listDeliveries } from '@incidents/core/delivery/list-deliveries';
+import { defineRoute } from '../../http/define-route.ts';
+import { linkHeader, nextPage } from '../../http/next-page.ts';
+
+export const listIncidentDeliveries = defineRoute(
+  {
+    operationId: 'listIncidentDeliveries',
+    method: 'get',
+    path: '/incidents/{id}/deliveries',
+    tag: 'deliveries',
+    summary: 'See what became of each message about an incident',
+    description: 'One entry per event, channel and recipient, the oldest first.',
+    input: { path: IncidentPath, query: Paging },
+    replies: { 200: { description: 'A bare array.', schema: DeliveryList, headers: linkHeader } },
+    problems: ['incident_not_found', 'unavailable'],
+  },
+  async ({ input: { path, query }, context, c }) => {
+    const { deliveries, hasMore } = await listDeliveries(context, path.id, query);
+    if (hasMore) c.header('Link', nextPage(`/incidents/${path.id}/deliveries`, query));
+    return c.json(deliveries);
+  },
+);

@@ -1,0 +1,18 @@
+import { Delivery, DeliveryPath } from '@incidents/contracts';
+import { retryDelivery as retryDeliveryVerb } from '@incidents/core/delivery/retry-delivery';
+import { defineRoute } from '../../http/define-route.ts';
+
+export const retryDelivery = defineRoute(
+  {
+    operationId: 'retryDelivery',
+    method: 'post',
+    path: '/deliveries/{id}/retry',
+    tag: 'deliveries',
+    summary: 'Send a failed message again',
+    description: 'Starts a new series of attempts. The reply does not wait for it.',
+    input: { path: DeliveryPath },
+    replies: { 200: { description: 'The delivery, pending again.', schema: Delivery } },
+    problems: ['delivery_not_found', 'delivery_not_failed', 'unavailable'],
+  },
+  async ({ input, context, c }) => c.json(await retryDeliveryVerb(context, input.path.id)),
+);

@@ -1,0 +1,23 @@
+import { IncidentEventList, IncidentPath, Paging } from '@incidents/contracts';
+import { listEvents } from '@incidents/core/incident/list-events';
+import { defineRoute } from '../../http/define-route.ts';
+import { linkHeader, nextPage } from '../../http/next-page.ts';
+
+export const listIncidentEvents = defineRoute(
+  {
+    operationId: 'listIncidentEvents',
+    method: 'get',
+    path: '/incidents/{id}/events',
+    tag: 'incidents',
+    summary: 'Read the history of an incident',
+    description: 'What happened to it, the oldest first: nothing here is ever changed.',
+    input: { path: IncidentPath, query: Paging },
+    replies: { 200: { description: 'A bare array.', schema: IncidentEventList, headers: linkHeader } },
+    problems: ['incident_not_found', 'unavailable'],
+  },
+  async ({ input: { path, query }, context, c }) => {
+    const { events, hasMore } = await listEvents(context, path.id, query);
+    if (hasMore) c.header('Link', nextPage(`/incidents/${path.id}/events`, query));
+    return c.json(events);
+  },
+);

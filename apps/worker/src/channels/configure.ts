@@ -1,0 +1,60 @@
+import type { Context } from '@incidents/core/context';
+import type { Channel, ChannelName, ConfiguredChannel } from '@incidents/core/delivery/channel';
+import type { ChannelOf } from '@incidents/core/delivery/deliver';
+import type { Logger } from '@incidents/process/logger';
+import type { Config } from '../config.ts';
+import type { Messages } from '../messages/messages.ts';
+import { createEmailChannel } from './email/email-channel.ts';
+import { createLogChannel } from './log.ts';
+import { createTelegramChannel } from './telegram/telegram-channel.ts';
+
+/** The recipient of a channel that has none: its messages go into the log once. */
+const NOBODY = ['log'];
+
+/** A Bot API call that takes longer than this many seconds has failed. */
+const TELEGRAM_TIMEOUT_SECONDS = 15;
+
+/** The channels as they are configured; one that is not uses the log. */
+export function configureChannels(
+  config: Config,
+  { db, messages, logger }: { db: Context['db']; messages: Messages; logger: Logger },
+): {
+  channels: Record<ChannelName, ConfiguredChannel>;
+  channelOf: ChannelOf;
+  close(): Promise<void>;
+} {
+  const { email, telegram } = config;
+  const log: Record<ChannelName, Channel> = {
+    email: createLogChannel('email', messages, logger),
+    telegram: createLogChannel('telegram', messages, logger),
+  };
+  const smtp = email.smtpUrl
+    ? createEmailChannel({ smtpUrl: email.smtpUrl, from: email.from, messages, logger })
+    : undefined;
+  const bot = telegram.token
+    ? createTelegramChannel({
+        token: telegram.token,
+        apiRoot: telegram.apiRoot,
+        limits: telegram.limits,
+        timeoutSeconds: TELEGRAM_TIMEOUT_SECONDS,
+        db,
+        messages,
+        logger,
+      })
+    : undefined;
+
+  const configured = (channel: Channel, recipients: string[]): ConfiguredChannel => ({
+    channel,
+    recipients: recipients.length > 0 ? recipients : NOBODY,
+  });
+  const channels = {
+    email: configured(smtp ?? log.email, email.to),
+    telegram: configured(bot ?? log.telegram, telegram.chats),
+  };
+  return {
+    channels,
+    // What was planned for the log stays there, whatever has been configured since: its recipient may be nobody.
+    channelOf: ({ channel, transport }) => (transport === 'log' ? log[channel] : channels[channel].channel),
+    close: async () => smtp?.close(),
+  };
+}

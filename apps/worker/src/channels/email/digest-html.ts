@@ -1,0 +1,31 @@
+import type { DigestEntry } from '@incidents/core/delivery/channel';
+import type { Messages } from '../../messages/messages.ts';
+import { utcMinute } from '../../messages/utc-minute.ts';
+import { html } from './html.ts';
+import { renderPage } from './page.ts';
+import { coloursOf, statusLabel } from './status-label.ts';
+
+/** A digest as an HTML document: a table of one incident a row; everything that people wrote is escaped in it. */
+export function renderDigestHtml(entries: DigestEntry[], messages: Messages): string {
+  const heading = messages.digestHeading(entries.length);
+  return renderPage({
+    language: messages.language,
+    title: heading,
+    accent: coloursOf.новый.text,
+    card: html`<tr><td style="padding:20px 20px 8px">
+<h1 style="margin:0;font-size:20px;line-height:1.3;font-weight:600">${heading}</h1>
+</td></tr>
+<tr><td style="padding:0 20px 12px">
+<table width="100%" cellpadding="0" cellspacing="0" border="0" style="font-size:15px">
+${entries.map(row)}
+</table>
+</td></tr>`,
+  });
+}
+
+/** Short, as there are many: a mailbox may show only the first 100 KB of a message. */
+const row = ({ id, text, status, source, created_at }: DigestEntry) => html`<tr>
+<td class="line quiet" valign="top" style="padding:9px 12px 9px 0;border-top:1px solid #e3e6ea;color:#5b6470">№${id}</td>
+<td class="line" valign="top" width="100%" style="padding:9px 0;border-top:1px solid #e3e6ea;word-break:break-word"><bdi>${text}</bdi><br>
+<span class="quiet" style="font-size:13px;color:#5b6470">${statusLabel(status)} · <bdi>${source}</bdi> · ${utcMinute(created_at)}</span></td>
+</tr>`;

@@ -1,0 +1,34 @@
+import { createHash } from 'node:crypto';
+import type { DigestNotice, IncidentNotice } from '@incidents/core/delivery/channel';
+
+/** What ties a message to its thread; every id with its angle brackets. */
+export interface ThreadIds {
+  messageId: string;
+  /** The first message of the thread, for In-Reply-To and References; undefined when this one is the first. */
+  root: string | undefined;
+}
+
+/**
+ * Ids of a message about an incident: an attempt to send it again has the same, so that a mailbox which got it
+ * after all can tell. An incident is one thread for each recipient, whose first message is that of its creation;
+ * its id follows from incident and recipient alone, so the rest of the thread holds together without it too.
+ * @param domain of the sender's address, ASCII
+ */
+export function threadIds(
+  { deliveryId, recipient, incident, event }: IncidentNotice,
+  domain: string,
+): ThreadIds {
+  // With the time, an incident of a database that was set up anew is not taken for its namesake of old.
+  const thread = digestOf(`${incident.id} ${incident.created_at} ${recipient}`);
+  const root = `<incident-${incident.id}.${thread}@${domain}>`;
+  return event.kind === 'created'
+    ? { messageId: root, root: undefined }
+    : { messageId: `<incident-${incident.id}.${deliveryId}.${thread}@${domain}>`, root };
+}
+
+/** The id of a digest, the same whatever joined it since the last attempt. */
+export const digestMessageId = ({ deliveryId, recipient }: DigestNotice, domain: string): string =>
+  `<digest-${deliveryId}.${digestOf(`${deliveryId} ${recipient}`)}@${domain}>`;
+
+/** Short, so that the header stays on one line, and says nothing of the address to those whom mail is forwarded to. */
+const digestOf = (text: string) => createHash('sha256').update(text).digest('hex').slice(0, 16);

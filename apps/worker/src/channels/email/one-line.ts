@@ -1,0 +1,24 @@
+/** Line breaks, tabs and other controls, and the marks that turn the direction of everything after them. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: controls are what has to go
+const UNFIT_FOR_A_LINE = /[\s\u0000-\u001F\u007F-\u009F\u2028\u2029\u202A-\u202E\u2066-\u2069]+/gu;
+
+/** `text` as one line: whatever breaks a line, hides in it or turns its direction becomes one space. */
+export const oneLine = (text: string): string => text.replace(UNFIT_FOR_A_LINE, ' ').trim();
+
+const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
+
+/**
+ * `text`, or as many whole characters of it as fit, with `…` after them. An emoji made of several code points
+ * stays whole or goes.
+ * @param length most UTF-16 code units of the result
+ */
+export function cut(text: string, length: number): string {
+  if (text.length <= length) return text;
+  let end = 0;
+  // One unit is for the ellipsis; nothing behind it has to be looked at.
+  for (const { index, segment } of graphemes.segment(text.slice(0, length + 1))) {
+    if (index + segment.length > length - 1) break;
+    end = index + segment.length;
+  }
+  return `${text.slice(0, end).trimEnd()}…`;
+}

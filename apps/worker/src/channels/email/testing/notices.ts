@@ -1,0 +1,32 @@
+import type { DigestEntry, IncidentNotice } from '@incidents/core/delivery/channel';
+
+/** A message about a new incident to `duty@example.com`; what differs is given. */
+export const notice = (
+  differing: Partial<Omit<IncidentNotice, 'incident'>> & {
+    incident?: Partial<IncidentNotice['incident']>;
+  } = {},
+): IncidentNotice => ({
+  deliveryId: 345,
+  recipient: 'duty@example.com',
+  event: { id: 77, kind: 'created' },
+  ...differing,
+  incident: {
+    id: 12,
+    text: 'Бот не отвечает на команды',
+    description: 'После обновления бот перестал реагировать на /start',
+    status: 'новый',
+    source: 'operator',
+    created_at: '2025-11-08T12:00:00.000Z',
+    ...differing.incident,
+  },
+});
+
+/** One line of a digest. */
+export const entry = (differing: Partial<DigestEntry> = {}): DigestEntry => ({
+  id: 12,
+  text: 'Бот не отвечает на команды',
+  status: 'новый',
+  source: 'operator',
+  created_at: '2025-11-08T12:00:00.000Z',
+  ...differing,
+});

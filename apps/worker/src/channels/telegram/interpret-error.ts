@@ -1,0 +1,68 @@
+import { GrammyError, HttpError } from 'grammy';
+
+/** What a refused or broken call to the Bot API means. */
+export type Refusal =
+  /** An edit that would change nothing: the message says already what it should. */
+  | { kind: 'unchanged' }
+  /** The message to edit was deleted, or is too old. */
+  | { kind: 'gone' }
+  /** The markup was not understood. */
+  | { kind: 'unparsable'; error: string }
+  /** Too many requests; none before so many seconds. */
+  | { kind: 'flood'; seconds: number; error: string }
+  /** The group became a supergroup with another id. */
+  | { kind: 'migrated'; chat: string }
+  /** May work later. */
+  | { kind: 'retry'; error: string }
+  /** Will never work. */
+  | { kind: 'failed'; error: string };
+
+/** When the server says "too many" and not how long. */
+const FLOOD_SECONDS = 5;
+
+const GONE =
+  /message to edit not found|message can't be edited|MESSAGE_ID_INVALID|no text in the message to edit/i;
+
+/** What `error`, thrown by the bot library, means. No text of it holds the token. */
+export function interpretError(error: unknown, token: string): Refusal {
+  if (!(error instanceof GrammyError)) return { kind: 'retry', error: withoutToken(reason(error), token) };
+
+  const { error_code: code, description, parameters } = error;
+  const text = withoutToken(`${code}: ${description}`, token);
+  if (code === 429) {
+    const seconds =
+      parameters.retry_after ?? Number(/retry after (\d+)/i.exec(description)?.[1] ?? FLOOD_SECONDS);
+    return { kind: 'flood', seconds, error: text };
+  }
+  if (parameters.migrate_to_chat_id !== undefined) {
+    return { kind: 'migrated', chat: String(parameters.migrate_to_chat_id) };
+  }
+  if (code === 400) {
+    if (/message is not modified/i.test(description)) return { kind: 'unchanged' };
+    if (GONE.test(description)) return { kind: 'gone' };
+    if (/can't parse entities|can't find end|unsupported start tag/i.test(description)) {
+      return { kind: 'unparsable', error: text };
+    }
+    // No such chat or topic, no right to write there, a person who is deactivated: nothing that time heals.
+    return { kind: 'failed', error: text };
+  }
+  // The bot was thrown out or blocked.
+  if (code === 403) return { kind: 'failed', error: text };
+  // Of a wrong token. Whoever configured it can mend that, and the message is still wanted then.
+  if (code === 401 || code === 404) return { kind: 'retry', error: `${text} (is TELEGRAM_BOT_TOKEN right?)` };
+  return { kind: 'retry', error: text };
+}
+
+/** The library's error says only that the call failed; the cause beneath says why. */
+function reason(error: unknown): string {
+  const thrown = error instanceof HttpError ? error.error : error;
+  if (!(thrown instanceof Error)) return String(thrown);
+  const { cause } = thrown;
+  if (!(cause instanceof Error)) return thrown.message;
+  // Of several addresses that were tried the error itself says nothing, only its code does.
+  const detail = cause.message || ('code' in cause && String(cause.code));
+  return detail ? `${thrown.message}: ${detail}` : thrown.message;
+}
+
+/** `text` with the token, which is part of every address, taken out. */
+const withoutToken = (text: string, token: string) => text.replaceAll(token, '<token>');

@@ -1,0 +1,47 @@
+/** What the fake server does with a call instead of what the Bot API would. */
+export type FakeAnswer =
+  | { kind: 'ok' }
+  | { kind: 'flood'; retryAfter: number }
+  /** JSON, as the Bot API fails. */
+  | { kind: 'server-error' }
+  /** HTML, as a proxy before it fails. */
+  | { kind: 'bad-gateway' }
+  /** Never answers. */
+  | { kind: 'hang' }
+  | { kind: 'reset' }
+  | { kind: 'migrated'; to: number }
+  /** An error of any code and description. */
+  | { kind: 'refuse'; code: number; description: string };
+
+/** A script's step: the answer to the next call that it fits. */
+export interface FakeStep {
+  answer: FakeAnswer;
+  /** Only calls to this chat. */
+  chat?: string;
+  /** How many calls; one unless said otherwise. */
+  times?: number;
+}
+
+/** Refusals with the Bot API's own words. */
+export const refusals = {
+  forbidden: { kind: 'refuse', code: 403, description: 'Forbidden: bot was blocked by the user' },
+  kicked: { kind: 'refuse', code: 403, description: 'Forbidden: bot was kicked from the supergroup chat' },
+  deactivated: { kind: 'refuse', code: 403, description: 'Forbidden: user is deactivated' },
+  chatNotFound: { kind: 'refuse', code: 400, description: 'Bad Request: chat not found' },
+  topicNotFound: { kind: 'refuse', code: 400, description: 'Bad Request: message thread not found' },
+  parseError: {
+    kind: 'refuse',
+    code: 400,
+    description: `Bad Request: can't parse entities: Unsupported start tag "blockquote" at byte offset 42`,
+  },
+  notModified: {
+    kind: 'refuse',
+    code: 400,
+    description:
+      'Bad Request: message is not modified: specified new message content and reply markup are exactly the same as a current content and reply markup of the message',
+  },
+  editNotFound: { kind: 'refuse', code: 400, description: 'Bad Request: message to edit not found' },
+  cannotEdit: { kind: 'refuse', code: 400, description: "Bad Request: message can't be edited" },
+  unauthorized: { kind: 'refuse', code: 401, description: 'Unauthorized' },
+  notFound: { kind: 'refuse', code: 404, description: 'Not Found' },
+} satisfies Record<string, FakeAnswer>;

@@ -1,0 +1,319 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { text as readText } from 'node:stream/consumers';
+import type { FakeAnswer, FakeStep } from './fake-answer.ts';
+import { shownOf } from './fake-markup.ts';
+import { SlidingWindows, type Window, type WindowLimits } from './sliding-windows.ts';
+
+/** A call as it arrived. Times are milliseconds since the server began. */
+export interface FakeCall {
+  at: number;
+  /** When it was answered; undefined while it is not. */
+  ended?: number;
+  method: string;
+  chat: string;
+  topic?: number;
+  messageId?: number;
+  parseMode?: string;
+  previewDisabled: boolean;
+  text: string;
+  /** What was done with it: the kind of a scripted answer, `ok`, or the description of an error. */
+  answer: string;
+}
+
+export interface FakeOptions {
+  /** 0, the default, for any free one. */
+  port?: number;
+  token?: string;
+  limits?: WindowLimits;
+  /** Answers 429 to what breaks a limit, as Telegram does; counts it in any case. */
+  enforce?: boolean;
+  /** Milliseconds from the arrival of a call to its answer. */
+  latency?: number;
+}
+
+/** What `GET /stats` answers. */
+export interface FakeStats {
+  calls: number;
+  /** Messages that stand in chats. */
+  messages: number;
+  edits: number;
+  /** New messages that say exactly what another one in the same chat has said. */
+  duplicates: number;
+  /** Calls about one incident in one chat that began before another one had been answered. */
+  overlaps: number;
+  violations: Record<Window, number>;
+  byAnswer: Record<string, number>;
+}
+
+export interface FakeBotApi {
+  /** For `TELEGRAM_API_ROOT`. */
+  url: string;
+  token: string;
+  calls: FakeCall[];
+  /** Adds steps to the script. Calls that fit none are answered as the Bot API would. */
+  script(...steps: FakeStep[]): void;
+  stats(): FakeStats;
+  /** What a chat shows now, by the number of the message. */
+  shown(chat: string): Map<number, string>;
+  /** Forgets calls, script, messages and violations. */
+  reset(): void;
+  close(): Promise<void>;
+}
+
+const TELEGRAM: WindowLimits = { chatPerSecond: 1, groupPerMinute: 20, totalPerSecond: 30 };
+
+/**
+ * A Bot API at a socket: it keeps what was sent, checks markup and length, holds the limits against what
+ * arrives, and does what a script says instead. Other processes ask it over HTTP: `GET /stats`, `GET /calls`,
+ * `POST /script` with an array of steps, `POST /reset`.
+ */
+export async function startFakeBotApi(options: FakeOptions = {}): Promise<FakeBotApi> {
+  const token = options.token ?? '123456:secret-of-the-fake';
+  const began = performance.now();
+  const fresh = () => ({
+    calls: [] as FakeCall[],
+    steps: [] as FakeStep[],
+    chats: new Map<string, Map<number, string>>(),
+    said: new Set<string>(),
+    underWay: new Map<string, number>(),
+    windows: new SlidingWindows(options.limits ?? TELEGRAM),
+    edits: 0,
+    duplicates: 0,
+    overlaps: 0,
+  });
+  let state = fresh();
+
+  const chatOf = (chat: string) => {
+    const messages = state.chats.get(chat) ?? new Map<number, string>();
+    state.chats.set(chat, messages);
+    return messages;
+  };
+
+  const stats = (): FakeStats => {
+    const byAnswer: Record<string, number> = {};
+    for (const { answer } of state.calls) byAnswer[answer] = (byAnswer[answer] ?? 0) + 1;
+    return {
+      calls: state.calls.length,
+      messages: [...state.chats.values()].reduce((sum, { size }) => sum + size, 0),
+      edits: state.edits,
+      duplicates: state.duplicates,
+      overlaps: state.overlaps,
+      violations: state.windows.violations,
+      byAnswer,
+    };
+  };
+
+  const nextAnswer = (chat: string): FakeAnswer | undefined => {
+    const index = state.steps.findIndex((step) => step.chat === undefined || step.chat === chat);
+    const step = state.steps[index];
+    if (step === undefined) return undefined;
+    const times = step.times ?? 1;
+    if (times > 1) step.times = times - 1;
+    else state.steps.splice(index, 1);
+    return step.answer;
+  };
+
+  /** What the Bot API itself would do. */
+  const carryOut = (call: FakeCall): Reply => {
+    const shown = call.parseMode === 'HTML' ? shownOf(call.text) : call.text;
+    if (shown === undefined)
+      return refusal(400, "Bad Request: can't parse entities: unbalanced or unknown tags");
+    if (shown.trim() === '') return refusal(400, 'Bad Request: message text is empty');
+    if (shown.length > 4096) return refusal(400, 'Bad Request: message is too long');
+    const messages = chatOf(call.chat);
+    if (call.method === 'editMessageText') {
+      const before = messages.get(call.messageId ?? 0);
+      if (before === undefined) return refusal(400, 'Bad Request: message to edit not found');
+      if (before === shown) return refusal(400, 'Bad Request: message is not modified: exactly the same');
+      messages.set(call.messageId ?? 0, shown);
+      state.edits += 1;
+      return success(call.messageId ?? 0, call.chat);
+    }
+    const saying = `${call.chat} ${shown}`;
+    if (state.said.has(saying)) state.duplicates += 1;
+    state.said.add(saying);
+    const messageId = messages.size + 1;
+    messages.set(messageId, shown);
+    return success(messageId, call.chat);
+  };
+
+  const answerBotApi = async (request: IncomingMessage, response: ServerResponse, path: string) => {
+    const at = performance.now() - began;
+    const body: unknown = JSON.parse((await readText(request)) || '{}');
+    const [, given, method = ''] = /^\/bot([^/]+)\/(\w+)$/.exec(path) ?? [];
+    const call = toCall(at, method, body);
+    state.calls.push(call);
+    const broken = state.windows.arrive(call.chat, at);
+
+    // The first number of a message is that of its incident.
+    const subject = `${call.chat} ${/[№#](\d+)/.exec(call.text)?.[1] ?? call.at}`;
+    const others = state.underWay.get(subject) ?? 0;
+    if (others > 0) state.overlaps += 1;
+    state.underWay.set(subject, others + 1);
+    const { underWay } = state;
+    response.on('close', () => {
+      call.ended = performance.now() - began;
+      underWay.set(subject, (underWay.get(subject) ?? 1) - 1);
+    });
+
+    const scripted = nextAnswer(call.chat);
+    call.answer = scripted?.kind ?? 'ok';
+    const reply = (): Reply => {
+      if (given !== token) return refusal(401, 'Unauthorized');
+      if (method !== 'sendMessage' && method !== 'editMessageText') return refusal(404, 'Not Found');
+      if (scripted && scripted.kind !== 'ok') return scriptedReply(scripted);
+      if (options.enforce && broken.length > 0) {
+        return refusal(429, 'Too Many Requests: retry after 1', { retry_after: 1 });
+      }
+      return carryOut(call);
+    };
+    const answer = reply();
+    if (answer.kind === 'json' && answer.description !== undefined) call.answer = answer.description;
+    const send = () => sendReply(answer, request, response);
+    if (options.latency) setTimeout(send, options.latency);
+    else send();
+  };
+
+  const server = createServer((request, response) => {
+    const path = request.url ?? '/';
+    const handle = async () => {
+      if (path.startsWith('/bot')) return answerBotApi(request, response, path);
+      if (path === '/stats') return sendJson(response, 200, stats());
+      if (path === '/calls') return sendJson(response, 200, state.calls);
+      if (path === '/script') {
+        const steps: FakeStep[] = JSON.parse(await readText(request));
+        state.steps.push(...steps);
+        return sendJson(response, 200, { ok: true });
+      }
+      if (path === '/reset') {
+        state = fresh();
+        return sendJson(response, 200, { ok: true });
+      }
+      return sendJson(response, 404, { ok: false });
+    };
+    handle().catch((error) => response.destroy(error));
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(options.port ?? 0, '127.0.0.1', resolve);
+  });
+  const { port } = server.address() as AddressInfo;
+
+  return {
+    url: `http://127.0.0.1:${port}`,
+    token,
+    get calls() {
+      return state.calls;
+    },
+    script: (...steps) => {
+      state.steps.push(...steps);
+    },
+    stats,
+    shown: (chat) => chatOf(chat),
+    reset: () => {
+      state = fresh();
+    },
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+type Reply =
+  | { kind: 'json'; status: number; body: unknown; description?: string }
+  | { kind: 'html' }
+  | { kind: 'silence' }
+  | { kind: 'reset' };
+
+const success = (messageId: number, chat: string): Reply => ({
+  kind: 'json',
+  status: 200,
+  body: {
+    ok: true,
+    result: { message_id: messageId, date: 0, chat: { id: Number(chat) || -1, type: 'private' } },
+  },
+});
+
+const refusal = (status: number, description: string, parameters?: Record<string, number>): Reply => ({
+  kind: 'json',
+  status,
+  description,
+  body: { ok: false, error_code: status, description, ...(parameters && { parameters }) },
+});
+
+function scriptedReply(answer: Exclude<FakeAnswer, { kind: 'ok' }>): Reply {
+  switch (answer.kind) {
+    case 'flood':
+      return refusal(429, `Too Many Requests: retry after ${answer.retryAfter}`, {
+        retry_after: answer.retryAfter,
+      });
+    case 'server-error':
+      return refusal(500, 'Internal Server Error');
+    case 'bad-gateway':
+      return { kind: 'html' };
+    case 'hang':
+      return { kind: 'silence' };
+    case 'reset':
+      return { kind: 'reset' };
+    case 'migrated':
+      return refusal(400, 'Bad Request: group chat was upgraded to a supergroup chat', {
+        migrate_to_chat_id: answer.to,
+      });
+    case 'refuse':
+      return refusal(answer.code, answer.description);
+  }
+}
+
+function sendReply(reply: Reply, request: IncomingMessage, response: ServerResponse): void {
+  switch (reply.kind) {
+    case 'json':
+      sendJson(response, reply.status, reply.body);
+      break;
+    case 'html':
+      response.writeHead(502, { 'content-type': 'text/html' });
+      response.end('<html><body><h1>502 Bad Gateway</h1></body></html>');
+      break;
+    case 'reset':
+      request.socket.resetAndDestroy();
+      break;
+    case 'silence':
+      break;
+  }
+}
+
+function sendJson(response: ServerResponse, status: number, body: unknown): void {
+  response.writeHead(status, { 'content-type': 'application/json' });
+  response.end(JSON.stringify(body));
+}
+
+function toCall(at: number, method: string, body: unknown): FakeCall {
+  const {
+    chat_id,
+    message_thread_id: topic,
+    message_id: messageId,
+    parse_mode: parseMode,
+    link_preview_options,
+    text = '',
+  } = body as {
+    chat_id?: number | string;
+    message_thread_id?: number;
+    message_id?: number;
+    parse_mode?: string;
+    link_preview_options?: { is_disabled?: boolean };
+    text?: string;
+  };
+  return {
+    at,
+    method,
+    chat: String(chat_id),
+    ...(topic !== undefined && { topic }),
+    ...(messageId !== undefined && { messageId }),
+    ...(parseMode !== undefined && { parseMode }),
+    previewDisabled: link_preview_options?.is_disabled === true,
+    text,
+    answer: 'ok',
+  };
+}

@@ -1,0 +1,22 @@
+const TAG = /<(\/?)([a-z]+)(?: [a-z]+)?>/g;
+const KNOWN = new Set(['b', 'i', 'u', 's', 'code', 'pre', 'blockquote']);
+const ENTITIES: Record<string, string> = { '&amp;': '&', '&lt;': '<', '&gt;': '>' };
+
+/**
+ * What an app would show of Telegram's HTML.
+ * @returns undefined for what the Bot API would not parse: unknown, unbalanced or wrongly nested tags, a `<`
+ * that is none
+ */
+export function shownOf(html: string): string | undefined {
+  const open: string[] = [];
+  let balanced = true;
+  const text = html.replaceAll(TAG, (_tag, closing: string, name: string) => {
+    if (!KNOWN.has(name)) balanced = false;
+    else if (closing === '') open.push(name);
+    else if (open.pop() !== name) balanced = false;
+    return '';
+  });
+  if (!balanced || open.length > 0 || /[<>]/.test(text)) return undefined;
+  if (/&(?!amp;|lt;|gt;)/.test(text)) return undefined;
+  return text.replaceAll(/&(?:amp|lt|gt);/g, (entity) => ENTITIES[entity] ?? entity);
+}

@@ -1,0 +1,30 @@
+import { parseArgs } from 'node:util';
+import { startFakeBotApi } from './fake-bot-api.ts';
+
+// A fake Bot API as a process of its own: `node serve-fake-bot-api.ts --port 8081 --enforce --latency 20`.
+// The first line on standard output is JSON: { url, token }.
+const { values } = parseArgs({
+  options: {
+    port: { type: 'string', default: '0' },
+    token: { type: 'string' },
+    latency: { type: 'string', default: '0' },
+    enforce: { type: 'boolean', default: false },
+    'chat-per-second': { type: 'string', default: '1' },
+    'group-per-minute': { type: 'string', default: '20' },
+    'total-per-second': { type: 'string', default: '30' },
+  },
+});
+
+const server = await startFakeBotApi({
+  port: Number(values.port),
+  ...(values.token !== undefined && { token: values.token }),
+  latency: Number(values.latency),
+  enforce: values.enforce,
+  limits: {
+    chatPerSecond: Number(values['chat-per-second']),
+    groupPerMinute: Number(values['group-per-minute']),
+    totalPerSecond: Number(values['total-per-second']),
+  },
+});
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void server.close());
+console.log(JSON.stringify({ url: server.url, token: server.token }));

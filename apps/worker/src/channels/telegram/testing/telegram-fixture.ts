@@ -1,0 +1,83 @@
+import type { Incident } from '@incidents/contracts';
+import type { Channel } from '@incidents/core/delivery/channel';
+import type { TestDatabase } from '@incidents/db/testing/test-database';
+import type { Logger } from '@incidents/process/logger';
+import { afterAll, beforeAll, beforeEach } from 'vitest';
+import { messagesOf } from '../../../messages/messages.ts';
+import { createTelegramChannel, type TelegramOptions } from '../telegram-channel.ts';
+import { type FakeBotApi, startFakeBotApi } from './fake-bot-api.ts';
+import type { WindowLimits } from './sliding-windows.ts';
+
+/** A row of `telegram_messages`. */
+export interface MessageRow {
+  chat: string | null;
+  message_id: number | null;
+  content_hash: string | null;
+  held: boolean;
+}
+
+export interface TelegramFixture {
+  readonly fake: FakeBotApi;
+  /** A channel as another worker process would have it. */
+  channel(options?: Partial<TelegramOptions>): Channel;
+  /** Stores an incident and returns it. */
+  incident(fields?: Partial<Incident>): Promise<Incident>;
+  setStatus(id: number, status: Incident['status']): Promise<void>;
+  /** What is on record about an incident's message. */
+  row(incidentId: number, recipient: string): Promise<MessageRow | undefined>;
+}
+
+/** A fake Bot API, channels that talk to it, and incidents to tell about; all limits are `limits`. */
+export function useTelegram(database: TestDatabase, logger: Logger, limits: WindowLimits): TelegramFixture {
+  let fake: FakeBotApi | undefined;
+  const running = () => {
+    if (fake === undefined) throw new Error('only inside of tests and hooks');
+    return fake;
+  };
+  beforeAll(async () => {
+    fake = await startFakeBotApi({ limits });
+  });
+  afterAll(() => fake?.close());
+  beforeEach(async () => {
+    running().reset();
+    await database.db.pool.query('truncate telegram_turns, telegram_messages, telegram_chat_migrations');
+  });
+
+  return {
+    get fake() {
+      return running();
+    },
+    channel: (options) =>
+      createTelegramChannel({
+        token: running().token,
+        apiRoot: running().url,
+        limits,
+        timeoutSeconds: 5,
+        db: database.db.kysely,
+        messages: messagesOf.ru,
+        logger,
+        ...options,
+      }),
+    async incident(fields = {}) {
+      const { text = 'Бот молчит', description = 'с утра', status = 'новый', source = 'operator' } = fields;
+      const { rows } = await database.db.pool.query<{ id: number; created_at: Date }>(
+        'insert into incidents (text, description, status, source) values ($1, $2, $3, $4) returning id, created_at',
+        [text, description, status, source],
+      );
+      const [row] = rows;
+      if (row === undefined) throw new Error('not stored');
+      return { id: row.id, text, description, status, source, created_at: row.created_at.toISOString() };
+    },
+    async setStatus(id, status) {
+      await database.db.pool.query('update incidents set status = $2 where id = $1', [id, status]);
+    },
+    async row(incidentId, recipient) {
+      const { rows } = await database.db.pool.query<MessageRow>(
+        `select chat, message_id, content_hash, held_until > now() as held
+         from telegram_messages where incident_id = $1 and recipient = $2`,
+        [incidentId, recipient],
+      );
+      return rows[0];
+    },
+  };
+}

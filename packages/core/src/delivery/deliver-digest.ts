@@ -1,0 +1,75 @@
+import { claimDigest, digestIsWaiting, type GatheredDelivery } from '@incidents/db/queries/claim-digest';
+import { postpone } from '@incidents/db/queries/finish-delivery';
+import { queueJob } from '@incidents/db/queries/queue-job';
+import { sendDigest } from '@incidents/jobs/catalog';
+import { jobSpec } from '@incidents/jobs/job-spec';
+import type { Context } from '../context.ts';
+import { attempt } from './attempt.ts';
+import type { ChannelName, DigestEntry } from './channel.ts';
+import type { ChannelOf } from './deliver.ts';
+import { recordOutcome } from './record-outcome.ts';
+
+/** Most incidents that one message is tried to be made of. */
+const MOST_ENTRIES = 100;
+
+/** Seconds until a job looks again for what another worker had taken when this one found nothing. */
+const LOOK_AGAIN_SECONDS = 60;
+
+/**
+ * Sends everything that has gathered for a recipient, in as few messages as hold it, and records what came of
+ * each. What a worker that died had taken is taken over.
+ * @returns how many incidents were told
+ */
+export async function deliverDigest(
+  context: Context,
+  to: { channel: ChannelName; recipient: string },
+  options: { channelOf: ChannelOf; maxAgeSeconds: number; signal: AbortSignal },
+): Promise<number> {
+  const job = {
+    ...jobSpec(sendDigest, { ...to, request_id: context.requestId }),
+    job_key: `digest:${to.channel}:${to.recipient}`,
+  };
+  let told = 0;
+  for (;;) {
+    const gathered = await claimDigest(context.db, to.channel, to.recipient, MOST_ENTRIES);
+    const [first] = gathered;
+    if (first === undefined) break;
+
+    const channel = options.channelOf({ channel: to.channel, transport: first.transport });
+    const entries = gathered.map(toEntry);
+    const fitting = gathered.slice(0, Math.max(1, channel.fitDigest(entries)));
+    const rest = gathered.slice(fitting.length).map(({ id }) => id);
+    if (rest.length > 0) {
+      await postpone(context.db, rest, { delay: 0, error: null, attemptCounts: false, job });
+    }
+    const outcome = await attempt(() =>
+      channel.sendDigest(
+        { deliveryId: first.id, recipient: to.recipient, entries: entries.slice(0, fitting.length) },
+        options.signal,
+      ),
+    );
+    const recorded = await recordOutcome(
+      context,
+      { ids: fitting.map(({ id }) => id), attempts: first.attempts, age: first.age, job },
+      outcome,
+      options.maxAgeSeconds,
+    );
+    if (recorded.state === 'pending') return told;
+    if (recorded.state === 'sent') told += fitting.length;
+  }
+  if (await digestIsWaiting(context.db, to.channel, to.recipient)) {
+    await queueJob(context.db, {
+      ...job,
+      run_at: new Date(Date.now() + LOOK_AGAIN_SECONDS * 1000).toISOString(),
+    });
+  }
+  return told;
+}
+
+const toEntry = ({ incident_id, text, status, source, created_at }: GatheredDelivery): DigestEntry => ({
+  id: incident_id,
+  text,
+  status: status as DigestEntry['status'],
+  source,
+  created_at,
+});

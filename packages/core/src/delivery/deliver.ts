@@ -1,0 +1,60 @@
+import { claimDelivery } from '@incidents/db/queries/claim-delivery';
+import { findIncident } from '@incidents/db/queries/find-incident';
+import { markEnded } from '@incidents/db/queries/finish-delivery';
+import { deliver as job } from '@incidents/jobs/catalog';
+import { jobSpec } from '@incidents/jobs/job-spec';
+import type { Context } from '../context.ts';
+import { toIncident } from '../incident/to-incident.ts';
+import { attempt } from './attempt.ts';
+import type { Channel, ChannelName } from './channel.ts';
+import { type Recorded, recordOutcome } from './record-outcome.ts';
+
+/** The channel that a delivery leaves by. */
+export type ChannelOf = (delivery: { channel: ChannelName; transport: Channel['transport'] }) => Channel;
+
+/**
+ * Sends one delivery, with the incident as it is now, and records what came of it.
+ * @returns undefined when there was nothing to do: it has been sent, given up or is not due
+ */
+export async function deliver(
+  context: Context,
+  deliveryId: number,
+  options: { channelOf: ChannelOf; maxAgeSeconds: number; signal: AbortSignal },
+): Promise<Recorded | undefined> {
+  const claimed = await claimDelivery(context.db, deliveryId);
+  if (claimed === undefined) return undefined;
+
+  const row = await findIncident(context.db, claimed.incident_id);
+  if (row === undefined) {
+    const error = 'the incident no longer exists';
+    await markEnded(context.db, [deliveryId], 'skipped', error);
+    return { state: 'skipped', error };
+  }
+
+  const outcome = await attempt(() =>
+    options.channelOf(claimed).send(
+      {
+        deliveryId,
+        recipient: claimed.recipient,
+        incident: toIncident(row),
+        event: { id: claimed.event_id, kind: claimed.event_kind },
+      },
+      options.signal,
+    ),
+  );
+  return recordOutcome(
+    context,
+    {
+      ids: [deliveryId],
+      attempts: claimed.attempts,
+      age: claimed.age,
+      job: jobSpec(job, {
+        delivery_id: deliveryId,
+        incident_id: claimed.incident_id,
+        request_id: context.requestId,
+      }),
+    },
+    outcome,
+    options.maxAgeSeconds,
+  );
+}

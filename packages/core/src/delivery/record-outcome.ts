@@ -1,0 +1,61 @@
+import { markEnded, markSent, postpone } from '@incidents/db/queries/finish-delivery';
+import type { JobSpec } from '@incidents/db/queries/job-spec';
+import type { Context } from '../context.ts';
+import type { Outcome } from './channel.ts';
+import { retryDelay } from './retry-delay.ts';
+
+/** What was attempted: one delivery, or those that one digest stands for. */
+export interface Attempted {
+  ids: number[];
+  /** Attempts of the current series, this one included. */
+  attempts: number;
+  /** Seconds since the series began. */
+  age: number;
+  /** Queued when it has to be tried again. */
+  job: JobSpec;
+}
+
+/** What became of it, for the log. */
+export type Recorded =
+  | { state: 'sent' | 'failed' | 'skipped'; error?: string | undefined }
+  | { state: 'pending'; retryIn: number; error?: string | undefined };
+
+/**
+ * Writes down what came of an attempt. One that may work later is queued again in the same statement, until
+ * the series is older than `maxAgeSeconds`.
+ */
+export async function recordOutcome(
+  context: Context,
+  attempted: Attempted,
+  outcome: Outcome,
+  maxAgeSeconds: number,
+): Promise<Recorded> {
+  const { ids, attempts, age, job } = attempted;
+  switch (outcome.kind) {
+    case 'sent':
+      await markSent(context.db, ids, outcome.providerMessageId);
+      return { state: 'sent' };
+    case 'failed':
+      await markEnded(context.db, ids, 'failed', outcome.error);
+      return { state: 'failed', error: outcome.error };
+    case 'wait':
+      await postpone(context.db, ids, {
+        delay: outcome.delay,
+        error: outcome.error ?? null,
+        attemptCounts: false,
+        job,
+      });
+      return { state: 'pending', retryIn: outcome.delay, error: outcome.error };
+    case 'retry': {
+      if (age >= maxAgeSeconds) {
+        await markEnded(context.db, ids, 'failed', outcome.error);
+        return { state: 'failed', error: outcome.error };
+      }
+      // The last attempt falls on the end of the allowed age, not somewhere before it.
+      const left = (maxAgeSeconds - age) * 1000;
+      const delay = Math.min(retryDelay(attempts, Math.random()), left);
+      await postpone(context.db, ids, { delay, error: outcome.error, attemptCounts: true, job });
+      return { state: 'pending', retryIn: delay, error: outcome.error };
+    }
+  }
+}

@@ -1,0 +1,26 @@
+import { type Kysely, sql } from 'kysely';
+import type { Database } from '../tables/database.ts';
+import { type DeliveryRow, deliveryColumns } from './delivery-row.ts';
+
+/** A delivery that the caller may now send. */
+export interface ClaimedDelivery extends DeliveryRow {
+  event_kind: 'created' | 'updated';
+  /** Of the current series of attempts, in seconds. */
+  age: number;
+}
+
+/**
+ * Takes a delivery that is due and counts the attempt. One that is being sent already is taken over: its job
+ * runs again only when the worker that had it is gone.
+ * @returns undefined when it was sent, failed or skipped before, or is not due yet
+ */
+export async function claimDelivery(db: Kysely<Database>, id: number): Promise<ClaimedDelivery | undefined> {
+  const { rows } = await sql<ClaimedDelivery>`
+    update deliveries set state = 'sending', attempts = attempts + 1, updated_at = now()
+    from incident_events as event
+    where deliveries.id = ${id} and event.id = deliveries.event_id
+      and deliveries.state in ('pending', 'sending') and deliveries.next_attempt_at <= now()
+    returning ${deliveryColumns}, event.kind as event_kind,
+      extract(epoch from now() - deliveries.series_began_at)::float8 as age`.execute(db);
+  return rows[0];
+}

@@ -1,0 +1,72 @@
+import { type Kysely, sql } from 'kysely';
+import type { Database } from '../tables/database.ts';
+import type { DeliveryTable } from '../tables/delivery.ts';
+import { isoTime } from './iso-time.ts';
+
+/** An incident that a digest names. */
+export interface GatheredDelivery {
+  id: number;
+  incident_id: number;
+  transport: DeliveryTable['transport'];
+  attempts: number;
+  /** Of the current series of attempts, in seconds. */
+  age: number;
+  text: string;
+  status: string;
+  source: string;
+  created_at: string;
+}
+
+/** Rows that a worker took and has not finished after this long belong to one that is gone. */
+const ABANDONED_AFTER_SECONDS = 120;
+
+/**
+ * Takes what has gathered for a recipient, the oldest first, and counts the attempt. Deliveries about incidents
+ * that no longer exist are skipped.
+ */
+export async function claimDigest(
+  db: Kysely<Database>,
+  channel: string,
+  recipient: string,
+  limit: number,
+): Promise<GatheredDelivery[]> {
+  const { rows } = await sql<GatheredDelivery>`
+    with gathered as (
+      select id, incident_id from deliveries
+      where channel = ${channel} and recipient = ${recipient} and digest
+        and (state = 'pending'
+          or state = 'sending' and updated_at < now() - make_interval(secs => ${ABANDONED_AFTER_SECONDS}))
+      order by id limit ${limit} for update skip locked
+    ), orphaned as (
+      update deliveries set state = 'skipped', last_error = 'the incident no longer exists', updated_at = now()
+      from gathered
+      where deliveries.id = gathered.id
+        and not exists (select from incidents where incidents.id = gathered.incident_id)
+      returning deliveries.id
+    ), claimed as (
+      update deliveries set state = 'sending', attempts = attempts + 1, updated_at = now()
+      from gathered, incidents
+      where deliveries.id = gathered.id and incidents.id = gathered.incident_id
+      returning deliveries.id, deliveries.incident_id, deliveries.transport, deliveries.attempts,
+        extract(epoch from now() - deliveries.series_began_at)::float8 as age,
+        incidents.text, incidents.status, incidents.source, ${isoTime('incidents.created_at')} as created_at
+    )
+    select claimed.* from claimed, (select count(*) from orphaned) as skipped order by claimed.id`.execute(
+    db,
+  );
+  return rows;
+}
+
+/** Whether anything that has gathered for the recipient is still to be sent, by this worker or another. */
+export async function digestIsWaiting(
+  db: Kysely<Database>,
+  channel: string,
+  recipient: string,
+): Promise<boolean> {
+  const { rows } = await sql<{ waiting: boolean }>`
+    select exists (
+      select from deliveries
+      where channel = ${channel} and recipient = ${recipient} and digest and state in ('pending', 'sending')
+    ) as waiting`.execute(db);
+  return rows[0]?.waiting ?? false;
+}

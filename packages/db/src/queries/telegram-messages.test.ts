@@ -1,0 +1,68 @@
+import { expect, test } from 'vitest';
+import { eventually } from '../testing/eventually.ts';
+import { useTestDatabase } from '../testing/test-database.ts';
+import { currentChat, rememberChatMigration } from './telegram-chats.ts';
+import { extendTelegramHold, holdTelegramMessage, releaseTelegramMessage } from './telegram-messages.ts';
+
+const database = useTestDatabase();
+const said = { chat: '7', message_id: 70, content_hash: 'abc' };
+
+async function hold(incident: number, seconds = 60, recipient = '7') {
+  const held = await holdTelegramMessage(database.db.kysely, incident, recipient, seconds);
+  if (held === undefined) throw new Error('somebody else has it');
+  return held.held_until;
+}
+
+test('one of many gets hold of a message; what it leaves there is what the next one finds', async () => {
+  const { kysely } = database.db;
+  const attempts = await Promise.all(
+    Array.from({ length: 20 }, () => holdTelegramMessage(kysely, 1, '7', 60)),
+  );
+  const [held, ...others] = attempts.filter((attempt) => attempt !== undefined);
+  expect(others).toEqual([]);
+  expect(held).toMatchObject({ chat: null, message_id: null, content_hash: null });
+  // Another incident and another recipient are not concerned.
+  await hold(2);
+  await hold(1, 60, '7:5');
+
+  if (held === undefined) throw new Error('nobody got it');
+  expect(await releaseTelegramMessage(kysely, 1, '7', held.held_until, said)).toBe(true);
+  expect(await holdTelegramMessage(kysely, 1, '7', 60)).toMatchObject(said);
+});
+
+test('a hold that ran out is taken by another, and whoever had it can neither extend it nor overwrite', async () => {
+  const { kysely } = database.db;
+  const first = await hold(3, 0.01);
+  const second = await eventually(() => hold(3));
+  expect(await extendTelegramHold(kysely, 3, '7', first, 60)).toBeUndefined();
+  expect(await releaseTelegramMessage(kysely, 3, '7', first, said)).toBe(false);
+  expect(await holdTelegramMessage(kysely, 3, '7', 60)).toBeUndefined();
+  expect(await releaseTelegramMessage(kysely, 3, '7', second, { ...said, content_hash: 'second' })).toBe(
+    true,
+  );
+  expect(await holdTelegramMessage(kysely, 3, '7', 60)).toMatchObject({ content_hash: 'second' });
+});
+
+test('an extended hold is proved by its new end', async () => {
+  const { kysely } = database.db;
+  const first = await hold(4);
+  const second = await extendTelegramHold(kysely, 4, '7', first, 60);
+  expect(second?.getTime()).toBeGreaterThan(first.getTime());
+  expect(await releaseTelegramMessage(kysely, 4, '7', first, said)).toBe(false);
+  if (second === undefined) throw new Error('not extended');
+  expect(await releaseTelegramMessage(kysely, 4, '7', second, said)).toBe(true);
+});
+
+test('a hold that ran out is not extended, though nobody else took it', async () => {
+  const first = await hold(5, -1);
+  expect(await extendTelegramHold(database.db.kysely, 5, '7', first, 60)).toBeUndefined();
+});
+
+test('a group that became another one is found under its new id', async () => {
+  const { kysely } = database.db;
+  expect(await currentChat(kysely, '-5')).toBe('-5');
+  await rememberChatMigration(kysely, '-5', '-1005');
+  await rememberChatMigration(kysely, '-5', '-1005');
+  expect(await currentChat(kysely, '-5')).toBe('-1005');
+  expect(await currentChat(kysely, '-6')).toBe('-6');
+});

@@ -1,0 +1,76 @@
+import { type Kysely, sql } from 'kysely';
+import type { Database } from '../tables/database.ts';
+
+/** What stands in a chat about an incident. */
+export interface StandingMessage {
+  /** The chat that `message_id` counts in. */
+  chat: string | null;
+  /** null: nothing yet. */
+  message_id: number | null;
+  content_hash: string | null;
+}
+
+/** A message that the caller alone may change, until `held_until`. */
+export interface HeldMessage extends StandingMessage {
+  /** Also what proves the hold: nobody else ever has the same value. */
+  held_until: Date;
+}
+
+/**
+ * Takes hold of the message about an incident in a chat, for at most `seconds`.
+ * @returns undefined while somebody else has it
+ */
+export async function holdTelegramMessage(
+  db: Kysely<Database>,
+  incidentId: number,
+  recipient: string,
+  seconds: number,
+): Promise<HeldMessage | undefined> {
+  const { rows } = await sql<HeldMessage>`
+    insert into telegram_messages as message (incident_id, recipient, held_until)
+    values (${incidentId}, ${recipient}, now() + make_interval(secs => ${seconds}))
+    on conflict (incident_id, recipient) do update set held_until = excluded.held_until
+    where message.held_until < now()
+    returning chat, message_id, content_hash, held_until`.execute(db);
+  return rows[0];
+}
+
+/**
+ * Holds it for `seconds` from now on.
+ * @returns the new end; undefined when the hold had run out and somebody else may have the message
+ */
+export async function extendTelegramHold(
+  db: Kysely<Database>,
+  incidentId: number,
+  recipient: string,
+  heldUntil: Date,
+  seconds: number,
+): Promise<Date | undefined> {
+  // One millisecond more at least, so that the value stays one that nobody else has had.
+  const { rows } = await sql<{ held_until: Date }>`
+    update telegram_messages
+    set held_until = greatest(now() + make_interval(secs => ${seconds}), held_until + interval '1 millisecond')
+    where incident_id = ${incidentId} and recipient = ${recipient}
+      and held_until = ${heldUntil} and held_until > now()
+    returning held_until`.execute(db);
+  return rows[0]?.held_until;
+}
+
+/**
+ * Lets go of it, with what it says now.
+ * @returns false when the hold had run out and somebody else took it: what they wrote is left alone
+ */
+export async function releaseTelegramMessage(
+  db: Kysely<Database>,
+  incidentId: number,
+  recipient: string,
+  heldUntil: Date,
+  message: StandingMessage,
+): Promise<boolean> {
+  const { rows } = await sql`
+    update telegram_messages set held_until = '-infinity', chat = ${message.chat},
+      message_id = ${message.message_id}, content_hash = ${message.content_hash}
+    where incident_id = ${incidentId} and recipient = ${recipient} and held_until = ${heldUntil}
+    returning incident_id`.execute(db);
+  return rows.length > 0;
+}

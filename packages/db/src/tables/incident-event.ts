@@ -1,0 +1,15 @@
+import type { ColumnType, Generated } from 'kysely';
+
+/** One line of an incident's history; never changed, never deleted. */
+export interface IncidentEventTable {
+  id: Generated<number>;
+  incident_id: number;
+  kind: 'created' | 'updated';
+  /** Field → what it was and what it became; empty for `created`. */
+  changes: Record<string, { from: string; to: string }>;
+  /** Who did it. */
+  actor: string;
+  request_id: string;
+  /** `timestamptz(3)` */
+  at: ColumnType<Date, never, never>;
+}

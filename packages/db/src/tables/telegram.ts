@@ -1,0 +1,28 @@
+import type { ColumnType } from 'kysely';
+
+/** The one message about an incident in a chat, which later events edit. */
+export interface TelegramMessageTable {
+  incident_id: number;
+  /** `chat` or `chat:topic`, as configured. */
+  recipient: string;
+  /** The chat that `message_id` counts in: a group that became a supergroup numbers its messages anew. */
+  chat: string | null;
+  /** Telegram's number of the message; null while the first send is under way. */
+  message_id: number | null;
+  /** SHA-256 of what it says now, so that an edit to the same is not sent. */
+  content_hash: string | null;
+  /** Whoever edits holds the row until then, and knows it by this value: one edit at a time. */
+  held_until: ColumnType<Date, never, never>;
+}
+
+/** A group that became a supergroup and so has another id. */
+export interface TelegramChatMigrationTable {
+  from_chat: string;
+  to_chat: string;
+}
+
+/** When the next message may leave, per limit: `total`, `chat:<id>`. Shared by every worker. */
+export interface TelegramTurnTable {
+  scope: string;
+  next_at: ColumnType<Date, never, never>;
+}
