@@ -1,0 +1,157 @@
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { Ajv } from 'ajv';
+import { DCLinter } from 'dclint';
+import { describe, expect, test } from 'vitest';
+import { stages } from './testing/dockerfile.ts';
+import { read, readCompose, root, serviceOf } from './testing/files.ts';
+
+const compose = readCompose();
+const ours = ['api', 'worker', 'migrate'];
+
+describe('the compose specification', () => {
+  const require = createRequire(import.meta.url);
+  // dclint carries the published schema but does not export it.
+  const { $schema, ...schema } = require(
+    join(dirname(require.resolve('dclint/package.json')), 'schemas/compose.schema.json'),
+  );
+  // Its formats ("duration") are Compose's own.
+  const valid = new Ajv({ strict: false, allErrors: true, validateFormats: false }).compile(schema);
+
+  test('allows the file', () => {
+    valid(compose);
+    expect(valid.errors).toBeNull();
+  });
+
+  test.each([
+    ['a misspelt key', { ...compose.services.api, depnds_on: {} }],
+    ['a health check without a list of words', { ...compose.services.api, healthcheck: { test: 1 } }],
+    ['an unknown condition', { ...compose.services.api, depends_on: { migrate: { condition: 'done' } } }],
+  ])('refuses %s', (_, api) => {
+    expect(valid({ ...compose, services: { ...compose.services, api } })).toBe(false);
+  });
+});
+
+test('the linter for compose files has nothing to say', () => {
+  const orders = [
+    'service-keys-order',
+    'services-alphabetical-order',
+    'top-level-properties-order',
+    'require-quotes-in-ports',
+  ];
+  const linter = new DCLinter({
+    // Matters of taste, and it sees no quotes around a value with a variable in it.
+    rules: Object.fromEntries(orders.map((rule) => [rule, 0 as const])),
+    quiet: false,
+    debug: false,
+    exclude: [],
+  });
+  const [result] = linter.lintFiles([join(root, 'docker-compose.yml')], false);
+  expect(result?.messages).toEqual([]);
+});
+
+describe('what is started', () => {
+  test('by default: everything but Mailpit', () => {
+    const byDefault = Object.entries(compose.services).filter(([, { profiles }]) => !profiles);
+    expect(byDefault.map(([name]) => name).sort()).toEqual(
+      ['api', 'incident_postgres', 'incident_redis', 'migrate', 'worker'].sort(),
+    );
+    expect(compose.services.mailpit?.profiles).toEqual(['dev']);
+  });
+
+  test('the databases bring nothing else along', () => {
+    expect(compose.services.incident_postgres).not.toHaveProperty('depends_on');
+    expect(compose.services.incident_redis).not.toHaveProperty('depends_on');
+  });
+
+  test('API and worker wait for the migration, which waits for PostgreSQL', () => {
+    const postgres = { incident_postgres: { condition: 'service_healthy' } };
+    const migrated = { migrate: { condition: 'service_completed_successfully' } };
+    expect(compose.services.api?.depends_on).toEqual({ ...postgres, ...migrated });
+    expect(compose.services.worker?.depends_on).toEqual({ ...postgres, ...migrated });
+    expect(compose.services.migrate).toMatchObject({ depends_on: postgres, restart: 'no' });
+    expect(compose.services.migrate?.healthcheck).toEqual({ disable: true });
+  });
+
+  test('PostgreSQL counts as healthy only when it can be reached over the network', () => {
+    expect(compose.services.incident_postgres?.healthcheck?.test?.join(' ')).toContain(
+      'pg_isready -h 127.0.0.1',
+    );
+    expect(compose.services.incident_redis?.healthcheck?.test).toContain('ping');
+  });
+});
+
+describe('addresses and data', () => {
+  test('every port is published on loopback alone', () => {
+    const ports = Object.values(compose.services).flatMap((service) => service.ports ?? []);
+    expect(ports.length).toBeGreaterThan(0);
+    for (const port of ports) expect(port).toMatch(/^127\.0\.0\.1:\d+:\d+$/);
+    expect(compose.services.api?.ports).toEqual(['127.0.0.1:8000:8000']);
+  });
+
+  test('the credentials are those of the original service', () => {
+    expect(compose.services.incident_postgres?.environment).toEqual({
+      POSTGRES_USER: 'incidents_user',
+      POSTGRES_PASSWORD: 'incidents_password',
+      POSTGRES_DB: 'incidents_db',
+    });
+    for (const name of ours)
+      expect(serviceOf(compose, name).environment?.DATABASE_URL).toBe(
+        'postgresql://incidents_user:incidents_password@incident_postgres:5432/incidents_db',
+      );
+    expect(compose.services.incident_redis?.networks?.default.aliases).toEqual(['redis']);
+  });
+
+  test('other credentials reach server and clients alike', () => {
+    const changed = readCompose({ POSTGRES_USER: 'u', POSTGRES_PASSWORD: 'p', POSTGRES_DB: 'd' });
+    expect(Object.values(changed.services.incident_postgres?.environment ?? {})).toEqual(['u', 'p', 'd']);
+    expect(changed.services.worker?.environment?.DATABASE_URL).toBe(
+      'postgresql://u:p@incident_postgres:5432/d',
+    );
+  });
+
+  test('the databases keep their data in volumes, where their images look for it', () => {
+    expect(compose.services.incident_postgres?.volumes).toEqual(['incident_postgres:/var/lib/postgresql']);
+    expect(compose.services.incident_redis?.volumes).toEqual(['incident_redis:/data']);
+    expect(Object.keys(compose.volumes).sort()).toEqual(['incident_postgres', 'incident_redis']);
+  });
+});
+
+describe.each(ours)('%s', (name) => {
+  const service = serviceOf(compose, name);
+
+  test('may do no more than it has to', () => {
+    expect(service).toMatchObject({
+      init: true,
+      read_only: true,
+      cap_drop: ['ALL'],
+      security_opt: ['no-new-privileges:true'],
+    });
+    expect(service).not.toHaveProperty('volumes');
+    expect(service).not.toHaveProperty('user');
+  });
+
+  test('is built from a stage of the Dockerfile', () => {
+    expect(service.build).toMatchObject({ context: '.', dockerfile: 'infra/docker/Dockerfile' });
+    expect(stages.map((stage) => stage.name)).toContain(service.build?.target);
+  });
+
+  test('has time for an end in good order, however long that may take', () => {
+    expect(service.stop_grace_period).toBe('10s5s');
+    expect(serviceOf(readCompose({ SHUTDOWN_TIMEOUT: '60' }), name).stop_grace_period).toBe('60s5s');
+  });
+});
+
+test.each(['api', 'worker'])('%s gets every variable that it reads', (app) => {
+  // Zod's schemas are not exported; a variable stands at the beginning of a line.
+  const source = read(`apps/${app}/src/config.ts`) + read('packages/process/src/read-env.ts');
+  const variables = [...source.matchAll(/^ +([A-Z][A-Z_]+):/gm)].map(([, variable]) => variable);
+  expect(variables).toContain('DATABASE_URL');
+  expect(Object.keys(serviceOf(compose, app).environment ?? {})).toEqual(expect.arrayContaining(variables));
+});
+
+test('what is not set on the host is not set in a container, rather than set to nothing', () => {
+  for (const name of ours)
+    for (const [variable, value] of Object.entries(serviceOf(compose, name).environment ?? {}))
+      expect(value, variable).not.toBe('');
+});

@@ -1,0 +1,99 @@
+import { validate } from 'dockerfile-utils';
+import { describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { dockerfile, execForm, lastOf, stages, stepsOf } from './testing/dockerfile.ts';
+import { read, readCompose } from './testing/files.ts';
+
+const steps = stages.flatMap((stage) => stage.steps);
+const targets = ['api', 'worker'];
+
+test('a builder accepts the file', () => {
+  expect(validate(dockerfile)).toEqual([]);
+  // That the check finds something at all.
+  expect(validate(dockerfile.replace('--interval', '--intervall'))).toHaveLength(1);
+});
+
+describe('versions', () => {
+  const workspace = parse(read('pnpm-workspace.yaml'));
+
+  test('the image has the Node.js of the workspace', () => {
+    const [major, minor] = workspace.catalog.node.split('.');
+    expect(stages[0]?.base).toBe(`node:${major}.${minor}-slim`);
+  });
+
+  test('pnpm is the one of package.json', () => {
+    expect(steps).toContainEqual({
+      keyword: 'RUN',
+      text: `npm install --global ${JSON.parse(read('package.json')).packageManager}`,
+    });
+  });
+
+  test('every image names its version', () => {
+    const names = stages.map(({ name }) => name);
+    const images = [
+      ...stages.map(({ base }) => base).filter((base) => !names.includes(base)),
+      ...Object.values(readCompose().services).flatMap(({ image }) => image ?? []),
+    ];
+    expect(images.length).toBeGreaterThan(3);
+    for (const image of images) expect(image).toMatch(/^[\w/]+:v?\d/);
+  });
+});
+
+test('nothing is fetched but by package managers', () => {
+  expect(steps.filter(({ keyword }) => keyword === 'ADD')).toEqual([]);
+  for (const { text } of steps.filter(({ keyword }) => keyword === 'RUN'))
+    expect(text).toMatch(/^(npm|pnpm) /);
+});
+
+test('it holds no secret', () => {
+  expect(steps.filter(({ keyword }) => keyword === 'ARG')).toEqual([]);
+  for (const { variables = {} } of steps)
+    for (const name of Object.keys(variables)) expect(name).not.toMatch(/TOKEN|PASSWORD|SECRET|KEY|URL/);
+});
+
+describe.each(targets)('the image of %s', (target) => {
+  const image = stepsOf(target);
+
+  test('runs as an unprivileged user, for production', () => {
+    expect(lastOf(image, 'USER')?.text).toBe('node');
+    expect(image).toContainEqual(expect.objectContaining({ variables: { NODE_ENV: 'production' } }));
+  });
+
+  test('starts its process without a shell in between, which would keep signals to itself', () => {
+    expect(execForm(lastOf(image, 'CMD'))).toEqual(['node', 'dist/main.js']);
+    expect(lastOf(image, 'ENTRYPOINT')).toBeUndefined();
+  });
+
+  test('holds what was deployed for it, and nothing of the checkout', () => {
+    const copies = image.filter(({ keyword }) => keyword === 'COPY');
+    expect(copies.map(({ from }) => from)).toEqual(copies.map(() => 'build'));
+    expect(copies.map(({ text }) => text)).toEqual([
+      `/out/${target}/node_modules ./node_modules`,
+      `/out/${target}/package.json ./`,
+      `/out/${target}/dist ./dist`,
+    ]);
+    expect(image.filter(({ keyword }) => keyword === 'RUN')).toEqual([]);
+  });
+
+  test('says what it is', () => {
+    expect(lastOf(image, 'LABEL')?.text).toMatch(/image\.title=.*image\.licenses="MIT"/s);
+  });
+});
+
+test('only the API has a port to be asked at', () => {
+  expect(execForm(lastOf(stepsOf('api'), 'HEALTHCHECK'))[0]).toBe('node');
+  expect(lastOf(stepsOf('api'), 'EXPOSE')?.text).toBe('8000');
+  expect(lastOf(stepsOf('worker'), 'HEALTHCHECK')).toBeUndefined();
+});
+
+test('the builder gets what is named and nothing else', () => {
+  const lines = read('.dockerignore')
+    .split('\n')
+    .filter((line) => line && !line.startsWith('#'));
+  expect(lines[0]).toBe('*');
+  const lastAllowed = lines.findLastIndex((line) => line.startsWith('!'));
+  // A later line wins, so what must stay out stands below what comes in.
+  for (const out of ['**/node_modules', '**/dist', '**/.env*'])
+    expect(lines.indexOf(out), out).toBeGreaterThan(lastAllowed);
+  expect(lines).not.toContain('!.git');
+});

@@ -1,0 +1,199 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { constants } from 'node:fs';
+import { chmod, copyFile, mkdir, mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { Incident, Statistics } from '@incidents/contracts';
+import { eventually } from '@incidents/db/testing/eventually';
+import { useTestDatabase } from '@incidents/db/testing/test-database';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { execForm, lastOf, stepsOf } from './testing/dockerfile.ts';
+import { readCompose, root, serviceOf } from './testing/files.ts';
+
+const run = promisify(execFile);
+const targets = ['api', 'worker'];
+
+// No Docker engine is needed: the folders of the images are made by the Dockerfile's own commands, and what runs
+// in them is what the Dockerfile and the compose file say, as another user and without a place to write to.
+describe.skipIf(process.platform === 'win32')('the images', () => {
+  const database = useTestDatabase({ empty: true });
+  const running = new Set<ChildProcess>();
+  let place: string;
+  let port: string;
+
+  beforeAll(async () => {
+    place = await mkdtemp(join(tmpdir(), 'incidents-image-'));
+    // For the other user, who might not get to where this Node.js is.
+    await mkdir(join(place, 'bin'));
+    await copyFile(process.execPath, join(place, 'bin/node'), constants.COPYFILE_FICLONE);
+    await chmod(place, 0o755);
+    await chmod(join(place, 'bin/node'), 0o755);
+    port = await freePort();
+
+    for (const commands of buildCommands()) await Promise.all(commands.map(pnpm));
+    await Promise.all(targets.map(assemble));
+  }, 90_000);
+
+  afterAll(async () => {
+    for (const child of running) child.kill('SIGKILL');
+    await Promise.all([...running].map((child) => once(child, 'close')));
+    await run('chmod', ['-R', 'u+w', place]);
+    // A build that failed may leave another one writing.
+    await rm(place, { recursive: true, force: true, maxRetries: 5 });
+  });
+
+  /** The build stage from `turbo run build` on; what stands together runs together. */
+  function buildCommands(): string[][] {
+    const commands = stepsOf('build')
+      .filter(({ keyword, text }) => keyword === 'RUN' && /turbo run build|pnpm .* deploy/.test(text))
+      .map(({ text }) => text.split('&&').map((command) => command.trim()))
+      .map((parts) => parts.filter((command) => command.startsWith('pnpm ')));
+    expect(commands.flat()).toHaveLength(3);
+    return commands;
+  }
+
+  async function pnpm(command: string): Promise<void> {
+    const words = command.split(/\s+/).map((word) => (word.startsWith('/out/') ? join(place, word) : word));
+    await run('npx', ['--yes', 'pnpm@12', ...words.slice(1)], {
+      cwd: root,
+      env: {
+        ...process.env,
+        pnpm_config_verify_deps_before_run: 'false',
+        // The ages of the packages were looked up by the install; looking again would need the registry.
+        pnpm_config_minimum_release_age: '0',
+        // By default files are shared with pnpm's store by hard links, and would become read-only there as well.
+        pnpm_config_package_import_method: 'copy',
+      },
+    });
+  }
+
+  /** Puts in place what the stage copies. */
+  async function assemble(target: string): Promise<void> {
+    const folder = join(place, target);
+    await mkdir(folder);
+    for (const { text } of stepsOf(target).filter(({ keyword }) => keyword === 'COPY')) {
+      const [from = '', to = ''] = text.split(' ');
+      await rename(
+        join(place, from),
+        join(folder, to.endsWith('/') ? join(to, from.split('/').at(-1) ?? '') : to),
+      );
+    }
+    await run('chmod', ['-R', 'a+rX,a-w', folder]);
+  }
+
+  /** A process in the image of `target`, as its container would have it. */
+  function start(target: string, [program = '', ...args]: string[]) {
+    const image = Object.assign({}, ...stepsOf(target).map(({ variables }) => variables));
+    const child = spawn(program, args, {
+      cwd: join(place, target),
+      env: {
+        ...image,
+        PATH: join(place, 'bin'),
+        DATABASE_URL: database.url,
+        PORT: port,
+        // A root file system that is read-only.
+        NODE_OPTIONS: '--permission --allow-fs-read=*',
+      },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      // The node of the image; it need not have an account here.
+      ...(process.getuid?.() === 0 && { uid: 1000, gid: 1000 }),
+    });
+    running.add(child);
+    let output = '';
+    for (const stream of [child.stdout, child.stderr])
+      stream.setEncoding('utf8').on('data', (text) => {
+        output += text;
+      });
+    const ended = once(child, 'close').then(([code]) => {
+      running.delete(child);
+      return { code, output };
+    });
+    return { kill: (signal: NodeJS.Signals) => child.kill(signal), ended };
+  }
+
+  const commandOf = (target: string) => execForm(lastOf(stepsOf(target), 'CMD'));
+  const healthCheck = () => start('api', execForm(lastOf(stepsOf('api'), 'HEALTHCHECK'))).ended;
+
+  test.each(targets)(
+    'of %s holds its bundle and the npm packages that it needs, and nothing else',
+    async (target) => {
+      const folder = join(place, target);
+      expect((await readdir(folder)).sort()).toEqual(['dist', 'node_modules', 'package.json']);
+      for (const file of await readdir(join(folder, 'dist'))) expect(file).toMatch(/\.js(\.map)?$/);
+
+      const { dependencies } = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8'));
+      const source = JSON.parse(await readFile(join(root, 'apps', target, 'package.json'), 'utf8'));
+      expect(Object.keys(dependencies).sort()).toEqual(Object.keys(source.dependencies).sort());
+
+      const installed = await readdir(join(folder, 'node_modules/.pnpm'));
+      const isHere = (name: string) =>
+        installed.some((entry) => entry.startsWith(`${name.replace('/', '+')}@`));
+      expect(Object.keys(dependencies).filter((name) => !isHere(name))).toEqual([]);
+      const tools = ['@incidents/core', 'node', 'tsup', 'turbo', 'typescript', 'vitest'];
+      expect(tools.filter(isHere)).toEqual([]);
+      expect(await readdir(join(folder, 'node_modules'))).not.toContain('@incidents');
+    },
+  );
+
+  test('let nobody write, the process itself included', async () => {
+    const attempt = "try { fs.writeFileSync('dist/main.js', '') } catch (error) { console.log(error.code) }";
+    const { output } = await start('api', ['node', '-e', attempt]).ended;
+    expect(output).toContain('ERR_ACCESS_DENIED');
+    const here = join(place, 'api/dist/main.js');
+    const asUser = process.getuid?.() === 0 ? { uid: 1000, gid: 1000 } : {};
+    await expect(run('sh', ['-c', ': > "$1"', 'sh', here], asUser)).rejects.toThrow(/denied|read-only/i);
+  });
+
+  test('migrate an empty database, and a migrated one', async () => {
+    const migration = serviceOf(readCompose(), 'migrate');
+    const migrate = () => start(migration.build?.target ?? '', migration.command ?? []).ended;
+    expect(await migrate()).toMatchObject({
+      code: 0,
+      output: expect.stringContaining('the schema is current'),
+    });
+    expect(await migrate()).toEqual({ code: 0, output: 'the schema is current\n' });
+  });
+
+  test('take an incident, do its jobs, and end on SIGTERM', async () => {
+    expect(await healthCheck()).toMatchObject({ code: 1 });
+    const api = start('api', commandOf('api'));
+    const worker = start('worker', commandOf('worker'));
+    await eventually(async () => expect(await healthCheck()).toEqual({ code: 0, output: '' }));
+
+    const reply = await fetch(`http://127.0.0.1:${port}/incidents/`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify({ text: 'Бот не отвечает', description: 'в контейнере', source: 'monitoring' }),
+    });
+    expect(reply.status).toBe(201);
+    expect(Incident.parse(await reply.json()).id).toBe(1);
+    await eventually(async () => {
+      const { rows } = await database.db.pool.query(
+        'select task_identifier, last_error from graphile_worker.jobs where attempts > 0 or run_at <= now()',
+      );
+      expect(rows).toEqual([]);
+      const statistics = await fetch(`http://127.0.0.1:${port}/statistics`);
+      expect(Statistics.parse(await statistics.json()).total).toBe(1);
+    });
+
+    api.kill('SIGTERM');
+    worker.kill('SIGTERM');
+    for (const { code, output } of [await api.ended, await worker.ended]) {
+      expect(code, output).toBe(0);
+      expect(output).toContain('"stopped"');
+      expect(output).not.toMatch(/"level":"?(error|fatal|50|60)/);
+    }
+  });
+});
+
+async function freePort(): Promise<string> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  if (!address || typeof address === 'string') throw new Error('the server has no port');
+  return String(address.port);
+}
