@@ -1,36 +1,25 @@
 import * as z from 'zod';
 
-const WHOLE_NUMBER = /^-?\d+$/;
-
 /**
- * A whole number in a query string: ASCII digits only, so that `1e3`, `0x10`, ` 5` and `1.0` are refused
+ * A whole number in a path or query: ASCII digits only, so that `1e3`, `0x10`, ` 5` and `1.0` are refused
  * instead of being read as some number.
  */
+const wholeNumber = () =>
+  z.string().transform((value, context) => {
+    if (/^-?\d+$/.test(value)) return Number(value);
+    context.issues.push({ code: 'invalid_type', expected: 'int', input: value });
+    return z.NEVER;
+  });
+
+/** A whole number in a query string, within a range. */
 export const wholeNumberParameter = (range: { minimum: number; maximum: number; fallback: number }) =>
-  z
-    .string()
-    .transform((value, context) => {
-      if (!WHOLE_NUMBER.test(value)) {
-        context.issues.push({ code: 'invalid_type', expected: 'int', input: value });
-        return z.NEVER;
-      }
-      const number = Number(value);
+  wholeNumber()
+    .transform((number, context) => {
+      const bound = { origin: 'int', inclusive: true, input: number } as const;
       if (number < range.minimum) {
-        context.issues.push({
-          code: 'too_small',
-          origin: 'int',
-          minimum: range.minimum,
-          inclusive: true,
-          input: number,
-        });
+        context.issues.push({ code: 'too_small', minimum: range.minimum, ...bound });
       } else if (number > range.maximum) {
-        context.issues.push({
-          code: 'too_big',
-          origin: 'int',
-          maximum: range.maximum,
-          inclusive: true,
-          input: number,
-        });
+        context.issues.push({ code: 'too_big', maximum: range.maximum, ...bound });
       }
       // -0 would be sent to the database as "-0"
       return number + 0;
@@ -43,14 +32,6 @@ export const wholeNumberParameter = (range: { minimum: number; maximum: number; 
  * beyond 2^53) becomes 0, which none has, so that it is simply not found.
  */
 export const idParameter = () =>
-  z
-    .string()
-    .transform((value, context) => {
-      if (!WHOLE_NUMBER.test(value)) {
-        context.issues.push({ code: 'invalid_type', expected: 'int', input: value });
-        return z.NEVER;
-      }
-      const number = Number(value);
-      return Number.isSafeInteger(number) && number > 0 ? number : 0;
-    })
+  wholeNumber()
+    .transform((number) => (Number.isSafeInteger(number) && number > 0 ? number : 0))
     .meta({ type: 'integer', minimum: 1, example: 1 });

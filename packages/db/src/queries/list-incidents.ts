@@ -1,7 +1,6 @@
 import type { Kysely, OrderByItemBuilder } from 'kysely';
 import type { Database } from '../tables/database.ts';
-import type { IncidentRow } from './incident-row.ts';
-import { isoTime } from './iso-time.ts';
+import { type IncidentRow, incidentColumns } from './incident-row.ts';
 
 export interface IncidentPage {
   /** Exactly this status; undefined for any. */
@@ -23,14 +22,7 @@ export function listIncidents(db: Kysely<Database>, page: IncidentPage): Promise
   const order = (by: OrderByItemBuilder) => (page.status === undefined ? by.desc() : by.desc().nullsLast());
   return db
     .selectFrom('incidents')
-    .select([
-      'id',
-      'text',
-      'description',
-      'status',
-      'source',
-      isoTime('incidents.created_at').as('created_at'),
-    ])
+    .select(incidentColumns)
     .$if(page.status !== undefined, (query) => query.where('status', '=', page.status as string))
     .orderBy('incidents.created_at', order)
     .orderBy('incidents.id', order)
