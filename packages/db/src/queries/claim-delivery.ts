@@ -15,11 +15,13 @@ export interface ClaimedDelivery extends DeliveryRow {
  * @returns undefined when it was sent, failed or skipped before, or is not due yet
  */
 export async function claimDelivery(db: Kysely<Database>, id: number): Promise<ClaimedDelivery | undefined> {
+  // The column rounds to milliseconds, often up; the job, queued for the exact time, may run before that and is
+  // the only one there is.
   const { rows } = await sql<ClaimedDelivery>`
     update deliveries set state = 'sending', attempts = attempts + 1, updated_at = now()
     from incident_events as event
     where deliveries.id = ${id} and event.id = deliveries.event_id
-      and deliveries.state in ('pending', 'sending') and deliveries.next_attempt_at <= now()
+      and deliveries.state in ('pending', 'sending') and deliveries.next_attempt_at <= now() + interval '1 millisecond'
     returning ${deliveryColumns}, event.kind as event_kind,
       extract(epoch from now() - deliveries.series_began_at)::float8 as age`.execute(db);
   return rows[0];

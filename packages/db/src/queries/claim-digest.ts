@@ -38,7 +38,8 @@ export async function claimDigest(
           or state = 'sending' and updated_at < now() - make_interval(secs => ${ABANDONED_AFTER_SECONDS}))
       order by id limit ${limit} for update skip locked
     ), orphaned as (
-      update deliveries set state = 'skipped', last_error = 'the incident no longer exists', updated_at = now()
+      update deliveries set state = 'skipped', last_error = 'the incident no longer exists',
+        next_attempt_at = null, updated_at = now()
       from gathered
       where deliveries.id = gathered.id
         and not exists (select from incidents where incidents.id = gathered.incident_id)
