@@ -50,7 +50,7 @@ export async function deliverDigest(
     );
     const recorded = await recordOutcome(
       context,
-      { ids: fitting.map(({ id }) => id), attempts: first.attempts, age: first.age, job },
+      { deliveries: fitting, attempts: first.attempts, job },
       outcome,
       options.maxAgeSeconds,
     );

@@ -45,9 +45,8 @@ export async function deliver(
   return recordOutcome(
     context,
     {
-      ids: [deliveryId],
+      deliveries: [claimed],
       attempts: claimed.attempts,
-      age: claimed.age,
       job: jobSpec(job, {
         delivery_id: deliveryId,
         incident_id: claimed.incident_id,

@@ -6,11 +6,10 @@ import { retryDelay } from './retry-delay.ts';
 
 /** What was attempted: one delivery, or those that one digest stands for. */
 export interface Attempted {
-  ids: number[];
-  /** Attempts of the current series, this one included. */
+  /** `age`: seconds since the current series of attempts began. */
+  deliveries: { id: number; age: number }[];
+  /** Attempts of the current series, this one included; of a digest, those of its oldest delivery. */
   attempts: number;
-  /** Seconds since the series began. */
-  age: number;
   /** Queued when it has to be tried again. */
   job: JobSpec;
 }
@@ -22,7 +21,8 @@ export type Recorded =
 
 /**
  * Writes down what came of an attempt. One that may work later is queued again in the same statement, until
- * the series is older than `maxAgeSeconds`.
+ * the series is older than `maxAgeSeconds`: of a digest that holds for each delivery by itself, whatever has
+ * waited longer beside it.
  */
 export async function recordOutcome(
   context: Context,
@@ -30,7 +30,8 @@ export async function recordOutcome(
   outcome: Outcome,
   maxAgeSeconds: number,
 ): Promise<Recorded> {
-  const { ids, attempts, age, job } = attempted;
+  const { deliveries, attempts, job } = attempted;
+  const ids = idsOf(deliveries);
   switch (outcome.kind) {
     case 'sent':
       await markSent(context.db, ids, outcome.providerMessageId);
@@ -47,15 +48,20 @@ export async function recordOutcome(
       });
       return { state: 'pending', retryIn: outcome.delay, error: outcome.error };
     case 'retry': {
-      if (age >= maxAgeSeconds) {
-        await markEnded(context.db, ids, 'failed', outcome.error);
-        return { state: 'failed', error: outcome.error };
+      const given = deliveries.filter(({ age }) => age < maxAgeSeconds);
+      const { error } = outcome;
+      if (given.length < deliveries.length) {
+        const over = deliveries.filter(({ age }) => age >= maxAgeSeconds);
+        await markEnded(context.db, idsOf(over), 'failed', error);
       }
+      if (given.length === 0) return { state: 'failed', error };
       // The last attempt falls on the end of the allowed age, not somewhere before it.
-      const left = (maxAgeSeconds - age) * 1000;
+      const left = (maxAgeSeconds - Math.max(...given.map(({ age }) => age))) * 1000;
       const delay = Math.min(retryDelay(attempts, Math.random()), left);
-      await postpone(context.db, ids, { delay, error: outcome.error, attemptCounts: true, job });
-      return { state: 'pending', retryIn: delay, error: outcome.error };
+      await postpone(context.db, idsOf(given), { delay, error, attemptCounts: true, job });
+      return { state: 'pending', retryIn: delay, error };
     }
   }
 }
+
+const idsOf = (deliveries: Attempted['deliveries']) => deliveries.map(({ id }) => id);
