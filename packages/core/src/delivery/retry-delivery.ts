@@ -13,8 +13,6 @@ import { toDelivery } from './to-delivery.ts';
  */
 export async function retryDelivery(context: Context, id: number): Promise<Delivery> {
   const retried = await retry(context.db, id, jobSpec(deliver, { request_id: context.requestId }));
-  const row = await findDelivery(context.db, id);
-  if (row === undefined) throw new DeliveryNotFound(id);
-  if (!retried) throw new DeliveryNotFailed(id);
-  return toDelivery(row);
+  if (retried) return toDelivery(retried);
+  throw (await findDelivery(context.db, id)) ? new DeliveryNotFailed(id) : new DeliveryNotFound(id);
 }

@@ -139,8 +139,9 @@ describe('sent again on request', () => {
          series_began_at = now() - interval '2 days'`,
     );
     await database.db.pool.query('truncate graphile_worker._private_jobs');
-    expect(await retryDelivery(database.db.kysely, before.id, retryJob)).toBe(true);
+    const retried = await retryDelivery(database.db.kysely, before.id, retryJob);
     const row = await deliveryOf(database.db, before.incident_id);
+    expect(retried).toEqual(row);
     expect(row).toMatchObject({ state: 'pending', attempts: 0, digest: false });
     expect(await waitingJobs(database.db)).toMatchObject([
       {
@@ -167,13 +168,13 @@ describe('sent again on request', () => {
     const { id } = await beingSent();
     await database.db.pool.query('update deliveries set state = $1', [state]);
     const before = await find(id);
-    expect(await retryDelivery(database.db.kysely, id, retryJob)).toBe(false);
+    expect(await retryDelivery(database.db.kysely, id, retryJob)).toBeUndefined();
     expect(await find(id)).toEqual(before);
     expect(await waitingJobs(database.db)).toEqual([]);
   });
 
   test('there is none with this id', async () => {
-    expect(await retryDelivery(database.db.kysely, 404, retryJob)).toBe(false);
+    expect(await retryDelivery(database.db.kysely, 404, retryJob)).toBeUndefined();
     expect(await waitingJobs(database.db)).toEqual([]);
   });
 });

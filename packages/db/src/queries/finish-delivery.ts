@@ -1,5 +1,6 @@
 import { type Kysely, sql } from 'kysely';
 import type { Database } from '../tables/database.ts';
+import { type DeliveryRow, deliveryColumns } from './delivery-row.ts';
 import { type JobSpec, jobRows, queueJobs } from './job-spec.ts';
 
 /** Deliveries that left, all in the message `providerMessageId`. */
@@ -61,19 +62,23 @@ export async function postpone(
 
 /**
  * Starts a new series of attempts for a failed delivery and queues its job.
- * @returns whether it had failed; any other state is left alone
+ * @returns the delivery as it is now; undefined when it had not failed, and then it is left alone
  */
-export async function retryDelivery(db: Kysely<Database>, id: number, job: JobSpec): Promise<boolean> {
-  const { rows } = await sql<{ id: number }>`
+export async function retryDelivery(
+  db: Kysely<Database>,
+  id: number,
+  job: JobSpec,
+): Promise<DeliveryRow | undefined> {
+  const { rows } = await sql<DeliveryRow>`
     with retried as (
       update deliveries set state = 'pending', attempts = 0, digest = false, next_attempt_at = now(),
         series_began_at = now(), updated_at = now()
       where id = ${id} and state = 'failed'
-      returning id, incident_id
+      returning ${deliveryColumns}
     ), queued as (${queueJobs(sql`
       select job, jsonb_build_object('delivery_id', retried.id, 'incident_id', retried.incident_id) as ids
       from retried, ${jobRows([job])}`)}
     )
-    select retried.id from retried, queued`.execute(db);
-  return rows.length > 0;
+    select retried.* from retried, queued`.execute(db);
+  return rows[0];
 }
