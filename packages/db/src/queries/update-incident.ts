@@ -44,8 +44,9 @@ export async function updateIncident(
       where was <> is_now
       group by incident.id
     ), event as (
-      insert into incident_events (incident_id, kind, changes, actor, request_id)
-      select id, 'updated', changes, ${cause.actor}, ${cause.requestId} from changed
+      insert into incident_events (incident_id, kind, changes, actor, request_id, at)
+      -- Not now(), which is the time before the wait for the lock: the history would not be in order.
+      select id, 'updated', changes, ${cause.actor}, ${cause.requestId}, clock_timestamp() from changed
       returning id, incident_id, changes
     ), queued as (${queueJobs(sql`
       select job - 'fields' as job,
