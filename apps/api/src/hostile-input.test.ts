@@ -452,6 +452,22 @@ describe('on a socket', () => {
     }
   });
 
+  test.each([
+    ['with its length', `Content-Length: ${600 * 1024}`, 'x'.repeat(600 * 1024)],
+    ['in chunks', 'Transfer-Encoding: chunked', chunked('x'.repeat(600 * 1024))],
+  ])(
+    'a body %s that no operation reads does not stand in the way of the next request',
+    async (_, header, sent) => {
+      const replies = await exchange(
+        port,
+        head('POST /deliveries/999999/retry HTTP/1.1', header),
+        sent,
+        head('GET /healthz HTTP/1.1', 'Connection: close'),
+      );
+      expect(replies.map(({ status }) => status)).toEqual([404, 200]);
+    },
+  );
+
   test.each(['TRACE', 'PROPFIND', 'OPTIONS', 'PUT', 'DELETE', 'QUERY'])(
     '%s: 405 with Allow',
     async (method) => {

@@ -146,11 +146,77 @@ describe.each(operations)('$operationId', ({ path, responses, tags, parameters, 
   });
 });
 
-test('each problem that a route declares is documented with its status', () => {
+test('each problem that a route declares is documented, as the one of its status', () => {
   for (const { definition } of routes) {
-    const documented = Object.keys(byId(definition.operationId).responses);
-    for (const code of definition.problems) expect(documented).toContain(String(problems[code].status));
+    const { responses } = byId(definition.operationId);
+    for (const code of definition.problems) {
+      const media = responses[problems[code].status]?.content['application/problem+json'];
+      expect(media?.example, definition.operationId).toMatchObject({ type: problemType(code) });
+    }
   }
+});
+
+describe('the history and the deliveries', () => {
+  const schemaOf = (id: string, status: number) =>
+    byId(id).responses[status]?.content[status < 400 ? 'application/json' : 'application/problem+json']
+      ?.schema;
+
+  test.each([
+    ['listIncidentEvents', '/incidents/{id}/events', 'IncidentEvent'],
+    ['listIncidentDeliveries', '/incidents/{id}/deliveries', 'Delivery'],
+  ])('%s: a bare array, paged as the list is', (id, path, entry) => {
+    const operation = byId(id);
+    expect(operation).toMatchObject({ path, method: 'get' });
+    expect(operation).not.toHaveProperty('requestBody');
+    expect(schemaOf(id, 200)).toEqual({
+      type: 'array',
+      items: { $ref: `#/components/schemas/${entry}` },
+    });
+    expect(Object.keys(operation.responses)).toEqual(['200', '404', '422', '500', '503']);
+    expect(Object.keys(operation.responses[200]?.headers ?? {})).toEqual(['X-Request-Id', 'Link']);
+    const ofTheList = byId('listIncidents').parameters.slice(2);
+    expect(ofTheList.map(({ name }) => name)).toEqual(['skip', 'limit']);
+    expect(operation.parameters.slice(1)).toEqual(ofTheList);
+  });
+
+  test('retryDelivery: no body to send; the delivery, or 409 by its own name', () => {
+    const { responses, ...operation } = byId('retryDelivery');
+    expect(operation).toMatchObject({
+      path: '/deliveries/{id}/retry',
+      method: 'post',
+      parameters: [{ name: 'id', in: 'path', required: true, schema: { type: 'integer', minimum: 1 } }],
+    });
+    expect(operation).not.toHaveProperty('requestBody');
+    expect(Object.keys(responses)).toEqual(['200', '404', '409', '422', '500', '503']);
+    expect(schemaOf('retryDelivery', 200)).toEqual({ $ref: '#/components/schemas/Delivery' });
+    expect(schemaOf('retryDelivery', 409)).toEqual({ $ref: '#/components/schemas/Problem' });
+    expect(responses[409]?.content['application/problem+json']?.example).toMatchObject({
+      type: 'urn:incident-service:problem:delivery-not-failed',
+      title: 'Повтор невозможен',
+      status: 409,
+    });
+  });
+
+  test('no other operation answers 409', () => {
+    const conflicting = operations.filter(({ responses }) => '409' in responses);
+    expect(conflicting.map(({ operationId }) => operationId)).toEqual(['retryDelivery']);
+  });
+
+  test('of a delivery four fields can be null', () => {
+    const { properties } = z
+      .object({ properties: z.record(z.string(), z.looseObject({})) })
+      .parse(document.components.schemas.Delivery);
+    const nullable = Object.entries(properties).filter(([, { type }]) => [type].flat().includes('null'));
+    expect(nullable.map(([name]) => name)).toEqual([
+      'provider_message_id',
+      'last_error',
+      'next_attempt_at',
+      'sent_at',
+    ]);
+    expect(document.components.schemas.DeliveryState).toMatchObject({
+      enum: ['pending', 'sending', 'sent', 'failed', 'skipped'],
+    });
+  });
 });
 
 describe('the limits of the contract', () => {

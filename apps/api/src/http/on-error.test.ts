@@ -38,6 +38,9 @@ describe('a database that cannot be reached', () => {
   test.each([
     ['GET', '/incidents/', undefined],
     ['GET', '/incidents/1', undefined],
+    ['GET', '/incidents/1/events', undefined],
+    ['GET', '/incidents/1/deliveries', undefined],
+    ['POST', '/deliveries/1/retry', undefined],
     ['GET', '/statistics', undefined],
     ['POST', '/incidents/', newIncident],
     ['PATCH', '/incidents/1', { status: 'закрыт' }],
@@ -110,6 +113,9 @@ describe('a schema that is still to come', () => {
   test('503', async () => {
     expect((await request('/incidents/')).status).toBe(503);
     expect((await request('/incidents/', { method: 'POST', json: newIncident })).status).toBe(503);
+    expect((await request('/incidents/1/events')).status).toBe(503);
+    expect((await request('/incidents/1/deliveries')).status).toBe(503);
+    expect((await request('/deliveries/1/retry', { method: 'POST' })).status).toBe(503);
     expect((await request('/statistics')).status).toBe(503);
   });
 });
@@ -156,6 +162,9 @@ describe('addresses and methods', () => {
     ['POST', '/', 'GET, HEAD'],
     ['POST', '/docs', 'GET, HEAD'],
     ['QUERY', '/statistics', 'GET, HEAD'],
+    ['POST', '/incidents/1/events', 'GET, HEAD'],
+    ['DELETE', '/incidents/1/deliveries/', 'GET, HEAD'],
+    ['GET', '/deliveries/1/retry', 'POST'],
   ])('%s %s: 405 with Allow: %s', async (method, path, allow) => {
     const { status, headers, body } = await request(path, { method });
     expect(status).toBe(405);

@@ -1,5 +1,6 @@
 import { IncidentList } from '@incidents/contracts';
 import { beforeEach, describe, expect, test } from 'vitest';
+import { nextOf, pagesFrom } from '../../testing/pages.ts';
 import { newIncident, useTestApp } from '../../testing/test-app.ts';
 
 const { request, post, database } = useTestApp();
@@ -24,19 +25,12 @@ const list = async (target: string, headers: Record<string, string> = {}) => {
   return { ...reply, incidents, texts: incidents.map(({ text }) => text) };
 };
 
-const nextOf = (headers: Headers) => /^<([^>]+)>; rel="next"$/.exec(headers.get('link') ?? '')?.[1];
-
-/** Every page from `target` on, by following the links. */
-async function pagesFrom(target: string): Promise<string[][]> {
-  const pages: string[][] = [];
-  for (let next: string | undefined = target; next !== undefined; ) {
-    const { texts, headers } = await list(next);
-    pages.push(texts);
-    next = nextOf(headers);
-    expect(pages.length).toBeLessThan(20);
-  }
-  return pages;
-}
+/** The texts of every page from `target` on. */
+const pagesOfTexts = (target: string) =>
+  pagesFrom(target, async (page) => {
+    const { texts, headers } = await list(page);
+    return { entries: texts, headers };
+  });
 
 describe('the seed’s examples', () => {
   test.each(['/incidents/', '/incidents'])(
@@ -170,18 +164,22 @@ describe('paging', () => {
 
 describe('Link', () => {
   test('leads through every page to the end', async () => {
-    expect(await pagesFrom('/incidents/?limit=2')).toEqual([
+    expect(await pagesOfTexts('/incidents/?limit=2')).toEqual([
       ['пятый', 'четвёртый'],
       ['третий', 'второй'],
       ['первый'],
     ]);
-    expect(await pagesFrom('/incidents?skip=1&limit=4')).toEqual([
+    expect(await pagesOfTexts('/incidents?skip=1&limit=4')).toEqual([
       ['четвёртый', 'третий', 'второй', 'первый'],
     ]);
   });
 
   test('keeps the status', async () => {
-    expect(await pagesFrom('/incidents/?status=новый&limit=1')).toEqual([['пятый'], ['третий'], ['первый']]);
+    expect(await pagesOfTexts('/incidents/?status=новый&limit=1')).toEqual([
+      ['пятый'],
+      ['третий'],
+      ['первый'],
+    ]);
     await post('/incidents/', { ...newIncident, status: 'в работе' });
     const { headers } = await list('/incidents/?status=в%20работе&limit=1');
     expect(nextOf(headers)).toBe(

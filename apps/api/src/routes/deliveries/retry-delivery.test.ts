@@ -1,0 +1,303 @@
+import { Delivery, DeliveryList, DeliveryState, Incident } from '@incidents/contracts';
+import type { KyselyPlugin } from 'kysely';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { insertDelivery } from '../../testing/deliveries.ts';
+import { newIncident, useTestApp } from '../../testing/test-app.ts';
+
+const testApp = useTestApp();
+const { request, post, database } = testApp;
+
+let incident: Incident;
+
+/** An incident, no deliveries, and a queue that is empty. */
+beforeEach(async () => {
+  await database.db.pool.query('delete from deliveries');
+  incident = Incident.parse((await post('/incidents/', newIncident)).body);
+  await database.db.pool.query('delete from graphile_worker._private_jobs');
+});
+
+const failed = {
+  event_id: 7,
+  channel: 'telegram',
+  transport: 'telegram',
+  recipient: '-100:5',
+  state: 'failed',
+  attempts: 9,
+  digest: true,
+  last_error: 'Forbidden: bot was kicked',
+} as const;
+
+const insert = (fields: Partial<Delivery> = {}) =>
+  insertDelivery(database, { incident_id: incident.id, ...failed, ...fields });
+
+const retry = (id: number | string, init: RequestInit = {}) =>
+  request(`/deliveries/${id}/retry`, { method: 'POST', ...init });
+
+const stored = async (id: number) => {
+  const { body } = await request(`/incidents/${incident.id}/deliveries`);
+  return DeliveryList.parse(body).find((delivery) => delivery.id === id);
+};
+
+const queuedJobs = async () => {
+  const { rows } = await database.db.pool.query<{ task: string; payload: object; due: boolean }>(
+    `select tasks.identifier as task, jobs.payload, jobs.run_at <= now() as due
+     from graphile_worker._private_jobs as jobs
+     join graphile_worker._private_tasks as tasks on tasks.id = jobs.task_id
+     order by jobs.id`,
+  );
+  return rows;
+};
+
+describe('one that has failed', () => {
+  test.each(['', '/'])('is pending again, with a new series of attempts (retry%s)', async (slash) => {
+    const id = await insert();
+    const { status, body } = await request(`/deliveries/${id}/retry${slash}`, { method: 'POST' });
+    expect(status).toBe(200);
+    expect(body).toEqual({
+      id,
+      incident_id: incident.id,
+      event_id: 7,
+      channel: 'telegram',
+      transport: 'telegram',
+      recipient: '-100:5',
+      state: 'pending',
+      attempts: 0,
+      // By itself: the digest that it was part of has left without it.
+      digest: false,
+      provider_message_id: null,
+      last_error: 'Forbidden: bot was kicked',
+      next_attempt_at: expect.any(String),
+      sent_at: null,
+      created_at: '2025-11-08T12:00:00.000Z',
+      updated_at: expect.any(String),
+    });
+    const { next_attempt_at, updated_at } = Delivery.parse(body);
+    for (const time of [next_attempt_at, updated_at]) {
+      expect(Math.abs(Date.parse(time ?? '') - Date.now())).toBeLessThan(60_000);
+    }
+    expect(await stored(id)).toEqual(body);
+  });
+
+  test('begins a series of its own: its age counts from now', async () => {
+    const id = await insert();
+    await database.db.pool.query(`update deliveries set series_began_at = '2025-11-08' where id = $1`, [id]);
+    await retry(id);
+    const { rows } = await database.db.pool.query(
+      `select series_began_at > now() - interval '1 minute' as young from deliveries where id = $1`,
+      [id],
+    );
+    expect(rows).toEqual([{ young: true }]);
+  });
+
+  test('gets one job that is due at once, with the id of the request', async () => {
+    const id = await insert();
+    await retry(id, { headers: { 'X-Request-Id': 'client-3' } });
+    expect(await queuedJobs()).toEqual([
+      {
+        task: 'deliver',
+        payload: { delivery_id: id, incident_id: incident.id, request_id: 'client-3' },
+        due: true,
+      },
+    ]);
+  });
+
+  test('the id of a request that brought none is the one in the reply', async () => {
+    const { headers } = await retry(await insert());
+    expect(await queuedJobs()).toMatchObject([{ payload: { request_id: headers.get('x-request-id') } }]);
+  });
+
+  test('leaves the others alone, also those of its event and its recipient', async () => {
+    const id = await insert();
+    const others = [
+      await insert({ recipient: '-100:6' }),
+      await insert({ event_id: 8 }),
+      await insert({ channel: 'email', transport: 'smtp' }),
+    ];
+    const before = await Promise.all(others.map(stored));
+    await retry(id);
+    expect(await Promise.all(others.map(stored))).toEqual(before);
+    expect(await queuedJobs()).toHaveLength(1);
+  });
+
+  test('can be retried as often as it fails', async () => {
+    const id = await insert();
+    for (let times = 1; times <= 3; times++) {
+      expect((await retry(id)).status).toBe(200);
+      expect(await queuedJobs()).toHaveLength(times);
+      await database.db.pool.query(
+        `update deliveries set state = 'failed', attempts = 9, next_attempt_at = null where id = $1`,
+        [id],
+      );
+    }
+  });
+
+  test('about an incident that was deleted by hand is retried as well: the worker skips it', async () => {
+    const id = await insert();
+    await database.db.pool.query('delete from incidents where id = $1', [incident.id]);
+    expect((await retry(id)).body).toMatchObject({ id, state: 'pending' });
+    expect(await queuedJobs()).toHaveLength(1);
+  });
+});
+
+describe('one that has not', () => {
+  const states = DeliveryState.options.filter((state) => state !== 'failed');
+
+  test.each(states)('%s: 409, nothing changes and no job is queued', async (state) => {
+    const id = await insert({
+      state,
+      attempts: 2,
+      ...(state === 'pending' && { next_attempt_at: '2025-11-08T12:00:05.000Z' }),
+      ...(state === 'sent' && { sent_at: '2025-11-08T12:00:01.000Z', provider_message_id: '77' }),
+    });
+    const before = await stored(id);
+    for (const slash of ['', '/']) {
+      const { status, body } = await request(`/deliveries/${id}/retry${slash}`, {
+        method: 'POST',
+        headers: { 'X-Request-Id': 'client-4' },
+      });
+      expect(status).toBe(409);
+      expect(body).toEqual({
+        type: 'urn:incident-service:problem:delivery-not-failed',
+        title: 'Повтор невозможен',
+        status: 409,
+        detail: 'Повторить можно только неудавшуюся доставку (failed)',
+        instance: `/deliveries/${id}/retry${slash}`,
+        request_id: 'client-4',
+      });
+    }
+    expect(await stored(id)).toEqual(before);
+    expect(await queuedJobs()).toEqual([]);
+  });
+
+  test('retried a second time: 409, and the first job is the only one', async () => {
+    const id = await insert();
+    expect((await retry(id)).status).toBe(200);
+    expect((await retry(id)).status).toBe(409);
+    expect(await queuedJobs()).toHaveLength(1);
+  });
+});
+
+describe('at once', () => {
+  test('of two exactly one wins, and queues the one job', async () => {
+    for (let round = 0; round < 10; round++) {
+      await database.db.pool.query('delete from graphile_worker._private_jobs');
+      const id = await insert({ event_id: 200 + round });
+      const replies = await Promise.all(
+        ['client-a', 'client-b'].map((name) => retry(id, { headers: { 'X-Request-Id': name } })),
+      );
+      expect(replies.map(({ status }) => status).toSorted()).toEqual([200, 409]);
+      const winner = replies.find(({ status }) => status === 200);
+      expect(winner?.body).toMatchObject({ id, state: 'pending', attempts: 0 });
+      expect(await queuedJobs()).toMatchObject([
+        { task: 'deliver', payload: { delivery_id: id, request_id: winner?.headers.get('x-request-id') } },
+      ]);
+    }
+  });
+
+  test('of thirty one wins; thirty of as many deliveries all do', async () => {
+    const id = await insert();
+    const statuses = await Promise.all(Array.from({ length: 30 }, async () => (await retry(id)).status));
+    expect(statuses.filter((status) => status === 200)).toHaveLength(1);
+    expect(statuses.filter((status) => status === 409)).toHaveLength(29);
+
+    const ids: number[] = [];
+    for (let index = 0; index < 30; index++) ids.push(await insert({ event_id: 300 + index }));
+    const replies = await Promise.all(ids.map((each) => retry(each)));
+    expect(replies.map(({ body }) => Delivery.parse(body).id)).toEqual(ids);
+    expect(await queuedJobs()).toHaveLength(31);
+  });
+});
+
+describe('with a worker that is faster than the reply', () => {
+  /** Takes each pending delivery right after the statement that made it so. */
+  const worker: KyselyPlugin = {
+    transformQuery: ({ node }) => node,
+    transformResult: async ({ result }) => {
+      await database.db.pool.query(
+        `update deliveries set state = 'failed', attempts = attempts + 1 where state = 'pending'`,
+      );
+      return result;
+    },
+  };
+  const hurried = useTestApp({
+    db: () => ({ ...database.db, kysely: database.db.kysely.withPlugin(worker) }),
+  });
+
+  test('the reply still tells of the retry', async () => {
+    const id = await insert();
+    const { status, body } = await hurried.request(`/deliveries/${id}/retry`, { method: 'POST' });
+    expect(status).toBe(200);
+    expect(body).toMatchObject({ id, state: 'pending', attempts: 0 });
+    expect(await stored(id)).toMatchObject({ state: 'failed', attempts: 1 });
+  });
+});
+
+describe('a body, which nobody asked for', () => {
+  test.each<[string, string | undefined, string | Uint8Array<ArrayBuffer>]>([
+    ['JSON', 'application/json', '{}'],
+    ['JSON that breaks off', 'application/json', '{"state":'],
+    ['a form', 'application/x-www-form-urlencoded', 'state=sent&attempts=5'],
+    ['text of an unknown type', 'no type at all', 'текст'],
+    ['XML', 'application/xml', '<retry/>'],
+    ['bytes that are no UTF-8', 'application/json; charset=koi8-r', Uint8Array.of(0xff, 0)],
+    ['a megabyte', undefined, new Uint8Array(1_048_576)],
+  ])('%s: passed over', async (_, type, body) => {
+    const id = await insert();
+    const reply = await retry(id, { body, ...(type !== undefined && { headers: { 'Content-Type': type } }) });
+    expect(reply.status).toBe(200);
+    expect(reply.body).toMatchObject({ id, state: 'pending', attempts: 0 });
+  });
+
+  test('a Content-Type alone, and a query: passed over as well', async () => {
+    const id = await insert();
+    const { status } = await request(`/deliveries/${id}/retry?state=sent&limit=x`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'multipart/form-data' },
+    });
+    expect(status).toBe(200);
+  });
+});
+
+describe('no delivery', () => {
+  test.each([['999999'], ['0'], ['-1'], ['-0'], [String(2 ** 53)], [String(2n ** 63n)], ['9'.repeat(1000)]])(
+    'the id %s: 404',
+    async (id) => {
+      const { status, body } = await retry(id);
+      expect(status).toBe(404);
+      expect(body).toMatchObject({
+        type: 'urn:incident-service:problem:delivery-not-found',
+        title: 'Доставка не найдена',
+        detail: 'Доставка не найдена',
+        instance: `/deliveries/${id}/retry`,
+      });
+      expect(await queuedJobs()).toEqual([]);
+    },
+  );
+
+  test('the id of an incident is none of a delivery', async () => {
+    expect((await retry(incident.id)).status).toBe(404);
+  });
+
+  test.each(['abc', '1.0', '1e0', '0x1', '%201', '%2B1', '%D9%A1', '1%00', '%FF', '%ZZ', "1'", '1%2F2'])(
+    'the id %s, which is no whole number, is refused',
+    async (id) => {
+      const { status, body } = await retry(id);
+      expect(status).toBe(422);
+      expect(body).toMatchObject({
+        errors: [{ path: 'path.id', code: 'invalid_type', message: 'ожидается целое число' }],
+      });
+    },
+  );
+
+  test.each([
+    '/deliveries',
+    '/deliveries/',
+    '/deliveries/1',
+    '/deliveries/1/retry/now',
+    '/deliveries//retry',
+  ])('%s is no address', async (path) => {
+    const { status, body } = await request(path, { method: 'POST' });
+    expect(status).toBe(404);
+    expect(body).toMatchObject({ type: 'urn:incident-service:problem:route-not-found' });
+  });
+});

@@ -1,0 +1,19 @@
+import { expect } from 'vitest';
+
+/** Where the `Link` of a reply leads; undefined on the last page. */
+export const nextOf = (headers: Headers) => /^<([^>]+)>; rel="next"$/.exec(headers.get('link') ?? '')?.[1];
+
+/** Every page from `target` on, by following the links; `list` fetches one. */
+export async function pagesFrom<Entry>(
+  target: string,
+  list: (target: string) => Promise<{ entries: Entry[]; headers: Headers }>,
+): Promise<Entry[][]> {
+  const pages: Entry[][] = [];
+  for (let next: string | undefined = target; next !== undefined; ) {
+    const { entries, headers } = await list(next);
+    pages.push(entries);
+    next = nextOf(headers);
+    expect(pages.length).toBeLessThan(20);
+  }
+  return pages;
+}

@@ -1,0 +1,63 @@
+import { describe, expect, test } from 'vitest';
+import { Delivery, DeliveryList, DeliveryPath, DeliveryState } from './delivery.ts';
+
+const delivery = {
+  id: 1,
+  incident_id: 1,
+  event_id: 2,
+  channel: 'telegram',
+  transport: 'telegram',
+  recipient: '-1001234567890:42',
+  state: 'sent',
+  attempts: 1,
+  digest: true,
+  provider_message_id: '77',
+  last_error: 'Too Many Requests: retry after 3',
+  next_attempt_at: '2025-11-08T12:00:05.000Z',
+  sent_at: '2025-11-08T12:00:04.999Z',
+  created_at: '2025-11-08T12:00:00.000Z',
+  updated_at: '2025-11-08T12:00:04.999Z',
+};
+const refused = (change: object) =>
+  Delivery.safeParse({ ...delivery, ...change }).error?.issues.map(({ path }) => path.join('.')) ?? [];
+
+describe('Delivery', () => {
+  test('goes through unchanged', () => {
+    expect(Delivery.parse(delivery)).toEqual(delivery);
+  });
+
+  test('what may not have happened yet can be null, and nothing else can', () => {
+    const nullable = ['provider_message_id', 'last_error', 'next_attempt_at', 'sent_at'];
+    for (const field of Object.keys(delivery)) {
+      expect(refused({ [field]: null }), field).toEqual(nullable.includes(field) ? [] : [field]);
+    }
+  });
+
+  test.each(DeliveryState.options)('%s is a state', (state) => {
+    expect(refused({ state })).toEqual([]);
+  });
+
+  test.each<[string, unknown[]]>([
+    ['state', ['', 'Sent', 'retrying', 0]],
+    ['channel', ['', 'sms', 'log', 'smtp']],
+    ['transport', ['', 'email', 'http']],
+    ['attempts', [0.5, '1']],
+    ['digest', [0, 'true']],
+    ['sent_at', ['', '2025-11-08', '2025-11-08T12:00:00', 1_762_603_200]],
+    ['created_at', ['', '2025-11-08T12:00:00']],
+  ])('%s is none of %j', (field, values) => {
+    for (const value of values) expect(refused({ [field]: value })).toEqual([field]);
+  });
+
+  test('a list of them is a bare array', () => {
+    expect(DeliveryList.parse([])).toEqual([]);
+    expect(DeliveryList.safeParse([{ ...delivery, added_later: 1 }]).success).toBe(true);
+    expect(DeliveryList.safeParse({ items: [] }).success).toBe(false);
+  });
+});
+
+test('DeliveryPath reads the id', () => {
+  expect(DeliveryPath.parse({ id: '42' })).toEqual({ id: 42 });
+  expect(DeliveryPath.parse({ id: '9'.repeat(30) })).toEqual({ id: 0 });
+  for (const id of ['x', '', '1.0', ' 1']) expect(DeliveryPath.safeParse({ id }).success).toBe(false);
+});
