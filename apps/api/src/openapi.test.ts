@@ -139,6 +139,20 @@ describe.each(operations)('$operationId', ({ path, responses, tags, parameters, 
     }
   });
 
+  test('the example of a 422 refuses something that can be sent', () => {
+    const example = responses[422]?.content['application/problem+json']?.example;
+    if (example === undefined) return;
+    const { errors, detail } = z
+      .object({ errors: z.array(z.object({ path: z.string() })).min(1), detail: z.string() })
+      .parse(example);
+    const sent = parameters.map((parameter) => `${parameter.in}.${parameter.name}`);
+    for (const { path: refused } of errors) {
+      expect(detail).toContain(refused);
+      if (requestBody) expect(refused).toMatch(/^body\./);
+      else expect(sent).toContain(refused);
+    }
+  });
+
   test('input can be refused: 422, and with a body 413 and 415', () => {
     const statuses = Object.keys(responses);
     expect(statuses.includes('422')).toBe(requestBody !== undefined || parameters.length > 0);

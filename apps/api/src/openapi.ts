@@ -1,5 +1,5 @@
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
-import { NotReadyProblem, Problem, ValidationProblem } from '@incidents/contracts';
+import { type FieldError, NotReadyProblem, Problem, ValidationProblem } from '@incidents/contracts';
 import type { RouteDefinition } from './http/define-route.ts';
 import { type ProblemCode, problems, problemType } from './http/problem.ts';
 import { locales } from './locale/locale.ts';
@@ -130,7 +130,7 @@ function failures(definition: RouteDefinition) {
                   detail,
                   instance: definition.path.replace('{id}', '42'),
                   request_id: '0199c2f0-6f0e-7d3a-9a53-3f1f0f6b7c11',
-                  ...examples[code],
+                  ...examples[code]?.(definition),
                 },
               },
             },
@@ -140,10 +140,20 @@ function failures(definition: RouteDefinition) {
   );
 }
 
-const examples: Partial<Record<ProblemCode, object>> = {
-  validation_failed: {
-    detail: 'Запрос не прошёл проверку: body.text: обязательное поле',
-    errors: [{ path: 'body.text', code: 'required', message: 'обязательное поле' }],
+const examples: Partial<Record<ProblemCode, (definition: RouteDefinition) => object>> = {
+  validation_failed: ({ input }) => {
+    const error = exampleOfRefusal(input);
+    return {
+      detail: `${locales.ru.problems.validation_failed.detail}: ${error.path}: ${error.message}`,
+      errors: [error],
+    };
   },
-  not_ready: { checks: { database: 'failed', schema: 'unknown' } },
+  not_ready: () => ({ checks: { database: 'failed', schema: 'unknown' } }),
 };
+
+/** Of something that the operation takes. */
+function exampleOfRefusal({ path, query, body }: RouteDefinition['input']): FieldError {
+  if (body) return { path: 'body.text', code: 'too_small', message: 'длина не меньше 1' };
+  const refused = query ? 'query.limit' : `path.${Object.keys(path?.shape ?? {})[0]}`;
+  return { path: refused, code: 'invalid_type', message: 'ожидается целое число' };
+}
