@@ -1,0 +1,106 @@
+import type { ConfiguredChannel } from '@incidents/core/delivery/channel';
+import type { StormPolicy } from '@incidents/core/delivery/plan-deliveries';
+import type { Db } from '@incidents/db/client';
+import type { Logger } from '@incidents/process/logger';
+import { createEmailChannel } from '../channels/email/email-channel.ts';
+import { createTelegramChannel } from '../channels/telegram/telegram-channel.ts';
+import type { FakeBotApi } from '../channels/telegram/testing/fake-bot-api.ts';
+import { messagesOf } from '../messages/messages.ts';
+import { startRunner } from '../runner.ts';
+import { createTasks } from '../tasks/index.ts';
+
+/** What a delivery was at one moment. */
+export interface Moment {
+  incident_id: number;
+  event_id: number;
+  channel: 'email' | 'telegram';
+  recipient: string;
+  state: string;
+  attempts: number;
+  last_error: string | null;
+  provider_message_id: string | null;
+  /** Seconds until the next attempt; null when there is to be none. */
+  next_in: number | null;
+  /** Milliseconds since the delivery was planned. */
+  after: number;
+}
+
+/** Makes the database keep every version of every delivery. */
+export const keepMoments = (db: Db) =>
+  db.pool.query(`
+    create table moments (
+      position bigint generated always as identity, delivery deliveries, at timestamptz not null
+    );
+    create function keep_moment() returns trigger language plpgsql as $$
+      begin insert into moments (delivery, at) values (new, clock_timestamp()); return null; end $$;
+    create trigger keep_moment after insert or update on deliveries
+      for each row execute function keep_moment()`);
+
+/** All that deliveries have been, in order. */
+export async function moments(db: Db): Promise<Moment[]> {
+  const { rows } = await db.pool.query<Moment>(`
+    select (delivery).incident_id, (delivery).event_id, (delivery).channel, (delivery).recipient,
+      (delivery).state, (delivery).attempts, (delivery).last_error, (delivery).provider_message_id,
+      extract(epoch from (delivery).next_attempt_at - at)::float8 as next_in,
+      extract(epoch from at - (delivery).created_at)::float8 * 1000 as after
+    from moments order by position`);
+  return rows;
+}
+
+/** How many milliseconds a server of the tests may be silent. */
+export const PATIENCE = 1_500;
+
+/**
+ * A worker in this process, with the real channels but for shorter timeouts, and limits of Telegram that are
+ * of no account.
+ */
+export async function startDeliveryWorker(options: {
+  db: Db;
+  logger: Logger;
+  mail: { url: string; recipients: string[] };
+  bot: { api: Pick<FakeBotApi, 'url' | 'token'>; recipients: string[] };
+  storm?: StormPolicy;
+}): Promise<{ stop(): Promise<void> }> {
+  const { db, logger } = options;
+  const messages = messagesOf.ru;
+  const email = createEmailChannel({
+    smtpUrl: options.mail.url,
+    from: 'Инциденты <incidents@example.com>',
+    messages,
+    logger,
+    // Apart from one another, so that what runs out is always the same one.
+    timeouts: { connect: PATIENCE - 250, greeting: PATIENCE - 500, socket: PATIENCE },
+  });
+  const telegram = createTelegramChannel({
+    token: options.bot.api.token,
+    apiRoot: options.bot.api.url,
+    limits: { chatPerSecond: 1_000, groupPerMinute: 60_000, totalPerSecond: 1_000 },
+    timeoutSeconds: PATIENCE / 1_000,
+    db: db.kysely,
+    messages,
+    logger,
+  });
+  const channels: Record<'email' | 'telegram', ConfiguredChannel> = {
+    email: { channel: email, recipients: options.mail.recipients },
+    telegram: { channel: telegram, recipients: options.bot.recipients },
+  };
+  const runner = await startRunner({
+    pool: db.pool,
+    tasks: createTasks({
+      db: db.kysely,
+      logger,
+      channels,
+      channelOf: ({ channel }) => channels[channel].channel,
+      storm: options.storm ?? { threshold: 1_000, windowSeconds: 60, digestAfterSeconds: 0 },
+      maxAgeSeconds: 86_400,
+    }),
+    concurrency: 50,
+    logger,
+  });
+  return {
+    async stop() {
+      await runner.stop(5_000);
+      await email.close();
+    },
+  };
+}
