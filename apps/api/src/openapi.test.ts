@@ -178,7 +178,7 @@ describe('the history and the deliveries', () => {
   test.each([
     ['listIncidentEvents', '/incidents/{id}/events', 'IncidentEvent'],
     ['listIncidentDeliveries', '/incidents/{id}/deliveries', 'Delivery'],
-  ])('%s: a bare array, paged as the list is', (id, path, entry) => {
+  ])('%s: a bare array, paged as the list is, but for a hundred at most', (id, path, entry) => {
     const operation = byId(id);
     expect(operation).toMatchObject({ path, method: 'get' });
     expect(operation).not.toHaveProperty('requestBody');
@@ -190,7 +190,9 @@ describe('the history and the deliveries', () => {
     expect(Object.keys(operation.responses[200]?.headers ?? {})).toEqual(['X-Request-Id', 'Link']);
     const ofTheList = byId('listIncidents').parameters.slice(2);
     expect(ofTheList.map(({ name }) => name)).toEqual(['skip', 'limit']);
-    expect(operation.parameters.slice(1)).toEqual(ofTheList);
+    const [skip, limit] = operation.parameters.slice(1);
+    expect(skip).toEqual(ofTheList[0]);
+    expect(limit).toEqual({ ...ofTheList[1], schema: { ...ofTheList[1]?.schema, maximum: 100 } });
   });
 
   test('retryDelivery: no body to send; the delivery, or 409 by its own name', () => {

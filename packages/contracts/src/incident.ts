@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { Paging } from './paging.ts';
+import { pagingUpTo } from './paging.ts';
 import { idParameter } from './parameter.ts';
 import { storableText, textOfBytes, textOfCharacters } from './storable-text.ts';
 import { time } from './time.ts';
@@ -83,7 +83,7 @@ export const ListIncidentsQuery = z.object({
         'Only incidents with exactly this status: `новый`, `в работе` or `закрыт`. Another value matches nothing; an empty one is no filter.',
       example: 'новый',
     }),
-  ...Paging.shape,
+  ...pagingUpTo(10_000).shape,
 });
 export type ListIncidentsQuery = z.infer<typeof ListIncidentsQuery>;
 /** What a client puts into the query string. */

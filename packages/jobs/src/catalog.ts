@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { defineJob } from './define-job.ts';
 
-// Payloads are stored: a field may be added, never renamed.
+// Payloads are stored: a field may be added as an optional one, never renamed.
 
 /** Id of the HTTP request that caused the job; the worker's log lines carry it. */
 const request_id = z.string();
@@ -30,11 +30,15 @@ export const updateIncidentStatistics = defineJob({
   maxAttempts: 25,
 });
 
+/** However many messages wait, what a new incident leads to is planned and counted at once. */
+const AFTER_THE_REST = 10;
+
 /** Sends one message to one recipient. Its own retries are queued by the delivery's row, not by attempts. */
 export const deliver = defineJob({
   name: 'deliver',
   payload: z.object({ delivery_id: z.int().positive(), incident_id, request_id }),
   maxAttempts: 25,
+  priority: AFTER_THE_REST,
 });
 
 /** Sends what has gathered for one recipient during a storm. */
@@ -42,6 +46,7 @@ export const sendDigest = defineJob({
   name: 'send_digest',
   payload: z.object({ channel: z.enum(['email', 'telegram']), recipient: z.string(), request_id }),
   maxAttempts: 25,
+  priority: AFTER_THE_REST,
 });
 
 /** Every kind of job. The worker has a task for each of them, or does not compile. */

@@ -8,6 +8,8 @@ export interface JobDefinition<Name extends string = string, Payload extends z.Z
   payload: Payload;
   /** Runs in all, the first included. Counted when a run begins, so never 1: a killed worker's job would be lost. */
   maxAttempts: number;
+  /** Higher runs later; 0 unless given. */
+  priority?: number;
 }
 
 /** Declares a kind of job. */

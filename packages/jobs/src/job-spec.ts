@@ -6,6 +6,6 @@ import type { JobDefinition } from './define-job.ts';
  * worker checks the whole of it.
  */
 export const jobSpec = <Payload extends z.ZodObject>(
-  { name, maxAttempts }: JobDefinition<string, Payload>,
+  { name, maxAttempts, priority }: JobDefinition<string, Payload>,
   payload: Partial<z.output<Payload>>,
-) => ({ identifier: name, max_attempts: maxAttempts, payload });
+) => ({ identifier: name, max_attempts: maxAttempts, ...(priority !== undefined && { priority }), payload });

@@ -48,7 +48,12 @@ export const sharedEnv = {
   /** `postgresql://user:password@host:port/database`; PostgreSQL 15 to 18. */
   DATABASE_URL: z
     .string('it says which PostgreSQL to use: postgresql://user:password@host:port/database')
-    .regex(/^postgres(ql)?:\/\/./, 'it has to begin with postgresql://'),
+    .regex(/^postgres(ql)?:\/\/./, 'it has to begin with postgresql://')
+    // Not shown: it holds a password.
+    .refine(
+      (url) => URL.canParse(url),
+      'it cannot be read; special characters in the password are percent-encoded',
+    ),
   /** Language of what people read: messages, errors. */
   LOCALE: z.enum(['ru', 'en']).default('ru'),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),

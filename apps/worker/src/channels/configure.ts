@@ -54,7 +54,16 @@ export function configureChannels(
   return {
     channels,
     // What was planned for the log stays there, whatever has been configured since: its recipient may be nobody.
-    channelOf: ({ channel, transport }) => (transport === 'log' ? log[channel] : channels[channel].channel),
+    channelOf: ({ channel, transport }) =>
+      [log[channel], channels[channel].channel].find((candidate) => candidate.transport === transport) ??
+      notConfigured(transport),
     close: async () => smtp?.close(),
   };
+}
+
+/** What was planned where the channel is configured has to be sent there: here nobody pretends to have sent it. */
+function notConfigured(transport: Channel['transport']): Channel {
+  const refuse = async () =>
+    ({ kind: 'retry', error: `${transport} is not configured on this worker` }) as const;
+  return { transport, send: refuse, fitDigest: (entries) => entries.length, sendDigest: refuse };
 }

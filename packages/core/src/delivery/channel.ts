@@ -25,8 +25,8 @@ export type DigestEntry = Pick<Incident, 'id' | 'text' | 'status' | 'source' | '
 
 /** Some of the incidents that gathered for a recipient during a storm; as many as fit into one message. */
 export interface DigestNotice {
-  /** Of the first delivery that it stands for: stable, whatever else joins it. */
-  deliveryId: number;
+  /** The deliveries that it stands for, one per entry. */
+  deliveryIds: number[];
   recipient: string;
   entries: DigestEntry[];
 }

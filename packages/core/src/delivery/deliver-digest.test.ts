@@ -38,7 +38,7 @@ test('one message for all, in their order, and each row knows it', async () => {
   const channel = scriptedChannel();
   expect(await run(channel)).toBe(5);
   expect(channel.digests).toHaveLength(1);
-  expect(channel.digests[0]).toMatchObject({ deliveryId: rows[0]?.id, recipient: 'a' });
+  expect(channel.digests[0]).toMatchObject({ deliveryIds: rows.map(({ id }) => id), recipient: 'a' });
   expect(channel.digests[0]?.entries[0]).toEqual({
     id: rows[0]?.incident_id,
     text: 'Бот не отвечает',

@@ -7,7 +7,7 @@ import type { Context } from '../context.ts';
 import { attempt } from './attempt.ts';
 import type { ChannelName, DigestEntry } from './channel.ts';
 import type { ChannelOf } from './deliver.ts';
-import { recordOutcome } from './record-outcome.ts';
+import { type Recorded, recordOutcome } from './record-outcome.ts';
 
 /** Most incidents that one message is tried to be made of. */
 const MOST_ENTRIES = 100;
@@ -18,12 +18,18 @@ const LOOK_AGAIN_SECONDS = 60;
 /**
  * Sends everything that has gathered for a recipient, in as few messages as hold it, and records what came of
  * each. What a worker that died had taken is taken over.
+ * @param options.onRecorded told what became of each message
  * @returns how many incidents were told
  */
 export async function deliverDigest(
   context: Context,
   to: { channel: ChannelName; recipient: string },
-  options: { channelOf: ChannelOf; maxAgeSeconds: number; signal: AbortSignal },
+  options: {
+    channelOf: ChannelOf;
+    maxAgeSeconds: number;
+    signal: AbortSignal;
+    onRecorded?: (recorded: Recorded, incidents: number) => void;
+  },
 ): Promise<number> {
   const job = {
     ...jobSpec(sendDigest, { ...to, request_id: context.requestId }),
@@ -44,7 +50,11 @@ export async function deliverDigest(
     }
     const outcome = await attempt(() =>
       channel.sendDigest(
-        { deliveryId: first.id, recipient: to.recipient, entries: entries.slice(0, fitting.length) },
+        {
+          deliveryIds: fitting.map(({ id }) => id),
+          recipient: to.recipient,
+          entries: entries.slice(0, fitting.length),
+        },
         options.signal,
       ),
     );
@@ -54,14 +64,12 @@ export async function deliverDigest(
       outcome,
       options.maxAgeSeconds,
     );
+    options.onRecorded?.(recorded, fitting.length);
     if (recorded.state === 'pending') return told;
     if (recorded.state === 'sent') told += fitting.length;
   }
   if (await digestIsWaiting(context.db, to.channel, to.recipient)) {
-    await queueJob(context.db, {
-      ...job,
-      run_at: new Date(Date.now() + LOOK_AGAIN_SECONDS * 1000).toISOString(),
-    });
+    await queueJob(context.db, job, LOOK_AGAIN_SECONDS);
   }
   return told;
 }

@@ -29,7 +29,7 @@ const signal = new AbortController().signal;
 beforeEach(() => forgetDeliveries(database.db));
 
 const run = (id: number, channel: ScriptedChannel, maxAgeSeconds = 86_400) =>
-  deliver(context, id, { channelOf: () => channel, maxAgeSeconds, signal });
+  deliver(context, id, { incidentId: 1, channelOf: () => channel, maxAgeSeconds, signal });
 const find = (id: number) => findDelivery(database.db.kysely, id);
 /** As if the time of the next attempt had come, without its job. */
 const makeDue = () =>
@@ -60,6 +60,7 @@ test('a change is told as one, and leaves by the way it was planned for', async 
   const channel = scriptedChannel();
   const asked: unknown[] = [];
   await deliver(context, 1, {
+    incidentId: 1,
     channelOf(delivery) {
       asked.push({ channel: delivery.channel, transport: delivery.transport });
       return channel;
@@ -150,7 +151,7 @@ test('tried again until it is too old, and then given up', async () => {
     expect(await find(id)).toMatchObject({ state: 'pending', attempts: attempt });
   }
   await makeDue();
-  await database.db.pool.query(`update deliveries set series_began_at = now() - interval '60 seconds'`);
+  await database.db.pool.query(`update deliveries set series_began_at = now() - interval '61 seconds'`);
   expect(await run(id, channel, 60)).toEqual({ state: 'failed', error: 'busy' });
   expect(await find(id)).toMatchObject({ state: 'failed', attempts: 4, last_error: 'busy' });
 });
@@ -194,4 +195,19 @@ describe('retryDelivery', () => {
     await expect(retryDelivery(context, 404)).rejects.toThrow(DeliveryNotFound);
     expect(await waitingJobs(database.db)).toHaveLength(1);
   });
+});
+
+test('one that is not due yet keeps a job for its time, however often it is asked for', async () => {
+  const { id } = await someDelivery(database.db);
+  await database.db.pool.query('truncate graphile_worker._private_jobs');
+  await database.db.pool.query(`update deliveries set next_attempt_at = now() + interval '1 hour'`);
+  const channel = scriptedChannel(() => ({ kind: 'sent', providerMessageId: null }));
+  expect(await run(id, channel)).toBeUndefined();
+  expect(await run(id, channel)).toBeUndefined();
+  const { rows } = await database.db.pool.query(
+    `select task_identifier as task, key, run_at = (select next_attempt_at from deliveries where id = $1) as in_time
+     from graphile_worker.jobs`,
+    [id],
+  );
+  expect(rows).toEqual([{ task: 'deliver', key: `delivery:${id}`, in_time: true }]);
 });

@@ -1,6 +1,7 @@
 import { claimDelivery } from '@incidents/db/queries/claim-delivery';
 import { findIncident } from '@incidents/db/queries/find-incident';
 import { markEnded } from '@incidents/db/queries/finish-delivery';
+import { requeueDelivery } from '@incidents/db/queries/requeue-delivery';
 import { deliver as job } from '@incidents/jobs/catalog';
 import { jobSpec } from '@incidents/jobs/job-spec';
 import type { Context } from '../context.ts';
@@ -19,10 +20,18 @@ export type ChannelOf = (delivery: { channel: ChannelName; transport: Channel['t
 export async function deliver(
   context: Context,
   deliveryId: number,
-  options: { channelOf: ChannelOf; maxAgeSeconds: number; signal: AbortSignal },
+  options: { incidentId: number; channelOf: ChannelOf; maxAgeSeconds: number; signal: AbortSignal },
 ): Promise<Recorded | undefined> {
+  const again = jobSpec(job, {
+    delivery_id: deliveryId,
+    incident_id: options.incidentId,
+    request_id: context.requestId,
+  });
   const claimed = await claimDelivery(context.db, deliveryId);
-  if (claimed === undefined) return undefined;
+  if (claimed === undefined) {
+    await requeueDelivery(context.db, deliveryId, again);
+    return undefined;
+  }
 
   const row = await findIncident(context.db, claimed.incident_id);
   if (row === undefined) {
@@ -47,11 +56,7 @@ export async function deliver(
     {
       deliveries: [claimed],
       attempts: claimed.attempts,
-      job: jobSpec(job, {
-        delivery_id: deliveryId,
-        incident_id: claimed.incident_id,
-        request_id: context.requestId,
-      }),
+      job: again,
     },
     outcome,
     options.maxAgeSeconds,

@@ -35,9 +35,6 @@ export async function planDeliveries(
     // The log cannot be flooded.
     ...(kind === 'created' && channel.transport !== 'log' && { storm }),
     deliverJob: jobSpec(deliver, { incident_id: event.incidentId, request_id: context.requestId }),
-    digestJob: {
-      ...jobSpec(sendDigest, { channel: channel.name, request_id: context.requestId }),
-      run_at: new Date(Date.now() + storm.digestAfterSeconds * 1000).toISOString(),
-    },
+    digestJob: jobSpec(sendDigest, { channel: channel.name, request_id: context.requestId }),
   });
 }

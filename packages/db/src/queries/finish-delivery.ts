@@ -3,7 +3,7 @@ import type { Database } from '../tables/database.ts';
 import { type DeliveryRow, deliveryColumns } from './delivery-row.ts';
 import { type JobSpec, jobRows, queueJobs } from './job-spec.ts';
 
-/** Deliveries that left, all in the message `providerMessageId`. */
+/** Deliveries that left, all in the message `providerMessageId`; whatever else was written of them meanwhile. */
 export async function markSent(
   db: Kysely<Database>,
   ids: number[],
@@ -15,7 +15,10 @@ export async function markSent(
     where id = any(${ids}::bigint[])`.execute(db);
 }
 
-/** Deliveries that will not be tried again by themselves (`failed`), or that nobody needs any more (`skipped`). */
+/**
+ * Deliveries that will not be tried again by themselves (`failed`), or that nobody needs any more (`skipped`). One
+ * that somebody else has meanwhile sent stays sent.
+ */
 export async function markEnded(
   db: Kysely<Database>,
   ids: number[],
@@ -24,7 +27,7 @@ export async function markEnded(
 ): Promise<void> {
   await sql`
     update deliveries set state = ${state}, last_error = ${error}, next_attempt_at = null, updated_at = now()
-    where id = any(${ids}::bigint[])`.execute(db);
+    where id = any(${ids}::bigint[]) and state = 'sending'`.execute(db);
 }
 
 /** What is to become of deliveries that have to wait. */

@@ -15,7 +15,7 @@ import { type DeliveryPlan, insertDeliveries } from './insert-deliveries.ts';
 import { listDeliveries } from './list-deliveries.ts';
 
 const database = useTestDatabase();
-const storm = { threshold: 5, windowSeconds: 60 };
+const storm = { threshold: 5, windowSeconds: 60, digestAfterSeconds: 30 };
 const people = ['a@example.com', 'b@example.com', 'c@example.com'];
 
 const insert = (event: SomeEvent, differing: Partial<DeliveryPlan> = {}) =>
@@ -149,7 +149,7 @@ describe('in a storm', () => {
   });
 
   test('what joins a digest does not put it off', async () => {
-    const none = { threshold: 0, windowSeconds: 60 };
+    const none = { threshold: 0, windowSeconds: 60, digestAfterSeconds: 30 };
     const digestJob = (run_at: string) => ({
       identifier: 'send_digest',
       payload: { channel: 'email', request_id: 'r' },
@@ -208,7 +208,7 @@ describe('in a storm', () => {
       onConnectionError: () => {},
     });
     onTestFinished(() => waiter.close());
-    const one = { threshold: 1, windowSeconds: 60 };
+    const one = { threshold: 1, windowSeconds: 60, digestAfterSeconds: 30 };
     const [first, second] = [await someEvent(database.db), await someEvent(database.db)];
     const client = await database.db.pool.connect();
     try {
@@ -238,7 +238,7 @@ describe('in a storm', () => {
   });
 
   test('each channel counts for itself', async () => {
-    const one = { threshold: 1, windowSeconds: 60 };
+    const one = { threshold: 1, windowSeconds: 60, digestAfterSeconds: 30 };
     for (let index = 0; index < 3; index++) {
       const event = await someEvent(database.db);
       await insert(event, { storm: one, recipients: ['7'] });
@@ -256,7 +256,7 @@ describe('in a storm', () => {
   });
 
   test('only new incidents count, and only they gather', async () => {
-    const one = { threshold: 1, windowSeconds: 60 };
+    const one = { threshold: 1, windowSeconds: 60, digestAfterSeconds: 30 };
     for (let index = 0; index < 3; index++) await insert(await someChange(database.db));
     await insert(await someEvent(database.db), { storm: one });
     await insert(await someChange(database.db));
@@ -264,7 +264,7 @@ describe('in a storm', () => {
   });
 
   test('what is older than the window counts no more', async () => {
-    const one = { threshold: 1, windowSeconds: 60 };
+    const one = { threshold: 1, windowSeconds: 60, digestAfterSeconds: 30 };
     await insert(await someEvent(database.db), { storm: one });
     await database.db.pool.query(`update deliveries set created_at = now() - interval '59 seconds'`);
     await insert(await someEvent(database.db), { storm: one });

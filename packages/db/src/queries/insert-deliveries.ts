@@ -8,7 +8,7 @@ export interface DeliveryPlan
   extends Pick<DeliveryTable, 'event_id' | 'incident_id' | 'channel' | 'transport'> {
   recipients: string[];
   /** Of new incidents: how many a recipient gets one by one within the window; those beyond wait for a digest. */
-  storm?: { threshold: number; windowSeconds: number };
+  storm?: { threshold: number; windowSeconds: number; digestAfterSeconds: number };
   /** Queued for each delivery that is sent by itself; gets `delivery_id`. */
   deliverJob: JobSpec;
   /** Queued for a recipient whose deliveries gather; its payload gets `recipient`, its key is per recipient. */
@@ -19,19 +19,24 @@ export interface DeliveryPlan
  * Records one delivery per recipient, each with its job, in one statement. Recipients that have one already
  * are passed over, so planning twice does no harm.
  *
- * Planners of the same recipient wait for one another: the number of what it got lately has to be right.
+ * With a storm policy planners of the same recipient wait for one another first: the number of what it got lately
+ * has to be right.
  */
 export async function insertDeliveries(db: Kysely<Database>, plan: DeliveryPlan): Promise<void> {
+  const recipients = plan.recipients.toSorted();
+  if (plan.storm === undefined) return insert(db, plan, recipients);
   await db.transaction().execute(async (transaction) => {
-    const recipients = plan.recipients.toSorted();
-    if (plan.storm) {
-      await sql`
-        select pg_advisory_xact_lock(hashtextextended(${plan.channel} || ':' || recipient, 0))
-        from unnest(${recipients}::text[]) with ordinality as waiting (recipient, position)
-        order by position`.execute(transaction);
-    }
-    // A second statement, so that it sees what those who held the locks before have committed.
     await sql`
+      select pg_advisory_xact_lock(hashtextextended(${plan.channel} || ':' || recipient, 0))
+      from unnest(${recipients}::text[]) with ordinality as waiting (recipient, position)
+      order by position`.execute(transaction);
+    // A second statement, so that it sees what those who held the locks before have committed.
+    await insert(transaction, plan, recipients);
+  });
+}
+
+async function insert(db: Kysely<Database>, plan: DeliveryPlan, recipients: string[]): Promise<void> {
+  await sql`
       with recipients as (
         select recipient, ${
           plan.storm
@@ -59,11 +64,13 @@ export async function insertDeliveries(db: Kysely<Database>, plan: DeliveryPlan)
         from planned, ${jobRows([plan.deliverJob])} where not planned.digest`)}
       ), gathered as (${queueJobs(
         sql`
-        select job || jsonb_build_object('job_key', ${`digest:${plan.channel}:`} || planned.recipient) as job,
+        select job || jsonb_build_object(
+            'job_key', ${`digest:${plan.channel}:`} || planned.recipient,
+            'run_at', now() + make_interval(secs => ${plan.storm?.digestAfterSeconds ?? 0})
+          ) as job,
           jsonb_build_object('recipient', planned.recipient) as ids
         from planned, ${jobRows([plan.digestJob])} where planned.digest`,
         { keepRunAt: true },
       )})
-      select single.jobs, gathered.jobs from single, gathered`.execute(transaction);
-  });
+      select single.jobs, gathered.jobs from single, gathered`.execute(db);
 }

@@ -68,7 +68,10 @@ export async function deliveryOf(db: Db, incidentId: number): Promise<DeliveryRo
 
 /** A delivery that gathers with others for a digest of `recipient`. */
 export const gatheredDelivery = (db: Db, recipient: string): Promise<DeliveryRow> =>
-  someDelivery(db, { recipients: [recipient], storm: { threshold: 0, windowSeconds: 60 } });
+  someDelivery(db, {
+    recipients: [recipient],
+    storm: { threshold: 0, windowSeconds: 60, digestAfterSeconds: 30 },
+  });
 
 /** A job that waits in the queue. */
 export interface WaitingJob {

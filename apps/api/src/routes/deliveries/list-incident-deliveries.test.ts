@@ -179,7 +179,7 @@ describe('paging', () => {
 
   test.each([
     ['limit=5', 5],
-    ['limit=10000', 5],
+    ['limit=100', 5],
     ['limit=0', 0],
     ['skip=3&limit=2', 2],
     ['skip=5', 0],
@@ -192,7 +192,7 @@ describe('paging', () => {
     expect(headers.has('link')).toBe(false);
   });
 
-  test('a hundred unless more are asked for', async () => {
+  test('a hundred, and no more', async () => {
     await database.db.pool.query(
       `insert into deliveries (event_id, incident_id, channel, transport, recipient)
        select n, $1, 'email', 'log', 'log' from generate_series(1, 100) as n`,
@@ -201,7 +201,7 @@ describe('paging', () => {
     const { entries, headers } = await list(`/incidents/${incident.id}/deliveries`);
     expect(entries).toHaveLength(100);
     expect(nextOf(headers)).toBe(`/incidents/${incident.id}/deliveries?skip=100&limit=100`);
-    expect((await list(`/incidents/${incident.id}/deliveries?limit=10000`)).entries).toHaveLength(105);
+    expect((await list(`/incidents/${incident.id}/deliveries?skip=100`)).entries).toHaveLength(5);
   });
 
   test.each([

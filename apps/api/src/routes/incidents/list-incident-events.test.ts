@@ -237,7 +237,7 @@ describe('paging', () => {
 
   test.each([
     ['limit=5', 5],
-    ['limit=10000', 5],
+    ['limit=100', 5],
     ['limit=0', 0],
     ['limit=0&skip=2', 0],
     ['skip=3&limit=2', 2],
@@ -251,7 +251,7 @@ describe('paging', () => {
     expect(headers.has('link')).toBe(false);
   });
 
-  test('a hundred unless more are asked for', async () => {
+  test('a hundred, and no more', async () => {
     await database.db.pool.query(
       `insert into incident_events (incident_id, kind, actor, request_id)
        select $1, 'updated', 'a', 'r' from generate_series(1, 100)`,
@@ -260,7 +260,7 @@ describe('paging', () => {
     const { entries, headers } = await list(`/incidents/${incident.id}/events`);
     expect(entries).toHaveLength(100);
     expect(nextOf(headers)).toBe(`/incidents/${incident.id}/events?skip=100&limit=100`);
-    expect((await list(`/incidents/${incident.id}/events?limit=10000`)).entries).toHaveLength(105);
+    expect((await list(`/incidents/${incident.id}/events?skip=100`)).entries).toHaveLength(5);
   });
 
   test.each([

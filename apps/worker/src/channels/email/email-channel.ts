@@ -3,9 +3,10 @@ import type { Logger } from '@incidents/process/logger';
 import nodemailer from 'nodemailer';
 import { parseConnectionUrl } from 'nodemailer/lib/shared';
 import type { Messages } from '../../messages/messages.ts';
+import { createLanes } from '../lanes.ts';
+import { createPlaces } from '../places.ts';
 import { domainOf, isOneAddress } from './address.ts';
 import { type Composed, composeDigest, composeNotice } from './compose.ts';
-import { createLanes } from './lanes.ts';
 import { parseSender } from './sender.ts';
 import { outcomeOf } from './smtp-outcome.ts';
 import { secretsOf } from './smtp-url.ts';
@@ -30,17 +31,16 @@ const TIMEOUTS: EmailTimeouts = { connect: 5_000, greeting: 5_000, socket: 15_00
  */
 const MOST_UNDER_WAY = 30;
 const MOST_UNDER_WAY_TO_ONE = 10;
-/** Milliseconds. */
-const COME_AGAIN_AFTER = 1_000;
+/** Milliseconds between those who have to come again: about what a mail takes. */
+const COME_AGAIN_EVERY = 200;
 
 /** Conversations about one recipient: fewer than connections, so that a mailbox that hangs leaves some to others. */
 const MOST_CONVERSATIONS_ABOUT_ONE = 3;
 
-const LARGEST_DIGEST = 500;
-
 /**
  * Sends mail over connections that are kept: five, or what `maxConnections` in the URL says, so a conversation that
- * hangs holds up none of the others; however much there is for one recipient, it takes three at most. `close` ends the connections, and with them what is still being sent.
+ * hangs holds up none of the others; however much there is for one recipient, it takes three at most. `close` ends the
+ * connections, and with them what is still being sent.
  * @param options.smtpUrl as `SmtpUrl` accepts it
  * @param options.from as `MailFrom` accepts it
  * @throws TypeError when `smtpUrl` or `from` is not what it should be
@@ -78,17 +78,18 @@ export function createEmailChannel(options: {
     transactionLog: false,
   });
   const lanes = createLanes(MOST_CONVERSATIONS_ABOUT_ONE);
+  const places = createPlaces();
   let underWay = 0;
 
   async function post(
-    to: { deliveryId: number; recipient: string },
+    to: { recipient: string },
     compose: () => Composed,
     signal: AbortSignal,
   ): Promise<Outcome> {
     const { recipient } = to;
     if (!isOneAddress(recipient)) return { kind: 'failed', error: 'the recipient is not one e-mail address' };
     if (underWay >= MOST_UNDER_WAY || lanes.load(recipient) >= MOST_UNDER_WAY_TO_ONE) {
-      return { kind: 'wait', delay: COME_AGAIN_AFTER, error: 'many messages are being sent already' };
+      return { kind: 'wait', delay: 1_000 + places.next(recipient, COME_AGAIN_EVERY) };
     }
     underWay += 1;
     const deadline = AbortSignal.timeout(timeouts.total);
@@ -105,10 +106,7 @@ export function createEmailChannel(options: {
         }),
       );
       const { messageId } = message;
-      logger.debug(
-        { delivery_id: to.deliveryId, message_id: messageId, response },
-        'the mail server took it',
-      );
+      logger.debug({ message_id: messageId, response }, 'the mail server took it');
       return { kind: 'sent', providerMessageId: messageId };
     } catch (error) {
       if (signal.aborted) return { kind: 'retry', error: 'interrupted: the worker is stopping' };
@@ -124,7 +122,7 @@ export function createEmailChannel(options: {
   return {
     transport: 'smtp',
     send: (notice, signal) => post(notice, () => composeNotice(notice, messages, domain), signal),
-    fitDigest: (entries) => Math.max(1, Math.min(entries.length, LARGEST_DIGEST)),
+    fitDigest: (entries) => entries.length,
     sendDigest: (notice, signal) => post(notice, () => composeDigest(notice, messages, domain), signal),
     async close() {
       mailer.close({ force: true });

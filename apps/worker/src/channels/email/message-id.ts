@@ -26,9 +26,9 @@ export function threadIds(
     : { messageId: `<incident-${incident.id}.${deliveryId}.${thread}@${domain}>`, root };
 }
 
-/** The id of a digest, the same whatever joined it since the last attempt. */
-export const digestMessageId = ({ deliveryId, recipient }: DigestNotice, domain: string): string =>
-  `<digest-${deliveryId}.${digestOf(`${deliveryId} ${recipient}`)}@${domain}>`;
+/** The id of a digest: the same for the same incidents, another when more have joined since the last attempt. */
+export const digestMessageId = ({ deliveryIds, recipient }: DigestNotice, domain: string): string =>
+  `<digest-${deliveryIds[0]}.${digestOf(`${deliveryIds.join(' ')} ${recipient}`)}@${domain}>`;
 
 /** Short, so that the header stays on one line, and says nothing of the address to those whom mail is forwarded to. */
 const digestOf = (text: string) => createHash('sha256').update(text).digest('hex').slice(0, 16);

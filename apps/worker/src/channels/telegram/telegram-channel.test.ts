@@ -423,7 +423,7 @@ describe('what the server answers to an edit', () => {
 
 describe('digests', () => {
   const digest = async (count: number, recipient = '100') => ({
-    deliveryId: 1,
+    deliveryIds: [1],
     recipient,
     entries: await Promise.all(Array.from({ length: count }, () => telegram.incident())),
   });

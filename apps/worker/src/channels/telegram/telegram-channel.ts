@@ -5,13 +5,15 @@ import { currentChat } from '@incidents/core/telegram/chat';
 import { holdMessage, type StandingMessage } from '@incidents/core/telegram/hold-message';
 import type { Logger } from '@incidents/process/logger';
 import type { Messages } from '../../messages/messages.ts';
+import { createLanes } from '../lanes.ts';
+import { createPlaces } from '../places.ts';
 import { createBotApi } from './bot-api.ts';
 import { digestMessage, fitInDigest } from './digest-message.ts';
 import { incidentMessage } from './incident-message.ts';
-import { type TelegramLimits, turnIntervals } from './limits.ts';
+import { type TelegramLimits, turnIntervals, turnLimits } from './limits.ts';
 import { html, plain } from './markup.ts';
 import { HELD_BY_ANOTHER, type Posted, post } from './post.ts';
-import { parseRecipient } from './recipient.ts';
+import { parseRecipient, type Recipient } from './recipient.ts';
 import { createRefusedMarkup } from './refused-markup.ts';
 
 /** What the Telegram channel works with. */
@@ -26,6 +28,13 @@ export interface TelegramOptions {
   messages: Messages;
   logger: Logger;
 }
+
+/**
+ * Messages that wait for their turn or are being sent, to one chat and in all. With more, one busy chat would take
+ * every job that the worker can run at the same time; those in excess are told to come again, each at its own time.
+ */
+const MOST_UNDER_WAY_TO_ONE = 2;
+const MOST_UNDER_WAY = 20;
 
 /** What a hold lasts beyond one call: the wait for its turn, and some for the database. */
 const HOLD_SECONDS_MORE = 10;
@@ -52,13 +61,38 @@ export function createTelegramChannel(options: TelegramOptions): Channel {
     return { chat: await currentChat(db, chat), ...(topic !== undefined && { topic }) };
   };
 
+  const lanes = createLanes(MOST_UNDER_WAY_TO_ONE);
+  const places = createPlaces();
+  let underWay = 0;
+
+  /** Runs `work` unless too much is under way already. */
+  async function inTurn(
+    recipient: string,
+    signal: AbortSignal,
+    work: (to: Recipient) => Promise<Outcome>,
+  ): Promise<Outcome> {
+    const to = await resolve(recipient);
+    const limits = turnLimits(to.chat, postOptions.intervals);
+    if (lanes.load(to.chat) >= MOST_UNDER_WAY_TO_ONE) {
+      return { kind: 'wait', delay: places.next(to.chat, limits.chat.interval) };
+    }
+    if (underWay >= MOST_UNDER_WAY) {
+      return { kind: 'wait', delay: places.next('', limits.total.interval) };
+    }
+    underWay += 1;
+    try {
+      return await lanes.run(to.chat, () => unlessAborted(signal, () => work(to)));
+    } finally {
+      underWay -= 1;
+    }
+  }
+
   return {
     transport: 'telegram',
 
     send: (notice, signal) =>
-      unlessAborted(signal, async () => {
+      inTurn(notice.recipient, signal, async (to) => {
         const { recipient } = notice;
-        const to = await resolve(recipient);
         const hold = await holdMessage(
           db,
           notice.incident.id,
@@ -108,8 +142,7 @@ export function createTelegramChannel(options: TelegramOptions): Channel {
     fitDigest: (entries) => fitInDigest(entries, messages, html),
 
     sendDigest: ({ recipient, entries }, signal) =>
-      unlessAborted(signal, async () => {
-        const to = await resolve(recipient);
+      inTurn(recipient, signal, async (to) => {
         const text = digestMessage(entries, messages, html);
         return outcomeOf(
           await post(
