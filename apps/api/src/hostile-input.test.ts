@@ -3,7 +3,7 @@ import type { Server } from 'node:http';
 import { Incident, ValidationProblem } from '@incidents/contracts';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { locales } from './locale/locale.ts';
+import { locales } from './locale/locales.ts';
 import { closeServer, createHttpServer, listen } from './server.ts';
 import { asDocumented } from './testing/documented-reply.ts';
 import { exchange, openConnection } from './testing/raw-http.ts';

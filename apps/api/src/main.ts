@@ -5,7 +5,7 @@ import { createLogger } from '@incidents/process/logger';
 import { EXIT_BAD_CONFIG, readOrExit } from '@incidents/process/read-env';
 import { createApp } from './app.ts';
 import { readConfig } from './config.ts';
-import { locales } from './locale/locale.ts';
+import { locales } from './locale/locales.ts';
 import { closeServer, createHttpServer, listen } from './server.ts';
 
 const config = readOrExit(readConfig);

@@ -2,7 +2,7 @@ import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
 import { type FieldError, NotReadyProblem, Problem, ValidationProblem } from '@incidents/contracts';
 import type { RouteDefinition } from './http/define-route.ts';
 import { type ProblemCode, problems, problemType } from './http/problem.ts';
-import { locales } from './locale/locale.ts';
+import { locales } from './locale/locales.ts';
 import { routes } from './routes/index.ts';
 import { version } from './version.ts';
 

@@ -6,7 +6,7 @@ import { Hono } from 'hono';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { Environment } from './http/environment.ts';
 import { observe } from './http/observe.ts';
-import { locales } from './locale/locale.ts';
+import { locales } from './locale/locales.ts';
 import { closeServer, createHttpServer, listen } from './server.ts';
 import { exchange, openConnection, type RawReply } from './testing/raw-http.ts';
 

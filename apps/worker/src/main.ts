@@ -5,7 +5,7 @@ import { createLogger } from '@incidents/process/logger';
 import { readOrExit } from '@incidents/process/read-env';
 import { configureChannels } from './channels/configure.ts';
 import { readConfig } from './config.ts';
-import { messagesOf } from './messages/messages.ts';
+import { messagesOf } from './messages/messages-of.ts';
 import { type Runner, startRunner } from './runner.ts';
 import { createTasks } from './tasks/index.ts';
 

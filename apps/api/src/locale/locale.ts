@@ -1,7 +1,5 @@
 import type * as z from 'zod';
 import type { ProblemCode } from '../http/problem.ts';
-import { en } from './en.ts';
-import { ru } from './ru.ts';
 
 /** Everything that the API says to a person, in one language. */
 export interface Locale {
@@ -10,5 +8,3 @@ export interface Locale {
   validation: z.core.$ZodErrorMap;
   malformed_json: string;
 }
-
-export const locales: Record<'ru' | 'en', Locale> = { ru, en };

@@ -5,7 +5,7 @@ import type { Hono } from 'hono';
 import { afterAll } from 'vitest';
 import { createApp } from '../app.ts';
 import type { Environment } from '../http/environment.ts';
-import { locales } from '../locale/locale.ts';
+import { locales } from '../locale/locales.ts';
 import { asDocumented, type DocumentedReply } from './documented-reply.ts';
 
 type Init = RequestInit & {

@@ -1,6 +1,3 @@
-import { en } from './en.ts';
-import { ru } from './ru.ts';
-
 /** Everything that the worker says to a person, in one language. The channels give it their form. */
 export interface Messages {
   /** The language, for the `lang` of HTML. */
@@ -15,5 +12,3 @@ export interface Messages {
   /** First line, and subject, of a digest. */
   digestHeading(incidents: number): string;
 }
-
-export const messagesOf: Record<'ru' | 'en', Messages> = { ru, en };

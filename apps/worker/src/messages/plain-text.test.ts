@@ -1,6 +1,6 @@
 import type { IncidentNotice } from '@incidents/core/delivery/channel';
 import { expect, test } from 'vitest';
-import { messagesOf } from './messages.ts';
+import { messagesOf } from './messages-of.ts';
 import { plainDigest, plainText } from './plain-text.ts';
 
 const notice: IncidentNotice = {

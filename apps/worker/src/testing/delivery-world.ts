@@ -5,7 +5,7 @@ import type { Logger } from '@incidents/process/logger';
 import { createEmailChannel } from '../channels/email/email-channel.ts';
 import { createTelegramChannel } from '../channels/telegram/telegram-channel.ts';
 import type { FakeBotApi } from '../channels/telegram/testing/fake-bot-api.ts';
-import { messagesOf } from '../messages/messages.ts';
+import { messagesOf } from '../messages/messages-of.ts';
 import { startRunner } from '../runner.ts';
 import { createTasks } from '../tasks/index.ts';
 

@@ -2,7 +2,7 @@ import { CreateIncident, ListIncidentsQuery, UpdateIncident } from '@incidents/c
 import { describe, expect, test } from 'vitest';
 import type * as z from 'zod';
 import { problems } from '../http/problem.ts';
-import { locales } from './locale.ts';
+import { locales } from './locales.ts';
 
 /** One input for each way in which a field can be refused. */
 const refusals: [name: string, schema: z.ZodType, input: unknown][] = [
