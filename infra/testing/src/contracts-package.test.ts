@@ -8,7 +8,8 @@ import { promisify } from 'node:util';
 import { eventually } from '@incidents/db/testing/eventually';
 import { useTestDatabase } from '@incidents/db/testing/test-database';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { freePort, useServiceProcesses } from './service-process.ts';
+import { freePort } from './free-port.ts';
+import { useServiceProcesses } from './service-process.ts';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 const sourceFolder = join(root, 'packages/contracts');

@@ -4,7 +4,8 @@ import { startCutOffProxy } from '@incidents/db/testing/cut-off-proxy';
 import { eventually } from '@incidents/db/testing/eventually';
 import { useTestDatabase } from '@incidents/db/testing/test-database';
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { freePort, type ServiceProcess, useServiceProcesses } from './service-process.ts';
+import { freePort } from './free-port.ts';
+import { type ServiceProcess, useServiceProcesses } from './service-process.ts';
 
 const loud = (process: ServiceProcess) =>
   process.lines.filter(({ level }) => !['debug', 'info'].includes(level));

@@ -1,0 +1,75 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Incident } from '@incidents/contracts';
+
+/** An incident that was reported during the storm. */
+export interface Reported {
+  id: number;
+  /** When the API had answered, in milliseconds of Unix time. */
+  at: number;
+}
+
+/** What was asked of the API, and what it said to it. */
+export interface Reports {
+  incidents: Reported[];
+  /** Those whose status was changed later. */
+  changed: number[];
+  /** Requests without success, each in words. */
+  refused: string[];
+  /** Milliseconds of the slowest request. */
+  slowest: number;
+}
+
+/** What a changed incident becomes. */
+export const FINAL_STATUS = 'закрыт';
+
+/**
+ * Reports incidents at a steady rate, whatever the answers take, and closes some of them on the way.
+ * @param options.changes how many are closed, spread over the whole time; the first is one of the very first
+ */
+export async function reportIncidents(
+  apiUrl: string,
+  options: { seconds: number; perSecond: number; changes: number },
+): Promise<Reports> {
+  const reports: Reports = { incidents: [], changed: [], refused: [], slowest: 0 };
+  const ask = async (method: string, path: string, body: unknown) => {
+    const began = Date.now();
+    try {
+      const reply = await fetch(`${apiUrl}${path}`, {
+        method,
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      });
+      const text = await reply.text();
+      if (reply.ok) return Incident.parse(JSON.parse(text));
+      reports.refused.push(`${method} ${path}: ${reply.status} ${text}`);
+    } catch (error) {
+      reports.refused.push(`${method} ${path}: ${error}`);
+    } finally {
+      reports.slowest = Math.max(reports.slowest, Date.now() - began);
+    }
+    return undefined;
+  };
+
+  const total = Math.round(options.seconds * options.perSecond);
+  const every = Math.max(1, Math.floor(total / options.changes));
+  const began = Date.now();
+  const underWay: Promise<unknown>[] = [];
+  for (let index = 0; index < total; index++) {
+    await sleep(Math.max(0, began + (index * 1_000) / options.perSecond - Date.now()));
+    const report = ask('POST', '/incidents', {
+      text: `Узел ${index} не отвечает`,
+      description: 'учебная тревога',
+      source: 'monitoring',
+    }).then(async (incident) => {
+      if (incident === undefined) return;
+      reports.incidents.push({ id: incident.id, at: Date.now() });
+      if (index % every !== 0 || reports.changed.length >= options.changes) return;
+      reports.changed.push(incident.id);
+      await sleep(1_500);
+      await ask('PATCH', `/incidents/${incident.id}`, { status: FINAL_STATUS });
+    });
+    underWay.push(report);
+  }
+  await Promise.all(underWay);
+  return reports;
+}
