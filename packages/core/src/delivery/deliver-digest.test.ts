@@ -66,6 +66,26 @@ test('as many messages as it takes; each incident is named exactly once', async 
   expect(await states()).toEqual({ sent: 130 });
 });
 
+test('what joins while it is being sent gathers for the next one, which has a job of its own', async () => {
+  const rows = await gather(2);
+  const late: number[] = [];
+  const channel = scriptedChannel(async () => {
+    late.push((await gatheredDelivery(database.db, 'a')).incident_id);
+    return { kind: 'sent', providerMessageId: 'm-1' };
+  });
+  expect(await run(channel)).toBe(2);
+  expect(named(channel)).toEqual([rows.map((row) => row.incident_id)]);
+  expect(await states()).toEqual({ pending: 1, sent: 2 });
+  const jobs = (await waitingJobs(database.db)).filter(({ task }) => task === 'send_digest');
+  expect(jobs).toMatchObject([{ key: 'digest:email:a', payload: { recipient: 'a' } }]);
+  // When it was planned for, not a minute later, when this one would look for what others have left.
+  expect(jobs[0]?.in).toBeGreaterThan(10);
+  expect(jobs[0]?.in).toBeLessThanOrEqual(30);
+
+  await run(channel);
+  expect(named(channel)[1]).toEqual(late.slice(0, 1));
+});
+
 test('by two workers at once each incident is named once', async () => {
   const rows = await gather(60);
   const channel = scriptedChannel(undefined, 7);

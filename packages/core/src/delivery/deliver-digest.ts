@@ -1,4 +1,9 @@
-import { claimDigest, digestIsWaiting, type GatheredDelivery } from '@incidents/db/queries/claim-digest';
+import {
+  claimDigest,
+  digestIsWaiting,
+  type GatheredDelivery,
+  lastGathered,
+} from '@incidents/db/queries/claim-digest';
 import { postpone } from '@incidents/db/queries/finish-delivery';
 import { queueJob } from '@incidents/db/queries/queue-job';
 import { sendDigest } from '@incidents/jobs/catalog';
@@ -16,7 +21,7 @@ const MOST_ENTRIES = 100;
 const LOOK_AGAIN_SECONDS = 60;
 
 /**
- * Sends everything that has gathered for a recipient, in as few messages as hold it, and records what came of
+ * Sends everything that has gathered for a recipient by now, in as few messages as hold it, and records what came of
  * each. What a worker that died had taken is taken over.
  * @param options.onRecorded told what became of each message
  * @returns how many incidents were told
@@ -36,8 +41,11 @@ export async function deliverDigest(
     job_key: `digest:${to.channel}:${to.recipient}`,
   };
   let told = 0;
+  // What comes while this sends gathers anew, and has a job of its own: else a storm would be told in as many
+  // messages as fit one after the other into the time that it lasts.
+  const upTo = (await lastGathered(context.db, to.channel, to.recipient)) ?? 0;
   for (;;) {
-    const gathered = await claimDigest(context.db, to.channel, to.recipient, MOST_ENTRIES);
+    const gathered = await claimDigest(context.db, to.channel, to.recipient, { upTo, limit: MOST_ENTRIES });
     const [first] = gathered;
     if (first === undefined) break;
 

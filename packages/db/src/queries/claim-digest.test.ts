@@ -1,11 +1,12 @@
 import { beforeEach, expect, test } from 'vitest';
 import { forgetDeliveries, gatheredDelivery, someDelivery } from '../testing/deliveries.ts';
 import { useTestDatabase } from '../testing/test-database.ts';
-import { claimDigest, digestIsWaiting } from './claim-digest.ts';
+import { claimDigest, digestIsWaiting, lastGathered } from './claim-digest.ts';
 import { findDelivery } from './list-deliveries.ts';
 
 const database = useTestDatabase();
-const claim = (limit = 100, recipient = 'a') => claimDigest(database.db.kysely, 'email', recipient, limit);
+const claim = (limit = 100, upTo = Number.MAX_SAFE_INTEGER) =>
+  claimDigest(database.db.kysely, 'email', 'a', { upTo, limit });
 const find = (id: number) => findDelivery(database.db.kysely, id);
 const gather = async (count: number, recipient = 'a') => {
   const rows = [];
@@ -38,6 +39,20 @@ test('takes the oldest of what gathered for the recipient, as the incidents are 
   for (const { id } of claimed) expect(await find(id)).toMatchObject({ state: 'sending', attempts: 1 });
   expect(ids(await claim())).toEqual(ids(rows.slice(3)));
   expect(await claim()).toEqual([]);
+});
+
+test('takes nothing that joined after the given one', async () => {
+  const rows = await gather(3);
+  await gather(1, 'b');
+  const last = () => lastGathered(database.db.kysely, 'email', 'a');
+  expect(await last()).toBe(rows[2]?.id);
+  expect(ids(await claim(100, rows[1]?.id))).toEqual(ids(rows.slice(0, 2)));
+  expect(ids(await claim())).toEqual(ids(rows.slice(2)));
+  expect(await last()).toBe(rows[2]?.id);
+  await database.db.pool.query(`update deliveries set state = 'sent' where id = $1`, [rows[2]?.id]);
+  expect(await last()).toBe(rows[1]?.id);
+  await database.db.pool.query(`update deliveries set state = 'sent' where recipient = 'a'`);
+  expect(await last()).toBeUndefined();
 });
 
 test('asked by several at once, each is given to one of them', async () => {

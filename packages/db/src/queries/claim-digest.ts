@@ -23,17 +23,18 @@ const ABANDONED_AFTER_SECONDS = 120;
 /**
  * Takes what has gathered for a recipient, the oldest first, and counts the attempt. Deliveries about incidents
  * that no longer exist are skipped.
+ * @param options.upTo the id of the last one to take
  */
 export async function claimDigest(
   db: Kysely<Database>,
   channel: string,
   recipient: string,
-  limit: number,
+  { upTo, limit }: { upTo: number; limit: number },
 ): Promise<GatheredDelivery[]> {
   const { rows } = await sql<GatheredDelivery>`
     with gathered as (
       select id, incident_id from deliveries
-      where channel = ${channel} and recipient = ${recipient} and digest
+      where channel = ${channel} and recipient = ${recipient} and digest and id <= ${upTo}
         and (state = 'pending'
           or state = 'sending' and updated_at < now() - make_interval(secs => ${ABANDONED_AFTER_SECONDS}))
       order by id limit ${limit} for update skip locked
@@ -56,6 +57,20 @@ export async function claimDigest(
     db,
   );
   return rows;
+}
+
+/** @returns the id of the last delivery that has gathered for the recipient and waits, undefined without any */
+export async function lastGathered(
+  db: Kysely<Database>,
+  channel: string,
+  recipient: string,
+): Promise<number | undefined> {
+  const { rows } = await sql<{ last: number | null }>`
+    select max(id) as last from deliveries
+    where channel = ${channel} and recipient = ${recipient} and digest and state in ('pending', 'sending')`.execute(
+    db,
+  );
+  return rows[0]?.last ?? undefined;
 }
 
 /** Whether anything that has gathered for the recipient is still to be sent, by this worker or another. */
