@@ -82,12 +82,18 @@ test('run again after it was sent, nothing is sent', async () => {
   expect(await find(id)).toEqual(before);
 });
 
-test('run again before the next attempt is due, nothing is sent', async () => {
+test('run again before the next attempt is due, nothing is sent, and the one job of that attempt waits', async () => {
   const { id } = await someDelivery(database.db);
+  await database.db.pool.query('truncate graphile_worker._private_jobs');
   const channel = scriptedChannel(() => ({ kind: 'retry', error: 'busy' }));
   await run(id, channel);
+  const [before] = await waitingJobs(database.db);
+  expect(before).toMatchObject({ task: 'deliver', payload: { delivery_id: id } });
   expect(await run(id, channel)).toBeUndefined();
   expect(channel.notices).toHaveLength(1);
+  const [after, ...others] = await waitingJobs(database.db);
+  expect(others).toEqual([]);
+  expect(after?.in).toBeLessThanOrEqual(before?.in ?? 0);
 });
 
 test('of a worker that died in the middle it is sent by the next one', async () => {

@@ -22,11 +22,15 @@ export async function deliver(
   deliveryId: number,
   options: { incidentId: number; channelOf: ChannelOf; maxAgeSeconds: number; signal: AbortSignal },
 ): Promise<Recorded | undefined> {
-  const again = jobSpec(job, {
-    delivery_id: deliveryId,
-    incident_id: options.incidentId,
-    request_id: context.requestId,
-  });
+  const again = {
+    ...jobSpec(job, {
+      delivery_id: deliveryId,
+      incident_id: options.incidentId,
+      request_id: context.requestId,
+    }),
+    // Two that run at the same time would both send: the second takes the first for one that is gone.
+    job_key: `delivery:${deliveryId}`,
+  };
   const claimed = await claimDelivery(context.db, deliveryId);
   if (claimed === undefined) {
     await requeueDelivery(context.db, deliveryId, again);
