@@ -77,8 +77,8 @@ test('what joins while it is being sent gathers for the next one, which has a jo
   expect(named(channel)).toEqual([rows.map((row) => row.incident_id)]);
   expect(await states()).toEqual({ pending: 1, sent: 2 });
   const jobs = (await waitingJobs(database.db)).filter(({ task }) => task === 'send_digest');
-  expect(jobs).toMatchObject([{ key: 'digest:email:a', payload: { recipient: 'a' } }]);
-  // When it was planned for, not a minute later, when this one would look for what others have left.
+  expect(jobs.map(({ key }) => key)).toEqual(['digest:email:a', 'digest-left:email:a']);
+  // When it was planned for, not a minute later, when this one looks for what others have left.
   expect(jobs[0]?.in).toBeGreaterThan(10);
   expect(jobs[0]?.in).toBeLessThanOrEqual(30);
 
@@ -151,7 +151,10 @@ test('what did not fit is not lost with a worker that dies while it sends the re
   const other = scriptedChannel(undefined, 2);
   expect(await run(other)).toBe(3);
   // Two are still with the dead one: somebody will look again, and takes them over when they must be abandoned.
-  expect(await waitingJobs(database.db)).toMatchObject([{ task: 'send_digest', key: 'digest:email:a' }]);
+  expect((await waitingJobs(database.db)).at(-1)).toMatchObject({
+    task: 'send_digest',
+    key: 'digest-left:email:a',
+  });
   await database.db.pool.query(
     `update deliveries set updated_at = now() - interval '121 seconds' where state = 'sending'`,
   );
@@ -169,6 +172,12 @@ test('what somebody else is sending is looked at again in a minute', async () =>
   const [job] = await waitingJobs(database.db);
   expect(job?.in).toBeGreaterThan(50);
   expect(job?.in).toBeLessThanOrEqual(60);
+  // What gathers from now on does not have to wait for that.
+  await gatheredDelivery(database.db, 'a');
+  const [, next, ...others] = await waitingJobs(database.db);
+  expect(others).toEqual([]);
+  expect(next).toMatchObject({ task: 'send_digest', key: 'digest:email:a' });
+  expect(next?.in).toBeLessThanOrEqual(30);
 });
 
 test('refused for good, all of it has failed and nothing waits', async () => {
@@ -195,7 +204,7 @@ test('after a full load of incidents that are gone somebody looks again for the 
   const channel = scriptedChannel();
   await run(channel);
   expect(await states()).toEqual({ pending: 1, skipped: 100 });
-  expect(await waitingJobs(database.db)).toMatchObject([{ task: 'send_digest', key: 'digest:email:a' }]);
+  expect(await waitingJobs(database.db)).toMatchObject([{ task: 'send_digest', key: 'digest-left:email:a' }]);
   await run(channel);
   expect(named(channel)).toEqual([[rows.at(-1)?.incident_id]]);
 });

@@ -77,7 +77,9 @@ export async function deliverDigest(
     if (recorded.state === 'sent') told += fitting.length;
   }
   if (await digestIsWaiting(context.db, to.channel, to.recipient)) {
-    await queueJob(context.db, job, LOOK_AGAIN_SECONDS);
+    // With a key of its own: what gathers meanwhile keeps the time of the job that is there, and must not wait as long.
+    const look = { ...job, job_key: `digest-left:${to.channel}:${to.recipient}` };
+    await queueJob(context.db, look, LOOK_AGAIN_SECONDS);
   }
   return told;
 }
