@@ -1,19 +1,41 @@
 import { expect, test } from 'vitest';
 import { createPlaces } from './places.ts';
 
-test('each of those who come at once is told a time of its own', () => {
-  const places = createPlaces(() => 1_000);
-  expect([1, 2, 3].map(() => places.next('a', 100))).toEqual([100, 200, 300]);
-  expect(places.next('b', 100)).toBe(100);
+test('the more there are the later each is to come, each key for itself', () => {
+  const places = createPlaces(
+    () => 0,
+    () => 0.9,
+  );
+  expect([1, 2, 3, 4].map((id) => places.comeAgainIn('a', id, 100))).toEqual([100, 180, 270, 360]);
+  expect(places.comeAgainIn('b', 5, 100)).toBe(100);
 });
 
-test('when the line has passed the next one is the first again', () => {
+test('whoever comes again is not counted twice, and whoever was served not at all', () => {
+  const places = createPlaces(
+    () => 0,
+    () => 0.9,
+  );
+  for (const id of [1, 2, 3, 4]) places.comeAgainIn('a', id, 100);
+  expect(places.comeAgainIn('a', 4, 100)).toBe(360);
+  places.leave('a', 1);
+  places.leave('a', 2);
+  expect(places.comeAgainIn('a', 4, 100)).toBe(180);
+});
+
+test('whoever does not come any more is forgotten', () => {
   let time = 0;
-  const places = createPlaces(() => time);
-  places.next('a', 100);
-  places.next('a', 100);
-  time = 150;
-  expect(places.next('a', 100)).toBe(150);
-  time = 1_000;
-  expect(places.next('a', 100)).toBe(100);
+  const places = createPlaces(
+    () => time,
+    () => 0.9,
+  );
+  for (const id of [1, 2, 3, 4]) places.comeAgainIn('a', id, 100);
+  time = 20_000;
+  expect(places.comeAgainIn('a', 5, 100)).toBe(100);
+});
+
+test('a crowd of a thousand is spread over its time', () => {
+  const places = createPlaces();
+  const delays = Array.from({ length: 1_000 }, (_, id) => places.comeAgainIn('a', id, 100));
+  expect(Math.max(...delays)).toBeGreaterThan(50_000);
+  expect(Math.max(...delays)).toBeLessThanOrEqual(100_000);
 });

@@ -82,15 +82,15 @@ export function createEmailChannel(options: {
   let underWay = 0;
 
   async function post(
-    to: { recipient: string },
+    { recipient, id }: { recipient: string; id: number },
     compose: () => Composed,
     signal: AbortSignal,
   ): Promise<Outcome> {
-    const { recipient } = to;
     if (!isOneAddress(recipient)) return { kind: 'failed', error: 'the recipient is not one e-mail address' };
     if (underWay >= MOST_UNDER_WAY || lanes.load(recipient) >= MOST_UNDER_WAY_TO_ONE) {
-      return { kind: 'wait', delay: 1_000 + places.next(recipient, COME_AGAIN_EVERY) };
+      return { kind: 'wait', delay: 1_000 + places.comeAgainIn(recipient, id, COME_AGAIN_EVERY) };
     }
+    places.leave(recipient, id);
     underWay += 1;
     const deadline = AbortSignal.timeout(timeouts.total);
     try {
@@ -121,9 +121,15 @@ export function createEmailChannel(options: {
 
   return {
     transport: 'smtp',
-    send: (notice, signal) => post(notice, () => composeNotice(notice, messages, domain), signal),
+    send: (notice, signal) =>
+      post({ ...notice, id: notice.deliveryId }, () => composeNotice(notice, messages, domain), signal),
     fitDigest: (entries) => entries.length,
-    sendDigest: (notice, signal) => post(notice, () => composeDigest(notice, messages, domain), signal),
+    sendDigest: (notice, signal) =>
+      post(
+        { ...notice, id: notice.deliveryIds[0] ?? 0 },
+        () => composeDigest(notice, messages, domain),
+        signal,
+      ),
     async close() {
       mailer.close({ force: true });
     },

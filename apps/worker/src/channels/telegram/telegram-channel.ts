@@ -67,18 +67,19 @@ export function createTelegramChannel(options: TelegramOptions): Channel {
 
   /** Runs `work` unless too much is under way already. */
   async function inTurn(
-    recipient: string,
+    { recipient, id }: { recipient: string; id: number },
     signal: AbortSignal,
     work: (to: Recipient) => Promise<Outcome>,
   ): Promise<Outcome> {
     const to = await resolve(recipient);
     const limits = turnLimits(to.chat, postOptions.intervals);
     if (lanes.load(to.chat) >= MOST_UNDER_WAY_TO_ONE) {
-      return { kind: 'wait', delay: places.next(to.chat, limits.chat.interval) };
+      return { kind: 'wait', delay: places.comeAgainIn(to.chat, id, limits.chat.interval) };
     }
     if (underWay >= MOST_UNDER_WAY) {
-      return { kind: 'wait', delay: places.next('', limits.total.interval) };
+      return { kind: 'wait', delay: places.comeAgainIn(to.chat, id, limits.total.interval) };
     }
+    places.leave(to.chat, id);
     underWay += 1;
     try {
       return await lanes.run(to.chat, () => unlessAborted(signal, () => work(to)));
@@ -91,7 +92,7 @@ export function createTelegramChannel(options: TelegramOptions): Channel {
     transport: 'telegram',
 
     send: (notice, signal) =>
-      inTurn(notice.recipient, signal, async (to) => {
+      inTurn({ recipient: notice.recipient, id: notice.deliveryId }, signal, async (to) => {
         const { recipient } = notice;
         const hold = await holdMessage(
           db,
@@ -141,8 +142,8 @@ export function createTelegramChannel(options: TelegramOptions): Channel {
 
     fitDigest: (entries) => fitInDigest(entries, messages, html),
 
-    sendDigest: ({ recipient, entries }, signal) =>
-      inTurn(recipient, signal, async (to) => {
+    sendDigest: ({ recipient, deliveryIds, entries }, signal) =>
+      inTurn({ recipient, id: deliveryIds[0] ?? 0 }, signal, async (to) => {
         const text = digestMessage(entries, messages, html);
         return outcomeOf(
           await post(

@@ -30,3 +30,5 @@ await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
 const { port } = server.server.address() as AddressInfo;
 say({ url: `smtp://127.0.0.1:${port}` });
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void server.close());
+// Whoever started it is gone.
+process.once('disconnect', () => void server.close());

@@ -27,4 +27,6 @@ const server = await startFakeBotApi({
   },
 });
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void server.close());
+// Whoever started it is gone.
+process.once('disconnect', () => void server.close());
 console.log(JSON.stringify({ url: server.url, token: server.token }));
