@@ -68,7 +68,8 @@ const mailCases: MailCase[] = [
     at: 'rcptTo',
     until: 'silence',
     course: AT_THE_SECOND_ATTEMPT,
-    error: /^the mail server fell silent/,
+    // On a busy machine the closing of the connection can be seen before the timeout that closed it.
+    error: /^the mail server fell silent|^Reached maximum number of retries after connection was closed/,
     nextIn: SOON,
     messages: 1,
   },
