@@ -22,7 +22,7 @@ const { values } = parseArgs({
   },
 });
 const seconds = Number(values.seconds ?? (values.long ? 300 : 20));
-const perSecond = Number(values.rate ?? (values.long ? 20 : 10));
+const perSecond = Number(values.rate ?? 10);
 const changes = Math.max(2, Math.round(seconds / 15));
 /** Seconds after the last report within which everything has to have left. */
 const drainSeconds = values.long ? 240 : 40;
