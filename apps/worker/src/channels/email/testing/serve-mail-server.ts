@@ -30,5 +30,6 @@ await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
 const { port } = server.server.address() as AddressInfo;
 say({ url: `smtp://127.0.0.1:${port}` });
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void server.close());
-// Whoever started it is gone.
+// Whoever started it is gone. Waiting for that alone keeps nobody here.
 process.once('disconnect', () => void server.close());
+process.channel?.unref();

@@ -27,6 +27,7 @@ const server = await startFakeBotApi({
   },
 });
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void server.close());
-// Whoever started it is gone.
+// Whoever started it is gone. Waiting for that alone keeps nobody here.
 process.once('disconnect', () => void server.close());
+process.channel?.unref();
 console.log(JSON.stringify({ url: server.url, token: server.token }));
