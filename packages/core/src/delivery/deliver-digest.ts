@@ -40,6 +40,8 @@ export async function deliverDigest(
     ...jobSpec(sendDigest, { ...to, request_id: context.requestId }),
     job_key: `digest:${to.channel}:${to.recipient}`,
   };
+  // With a key of its own: what gathers meanwhile keeps the time of the job that is there, and must not wait as long.
+  const look = { ...job, job_key: `digest-left:${to.channel}:${to.recipient}` };
   let told = 0;
   // What comes while this sends gathers anew, and has a job of its own: else a storm would be told in as many
   // messages as fit one after the other into the time that it lasts.
@@ -54,7 +56,14 @@ export async function deliverDigest(
     const fitting = gathered.slice(0, Math.max(1, channel.fitDigest(entries)));
     const rest = gathered.slice(fitting.length).map(({ id }) => id);
     if (rest.length > 0) {
-      await postpone(context.db, rest, { delay: 0, error: null, attemptCounts: false, job });
+      // The next round takes them. Should there be none, they are looked for; a job that began at once would take
+      // the next part and wait for its turn beside this one, and so on through the whole backlog.
+      await postpone(context.db, rest, {
+        delay: LOOK_AGAIN_SECONDS * 1_000,
+        error: null,
+        attemptCounts: false,
+        job: look,
+      });
     }
     const outcome = await attempt(() =>
       channel.sendDigest(
@@ -77,8 +86,6 @@ export async function deliverDigest(
     if (recorded.state === 'sent') told += fitting.length;
   }
   if (await digestIsWaiting(context.db, to.channel, to.recipient)) {
-    // With a key of its own: what gathers meanwhile keeps the time of the job that is there, and must not wait as long.
-    const look = { ...job, job_key: `digest-left:${to.channel}:${to.recipient}` };
     await queueJob(context.db, look, LOOK_AGAIN_SECONDS);
   }
   return told;
