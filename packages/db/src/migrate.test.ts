@@ -4,6 +4,7 @@ import { migrations } from './migrations/index.ts';
 import { QUEUE_SCHEMA_REVISION, schemaIsCurrent } from './schema-is-current.ts';
 import { waitingForLock } from './testing/backends.ts';
 import { describeSchema } from './testing/describe-schema.ts';
+import { eventually } from './testing/eventually.ts';
 import { originalTable } from './testing/original-table.ts';
 import { runScript } from './testing/run-script.ts';
 import { useTestDatabase } from './testing/test-database.ts';
@@ -110,6 +111,11 @@ describe.each([
     await blocker.query(block);
 
     const killed = migrateProcess(database.url);
+    // Both: on a busy machine it can wait for a moment for something else on its way.
+    await eventually(async () => {
+      const { rows } = await pool.query('select max(id) as revision from graphile_worker.migrations');
+      expect(rows).toEqual([{ revision: left }]);
+    });
     await waitingForLock(database.db, 'incidents-migrate');
     killed.kill();
     expect(await killed.ended).toMatchObject({ signal: 'SIGKILL' });
