@@ -2,6 +2,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
+/** Milliseconds: more than an app may take for its shutdown. */
+const STOPS_WITHIN = 12_000;
+
 /** A process of the storm. */
 export interface Child {
   /** Its lines on standard output, as they come. */
@@ -38,7 +41,8 @@ export function startChild(file: string, args: string[], env: Record<string, str
     ready,
     stop() {
       child.kill('SIGTERM');
-      return ended;
+      const late = setTimeout(() => child.kill('SIGKILL'), STOPS_WITHIN);
+      return ended.finally(() => clearTimeout(late));
     },
   };
 }
