@@ -1,8 +1,12 @@
-import { beforeEach, expect, test } from 'vitest';
-import { forgetDeliveries, gatheredDelivery, someDelivery } from '../testing/deliveries.ts';
+import { sql } from 'kysely';
+import { beforeEach, expect, onTestFinished, test } from 'vitest';
+import { createDb } from '../client.ts';
+import { waitingForLock } from '../testing/backends.ts';
+import { forgetDeliveries, gatheredDelivery, someDelivery, someEvent } from '../testing/deliveries.ts';
 import { useTestDatabase } from '../testing/test-database.ts';
 import { claimDigest, digestIsWaiting, lastGathered } from './claim-digest.ts';
 import { findDelivery } from './list-deliveries.ts';
+import { lockRecipients } from './lock-recipients.ts';
 
 const database = useTestDatabase();
 const claim = (limit = 100, upTo = Number.MAX_SAFE_INTEGER) =>
@@ -53,6 +57,31 @@ test('takes nothing that joined after the given one', async () => {
   expect(await last()).toBe(rows[1]?.id);
   await database.db.pool.query(`update deliveries set state = 'sent' where recipient = 'a'`);
   expect(await last()).toBeUndefined();
+});
+
+test('what is being planned at the moment is waited for', async () => {
+  const waiter = createDb({
+    url: database.url,
+    poolSize: 1,
+    applicationName: 'incidents-waiter',
+    onConnectionError: () => {},
+  });
+  onTestFinished(() => waiter.close());
+  const event = await someEvent(database.db);
+  const last = await database.db.kysely.transaction().execute(async (transaction) => {
+    await lockRecipients(transaction, 'email', ['a']);
+    const waiting = lastGathered(waiter.kysely, 'email', 'a');
+    await waitingForLock(database.db, 'incidents-waiter');
+    // For somebody else nobody waits.
+    expect(await lastGathered(database.db.kysely, 'email', 'b')).toBeUndefined();
+    const { rows } = await sql<{ id: number }>`
+      insert into deliveries (event_id, incident_id, channel, transport, recipient, digest)
+      values (${event.event_id}, ${event.incident_id}, 'email', 'smtp', 'a', true)
+      returning id`.execute(transaction);
+    return { waiting, id: rows[0]?.id };
+  });
+  expect(last.id).toBeDefined();
+  expect(await last.waiting).toBe(last.id);
 });
 
 test('asked by several at once, each is given to one of them', async () => {

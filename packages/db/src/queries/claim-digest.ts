@@ -2,6 +2,7 @@ import { type Kysely, sql } from 'kysely';
 import type { Database } from '../tables/database.ts';
 import type { DeliveryTable } from '../tables/delivery.ts';
 import { isoTime } from './iso-time.ts';
+import { lockRecipients } from './lock-recipients.ts';
 
 /** An incident that a digest names. */
 export interface GatheredDelivery {
@@ -59,18 +60,24 @@ export async function claimDigest(
   return rows;
 }
 
-/** @returns the id of the last delivery that has gathered for the recipient and waits, undefined without any */
+/**
+ * The last delivery that has gathered for a recipient and waits. Who is planning one is waited for: the job that
+ * asks may have been taken from the queue while they counted on it, and would be the only one.
+ * @returns its id, undefined when there is none
+ */
 export async function lastGathered(
   db: Kysely<Database>,
   channel: string,
   recipient: string,
 ): Promise<number | undefined> {
-  const { rows } = await sql<{ last: number | null }>`
-    select max(id) as last from deliveries
-    where channel = ${channel} and recipient = ${recipient} and digest and state in ('pending', 'sending')`.execute(
-    db,
-  );
-  return rows[0]?.last ?? undefined;
+  return db.transaction().execute(async (transaction) => {
+    await lockRecipients(transaction, channel, [recipient]);
+    const { rows } = await sql<{ last: number | null }>`
+      select max(id) as last from deliveries
+      where channel = ${channel} and recipient = ${recipient} and digest
+        and state in ('pending', 'sending')`.execute(transaction);
+    return rows[0]?.last ?? undefined;
+  });
 }
 
 /** Whether anything that has gathered for the recipient is still to be sent, by this worker or another. */

@@ -2,6 +2,7 @@ import { type Kysely, sql } from 'kysely';
 import type { Database } from '../tables/database.ts';
 import type { DeliveryTable } from '../tables/delivery.ts';
 import { type JobSpec, jobRows, queueJobs } from './job-spec.ts';
+import { lockRecipients } from './lock-recipients.ts';
 
 /** What is to be told, to whom and how. */
 export interface DeliveryPlan
@@ -26,10 +27,7 @@ export async function insertDeliveries(db: Kysely<Database>, plan: DeliveryPlan)
   const recipients = plan.recipients.toSorted();
   if (plan.storm === undefined) return insert(db, plan, recipients);
   await db.transaction().execute(async (transaction) => {
-    await sql`
-      select pg_advisory_xact_lock(hashtextextended(${plan.channel} || ':' || recipient, 0))
-      from unnest(${recipients}::text[]) with ordinality as waiting (recipient, position)
-      order by position`.execute(transaction);
+    await lockRecipients(transaction, plan.channel, recipients);
     // A second statement, so that it sees what those who held the locks before have committed.
     await insert(transaction, plan, recipients);
   });
