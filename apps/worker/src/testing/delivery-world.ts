@@ -48,7 +48,7 @@ export async function moments(db: Db): Promise<Moment[]> {
 }
 
 /** How many milliseconds a server of the tests may be silent. */
-export const PATIENCE = 1_500;
+export const PATIENCE = 2_500;
 
 /**
  * A worker in this process, with the real channels but for shorter timeouts, and limits of Telegram that are
