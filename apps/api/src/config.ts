@@ -6,6 +6,22 @@ const Env = z.object({
   /** Address to listen on. */
   HOST: z.string().default('127.0.0.1'),
   PORT: wholeNumber({ minimum: 0, maximum: 65_535, fallback: 8000 }),
+  /** Origins whose pages may use the API from a browser, separated by commas; none unless given. */
+  CORS_ORIGINS: z
+    .string()
+    .transform((list) => list.split(',').map((origin) => origin.trim()))
+    .pipe(
+      z.array(
+        z.string().refine((text) => URL.canParse(text) && new URL(text).origin === text, {
+          error: 'an origin is a scheme and a host, as in https://ops.example.com',
+        }),
+      ),
+    )
+    .default([]),
+  /** Requests that are worked on at the same time; others wait a moment for their turn. */
+  MAX_IN_FLIGHT: wholeNumber({ minimum: 1, maximum: 10_000, fallback: 500 }),
+  /** Seconds from SIGTERM during which requests are still served, though /readyz fails. */
+  SHUTDOWN_DELAY: wholeNumber({ minimum: 0, maximum: 600, fallback: 0 }),
   /** Most connections to PostgreSQL. */
   DATABASE_POOL_SIZE: wholeNumber({ minimum: 1, maximum: 500, fallback: 20 }),
 });
@@ -21,7 +37,10 @@ export function readConfig(env: NodeJS.ProcessEnv) {
     listen: Object.freeze({ host: values.HOST, port: values.PORT }),
     locale: values.LOCALE,
     logLevel: values.LOG_LEVEL,
+    corsOrigins: values.CORS_ORIGINS,
+    mostInFlight: values.MAX_IN_FLIGHT,
     /** Milliseconds. */
+    shutdownDelay: values.SHUTDOWN_DELAY * 1000,
     shutdownTimeout: values.SHUTDOWN_TIMEOUT * 1000,
   });
 }

@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { createDb } from '@incidents/db/client';
 import { ensureSchema } from '@incidents/process/ensure-schema';
 import { announceReady, endOnSignal } from '@incidents/process/lifecycle';
@@ -5,6 +6,7 @@ import { createLogger } from '@incidents/process/logger';
 import { EXIT_BAD_CONFIG, readOrExit } from '@incidents/process/read-env';
 import { createApp } from './app.ts';
 import { readConfig } from './config.ts';
+import { createAdmission, PATIENCE } from './http/admission.ts';
 import { locales } from './locale/locales.ts';
 import { closeServer, createHttpServer, listen } from './server.ts';
 
@@ -13,6 +15,9 @@ const logger = createLogger({ service: 'api', level: config.logLevel });
 const db = createDb({
   ...config.database,
   applicationName: 'incidents-api',
+  // Whoever asks hears within three seconds that the database stands still.
+  connectionTimeout: 2_200,
+  statementTimeout: 2_000,
   onConnectionError: (error) => logger.warn({ err: error }, 'a database connection broke'),
 });
 const stopping = new AbortController();
@@ -21,14 +26,18 @@ const app = createApp({
   logger,
   locale: locales[config.locale],
   isStopping: () => stopping.signal.aborted,
+  admission: createAdmission({ ...PATIENCE, most: config.mostInFlight }),
+  corsOrigins: config.corsOrigins,
 });
 const server = createHttpServer(app, { logger, locale: locales[config.locale] });
 
 endOnSignal({
   logger,
-  deadline: config.shutdownTimeout,
+  deadline: config.shutdownDelay + config.shutdownTimeout,
   async shutdown() {
+    // Not ready from now on; whoever balances the load takes a moment to notice, and is served meanwhile.
     stopping.abort();
+    await wait(config.shutdownDelay);
     // The rest of the time is for closing the pool.
     await closeServer(server, config.shutdownTimeout * 0.8);
     await db.close();

@@ -213,9 +213,13 @@ describe('the history and the deliveries', () => {
     });
   });
 
-  test('no other operation answers 409', () => {
+  test('no other operation answers 409, but those that change a job', () => {
     const conflicting = operations.filter(({ responses }) => '409' in responses);
-    expect(conflicting.map(({ operationId }) => operationId)).toEqual(['retryDelivery']);
+    expect(conflicting.map(({ operationId }) => operationId)).toEqual([
+      'retryDelivery',
+      'deleteJob',
+      'retryJob',
+    ]);
   });
 
   test('of a delivery four fields can be null', () => {

@@ -51,6 +51,7 @@ function buildDocument() {
       { name: 'incidents', description: 'Report, read and change incidents.' },
       { name: 'deliveries', description: 'What became of each notification.' },
       { name: 'statistics', description: 'How many there are.' },
+      { name: 'queue', description: 'The jobs behind the service, and how they get on.' },
       { name: 'service', description: 'The service itself.' },
     ],
   });
@@ -154,6 +155,10 @@ const examples: Partial<Record<ProblemCode, (definition: RouteDefinition) => obj
 /** Of something that the operation takes. */
 function exampleOfRefusal({ path, query, body }: RouteDefinition['input']): FieldError {
   if (body) return { path: 'body.text', code: 'too_small', message: 'длина не меньше 1' };
-  const refused = query ? 'query.limit' : `path.${Object.keys(path?.shape ?? {})[0]}`;
+  const [parameter] = Object.keys(path?.shape ?? query?.shape ?? {});
+  if (query && !('limit' in query.shape)) {
+    return { path: `query.${parameter}`, code: 'required', message: 'обязательное поле' };
+  }
+  const refused = query ? 'query.limit' : `path.${parameter}`;
   return { path: refused, code: 'invalid_type', message: 'ожидается целое число' };
 }

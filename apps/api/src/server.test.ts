@@ -226,6 +226,10 @@ describe('what is unusual but allowed', () => {
     ['a Host with an underscore', 'GET / HTTP/1.1\r\nHost: incident_api:8000\r\nConnection: close\r\n\r\n'],
     ['an absolute address', 'GET http://elsewhere/ HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n'],
     ['a body with GET', 'GET / HTTP/1.1\r\nHost: test\r\nConnection: close\r\nContent-Length: 3\r\n\r\nabc'],
+    [
+      'an expectation that nobody knows',
+      'GET / HTTP/1.1\r\nHost: test\r\nConnection: close\r\nExpect: x\r\n\r\n',
+    ],
   ])('%s', async (_, bytes) => {
     const { port } = await start();
     expect(await exchange(port, bytes)).toMatchObject([{ status: 200, body: 'here' }]);

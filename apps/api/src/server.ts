@@ -42,6 +42,8 @@ export function createHttpServer(
       return answer(incoming, outgoing);
     },
   );
+  // Not Node's own bare 417: what nobody here knows is ignored, as in any other header.
+  server.on('checkExpectation', (incoming, outgoing) => server.emit('request', incoming, outgoing));
   return server.on('clientError', onClientError);
 }
 

@@ -8,6 +8,7 @@ test('DATABASE_URL is enough', () => {
   expect(readConfig({ DATABASE_URL })).toEqual({
     database: { url: DATABASE_URL, poolSize: 20 },
     concurrency: 50,
+    probes: { host: '127.0.0.1', port: 0 },
     locale: 'ru',
     logLevel: 'info',
     shutdownTimeout: 10_000,
@@ -29,6 +30,8 @@ test('every variable is read', () => {
       DATABASE_URL,
       DATABASE_POOL_SIZE: '2',
       WORKER_CONCURRENCY: '1',
+      WORKER_HOST: '0.0.0.0',
+      WORKER_PORT: '8001',
       LOCALE: 'en',
       LOG_LEVEL: 'debug',
       SHUTDOWN_TIMEOUT: '3',
@@ -49,6 +52,7 @@ test('every variable is read', () => {
   ).toEqual({
     database: { url: DATABASE_URL, poolSize: 2 },
     concurrency: 1,
+    probes: { host: '0.0.0.0', port: 8001 },
     locale: 'en',
     logLevel: 'debug',
     shutdownTimeout: 3_000,
@@ -73,6 +77,7 @@ test('every bad variable is named at once', () => {
     DATABASE_URL: 'localhost',
     DATABASE_POOL_SIZE: '1',
     WORKER_CONCURRENCY: '0',
+    WORKER_PORT: '65536',
     LOCALE: 'fr',
     LOG_LEVEL: 'all',
     SHUTDOWN_TIMEOUT: '1.5',

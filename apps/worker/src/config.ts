@@ -10,6 +10,9 @@ const Env = z
     WORKER_CONCURRENCY: wholeNumber({ minimum: 1, maximum: 1000, fallback: 50 }),
     /** Most connections to PostgreSQL; jobs share them. One is always taken by the queue's LISTEN. */
     DATABASE_POOL_SIZE: wholeNumber({ minimum: 2, maximum: 500, fallback: 20 }),
+    /** Where its probes listen; port 0 for nowhere, so that several workers can run on one machine. */
+    WORKER_HOST: z.string().default('127.0.0.1'),
+    WORKER_PORT: wholeNumber({ minimum: 0, maximum: 65_535, fallback: 0 }),
 
     SMTP_URL: SmtpUrl.optional(),
     MAIL_FROM: MailFrom.optional(),
@@ -55,6 +58,7 @@ export function readConfig(env: NodeJS.ProcessEnv) {
   return Object.freeze({
     database: Object.freeze({ url: values.DATABASE_URL, poolSize: values.DATABASE_POOL_SIZE }),
     concurrency: values.WORKER_CONCURRENCY,
+    probes: Object.freeze({ host: values.WORKER_HOST, port: values.WORKER_PORT }),
     locale: values.LOCALE,
     logLevel: values.LOG_LEVEL,
     /** Milliseconds. */

@@ -1,28 +1,53 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { createDb } from '@incidents/db/client';
 import { ensureSchema } from '@incidents/process/ensure-schema';
 import { announceReady, endOnSignal } from '@incidents/process/lifecycle';
-import { createLogger } from '@incidents/process/logger';
-import { readOrExit } from '@incidents/process/read-env';
+import { createLogger, logConsole } from '@incidents/process/logger';
+import { EXIT_BAD_CONFIG, readOrExit } from '@incidents/process/read-env';
 import { configureChannels } from './channels/configure.ts';
 import { readConfig } from './config.ts';
+import { cronItems } from './cron.ts';
 import { messagesOf } from './messages/messages-of.ts';
-import { type Runner, startRunner } from './runner.ts';
+import { serveProbes } from './probes.ts';
+import { createRunRecorder } from './run-recorder.ts';
+import { startRunner } from './runner.ts';
+import { type Supervisor, superviseRunner } from './supervisor.ts';
 import { createTasks } from './tasks/index.ts';
 
 const config = readOrExit(readConfig);
 const logger = createLogger({ service: 'worker', level: config.logLevel });
+logConsole(logger);
+const onConnectionError = (error: Error) => logger.warn({ err: error }, 'a database connection broke');
 const db = createDb({
   ...config.database,
   applicationName: 'incidents-worker',
   // Fifty jobs that share twenty connections wait for one another, and that is not an error.
   connectionTimeout: 10_000,
-  onConnectionError: (error) => logger.warn({ err: error }, 'a database connection broke'),
+  onConnectionError,
+});
+const heartbeatDb = createDb({
+  url: config.database.url,
+  poolSize: 1,
+  applicationName: 'incidents-heartbeat',
+  connectionTimeout: 2_000,
+  statementTimeout: 2_000,
+  onConnectionError,
 });
 
 const outlets = configureChannels(config, { db: db.kysely, messages: messagesOf[config.locale], logger });
+const tasks = createTasks({
+  db: db.kysely,
+  logger,
+  channels: outlets.channels,
+  channelOf: outlets.channelOf,
+  storm: config.storm,
+  maxAgeSeconds: config.maxAgeSeconds,
+});
+
+const recorder = createRunRecorder({ db: db.kysely, logger });
 
 const stopping = new AbortController();
-let runner: Runner | undefined;
+let supervisor: Supervisor | undefined;
 
 endOnSignal({
   logger,
@@ -30,35 +55,38 @@ endOnSignal({
   async shutdown() {
     stopping.abort();
     // A second is left for releasing what did not end and closing the connections.
-    await runner?.stop(config.shutdownTimeout - 1_000);
+    await supervisor?.stop(config.shutdownTimeout - 1_000);
+    // What the last jobs were is worth a moment, not the deadline.
+    await Promise.race([recorder.close(), wait(500)]);
     await outlets.close();
   },
 });
 
+if (config.probes.port > 0) {
+  try {
+    await serveProbes(config.probes, () => supervisor?.sinceHeartbeat());
+  } catch (error) {
+    const { host, port } = config.probes;
+    logger.fatal(`cannot listen on ${host}:${port}: ${error instanceof Error ? error.message : error}`);
+    process.exit(EXIT_BAD_CONFIG);
+  }
+}
 await ensureSchema(config.database.url, logger, stopping.signal);
 if (!stopping.signal.aborted) {
-  runner = await startRunner({
-    pool: db.pool,
-    tasks: createTasks({
-      db: db.kysely,
-      logger,
-      channels: outlets.channels,
-      channelOf: outlets.channelOf,
-      storm: config.storm,
-      maxAgeSeconds: config.maxAgeSeconds,
-    }),
-    concurrency: config.concurrency,
+  supervisor = superviseRunner(
+    () =>
+      startRunner({
+        db,
+        heartbeatDb,
+        tasks,
+        concurrency: config.concurrency,
+        abortAfter: config.shutdownTimeout / 2,
+        cronItems,
+        logger,
+        onRun: recorder.record,
+      }),
     logger,
-  });
-  logger.info({ concurrency: config.concurrency }, 'taking jobs');
+  );
+  await supervisor.started;
   announceReady();
-  runner.ended
-    .then(
-      () => {},
-      (error) => logger.error({ err: error }, 'the queue runner failed'),
-    )
-    .then(() => {
-      // Whoever watches this process starts a new one, with new connections.
-      if (!stopping.signal.aborted) process.exit(1);
-    });
 }

@@ -6,6 +6,7 @@ import { useTestLogger } from '@incidents/process/testing/test-logger';
 import type { TaskList } from 'graphile-worker';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import * as z from 'zod';
+import type { FinishedRun } from './run-recorder.ts';
 import { startRunner } from './runner.ts';
 import { defineTask } from './tasks/define-task.ts';
 import { addJob, makeDue, queuedJobs } from './testing/run-queue.ts';
@@ -30,7 +31,10 @@ function gate() {
 }
 
 /** A runner with a pool of its own, stopped after the test at the latest. */
-async function start(tasks: TaskList, options: { concurrency?: number; poolSize?: number } = {}) {
+async function start(
+  tasks: TaskList,
+  options: { concurrency?: number; poolSize?: number; onRun?: (run: FinishedRun) => void } = {},
+) {
   const db = createDb({
     url: database.url,
     poolSize: options.poolSize ?? 5,
@@ -39,10 +43,13 @@ async function start(tasks: TaskList, options: { concurrency?: number; poolSize?
     onConnectionError: () => {},
   });
   const runner = await startRunner({
-    pool: db.pool,
+    db,
+    heartbeatDb: database.db,
     tasks,
     concurrency: options.concurrency ?? 4,
+    abortAfter: 5_000,
     logger: log.logger,
+    ...(options.onRun && { onRun: options.onRun }),
   });
   let stopped: Promise<void> | undefined;
   const stop = (timeout = 5_000) => {
@@ -52,10 +59,11 @@ async function start(tasks: TaskList, options: { concurrency?: number; poolSize?
   onTestFinished(async () => {
     for (const { open } of gates.splice(0)) open();
     await stop();
-    await runner.ended;
+    // Once more for what was released: it has ended by now.
+    await runner.stop(5_000);
     await db.close();
   });
-  return { db, stop, ended: runner.ended };
+  return { db, runner, stop, ended: runner.ended };
 }
 
 const addJobs = async (count: number, task: string) => {
@@ -235,6 +243,85 @@ describe('stop', () => {
     ]);
     mayEnd.open();
   });
+});
+
+describe('a runner of which others may think that it is dead', () => {
+  const poolsHere = async () => {
+    const { rows } = await database.db.pool.query<{ pool_id: string; tasks: string[]; concurrency: number }>(
+      `select pool_id, tasks, concurrency from worker_pools where heartbeat_at > 'epoch'`,
+    );
+    return rows;
+  };
+
+  test('is known, with its tasks, before it takes a job; and forgotten once it is stopped', async () => {
+    let known: unknown;
+    await addJobs(1, 'look');
+    const { stop } = await start({
+      look: async (_payload, { job }) => {
+        const pools = await poolsHere();
+        known = pools.map((pool) => ({ ...pool, isMine: pool.pool_id === job.locked_by }));
+      },
+    });
+    await queueIsEmpty();
+    expect(known).toEqual([{ pool_id: expect.any(String), tasks: ['look'], concurrency: 4, isMine: true }]);
+    await stop();
+    expect(await poolsHere()).toEqual([]);
+  });
+
+  test('runs heartbeat jobs, again and again', async () => {
+    const { runner } = await start({ nothing: async () => {} });
+    await eventually(() => expect(runner.lastHeartbeat).toBeDefined());
+    const first = runner.lastHeartbeat;
+    await eventually(() => expect(runner.lastHeartbeat).toBeGreaterThan(first ?? 0));
+  });
+
+  test('says so when it was taken for dead', async () => {
+    const { ended } = await start({ nothing: async () => {} });
+    await eventually(async () => expect(await poolsHere()).toHaveLength(1));
+    await database.db.pool.query('delete from worker_pools');
+    expect(await ended).toEqual({ reason: 'its heartbeat was missed and its jobs were freed' });
+  });
+
+  test('says so when it could not ask for jobs; what it has locked without knowing is free once it is stopped', async () => {
+    const { ended, stop } = await start({ nothing: async () => {} });
+    await eventually(async () => expect(await poolsHere()).toHaveLength(1));
+    await database.db.pool.query('alter table graphile_worker._private_jobs rename to elsewhere');
+    expect(await ended).toMatchObject({
+      reason: 'it could not ask for a job',
+      error: expect.objectContaining({ message: expect.any(String) }),
+    });
+    await database.db.pool.query('alter table graphile_worker.elsewhere rename to _private_jobs');
+    const [pool] = await poolsHere();
+    // One that it would not take by itself.
+    await addJobs(1, 'of_another');
+    await database.db.pool.query(
+      `update graphile_worker._private_jobs set locked_by = $1, locked_at = now(), attempts = 1
+       where key is null`,
+      [pool?.pool_id],
+    );
+    await stop();
+    expect(await queuedJobs(database.db)).toMatchObject([{ attempts: 1, locked: false }]);
+  });
+});
+
+test('each run that ended is reported, with what came of it', async () => {
+  const runs: FinishedRun[] = [];
+  await addJobs(1, 'good');
+  await addJobs(1, 'bad');
+  await start(
+    {
+      good: async () => {},
+      bad: async () => {
+        throw new Error('no');
+      },
+    },
+    { onRun: (run) => runs.push(run) },
+  );
+  await eventually(() => expect(runs).toHaveLength(2));
+  const [bad, good] = runs.toSorted((a, b) => a.task.localeCompare(b.task));
+  const common = { jobId: expect.any(Number), attempt: 1, poolId: expect.stringMatching(/^pool-/) };
+  expect(good).toEqual({ ...common, task: 'good', error: undefined, durationMs: expect.any(Number) });
+  expect(bad).toMatchObject({ ...common, task: 'bad', error: { message: 'no' } });
 });
 
 describe('a task that throws', () => {

@@ -1,81 +1,200 @@
 import { EventEmitter } from 'node:events';
+import { hostname } from 'node:os';
 import { setTimeout as wait } from 'node:timers/promises';
+import { type KeptPool, keepPool } from '@incidents/core/worker-pool/keep-pool';
 import type { Db } from '@incidents/db/client';
+import { isUnavailable } from '@incidents/db/unavailable';
 import type { Logger } from '@incidents/process/logger';
-import { Logger as QueueLogger, run, type TaskList, type Worker, type WorkerEvents } from 'graphile-worker';
+import {
+  type Job,
+  type ParsedCronItem,
+  Logger as QueueLogger,
+  run,
+  type TaskList,
+  type Worker,
+  type WorkerEvents,
+} from 'graphile-worker';
+import type { FinishedRun } from './run-recorder.ts';
+
+/** How a runner works; every runner of a process is alike. */
+export interface RunnerOptions {
+  db: Db;
+  /** For the heartbeat alone: behind jobs that wait for connections a living worker would look dead. */
+  heartbeatDb: Db;
+  tasks: TaskList;
+  /** Jobs at a time. */
+  concurrency: number;
+  /** Milliseconds that jobs under way have to end by themselves once the runner is stopped; then they are aborted. */
+  abortAfter: number;
+  cronItems?: ParsedCronItem[];
+  logger: Logger;
+  /** Told of each run of a job that has ended. */
+  onRun?: (run: FinishedRun) => void;
+}
 
 /** A running queue runner. */
 export interface Runner {
+  /** Resolves with why it is of no more use. It may still have jobs under way, and is to be stopped. */
+  ended: Promise<{ reason: string; error?: unknown }>;
+  /** When its last heartbeat job was run, by `performance.now()`; undefined before the first. */
+  readonly lastHeartbeat: number | undefined;
   /**
    * Takes no new jobs and waits for those under way, at most `timeout` milliseconds; the rest is released,
    * so that another worker can take it at once.
    */
   stop(timeout: number): Promise<void>;
-  /** Settles when the runner ends, on purpose or not. */
-  ended: Promise<void>;
 }
 
-/** Starts to take jobs from the queue and run them, `concurrency` at a time. */
-export async function startRunner(options: {
-  pool: Db['pool'];
-  tasks: TaskList;
-  concurrency: number;
-  logger: Logger;
-}): Promise<Runner> {
-  const { pool, logger } = options;
+/** Milliseconds for which heartbeat jobs may wait in the queue while the runner has nothing better to do. */
+const STUCK_AFTER = 15_000;
+
+/** Milliseconds that it may take to write down that a job has ended, a connection included. */
+const LAST_WRITES = 3_000;
+
+/** Starts to take jobs from the queue and run them. */
+export async function startRunner(options: RunnerOptions): Promise<Runner> {
+  const { db, logger } = options;
+  const { promise: ended, resolve: end } = Promise.withResolvers<{ reason: string; error?: unknown }>();
   const workers: Worker[] = [];
-  const events: WorkerEvents = new EventEmitter();
-  events.on('worker:create', ({ worker }) => workers.push(worker));
+  const tasks: TaskList = { ...options.tasks };
+  let lastHeartbeat: number | undefined;
+  let kept: Promise<KeptPool> | undefined;
+  let poolId = '';
+
+  const keep = async (): Promise<KeptPool> => {
+    const pool = await keepPool(
+      options.heartbeatDb.kysely,
+      {
+        id: poolId,
+        name: `${hostname()}:${process.pid}`,
+        concurrency: options.concurrency,
+        tasks: Object.keys(options.tasks),
+      },
+      {
+        onLost: () => end({ reason: 'its heartbeat was missed and its jobs were freed' }),
+        onTrouble: (error) => logger.warn({ err: error }, 'no heartbeat: the database does not answer'),
+        onSwept: (pools) => logger.warn({ pools }, 'jobs of silent workers were freed'),
+        onTidied: (found) => logger.warn(found, 'the queue was tidied up'),
+      },
+    );
+    // The queue looks at this list each time it asks for a job.
+    tasks[pool.heartbeatTask] = async () => {
+      lastHeartbeat = performance.now();
+    };
+    return pool;
+  };
 
   const runner = await run({
-    pgPool: pool,
-    taskList: options.tasks,
-    concurrency: options.concurrency,
+    pgPool: db.pool,
+    taskList: tasks,
     noHandleSignals: true,
-    // Jobs queued for now are announced; this is for those with a time of their own, and for a lost announcement.
-    pollInterval: 1_000,
     logger: queueLogger(logger),
-    events,
-    // No cron file is looked for in the current folder.
-    parsedCronItems: [],
+    events: watchWorkers(),
+    parsedCronItems: options.cronItems ?? [],
+    preset: {
+      worker: {
+        concurrentJobs: options.concurrency,
+        // Jobs queued for now are announced; this is for those with a time of their own, and for a lost announcement.
+        pollInterval: 1_000,
+        gracefulShutdownAbortTimeout: options.abortAfter,
+        // Without a batch nobody awaits what writes down that a job has ended, and a broken connection there would
+        // end the process; with one it ends the runner.
+        completeJobBatchDelay: 0,
+        failJobBatchDelay: 0,
+      },
+      plugins: [
+        {
+          name: 'worker-pool',
+          worker: {
+            hooks: {
+              // Before a worker asks for its first job: whatever it locks has to be somebody's who is known.
+              startWorker: async (_context, { worker }) => {
+                poolId = worker.workerPool.id;
+                kept ??= keep();
+                await kept;
+              },
+            },
+          },
+        },
+      ],
+    },
   });
+  runner.promise.then(
+    () => end({ reason: 'it ended by itself' }),
+    (error) => end({ reason: 'it failed', error }),
+  );
+
+  function watchWorkers(): WorkerEvents {
+    const events: WorkerEvents = new EventEmitter();
+    const begun = new Map<string, number>();
+    events.on('worker:create', ({ worker }) => workers.push(worker));
+    // The answer may be what was lost: then jobs are locked that nobody here runs, until this pool ends.
+    events.on('worker:getJob:error', ({ error }) => end({ reason: 'it could not ask for a job', error }));
+    events.on('job:start', ({ job }) => begun.set(job.id, performance.now()));
+    events.on('job:complete', ({ job, error }) => {
+      const began = begun.get(job.id) ?? performance.now();
+      begun.delete(job.id);
+      report(job, error, performance.now() - began);
+    });
+    return events;
+  }
+
+  function report(job: Job, error: unknown, durationMs: number): void {
+    if (!(job.task_identifier in options.tasks)) return;
+    const { id, task_identifier: task, attempts: attempt } = job;
+    options.onRun?.({ jobId: Number(id), task, attempt, error: error ?? undefined, poolId, durationMs });
+  }
+
+  const started = performance.now();
+  const busy = () => workers.filter((worker) => worker.getActiveJob() !== null).length;
+  const watch = setInterval(async () => {
+    const pool = await kept?.catch(() => undefined);
+    const waited = (pool?.lastQueued ?? 0) - (lastHeartbeat ?? started);
+    if (waited > STUCK_AFTER && busy() < options.concurrency) end({ reason: 'it takes no jobs' });
+  }, 1_000);
+  ended.then(() => clearInterval(watch));
+
+  /**
+   * Resolves a while after the last job has ended. When two batches could not be written down the queue loses count
+   * of them, and waits for ever.
+   */
+  const idle = async (signal: AbortSignal) => {
+    for (let since = performance.now(); performance.now() - since < LAST_WRITES && !signal.aborted; ) {
+      await wait(100);
+      if (busy() > 0) since = performance.now();
+    }
+  };
 
   return {
-    ended: runner.promise,
+    ended,
+    get lastHeartbeat() {
+      return lastHeartbeat;
+    },
     async stop(timeout) {
-      let timer: NodeJS.Timeout | undefined;
-      const late = new Promise<'late'>((resolve) => {
-        timer = setTimeout(resolve, timeout, 'late');
-      });
-      const outcome = await Promise.race([runner.stop().then(() => unused(pool)), late]);
-      clearTimeout(timer);
-      if (outcome !== 'late') return;
-
-      // Jobs are locked in the name of the pool that all workers of a runner form.
-      const pools = new Set(workers.map((worker) => worker.workerPool.id));
-      await pool.query('select graphile_worker.force_unlock_workers($1::text[])', [[...pools]]);
-      const busy = workers.filter((worker) => worker.getActiveJob() !== null);
-      logger.warn({ jobs: busy.length }, 'jobs did not end in time and were released');
+      end({ reason: 'it was stopped' });
+      const over = new AbortController();
+      const late = wait(timeout, 'late', { signal: over.signal }).catch(() => {});
+      // One that has ended by itself is still waiting for its last jobs, and for writing down that they are done.
+      const drained = Promise.allSettled([runner.stop(), runner.promise]);
+      const outcome = await Promise.race([drained, late, idle(over.signal)]);
+      over.abort();
+      if (outcome === 'late') logger.warn({ jobs: busy() }, 'jobs did not end in time and were released');
+      const pool = await kept?.catch(() => undefined);
+      await pool?.release();
     },
   };
 }
 
 /**
- * Resolves once nobody uses or waits for a connection. The queue does not wait itself until it is written down
- * that the last jobs are done; a process that ended before would have them run again, hours later.
- */
-async function unused(pool: Db['pool']): Promise<void> {
-  while (pool.waitingCount > 0 || pool.idleCount < pool.totalCount) await wait(5);
-}
-
-/**
- * The queue's own lines. What it says of each job is said by the tasks, with more to it; and that jobs share
- * fewer connections than there are jobs is meant so.
+ * The queue's own lines. What it says of each job is said by the tasks, with more to it; that jobs share fewer
+ * connections than there are jobs is meant so; and that the database is away, each of its workers says for itself,
+ * while the supervisor says it once.
  */
 const queueLogger = (logger: Logger) =>
   new QueueLogger(() => (level, message, meta) => {
-    const line = { component: 'queue', ...(meta?.error instanceof Error && { err: meta.error }) };
-    const known = meta?.failure === true || message.includes('maxPoolSize');
+    const error = meta?.error ?? meta?.fatalError;
+    const known = meta?.failure === true || message.includes('maxPoolSize') || isUnavailable(error);
+    const line = { component: 'queue', ...(error instanceof Error && { err: error }) };
     if (level === 'error' && !known) logger.error(line, message);
     else if (level === 'warning' && !known) logger.warn(line, message);
     else logger.debug(line, message);

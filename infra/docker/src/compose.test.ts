@@ -137,8 +137,9 @@ describe.each(ours)('%s', (name) => {
   });
 
   test('has time for an end in good order, however long that may take', () => {
-    expect(service.stop_grace_period).toBe('10s5s');
-    expect(serviceOf(readCompose({ SHUTDOWN_TIMEOUT: '60' }), name).stop_grace_period).toBe('60s5s');
+    expect(service.stop_grace_period).toBe('10s0s5s');
+    const slow = readCompose({ SHUTDOWN_TIMEOUT: '60', SHUTDOWN_DELAY: '7' });
+    expect(serviceOf(slow, name).stop_grace_period).toBe('60s7s5s');
   });
 });
 

@@ -80,10 +80,13 @@ describe.each(targets)('the image of %s', (target) => {
   });
 });
 
-test('only the API has a port to be asked at', () => {
-  expect(execForm(lastOf(stepsOf('api'), 'HEALTHCHECK'))[0]).toBe('node');
-  expect(lastOf(stepsOf('api'), 'EXPOSE')?.text).toBe('8000');
-  expect(lastOf(stepsOf('worker'), 'HEALTHCHECK')).toBeUndefined();
+test.each([
+  { target: 'api', port: '8000' },
+  { target: 'worker', port: '8001' },
+])('$target can be asked on port $port how it is', ({ target, port }) => {
+  expect(execForm(lastOf(stepsOf(target), 'HEALTHCHECK'))[0]).toBe('node');
+  expect(lastOf(stepsOf(target), 'EXPOSE')?.text).toBe(port);
+  expect(lastOf(stepsOf(target), 'ENV')?.text).toContain(`PORT=${port}`);
 });
 
 test('the builder gets what is named and nothing else', () => {

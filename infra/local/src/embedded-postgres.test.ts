@@ -47,6 +47,27 @@ test('data is kept from one run to the next, and letters are letters', { timeout
   expect(row).toEqual({ one: 1, lower: 'бот', similar: true });
 });
 
+test.each(['fast', 'immediate'] as const)(
+  'restarted (%s): on the same port, with its data',
+  { timeout },
+  async (mode) => {
+    const server = await startEmbeddedPostgres({ dataDir: newFolder(), port: 0, settings, temporary: true });
+    onTestFinished(() => server.stop());
+    const { pid } = server;
+    let ended = false;
+    server.ended.then(() => {
+      ended = true;
+    });
+    await query(server.url, 'create table kept as select 1 as one');
+    await server.restart(mode);
+    expect(server.pid).not.toBe(pid);
+    expect(await query(server.url, 'select one from kept')).toEqual([{ one: 1 }]);
+    expect(ended).toBe(false);
+    await server.stop();
+    await vi.waitFor(() => expect(ended).toBe(true));
+  },
+);
+
 test('nothing is left when the process that started it is killed', { timeout }, async () => {
   const dataDir = newFolder();
   const module = pathToFileURL(join(import.meta.dirname, 'embedded-postgres.ts')).href;

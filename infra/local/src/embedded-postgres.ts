@@ -5,7 +5,7 @@ import { findPostgresBinaries } from './postgres-binaries.ts';
 import { createCluster, owner, readPassword } from './postgres-cluster.ts';
 import { startGuard } from './postgres-guard.ts';
 import { type ServerOptions, startServer } from './postgres-server.ts';
-import { clearLeftovers, clusterFolder, stopPostmaster } from './postmaster.ts';
+import { clearLeftovers, clusterFolder, endPostmaster, stopPostmaster } from './postmaster.ts';
 
 const database = 'incidents';
 
@@ -27,8 +27,15 @@ export interface EmbeddedPostgres {
   port: number;
   /** The folder that really holds the data. */
   folder: string;
-  /** Resolves when the server ends, asked to or not. */
+  /** The server's main process. */
+  readonly pid: number;
+  /** Resolves when the server ends, asked to or not; a restart is no end. */
   ended: Promise<void>;
+  /**
+   * Ends the server, unless it has ended by itself, and starts it again on the same port; resolves when it accepts
+   * connections.
+   */
+  restart(mode: 'fast' | 'immediate'): Promise<void>;
   /** Ends the server within 5 s; every connection is closed. */
   stop(): Promise<void>;
 }
@@ -55,13 +62,23 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
 
   // Before the server, or a kill between the two would leave it without a guard.
   const guard = startGuard(place, cluster, options.temporary ? place.folder : '');
-  const { server, port, identity } = await startServer(place, cluster, options).catch((error: unknown) => {
+  let running = await startServer(place, cluster, options).catch((error: unknown) => {
     guard.dismiss();
     throw error;
   });
+  const { port } = running;
+  const { promise: ended, resolve: end } = Promise.withResolvers<void>();
+  const watch = () => {
+    const watched = running;
+    watched.server.once('exit', () => {
+      if (watched === running && !restarting) end();
+    });
+  };
+  let restarting = false;
+  watch();
   const url = (name: string) => `postgresql://${owner}:${password}@127.0.0.1:${port}/${name}`;
   const stop = async () => {
-    await stopPostmaster(identity);
+    await stopPostmaster(running.identity);
     guard.dismiss();
     if (options.temporary) {
       rmSync(place.folder, { recursive: true, force: true });
@@ -78,9 +95,23 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     url: url(database),
     port,
     folder: place.folder,
-    ended: new Promise((resolve) => {
-      server.once('exit', () => resolve());
-    }),
+    get pid() {
+      return running.identity.pid;
+    },
+    ended,
+    async restart(mode) {
+      restarting = true;
+      try {
+        await endPostmaster(running.identity, mode);
+        running = await startServer(place, cluster, { ...options, port });
+      } finally {
+        restarting = false;
+      }
+      watch();
+      if (running.port === port) return;
+      await stop();
+      throw new Error(`port ${port} was taken while PostgreSQL restarted`);
+    },
     stop,
   };
 }

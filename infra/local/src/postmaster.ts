@@ -28,6 +28,13 @@ export async function stopPostmaster(postmaster: ProcessIdentity): Promise<void>
   throw new Error(`PostgreSQL (process ${postmaster.pid}) does not end`);
 }
 
+/** Ends a server and its connections, `fast` with a checkpoint, `immediate` as a crash would, and waits for its end. */
+export async function endPostmaster(postmaster: ProcessIdentity, mode: 'fast' | 'immediate'): Promise<void> {
+  signal(postmaster, mode === 'fast' ? 'SIGINT' : 'SIGQUIT');
+  if (await waitUntilGone([postmaster], 60_000)) return;
+  throw new Error(`PostgreSQL (process ${postmaster.pid}) does not end`);
+}
+
 /**
  * Stops what an earlier launcher has left running on this data folder, and makes it startable again.
  *

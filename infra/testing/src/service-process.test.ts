@@ -53,7 +53,11 @@ describe('API and worker, started at the same time with an empty database', () =
     await eventually(async () => {
       const reply = await fetch(`${url}/readyz`);
       expect(reply.status).toBe(200);
-      expect(Readiness.parse(await reply.json()).checks).toEqual({ database: 'ok', schema: 'ok' });
+      expect(Readiness.parse(await reply.json()).checks).toEqual({
+        process: 'ok',
+        database: 'ok',
+        schema: 'ok',
+      });
     });
     await eventually(() => expect(worker.lines.map(({ msg }) => msg)).toContain('taking jobs'));
     const applied = [...api.lines, ...worker.lines]
@@ -159,6 +163,7 @@ describe('without a database', () => {
     expect(ready.status).toBe(503);
     expect(ready.headers.get('retry-after')).toBe('1');
     expect(NotReadyProblem.parse(await ready.json()).checks).toEqual({
+      process: 'ok',
       database: 'failed',
       schema: 'unknown',
     });
@@ -222,5 +227,36 @@ describe('a bad environment', () => {
     expect(api.lines).toContainEqual(
       expect.objectContaining({ level: 'fatal', msg: expect.stringContaining(String(port)) }),
     );
+  });
+});
+
+describe('an API that is told to end, with SHUTDOWN_DELAY', () => {
+  const database = useTestDatabase();
+  const start = useServiceProcesses();
+
+  test('fails readyz first, serves on meanwhile, and ends in good order', async () => {
+    const port = await freePort();
+    const url = `http://127.0.0.1:${port}`;
+    const api = start('api', { DATABASE_URL: database.url, PORT: String(port), SHUTDOWN_DELAY: '2' });
+    await eventually(async () => expect((await fetch(`${url}/readyz`)).status).toBe(200));
+    const begun = performance.now();
+    api.signal('SIGTERM');
+    await eventually(async () => {
+      const reply = await fetch(`${url}/readyz`);
+      expect(reply.status).toBe(503);
+      expect(NotReadyProblem.parse(await reply.json()).checks).toMatchObject({
+        process: 'failed',
+        database: 'ok',
+      });
+    });
+    const reported = await fetch(`${url}/incidents`, {
+      method: 'POST',
+      ...json({ text: 'Успел', description: 'перед концом', source: 'operator' }),
+    });
+    expect(reported.status).toBe(201);
+    expect(reported.headers.get('connection')).toBe('close');
+    expect(await api.ended).toEqual({ code: 0, signal: null });
+    expect(performance.now() - begun).toBeGreaterThan(1_900);
+    await expect(fetch(`${url}/healthz`)).rejects.toThrow();
   });
 });

@@ -4,8 +4,8 @@ import { createTemplate, databaseUrl } from '@incidents/db/testing/template';
 import pg from 'pg';
 import * as z from 'zod';
 import { freePort } from './free-port.ts';
+import { type Child, startChild } from './processes/child.ts';
 import { startPostgres } from './start-postgres.ts';
-import { type Child, startChild } from './storm/child.ts';
 import { type Arrival, kindOf, mostWithin, namesIn, type Told, whatWasTold } from './storm/inbox.ts';
 import { reportIncidents } from './storm/reports.ts';
 

@@ -18,6 +18,38 @@ const incident = {
   source: 'operator',
   created_at: '2025-11-08T12:00:00.000Z',
 };
+const job = {
+  id: 1,
+  task: 'deliver',
+  state: 'failed',
+  attempts: 25,
+  max_attempts: 25,
+  age_seconds: 60,
+  last_error: 'the mail server is busy',
+  pool_id: null,
+  worker: null,
+  run_at: '2025-11-08T12:00:00.000Z',
+  created_at: '2025-11-08T12:00:00.000Z',
+  finished_at: null,
+};
+const jobRun = {
+  attempt: 25,
+  error: 'the mail server is busy',
+  pool_id: 'worker-1',
+  started_at: '2025-11-08T12:00:00.000Z',
+  finished_at: '2025-11-08T12:00:01.000Z',
+};
+const depth = { jobs: 1, oldest_age_seconds: 60 };
+const throughput = { runs: 1, failed: 1, failure_rate: 1, per_second: 0.00028, seconds: 3600 };
+const depths = { waiting: depth, scheduled: depth, running: depth, failed: depth, last_hour: throughput };
+const worker = {
+  pool_id: 'worker-1',
+  name: 'host:7',
+  concurrency: 50,
+  tasks: ['deliver'],
+  started_at: '2025-11-08T12:00:00.000Z',
+  running: [{ task: 'deliver', jobs: 1, oldest_age_seconds: 60 }],
+};
 
 /** A reply as the service sends it, for each schema of one. */
 const replies: Record<string, [schema: z.ZodType, reply: Record<string, unknown>]> = {
@@ -54,6 +86,23 @@ const replies: Record<string, [schema: z.ZodType, reply: Record<string, unknown>
       updated_at: '2025-11-08T12:00:00.000Z',
     },
   ],
+  Job: [contracts.Job, job],
+  JobCount: [contracts.JobCount, { jobs: 1 }],
+  JobDetails: [contracts.JobDetails, { ...job, payload: { delivery_id: 1 }, runs: [jobRun] }],
+  JobRun: [contracts.JobRun, jobRun],
+  Queue: [
+    contracts.Queue,
+    {
+      exact: true,
+      ...depths,
+      tasks: [{ task: 'deliver', ...depths }],
+      workers: [worker],
+    },
+  ],
+  QueueDepth: [contracts.QueueDepth, depth],
+  QueueTask: [contracts.QueueTask, { task: 'deliver', ...depths }],
+  QueueWorker: [contracts.QueueWorker, worker],
+  Throughput: [contracts.Throughput, throughput],
   Statistics: [
     contracts.Statistics,
     {
@@ -66,12 +115,18 @@ const replies: Record<string, [schema: z.ZodType, reply: Record<string, unknown>
   ],
   ServiceInfo: [contracts.ServiceInfo, { message: 'm', docs: '/docs', version: '1.0.0' }],
   Health: [contracts.Health, { status: 'ok' }],
-  ReadinessChecks: [contracts.ReadinessChecks, { database: 'ok', schema: 'failed' }],
-  Readiness: [contracts.Readiness, { status: 'ready', checks: { database: 'ok', schema: 'ok' } }],
+  ReadinessChecks: [contracts.ReadinessChecks, { process: 'ok', database: 'ok', schema: 'failed' }],
+  Readiness: [
+    contracts.Readiness,
+    { status: 'ready', checks: { process: 'ok', database: 'ok', schema: 'ok' } },
+  ],
   Problem: [contracts.Problem, problem],
   FieldError: [contracts.FieldError, { path: 'body.text', code: 'required', message: 'обязательное поле' }],
   ValidationProblem: [contracts.ValidationProblem, { ...problem, errors: [] }],
-  NotReadyProblem: [contracts.NotReadyProblem, { ...problem, checks: { database: 'ok', schema: 'failed' } }],
+  NotReadyProblem: [
+    contracts.NotReadyProblem,
+    { ...problem, checks: { process: 'ok', database: 'ok', schema: 'failed' } },
+  ],
 };
 /** Exports that are no reply of one object: requests, parts, the list. */
 const OTHERS = [
@@ -79,7 +134,12 @@ const OTHERS = [
   'DeliveryList',
   'DeliveryPath',
   'DeliveryState',
+  'FailedJobsQuery',
   'IncidentEventList',
+  'JobList',
+  'JobPath',
+  'JobState',
+  'ListJobsQuery',
   'Paging',
   'IncidentList',
   'IncidentPath',

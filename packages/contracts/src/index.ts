@@ -16,7 +16,20 @@ export {
   UpdateIncident,
 } from './incident.ts';
 export { IncidentEvent, IncidentEventList } from './incident-event.ts';
+export {
+  FailedJobsQuery,
+  Job,
+  JobCount,
+  JobDetails,
+  JobList,
+  JobPath,
+  JobRun,
+  JobState,
+  ListJobsQuery,
+  type ListJobsQueryInput,
+} from './job.ts';
 export { Paging } from './paging.ts';
 export { FieldError, Problem, ValidationProblem } from './problem.ts';
+export { Queue, QueueDepth, QueueTask, QueueWorker, Throughput } from './queue.ts';
 export { Health, NotReadyProblem, Readiness, ReadinessChecks, ServiceInfo } from './service.ts';
 export { Statistics } from './statistics.ts';

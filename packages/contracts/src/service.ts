@@ -22,6 +22,7 @@ const Check = z.enum(['ok', 'failed', 'unknown']).meta({
 /** What `GET /readyz` looks at. */
 export const ReadinessChecks = z
   .object({
+    process: Check.meta({ description: 'It is not on its way out.' }),
     database: Check.meta({ description: 'PostgreSQL answers.' }),
     schema: Check.meta({ description: 'Every migration of this version has been applied.' }),
   })

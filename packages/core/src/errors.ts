@@ -24,3 +24,21 @@ export class DeliveryNotFailed extends Error {
     super(`delivery ${id} has not failed`);
   }
 }
+
+/** No job has this id, neither in the queue nor among those that are done. */
+export class JobNotFound extends Error {
+  readonly code = 'job_not_found';
+
+  constructor(id: number) {
+    super(`job ${id} does not exist`);
+  }
+}
+
+/** A job that is running or done can be neither retried nor deleted. */
+export class JobNotChangeable extends Error {
+  readonly code = 'job_not_changeable';
+
+  constructor(id: number) {
+    super(`job ${id} is running or done`);
+  }
+}

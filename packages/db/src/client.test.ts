@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { createDb, type DbOptions } from './client.ts';
 import { findIncident } from './queries/find-incident.ts';
@@ -90,6 +91,20 @@ describe('a connection that breaks', () => {
     await blocker.query('rollback');
     expect(await findIncident(db.kysely, 1)).toBeUndefined();
   });
+});
+
+test('a server that stands still is given up with the connection, soon after its own time limit', async () => {
+  const { db } = open({ poolSize: 1, statementTimeout: 300 });
+  const pid = await db.kysely.connection().execute(async (connection) => {
+    const { rows } = await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(connection);
+    // The limit that the server itself would keep.
+    await sql`set statement_timeout = 0`.execute(connection);
+    await expect(sql`select pg_sleep(60)`.execute(connection)).rejects.toSatisfy(isUnavailable);
+    return rows[0]?.pid;
+  });
+  expect(await findIncident(db.kysely, 1)).toBeUndefined();
+  expect(await pidOf(db.pool)).not.toBe(pid);
+  await terminate(pid ?? 0);
 });
 
 describe('a pool whose connections are all taken', () => {

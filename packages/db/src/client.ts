@@ -15,7 +15,10 @@ export interface DbOptions {
   onConnectionError: (error: Error) => void;
   /** Milliseconds that a caller waits for a free or new connection; 2.5 s unless said otherwise. */
   connectionTimeout?: number;
-  /** Milliseconds after which the server gives a statement up; 5 s unless said otherwise, 0 for never. */
+  /**
+   * Milliseconds after which the server gives a statement up; 5 s unless said otherwise, 0 for never. A server that
+   * does not even do that, because it stands still or is gone, is given up a little later, with the connection.
+   */
   statementTimeout?: number;
 }
 
@@ -35,12 +38,14 @@ export interface Db {
  * left open. `int8` arrives as a number: ids and counts stay below 2^53.
  */
 export function createDb(options: DbOptions): Db {
+  const statementTimeout = options.statementTimeout ?? 5_000;
   const pool = new pg.Pool({
     connectionString: options.url,
     max: options.poolSize,
     application_name: options.applicationName,
     connectionTimeoutMillis: options.connectionTimeout ?? 2_500,
-    statement_timeout: options.statementTimeout ?? 5_000,
+    statement_timeout: statementTimeout,
+    query_timeout: statementTimeout === 0 ? 0 : statementTimeout + SERVER_MARGIN,
     lock_timeout: 3_000,
     idle_in_transaction_session_timeout: 10_000,
     keepAlive: true,
@@ -65,6 +70,9 @@ const USELESS_AFTER = new Set([
   '57P02', // ended by a crash: the same
   '0A000', // a migration changed what a prepared statement returns: it would fail on this connection for ever
 ]);
+
+/** Milliseconds that the server's own time limit has to arrive. */
+const SERVER_MARGIN = 200;
 
 const INT8 = 20;
 
@@ -98,10 +106,20 @@ class PreparingClient extends pg.Client {
 
   // biome-ignore lint/suspicious/noExplicitAny: passes on every overload of pg's query() unchanged
   override query(config: any, values?: any, callback?: any): any {
-    if (typeof config === 'string' && Array.isArray(values) && values.length > 0) {
-      const name = statementName(config);
-      if (name !== undefined) return super.query({ name, text: config, values }, callback);
+    const name =
+      typeof config === 'string' && Array.isArray(values) && values.length > 0
+        ? statementName(config)
+        : undefined;
+    const answer =
+      name === undefined
+        ? super.query(config, values, callback)
+        : super.query({ name, text: config, values }, callback);
+    if (answer instanceof Promise) {
+      answer.catch((error) => {
+        // The server may still be at it: the next query would wait behind this one.
+        if (error.message === 'Query read timeout') this.end().catch(() => {});
+      });
     }
-    return super.query(config, values, callback);
+    return answer;
   }
 }

@@ -47,7 +47,19 @@ export const sendDigest = defineJob({
   payload: z.object({ channel: z.enum(['email', 'telegram']), recipient: z.string(), request_id }),
   maxAttempts: 25,
   priority: AFTER_THE_REST,
+  // One run sends the whole backlog, as fast as the recipient's limits allow.
+  timeoutSeconds: 600,
 });
+
+/** Forgets the runs of jobs that are older than a day. Queued by the clock, so no request is behind it. */
+export const pruneJobRuns = defineJob({
+  name: 'prune_job_runs',
+  payload: z.object({}),
+  maxAttempts: 5,
+});
+
+/** The tasks of which every job is queued with a key: one without has been replaced by another. */
+export const keyedTasks: string[] = [deliver.name, sendDigest.name, pruneJobRuns.name];
 
 /** Every kind of job. The worker has a task for each of them, or does not compile. */
 export const catalog = {
@@ -56,6 +68,7 @@ export const catalog = {
   [updateIncidentStatistics.name]: updateIncidentStatistics,
   [deliver.name]: deliver,
   [sendDigest.name]: sendDigest,
+  [pruneJobRuns.name]: pruneJobRuns,
 };
 
 /** The name of a kind of job. */

@@ -10,6 +10,8 @@ export interface JobDefinition<Name extends string = string, Payload extends z.Z
   maxAttempts: number;
   /** Higher runs later; 0 unless given. */
   priority?: number;
+  /** Seconds after which a run is aborted; 60 unless given. */
+  timeoutSeconds?: number;
 }
 
 /** Declares a kind of job. */

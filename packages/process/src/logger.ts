@@ -1,3 +1,4 @@
+import { format } from 'node:util';
 import { type Logger, pino } from 'pino';
 
 export type { Logger };
@@ -14,3 +15,10 @@ export const createLogger = (options: { service: string; level: string }): Logge
     // Not pino's default: that one waits for ever, also in process.exit(), once nobody reads the output.
     pino.destination({ dest: 1, sync: true }),
   );
+
+/** Libraries write some of their trouble straight to the console: from now on that is in the log, as debug lines. */
+export function logConsole(logger: Logger): void {
+  for (const method of ['log', 'info', 'warn', 'error', 'trace'] as const) {
+    console[method] = (...values: unknown[]) => logger.debug({ component: 'console' }, format(...values));
+  }
+}

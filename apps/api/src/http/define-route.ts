@@ -23,7 +23,7 @@ export interface RouteDefinition<Schemas extends InputSchemas = InputSchemas> {
   method: 'get' | 'post' | 'patch' | 'delete';
   /** As the document spells it; the same path with or without a slash at its end answers alike. */
   path: string;
-  tag: 'incidents' | 'deliveries' | 'statistics' | 'service';
+  tag: 'incidents' | 'deliveries' | 'statistics' | 'queue' | 'service';
   summary: string;
   description?: string;
   input: Schemas;
@@ -60,7 +60,9 @@ export function defineRoute<const Schemas extends InputSchemas>(
     async handle(c, dependencies) {
       const input = await readInput(c, definition.input, dependencies.locale);
       const context = { db: dependencies.db, actor: 'anonymous', requestId: c.get('requestId') };
-      return handler({ input, context, dependencies, c });
+      const answer = () => handler({ input, context, dependencies, c });
+      // Not before all of it has come: a slow client must not hold a place.
+      return definition.tag === 'service' ? answer() : dependencies.admission.run(answer);
     },
   };
 }

@@ -9,9 +9,20 @@ export function nextPage(
   { skip, limit }: Paging,
   filters: Record<string, string> = {},
 ): string {
-  const query = new URLSearchParams({ skip: String(skip + limit), limit: String(limit), ...filters });
-  return `<${path}?${query}>; rel="next"`;
+  return linkTo(path, { skip: String(skip + limit), limit: String(limit), ...filters });
 }
+
+/** The same for a list whose pages begin behind an entry: `after` is the id of the last one of this page. */
+export function nextPageAfter(
+  path: string,
+  { after, limit }: { after: number; limit: number },
+  filters: Record<string, string> = {},
+): string {
+  return linkTo(path, { after: String(after), limit: String(limit), ...filters });
+}
+
+const linkTo = (path: string, query: Record<string, string>) =>
+  `<${path}?${new URLSearchParams(query)}>; rel="next"`;
 
 /** How the document describes that header. */
 export const linkHeader = { Link: '`rel="next"`: the next page; left out on the last one.' };

@@ -10,6 +10,8 @@ export const problems = {
   incident_not_found: { status: 404 },
   delivery_not_found: { status: 404 },
   delivery_not_failed: { status: 409 },
+  job_not_found: { status: 404 },
+  job_not_changeable: { status: 409 },
   route_not_found: { status: 404 },
   method_not_allowed: { status: 405 },
   request_timeout: { status: 408 },
@@ -18,6 +20,7 @@ export const problems = {
   headers_too_large: { status: 431 },
   internal_error: { status: 500 },
   not_ready: { status: 503 },
+  overloaded: { status: 503 },
   unavailable: { status: 503 },
 } as const;
 

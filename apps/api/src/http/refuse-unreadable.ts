@@ -5,6 +5,7 @@ import type { Dependencies } from './environment.ts';
 import { HttpProblem, type ProblemCode, problems } from './problem.ts';
 import { problemDocument } from './problem-document.ts';
 import { retryWithEncodedAddress } from './raw-address.ts';
+import { headersOfBareReply } from './security-headers.ts';
 
 /** What Node's parser found, and the bytes in which it did. */
 type ClientError = NodeJS.ErrnoException & { rawPacket?: Buffer };
@@ -32,6 +33,7 @@ export function refuseUnreadable({ logger, locale }: Pick<Dependencies, 'logger'
         'Content-Length': String(Buffer.byteLength(body)),
         'X-Request-Id': requestId,
         Connection: 'close',
+        ...headersOfBareReply,
       },
       body,
     };

@@ -16,6 +16,11 @@ export const en: Locale = {
       title: 'Cannot be retried',
       detail: 'Only a delivery that has failed can be sent again',
     },
+    job_not_found: { title: 'Job not found', detail: 'Job not found' },
+    job_not_changeable: {
+      title: 'Cannot be changed',
+      detail: 'A job that is running or done can be neither retried nor deleted',
+    },
     route_not_found: { title: 'No such address', detail: 'Nothing is at this address; see /docs' },
     method_not_allowed: {
       title: 'Method not allowed',
@@ -39,6 +44,10 @@ export const en: Locale = {
       detail: 'Something failed inside the service; the cause is in its log under the id of this request',
     },
     not_ready: { title: 'Not ready', detail: 'The service cannot do its work yet; see checks' },
+    overloaded: {
+      title: 'Overloaded',
+      detail: 'There are too many requests right now: try this one again a little later',
+    },
     unavailable: {
       title: 'Temporarily unavailable',
       detail: 'The database is not available right now; try again in a moment',

@@ -9,6 +9,13 @@ import { getIncident } from './incidents/get-incident.ts';
 import { listIncidentEvents } from './incidents/list-incident-events.ts';
 import { listIncidents } from './incidents/list-incidents.ts';
 import { updateIncident } from './incidents/update-incident.ts';
+import { deleteFailedJobs } from './queue/delete-failed-jobs.ts';
+import { deleteJob } from './queue/delete-job.ts';
+import { getJob } from './queue/get-job.ts';
+import { getQueue } from './queue/get-queue.ts';
+import { listJobs } from './queue/list-jobs.ts';
+import { retryFailedJobs } from './queue/retry-failed-jobs.ts';
+import { retryJob } from './queue/retry-job.ts';
 import { getHealth } from './service/get-health.ts';
 import { getReadiness } from './service/get-readiness.ts';
 import { getServiceInfo } from './service/get-service-info.ts';
@@ -24,6 +31,14 @@ export const routes: Route[] = [
   listIncidentDeliveries,
   retryDelivery,
   getStatistics,
+  getQueue,
+  listJobs,
+  // Before those of one job: `failed` is no id.
+  retryFailedJobs,
+  deleteFailedJobs,
+  getJob,
+  retryJob,
+  deleteJob,
   getServiceInfo,
   getHealth,
   getReadiness,

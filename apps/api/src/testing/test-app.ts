@@ -4,6 +4,7 @@ import { type TestLogger, useTestLogger } from '@incidents/process/testing/test-
 import type { Hono } from 'hono';
 import { afterAll } from 'vitest';
 import { createApp } from '../app.ts';
+import { createAdmission, PATIENCE } from '../http/admission.ts';
 import type { Environment } from '../http/environment.ts';
 import { locales } from '../locale/locales.ts';
 import { asDocumented, type DocumentedReply } from './documented-reply.ts';
@@ -32,6 +33,8 @@ export interface TestAppOptions {
   /** Another pool than the test database's. */
   db?: () => Db;
   isStopping?: () => boolean;
+  corsOrigins?: string[];
+  mostInFlight?: number;
 }
 
 /** Gives the calling test file (or `describe`) an application, with a database and a log of its own. */
@@ -52,6 +55,8 @@ export function useTestApp(options: TestAppOptions = {}): TestApp {
         logger: log.logger,
         locale: locales[options.locale ?? 'ru'],
         isStopping: options.isStopping ?? (() => false),
+        admission: createAdmission({ ...PATIENCE, most: options.mostInFlight ?? 500 }),
+        corsOrigins: options.corsOrigins ?? [],
       });
       return app;
     },

@@ -7,6 +7,7 @@ import type { JobDefinition } from '@incidents/jobs/define-job';
 import type { Logger } from '@incidents/process/logger';
 import type { Task } from 'graphile-worker';
 import type * as z from 'zod';
+import { withinTime } from './within-time.ts';
 
 /** What tasks work with; made in `main.ts`, or by a test. */
 export interface Dependencies {
@@ -25,6 +26,8 @@ export interface Run extends Dependencies {
   context: Context;
   /** Names the job and the request that caused it in every line. */
   logger: Logger;
+  /** The worker pool that runs it: what begins to send has to prove that it is alive. */
+  poolId: string;
   /** Aborted when the job should come to its end. */
   signal: AbortSignal;
 }
@@ -39,9 +42,10 @@ export const defineTask =
     work: (payload: z.output<Payload>, run: Run) => Promise<void>,
   ) =>
   (dependencies: Dependencies): Task =>
-  async (rawPayload, { job: { id, attempts, max_attempts }, abortSignal }) => {
+  async (rawPayload, { job: { id, attempts, max_attempts, locked_by }, abortSignal }) => {
     const begun = performance.now();
     const { request_id, incident_id } = (rawPayload ?? {}) as { request_id?: string; incident_id?: number };
+    const poolId = locked_by ?? '';
     const logger = dependencies.logger.child({
       task: job.name,
       job_id: id,
@@ -53,7 +57,9 @@ export const defineTask =
     try {
       const payload = job.payload.parse(rawPayload);
       const context = { db: dependencies.db, actor: 'worker', requestId: request_id ?? '' };
-      await work(payload, { ...dependencies, context, logger, signal: abortSignal });
+      await withinTime(job.timeoutSeconds ?? 60, abortSignal, (signal) =>
+        work(payload, { ...dependencies, context, logger, poolId, signal }),
+      );
     } catch (error) {
       const last = attempts >= max_attempts;
       logger[last ? 'error' : 'warn'](

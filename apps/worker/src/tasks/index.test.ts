@@ -37,6 +37,7 @@ async function everything() {
     'graphile_worker._private_jobs',
     'incident_events',
     'deliveries',
+    'job_runs',
   ];
   const contents: Record<string, unknown> = {};
   for (const table of tables) {
@@ -64,6 +65,8 @@ const payloadOf = (task: JobName, id: number): Record<string, unknown> => {
       return { delivery_id: 1, incident_id: id, request_id };
     case 'send_digest':
       return { channel: 'email', recipient: 'log', request_id };
+    case 'prune_job_runs':
+      return { request_id };
     default:
       return { incident_id: id, event_id: 1, request_id };
   }
@@ -160,7 +163,7 @@ describe.each(names)('%s', (task) => {
       [1, 2],
       'incident 1',
       null,
-    ];
+    ].filter((payload) => !catalog[task].payload.safeParse(payload ?? {}).success);
     for (const payload of wrong) await addJob(database.db, { task, payload });
     await create();
     await run();
@@ -179,7 +182,7 @@ describe.each(names)('%s', (task) => {
 
   test('that failed for the last time is an error in the log, and is not tried again', async () => {
     log.expectErrors();
-    await addJob(database.db, { task, payload: {}, maxAttempts: 2 });
+    await addJob(database.db, { task, payload: [], maxAttempts: 2 });
     for (let round = 0; round < 3; round++) {
       await run();
       await makeDue(database.db);
@@ -194,15 +197,18 @@ describe.each(names)('%s', (task) => {
   test('while the database is away fails, and is done when it is back', async () => {
     const { id } = await create();
     if (task === 'deliver') await planDeliveryOf(id);
-    if (task === 'send_digest') await addJob(database.db, { task, payload: payloadOf(task, id) });
+    if (task === 'send_digest' || task === 'prune_job_runs')
+      await addJob(database.db, { task, payload: payloadOf(task, id) });
     const tasks = createTasks(taskDependencies(database.db.kysely, log.logger));
     await database.db.pool.query('alter table incidents rename to away');
     await database.db.pool.query('alter table incident_statistics_changes rename to away_too');
     await database.db.pool.query('alter table incident_events rename to away_as_well');
+    await database.db.pool.query('alter table job_runs rename to away_too_long');
     await runQueue(database.db, tasks);
     await database.db.pool.query('alter table away rename to incidents');
     await database.db.pool.query('alter table away_too rename to incident_statistics_changes');
     await database.db.pool.query('alter table away_as_well rename to incident_events');
+    await database.db.pool.query('alter table away_too_long rename to job_runs');
     const failed = await queuedJobs(database.db);
     expect(failed.map((job) => job.task)).toContain(task);
     expect(failed.every(({ attempts }) => attempts === 1)).toBe(true);

@@ -85,7 +85,8 @@ export async function startDeliveryWorker(options: {
     telegram: { channel: telegram, recipients: options.bot.recipients },
   };
   const runner = await startRunner({
-    pool: db.pool,
+    db,
+    heartbeatDb: db,
     tasks: createTasks({
       db: db.kysely,
       logger,
@@ -95,6 +96,7 @@ export async function startDeliveryWorker(options: {
       maxAgeSeconds: 86_400,
     }),
     concurrency: 50,
+    abortAfter: 5_000,
     logger,
   });
   return {

@@ -1,6 +1,7 @@
 import type { Db } from '@incidents/db/client';
 import { quietQueueLogger } from '@incidents/db/queue-logger';
 import { eventually } from '@incidents/db/testing/eventually';
+import { keepAlive } from '@incidents/db/testing/worker-pools';
 import { runOnce, type TaskList } from 'graphile-worker';
 import { expect } from 'vitest';
 
@@ -12,6 +13,18 @@ export async function runQueue(db: Db, tasks: TaskList): Promise<void> {
     concurrency: 1,
     noHandleSignals: true,
     logger: quietQueueLogger,
+    preset: {
+      plugins: [
+        {
+          name: 'keep-alive',
+          worker: {
+            hooks: {
+              startWorker: async (_context, { worker }) => void (await keepAlive(db, worker.workerPool.id)),
+            },
+          },
+        },
+      ],
+    },
   });
   // The queue does not wait until it has written down that a job is done.
   await eventually(async () => {
@@ -41,7 +54,7 @@ export interface QueuedJob {
 export async function queuedJobs(db: Db): Promise<QueuedJob[]> {
   const { rows } = await db.pool.query<QueuedJob>(
     `select task_identifier as task, attempts, last_error as error, locked_by is not null as locked, run_at <= now() as due
-     from graphile_worker.jobs order by id`,
+     from graphile_worker.jobs where task_identifier not like 'heartbeat:%' order by id`,
   );
   return rows;
 }

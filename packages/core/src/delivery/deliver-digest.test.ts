@@ -1,6 +1,7 @@
 import { findDelivery } from '@incidents/db/queries/list-deliveries';
 import { forgetDeliveries, gatheredDelivery, waitingJobs } from '@incidents/db/testing/deliveries';
 import { useTestDatabase } from '@incidents/db/testing/test-database';
+import { THIS_POOL } from '@incidents/db/testing/worker-pools';
 import { beforeEach, expect, test } from 'vitest';
 import type { Outcome } from './channel.ts';
 import { deliverDigest } from './deliver-digest.ts';
@@ -22,7 +23,7 @@ const run = (channel: ScriptedChannel, maxAgeSeconds = 86_400) =>
   deliverDigest(
     { db: database.db.kysely, actor: 'worker', requestId: 'r' },
     { channel: 'email', recipient: 'a' },
-    { channelOf: () => channel, maxAgeSeconds, signal },
+    { poolId: THIS_POOL, channelOf: () => channel, maxAgeSeconds, signal },
   );
 const named = ({ digests }: ScriptedChannel) =>
   digests.map(({ entries }) => entries.map((entry) => entry.id));
@@ -171,7 +172,7 @@ test('what did not fit is not lost with a worker that dies while it sends the re
 
 test('what somebody else is sending is looked at again in a minute', async () => {
   await gather(1);
-  await database.db.pool.query(`update deliveries set state = 'sending'`);
+  await database.db.pool.query(`update deliveries set state = 'sending', claimed_by = $1`, [THIS_POOL]);
   const channel = scriptedChannel();
   expect(await run(channel)).toBe(0);
   expect(channel.digests).toEqual([]);

@@ -23,13 +23,16 @@ const LOOK_AGAIN_SECONDS = 60;
 /**
  * Sends everything that has gathered for a recipient by now, in as few messages as hold it, and records what came of
  * each. What a worker that died had taken is taken over.
+ * @param options.poolId the worker pool that runs this
  * @param options.onRecorded told what became of each message
  * @returns how many incidents were told
+ * @throws LeaseLost before anything more is sent, when the pool is taken for dead
  */
 export async function deliverDigest(
   context: Context,
   to: { channel: ChannelName; recipient: string },
   options: {
+    poolId: string;
     channelOf: ChannelOf;
     maxAgeSeconds: number;
     signal: AbortSignal;
@@ -47,7 +50,11 @@ export async function deliverDigest(
   // messages as fit one after the other into the time that it lasts.
   const upTo = (await lastGathered(context.db, to.channel, to.recipient)) ?? 0;
   for (;;) {
-    const gathered = await claimDigest(context.db, to.channel, to.recipient, { upTo, limit: MOST_ENTRIES });
+    const gathered = await claimDigest(context.db, to.channel, to.recipient, {
+      upTo,
+      limit: MOST_ENTRIES,
+      poolId: options.poolId,
+    });
     const [first] = gathered;
     if (first === undefined) break;
 

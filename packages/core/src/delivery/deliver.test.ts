@@ -9,6 +9,7 @@ import {
 } from '@incidents/db/testing/deliveries';
 import { eventually } from '@incidents/db/testing/eventually';
 import { useTestDatabase } from '@incidents/db/testing/test-database';
+import { THIS_POOL } from '@incidents/db/testing/worker-pools';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { DeliveryNotFailed, DeliveryNotFound } from '../errors.ts';
 import type { Outcome } from './channel.ts';
@@ -29,7 +30,7 @@ const signal = new AbortController().signal;
 beforeEach(() => forgetDeliveries(database.db));
 
 const run = (id: number, channel: ScriptedChannel, maxAgeSeconds = 86_400) =>
-  deliver(context, id, { incidentId: 1, channelOf: () => channel, maxAgeSeconds, signal });
+  deliver(context, id, { incidentId: 1, poolId: THIS_POOL, channelOf: () => channel, maxAgeSeconds, signal });
 const find = (id: number) => findDelivery(database.db.kysely, id);
 /** As if the time of the next attempt had come, without its job. */
 const makeDue = () =>
@@ -61,6 +62,7 @@ test('a change is told as one, and leaves by the way it was planned for', async 
   const asked: unknown[] = [];
   await deliver(context, 1, {
     incidentId: 1,
+    poolId: THIS_POOL,
     channelOf(delivery) {
       asked.push({ channel: delivery.channel, transport: delivery.transport });
       return channel;

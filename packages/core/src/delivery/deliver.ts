@@ -15,12 +15,20 @@ export type ChannelOf = (delivery: { channel: ChannelName; transport: Channel['t
 
 /**
  * Sends one delivery, with the incident as it is now, and records what came of it.
+ * @param options.poolId the worker pool that runs this
  * @returns undefined when there was nothing to do: it has been sent, given up or is not due
+ * @throws LeaseLost before anything is sent, when the pool is taken for dead
  */
 export async function deliver(
   context: Context,
   deliveryId: number,
-  options: { incidentId: number; channelOf: ChannelOf; maxAgeSeconds: number; signal: AbortSignal },
+  options: {
+    incidentId: number;
+    poolId: string;
+    channelOf: ChannelOf;
+    maxAgeSeconds: number;
+    signal: AbortSignal;
+  },
 ): Promise<Recorded | undefined> {
   const again = {
     ...jobSpec(job, {
@@ -31,7 +39,7 @@ export async function deliver(
     // Two that run at the same time would both send: the second takes the first for one that is gone.
     job_key: `delivery:${deliveryId}`,
   };
-  const claimed = await claimDelivery(context.db, deliveryId);
+  const claimed = await claimDelivery(context.db, deliveryId, options.poolId);
   if (claimed === undefined) {
     await requeueDelivery(context.db, deliveryId, again);
     return undefined;

@@ -2,6 +2,7 @@ import { claimDelivery } from '@incidents/db/queries/claim-delivery';
 import { findDelivery } from '@incidents/db/queries/list-deliveries';
 import { forgetDeliveries, someDelivery, waitingJobs } from '@incidents/db/testing/deliveries';
 import { useTestDatabase } from '@incidents/db/testing/test-database';
+import { THIS_POOL } from '@incidents/db/testing/worker-pools';
 import { beforeEach, expect, test, vi } from 'vitest';
 import type { Outcome } from './channel.ts';
 import { recordOutcome } from './record-outcome.ts';
@@ -19,7 +20,7 @@ async function record(outcome: Outcome, { ages = [0], attempts = 1, maxAge = DAY
   const deliveries = [];
   for (const age of ages) {
     const { id } = await someDelivery(db);
-    await claimDelivery(db.kysely, id);
+    await claimDelivery(db.kysely, id, THIS_POOL);
     deliveries.push({ id, age });
   }
   await db.pool.query('truncate graphile_worker._private_jobs');

@@ -31,7 +31,7 @@ export interface MessageHold {
 
 /**
  * Takes hold of the message about an incident for a recipient, for at most `seconds`: whoever dies with it
- * keeps it no longer than that.
+ * keeps it no longer than that. Who sends the same delivery anew need not wait.
  * @returns undefined while somebody else has it
  */
 export async function holdMessage(
@@ -39,8 +39,9 @@ export async function holdMessage(
   incidentId: number,
   recipient: string,
   seconds: number,
+  deliveryId: number,
 ): Promise<MessageHold | undefined> {
-  const held = await holdTelegramMessage(db, incidentId, recipient, seconds);
+  const held = await holdTelegramMessage(db, incidentId, recipient, seconds, deliveryId);
   if (held === undefined) return undefined;
   let heldUntil = held.held_until;
   const { chat, message_id, content_hash } = held;

@@ -3,6 +3,8 @@ import * as incidents from './0001-incidents.ts';
 import * as incidentStatistics from './0002-incident-statistics.ts';
 import * as incidentEvents from './0003-incident-events.ts';
 import * as deliveries from './0004-deliveries.ts';
+import * as workerPools from './0005-worker-pools.ts';
+import * as jobRuns from './0006-job-runs.ts';
 
 /**
  * Every migration in order, by the name under which the database remembers it.
@@ -13,4 +15,6 @@ export const migrations: Record<string, Migration> = {
   '0002-incident-statistics': incidentStatistics,
   '0003-incident-events': incidentEvents,
   '0004-deliveries': deliveries,
+  '0005-worker-pools': workerPools,
+  '0006-job-runs': jobRuns,
 };

@@ -1,13 +1,15 @@
 import { sql } from 'kysely';
 import { beforeEach, expect, test } from 'vitest';
+import { LeaseLost } from '../lease.ts';
 import { forgetDeliveries, plan, someChange, someDelivery } from '../testing/deliveries.ts';
 import { useTestDatabase } from '../testing/test-database.ts';
+import { silence, THIS_POOL } from '../testing/worker-pools.ts';
 import { claimDelivery } from './claim-delivery.ts';
 import { insertDeliveries } from './insert-deliveries.ts';
 import { findDelivery, listDeliveries } from './list-deliveries.ts';
 
 const database = useTestDatabase();
-const claim = (id: number) => claimDelivery(database.db.kysely, id);
+const claim = (id: number) => claimDelivery(database.db.kysely, id, THIS_POOL);
 
 beforeEach(() => forgetDeliveries(database.db));
 
@@ -71,11 +73,34 @@ test.each([
       set next_attempt_at = date_trunc('milliseconds', now()) + make_interval(secs => ${due / 1000})`.execute(
         transaction,
       );
-      return claimDelivery(transaction, id);
+      return claimDelivery(transaction, id, THIS_POOL);
     });
     expect(claimed !== undefined).toBe(taken);
   },
 );
+
+test('the row says who took it', async () => {
+  const { id } = await someDelivery(database.db);
+  await claim(id);
+  const { rows } = await database.db.pool.query('select claimed_by from deliveries where id = $1', [id]);
+  expect(rows).toEqual([{ claimed_by: THIS_POOL }]);
+});
+
+test.each([
+  ['that has been silent for longer than the lease', () => silence(database.db, THIS_POOL, 5.1)],
+  ['that nobody knows any more', () => database.db.pool.query('delete from worker_pools')],
+])('a worker %s takes nothing', async (_who, dies) => {
+  const before = await someDelivery(database.db);
+  await dies();
+  await expect(claim(before.id)).rejects.toThrow(LeaseLost);
+  expect(await findDelivery(database.db.kysely, before.id)).toEqual(before);
+});
+
+test('a worker that has been silent for a while, but not for as long as that, goes on', async () => {
+  const { id } = await someDelivery(database.db);
+  await silence(database.db, THIS_POOL, 3);
+  expect(await claim(id)).toMatchObject({ id, state: 'sending' });
+});
 
 test('there is none with this id', async () => {
   expect(await claim(404)).toBeUndefined();

@@ -1,16 +1,18 @@
 import { sql } from 'kysely';
 import { beforeEach, expect, onTestFinished, test } from 'vitest';
 import { createDb } from '../client.ts';
+import { LeaseLost } from '../lease.ts';
 import { waitingForLock } from '../testing/backends.ts';
 import { forgetDeliveries, gatheredDelivery, someDelivery, someEvent } from '../testing/deliveries.ts';
 import { useTestDatabase } from '../testing/test-database.ts';
+import { keepAlive, silence, THIS_POOL } from '../testing/worker-pools.ts';
 import { claimDigest, digestIsWaiting, lastGathered } from './claim-digest.ts';
 import { findDelivery } from './list-deliveries.ts';
 import { lockRecipients } from './lock-recipients.ts';
 
 const database = useTestDatabase();
 const claim = (limit = 100, upTo = Number.MAX_SAFE_INTEGER) =>
-  claimDigest(database.db.kysely, 'email', 'a', { upTo, limit });
+  claimDigest(database.db.kysely, 'email', 'a', { upTo, limit, poolId: THIS_POOL });
 const find = (id: number) => findDelivery(database.db.kysely, id);
 const gather = async (count: number, recipient = 'a') => {
   const rows = [];
@@ -100,6 +102,27 @@ test('what somebody else is sending is left to them, unless they must be gone', 
   await database.db.pool.query(`update deliveries set updated_at = now() - interval '121 seconds'`);
   expect(ids(await claim())).toEqual(ids(rows));
   expect(await find(rows[0]?.id ?? 0)).toMatchObject({ state: 'sending', attempts: 2 });
+});
+
+test('what a worker that is silent was sending is taken over at once', async () => {
+  const rows = await gather(2);
+  await keepAlive(database.db, 'pool-gone');
+  await claimDigest(database.db.kysely, 'email', 'a', {
+    upTo: ids(rows)[1] ?? 0,
+    limit: 2,
+    poolId: 'pool-gone',
+  });
+  expect(await claim()).toEqual([]);
+  await silence(database.db, 'pool-gone', 6);
+  expect(ids(await claim())).toEqual(ids(rows));
+});
+
+test('whoever is taken for dead gets nothing', async () => {
+  const rows = await gather(2);
+  await silence(database.db, THIS_POOL, 6);
+  await expect(claim()).rejects.toThrow(LeaseLost);
+  await keepAlive(database.db);
+  expect(ids(await claim())).toEqual(ids(rows));
 });
 
 test('what is about an incident that no longer exists is skipped', async () => {

@@ -1,4 +1,5 @@
 import { type Kysely, sql } from 'kysely';
+import { assertLease, poolIsAlive } from '../lease.ts';
 import type { Database } from '../tables/database.ts';
 import type { DeliveryTable } from '../tables/delivery.ts';
 import { isoTime } from './iso-time.ts';
@@ -18,26 +19,30 @@ export interface GatheredDelivery {
   created_at: string;
 }
 
-/** Rows that a worker took and has not finished after this long belong to one that is gone. */
+/** Rows that a living worker took and has not finished after this long are taken from it. */
 const ABANDONED_AFTER_SECONDS = 120;
 
 /**
  * Takes what has gathered for a recipient, the oldest first, and counts the attempt. Deliveries about incidents
- * that no longer exist are skipped.
+ * that no longer exist are skipped. What a worker that is gone had taken is taken over.
  * @param options.upTo the id of the last one to take
+ * @param options.poolId the worker pool that is going to send them
+ * @throws LeaseLost when the pool is taken for dead; then nothing was taken
  */
 export async function claimDigest(
   db: Kysely<Database>,
   channel: string,
   recipient: string,
-  { upTo, limit }: { upTo: number; limit: number },
+  { upTo, limit, poolId }: { upTo: number; limit: number; poolId: string },
 ): Promise<GatheredDelivery[]> {
   const { rows } = await sql<GatheredDelivery>`
     with gathered as (
       select id, incident_id from deliveries
       where channel = ${channel} and recipient = ${recipient} and digest and id <= ${upTo}
         and (state = 'pending'
-          or state = 'sending' and updated_at < now() - make_interval(secs => ${ABANDONED_AFTER_SECONDS}))
+          or state = 'sending' and (not ${poolIsAlive(sql`deliveries.claimed_by`)}
+            or updated_at < now() - make_interval(secs => ${ABANDONED_AFTER_SECONDS})))
+        and ${poolIsAlive(sql`${poolId}`)}
       order by id limit ${limit} for update skip locked
     ), orphaned as (
       update deliveries set state = 'skipped', last_error = 'the incident no longer exists',
@@ -47,7 +52,7 @@ export async function claimDigest(
         and not exists (select from incidents where incidents.id = gathered.incident_id)
       returning deliveries.id
     ), claimed as (
-      update deliveries set state = 'sending', attempts = attempts + 1, updated_at = now()
+      update deliveries set state = 'sending', attempts = attempts + 1, claimed_by = ${poolId}, updated_at = now()
       from gathered, incidents
       where deliveries.id = gathered.id and incidents.id = gathered.incident_id
       returning deliveries.id, deliveries.incident_id, deliveries.transport, deliveries.attempts,
@@ -57,6 +62,7 @@ export async function claimDigest(
     select claimed.* from claimed, (select count(*) from orphaned) as skipped order by claimed.id`.execute(
     db,
   );
+  if (rows.length === 0) await assertLease(db, poolId);
   return rows;
 }
 

@@ -7,6 +7,7 @@ import {
   waitingJobs,
 } from '../testing/deliveries.ts';
 import { useTestDatabase } from '../testing/test-database.ts';
+import { THIS_POOL } from '../testing/worker-pools.ts';
 import { claimDelivery } from './claim-delivery.ts';
 import { markEnded, markSent, postpone, retryDelivery } from './finish-delivery.ts';
 import { findDelivery } from './list-deliveries.ts';
@@ -18,7 +19,7 @@ const job = { identifier: 'deliver', payload: { delivery_id: 1, request_id: 'aga
 async function beingSent() {
   const { id } = await someDelivery(database.db);
   await database.db.pool.query('truncate graphile_worker._private_jobs');
-  const claimed = await claimDelivery(database.db.kysely, id);
+  const claimed = await claimDelivery(database.db.kysely, id, THIS_POOL);
   if (claimed === undefined) throw new Error('not claimed');
   const { age, event_kind, ...row } = claimed;
   return row;
@@ -45,7 +46,7 @@ test('sent: with what the channel calls it, when it left, and no trace of earlie
   });
   expect(Math.abs(secondsUntil(row?.sent_at))).toBeLessThan(10);
   expect(await find(other.id)).toEqual(otherBefore);
-  expect(await claimDelivery(database.db.kysely, id)).toBeUndefined();
+  expect(await claimDelivery(database.db.kysely, id, THIS_POOL)).toBeUndefined();
 });
 
 test('all of a digest are sent in one message', async () => {
@@ -71,7 +72,7 @@ test.each(['failed', 'skipped'] as const)('%s: with the reason, and never again 
     next_attempt_at: null,
     updated_at: row?.updated_at,
   });
-  expect(await claimDelivery(database.db.kysely, before.id)).toBeUndefined();
+  expect(await claimDelivery(database.db.kysely, before.id, THIS_POOL)).toBeUndefined();
 });
 
 describe('postponed', () => {
@@ -101,7 +102,7 @@ describe('postponed', () => {
     await postpone(database.db.kysely, [id], { ...wait, error: null });
     expect(await find(id)).toMatchObject({ state: 'pending', attempts: 0, last_error: 'earlier' });
     await database.db.pool.query('update deliveries set next_attempt_at = now()');
-    await claimDelivery(database.db.kysely, id);
+    await claimDelivery(database.db.kysely, id, THIS_POOL);
     await postpone(database.db.kysely, [id], { ...wait, error: '429' });
     expect(await find(id)).toMatchObject({ state: 'pending', attempts: 0, last_error: '429' });
   });
@@ -149,7 +150,7 @@ describe('sent again on request', () => {
         payload: { delivery_id: before.id, incident_id: before.incident_id, request_id: 'retry' },
       },
     ]);
-    const claimed = await claimDelivery(database.db.kysely, before.id);
+    const claimed = await claimDelivery(database.db.kysely, before.id, THIS_POOL);
     expect(claimed).toMatchObject({ attempts: 1 });
     expect(claimed?.age).toBeLessThan(60);
   });

@@ -79,7 +79,8 @@ export async function retryDelivery(
       where id = ${id} and state = 'failed'
       returning ${deliveryColumns}
     ), queued as (${queueJobs(sql`
-      select job, jsonb_build_object('delivery_id', retried.id, 'incident_id', retried.incident_id) as ids
+      select job || jsonb_build_object('job_key', 'delivery:' || retried.id) as job,
+        jsonb_build_object('delivery_id', retried.id, 'incident_id', retried.incident_id) as ids
       from retried, ${jobRows([job])}`)}
     )
     select retried.* from retried, queued`.execute(db);

@@ -63,7 +63,7 @@ test('one delivery for each recipient, each with a job of its own that runs now'
     rows.map(({ id }) => ({
       task: 'deliver',
       payload: { delivery_id: id, incident_id: event.incident_id, request_id: 'r' },
-      key: null,
+      key: `delivery:${id}`,
     })),
   );
   expect(jobs.filter((job) => job.in > 0)).toEqual([]);
@@ -251,7 +251,9 @@ describe('in a storm', () => {
       rows.filter((row) => row.channel === channel).map(({ digest }) => digest);
     expect(digests('email')).toEqual([false, true, true]);
     expect(digests('telegram')).toEqual([false, true]);
-    const keys = (await waitingJobs(database.db)).map(({ key }) => key).filter((key) => key !== null);
+    const keys = (await waitingJobs(database.db))
+      .map(({ key }) => key)
+      .filter((key) => key?.startsWith('digest'));
     expect(keys.sort()).toEqual(['digest:email:7', 'digest:telegram:7']);
   });
 

@@ -10,7 +10,7 @@ export interface DeliveryPlan
   recipients: string[];
   /** Of new incidents: how many a recipient gets one by one within the window; those beyond wait for a digest. */
   storm?: { threshold: number; windowSeconds: number; digestAfterSeconds: number };
-  /** Queued for each delivery that is sent by itself; gets `delivery_id`. */
+  /** Queued for each delivery that is sent by itself; gets `delivery_id`, its key is per delivery. */
   deliverJob: JobSpec;
   /** Queued for a recipient whose deliveries gather; its payload gets `recipient`, its key is per recipient. */
   digestJob: JobSpec;
@@ -58,7 +58,8 @@ async function insert(db: Kysely<Database>, plan: DeliveryPlan, recipients: stri
         on conflict (event_id, channel, recipient) do nothing
         returning id, recipient, digest
       ), single as (${queueJobs(sql`
-        select job, jsonb_build_object('delivery_id', planned.id) as ids
+        select job || jsonb_build_object('job_key', 'delivery:' || planned.id) as job,
+          jsonb_build_object('delivery_id', planned.id) as ids
         from planned, ${jobRows([plan.deliverJob])} where not planned.digest`)}
       ), gathered as (${queueJobs(
         sql`

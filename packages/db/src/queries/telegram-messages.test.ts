@@ -7,8 +7,11 @@ import { extendTelegramHold, holdTelegramMessage, releaseTelegramMessage } from 
 const database = useTestDatabase();
 const said = { chat: '7', message_id: 70, content_hash: 'abc' };
 
-async function hold(incident: number, seconds = 60, recipient = '7') {
-  const held = await holdTelegramMessage(database.db.kysely, incident, recipient, seconds);
+/** Nobody else's. */
+let deliveries = 0;
+
+async function hold(incident: number, seconds = 60, recipient = '7', delivery = ++deliveries) {
+  const held = await holdTelegramMessage(database.db.kysely, incident, recipient, seconds, delivery);
   if (held === undefined) throw new Error('somebody else has it');
   return held.held_until;
 }
@@ -16,7 +19,7 @@ async function hold(incident: number, seconds = 60, recipient = '7') {
 test('one of many gets hold of a message; what it leaves there is what the next one finds', async () => {
   const { kysely } = database.db;
   const attempts = await Promise.all(
-    Array.from({ length: 20 }, () => holdTelegramMessage(kysely, 1, '7', 60)),
+    Array.from({ length: 20 }, () => holdTelegramMessage(kysely, 1, '7', 60, ++deliveries)),
   );
   const [held, ...others] = attempts.filter((attempt) => attempt !== undefined);
   expect(others).toEqual([]);
@@ -27,7 +30,7 @@ test('one of many gets hold of a message; what it leaves there is what the next 
 
   if (held === undefined) throw new Error('nobody got it');
   expect(await releaseTelegramMessage(kysely, 1, '7', held.held_until, said)).toBe(true);
-  expect(await holdTelegramMessage(kysely, 1, '7', 60)).toMatchObject(said);
+  expect(await holdTelegramMessage(kysely, 1, '7', 60, ++deliveries)).toMatchObject(said);
 });
 
 test('a hold that ran out is taken by another, and whoever had it can neither extend it nor overwrite', async () => {
@@ -36,11 +39,13 @@ test('a hold that ran out is taken by another, and whoever had it can neither ex
   const second = await eventually(() => hold(3));
   expect(await extendTelegramHold(kysely, 3, '7', first, 60)).toBeUndefined();
   expect(await releaseTelegramMessage(kysely, 3, '7', first, said)).toBe(false);
-  expect(await holdTelegramMessage(kysely, 3, '7', 60)).toBeUndefined();
+  expect(await holdTelegramMessage(kysely, 3, '7', 60, ++deliveries)).toBeUndefined();
   expect(await releaseTelegramMessage(kysely, 3, '7', second, { ...said, content_hash: 'second' })).toBe(
     true,
   );
-  expect(await holdTelegramMessage(kysely, 3, '7', 60)).toMatchObject({ content_hash: 'second' });
+  expect(await holdTelegramMessage(kysely, 3, '7', 60, ++deliveries)).toMatchObject({
+    content_hash: 'second',
+  });
 });
 
 test('an extended hold is proved by its new end', async () => {
@@ -51,6 +56,17 @@ test('an extended hold is proved by its new end', async () => {
   expect(await releaseTelegramMessage(kysely, 4, '7', first, said)).toBe(false);
   if (second === undefined) throw new Error('not extended');
   expect(await releaseTelegramMessage(kysely, 4, '7', second, said)).toBe(true);
+});
+
+test('a delivery that is sent anew takes over its own hold, and whoever had it before can do nothing more', async () => {
+  const { kysely } = database.db;
+  const first = await hold(6, 60, '7', 100);
+  expect(await holdTelegramMessage(kysely, 6, '7', 60, 101)).toBeUndefined();
+  const second = await hold(6, 60, '7', 100);
+  expect(second.getTime()).toBeGreaterThan(first.getTime());
+  expect(await extendTelegramHold(kysely, 6, '7', first, 60)).toBeUndefined();
+  expect(await releaseTelegramMessage(kysely, 6, '7', first, said)).toBe(false);
+  expect(await releaseTelegramMessage(kysely, 6, '7', second, said)).toBe(true);
 });
 
 test('a hold that ran out is not extended, though nobody else took it', async () => {

@@ -17,7 +17,8 @@ export interface HeldMessage extends StandingMessage {
 }
 
 /**
- * Takes hold of the message about an incident in a chat, for at most `seconds`.
+ * Takes hold of the message about an incident in a chat, for at most `seconds`. A hold for the same delivery is taken
+ * over: it is sent anew because whoever had it is gone.
  * @returns undefined while somebody else has it
  */
 export async function holdTelegramMessage(
@@ -25,12 +26,15 @@ export async function holdTelegramMessage(
   incidentId: number,
   recipient: string,
   seconds: number,
+  deliveryId: number,
 ): Promise<HeldMessage | undefined> {
   const { rows } = await sql<HeldMessage>`
-    insert into telegram_messages as message (incident_id, recipient, held_until)
-    values (${incidentId}, ${recipient}, now() + make_interval(secs => ${seconds}))
-    on conflict (incident_id, recipient) do update set held_until = excluded.held_until
-    where message.held_until < now()
+    insert into telegram_messages as message (incident_id, recipient, held_until, held_for)
+    values (${incidentId}, ${recipient}, now() + make_interval(secs => ${seconds}), ${deliveryId})
+    on conflict (incident_id, recipient) do update
+    set held_until = greatest(excluded.held_until, message.held_until + interval '1 millisecond'),
+      held_for = excluded.held_for
+    where message.held_until < now() or message.held_for = excluded.held_for
     returning chat, message_id, content_hash, held_until`.execute(db);
   return rows[0];
 }

@@ -2,7 +2,9 @@ import type { DeliveryTable } from './delivery.ts';
 import type { IncidentTable } from './incident.ts';
 import type { IncidentEventTable } from './incident-event.ts';
 import type { IncidentStatisticsChangeTable, IncidentStatisticsTable } from './incident-statistics.ts';
+import type { JobRunTable } from './job-run.ts';
 import type { TelegramChatMigrationTable, TelegramMessageTable, TelegramTurnTable } from './telegram.ts';
+import type { WorkerPoolTable } from './worker-pool.ts';
 
 /** Every table of the service. The queue's own live in the schema `graphile_worker`. */
 export interface Database {
@@ -11,7 +13,9 @@ export interface Database {
   incident_statistics: IncidentStatisticsTable;
   incident_statistics_changes: IncidentStatisticsChangeTable;
   incidents: IncidentTable;
+  job_runs: JobRunTable;
   telegram_chat_migrations: TelegramChatMigrationTable;
   telegram_messages: TelegramMessageTable;
   telegram_turns: TelegramTurnTable;
+  worker_pools: WorkerPoolTable;
 }

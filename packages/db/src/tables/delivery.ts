@@ -18,6 +18,8 @@ export interface DeliveryTable {
   /** What the channel calls the message: a Message-ID, or Telegram's number of it. */
   provider_message_id: string | null;
   last_error: string | null;
+  /** The worker pool that took it last. */
+  claimed_by: string | null;
   /** Not before this; null once nothing more is to happen. */
   next_attempt_at: ColumnType<Date | null, never, never>;
   /** Whether it waits for the next digest of its recipient instead of a message of its own. */

@@ -13,6 +13,8 @@ export interface TelegramMessageTable {
   content_hash: string | null;
   /** Whoever edits holds the row until then, and knows it by this value: one edit at a time. */
   held_until: ColumnType<Date, never, never>;
+  /** The delivery for which it was held last: sent anew, it may have the message at once. */
+  held_for: number | null;
 }
 
 /** A group that became a supergroup and so has another id. */

@@ -6,6 +6,7 @@ import { listDeliveries } from '../queries/list-deliveries.ts';
 import { listEvents } from '../queries/list-events.ts';
 import { updateIncident } from '../queries/update-incident.ts';
 import { cause, someIncident } from './incidents.ts';
+import { keepAlive } from './worker-pools.ts';
 
 /** An event to tell about. */
 export interface SomeEvent {
@@ -92,8 +93,10 @@ export async function waitingJobs(db: Db): Promise<WaitingJob[]> {
   return rows;
 }
 
-/** Empties every table that deliveries are about, and the queue. */
-export const forgetDeliveries = (db: Db) =>
-  db.pool.query(
-    'truncate incidents, incident_events, deliveries, graphile_worker._private_jobs restart identity',
+/** Empties every table that deliveries are about, and the queue; `THIS_POOL` lives. */
+export async function forgetDeliveries(db: Db): Promise<void> {
+  await db.pool.query(
+    `truncate incidents, incident_events, deliveries, worker_pools, graphile_worker._private_jobs restart identity`,
   );
+  await keepAlive(db);
+}

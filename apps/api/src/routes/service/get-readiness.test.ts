@@ -9,7 +9,7 @@ describe('with a migrated database', () => {
   test.each(['/readyz', '/readyz/'])('%s: ready', async (path) => {
     const { status, body } = await request(path);
     expect(status).toBe(200);
-    expect(body).toEqual({ status: 'ready', checks: { database: 'ok', schema: 'ok' } });
+    expect(body).toEqual({ status: 'ready', checks: { process: 'ok', database: 'ok', schema: 'ok' } });
   });
 
   test('is logged for debugging only', async () => {
@@ -27,7 +27,7 @@ describe('with a database that has no schema yet', () => {
     expect(headers.get('retry-after')).toBe('1');
     expect(NotReadyProblem.parse(body)).toMatchObject({
       type: 'urn:incident-service:problem:not-ready',
-      checks: { database: 'ok', schema: 'failed' },
+      checks: { process: 'ok', database: 'ok', schema: 'failed' },
     });
     await migrate(database.url);
     expect((await request('/readyz')).status).toBe(200);
@@ -39,7 +39,7 @@ describe('with a database that has no schema yet', () => {
     await pool.query('delete from kysely_migration where name = (select max(name) from kysely_migration)');
     const { status, body } = await request('/readyz');
     expect(status).toBe(503);
-    expect(body).toMatchObject({ checks: { database: 'ok', schema: 'failed' } });
+    expect(body).toMatchObject({ checks: { process: 'ok', database: 'ok', schema: 'failed' } });
   });
 });
 
@@ -54,5 +54,17 @@ describe('with a database that does not answer', () => {
     expect(log.lines).toContainEqual(
       expect.objectContaining({ level: 'warn', err: expect.objectContaining({ code: 'ECONNREFUSED' }) }),
     );
+  });
+});
+
+describe('while the process ends', () => {
+  const { request } = useTestApp({ isStopping: () => true });
+
+  test('503 though all else is well; other requests are still served', async () => {
+    const { status, body } = await request('/readyz');
+    expect(status).toBe(503);
+    expect(body).toMatchObject({ checks: { process: 'failed', database: 'ok', schema: 'ok' } });
+    expect((await request('/incidents/')).status).toBe(200);
+    expect((await request('/healthz')).status).toBe(200);
   });
 });

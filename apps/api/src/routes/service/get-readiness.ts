@@ -11,7 +11,8 @@ export const getReadiness = defineRoute(
     path: '/readyz',
     tag: 'service',
     summary: 'Whether requests can be served',
-    description: 'For a readiness probe: send no requests while it fails.',
+    description:
+      'For a readiness probe: send no requests while it fails. A process that was told to end fails it first.',
     input: {},
     replies: { 200: { description: 'They can.', schema: Readiness } },
     problems: ['not_ready'],
@@ -25,11 +26,12 @@ export const getReadiness = defineRoute(
   },
 );
 
-async function check({ db, logger }: Dependencies): Promise<ReadinessChecks> {
+async function check({ db, logger, isStopping }: Dependencies): Promise<ReadinessChecks> {
+  const process = isStopping() ? 'failed' : 'ok';
   try {
-    return { database: 'ok', schema: (await schemaIsCurrent(db)) ? 'ok' : 'failed' };
+    return { process, database: 'ok', schema: (await schemaIsCurrent(db)) ? 'ok' : 'failed' };
   } catch (error) {
     logger.warn({ err: error }, 'not ready: the database does not answer');
-    return { database: 'failed', schema: 'unknown' };
+    return { process, database: 'failed', schema: 'unknown' };
   }
 }

@@ -109,7 +109,8 @@ export function createEmailChannel(options: {
       logger.debug({ message_id: messageId, response }, 'the mail server took it');
       return { kind: 'sent', providerMessageId: messageId };
     } catch (error) {
-      if (signal.aborted) return { kind: 'retry', error: 'interrupted: the worker is stopping' };
+      // Free for the next worker at once.
+      if (signal.aborted) return { kind: 'wait', delay: 0, error: 'interrupted: the worker is stopping' };
       if (deadline.aborted) {
         return { kind: 'retry', error: `the mail server took longer than ${timeouts.total / 1000} s` };
       }

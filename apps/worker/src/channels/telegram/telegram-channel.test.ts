@@ -20,12 +20,15 @@ const telegram = useTelegram(database, log.logger, {
 
 const never = new AbortController().signal;
 
+/** Each notice is of another delivery. */
+let deliveries = 0;
+
 const notice = (
   incident: Incident,
   recipient = '100',
   kind: 'created' | 'updated' = 'created',
 ): IncidentNotice => ({
-  deliveryId: 1,
+  deliveryId: ++deliveries,
   recipient,
   incident,
   event: { id: 1, kind },
@@ -128,6 +131,19 @@ describe('one message per incident and chat', () => {
     ]);
     expect(telegram.fake.stats()).toMatchObject({ overlaps: 0, duplicates: 0, messages: 1 });
     expect(telegram.fake.shown('100').get(1)).toContain(`Статус: ${rows[0]?.status}`);
+  });
+
+  test('who sends the same delivery anew has its message at once: whoever had it is gone', async () => {
+    const incident = await telegram.incident();
+    telegram.fake.script({ answer: { kind: 'hang' } });
+    const dead = new AbortController();
+    const same = notice(incident);
+    const first = telegram.channel().send(same, dead.signal);
+    await eventually(() => expect(telegram.fake.calls).toHaveLength(1));
+    expect(await telegram.channel().send(same, never)).toMatchObject({ kind: 'sent' });
+    dead.abort();
+    await first;
+    expect(await telegram.row(incident.id, '100')).toMatchObject({ message_id: 1, held: false });
   });
 
   test('a hold that a dead worker left ends with its lease', async () => {

@@ -99,6 +99,7 @@ export function createTelegramChannel(options: TelegramOptions): Channel {
           notice.incident.id,
           recipient,
           options.timeoutSeconds + HOLD_SECONDS_MORE,
+          notice.deliveryId,
         );
         if (hold === undefined) return HELD_BY_ANOTHER;
 

@@ -1,10 +1,37 @@
 import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
 import { simpleParser } from 'mailparser';
 import { SMTPServer } from 'smtp-server';
 
-// A mail server as a process of its own, which takes everything. The first line on standard output is JSON:
-// { url }; every message is another: { at, recipients, subject, text, inReplyTo }, `at` in milliseconds of Unix time.
+// A mail server as a process of its own, which takes everything: `node serve-mail-server.ts --port 2525 --latency 20`.
+// The first line on standard output is JSON: { url }; every message is another:
+// { at, recipients, subject, text, inReplyTo }, `at` in milliseconds of Unix time. Whoever has started it with a
+// channel can send { code, text, times } over it: the next messages are refused with that.
+const { values } = parseArgs({
+  options: {
+    port: { type: 'string', default: '0' },
+    /** Milliseconds from the end of a message to the answer. */
+    latency: { type: 'string', default: '0' },
+  },
+});
 const say = (line: object) => process.stdout.write(`${JSON.stringify(line)}\n`);
+
+interface Refusal {
+  code: number;
+  text: string;
+  times: number;
+}
+const refusals: Refusal[] = [];
+process.on('message', (refusal: Refusal) => refusals.push(refusal));
+
+function nextRefusal(): Error | undefined {
+  const refusal = refusals.at(0);
+  if (refusal === undefined) return undefined;
+  refusal.times -= 1;
+  if (refusal.times <= 0) refusals.shift();
+  return Object.assign(new Error(refusal.text), { responseCode: refusal.code });
+}
 
 const server = new SMTPServer({
   disabledCommands: ['STARTTLS'],
@@ -15,18 +42,22 @@ const server = new SMTPServer({
   onData(stream, session, callback) {
     const at = Date.now();
     const recipients = session.envelope.rcptTo.map(({ address }) => address);
-    simpleParser(stream, { skipTextToHtml: true, skipHtmlToText: true }).then(
-      ({ subject, text, inReplyTo }) => {
-        say({ at, recipients, subject: subject ?? '', text: text ?? '', inReplyTo: inReplyTo ?? null });
-        callback();
-      },
-      callback,
-    );
+    const take = async () => {
+      const { subject, text, inReplyTo } = await simpleParser(stream, {
+        skipTextToHtml: true,
+        skipHtmlToText: true,
+      });
+      const refusal = nextRefusal();
+      if (refusal) throw refusal;
+      say({ at, recipients, subject: subject ?? '', text: text ?? '', inReplyTo: inReplyTo ?? null });
+      await sleep(Number(values.latency));
+    };
+    take().then(() => callback(), callback);
   },
 });
 // A client that breaks a conversation off is nothing unusual here.
 server.on('error', () => {});
-await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+await new Promise<void>((resolve) => server.listen(Number(values.port), '127.0.0.1', resolve));
 const { port } = server.server.address() as AddressInfo;
 say({ url: `smtp://127.0.0.1:${port}` });
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void server.close());

@@ -30,6 +30,8 @@ export interface FakeOptions {
   enforce?: boolean;
   /** Milliseconds from the arrival of a call to its answer. */
   latency?: number;
+  /** Told of each call that did what it should, before it is answered. */
+  onTaken?: (call: FakeCall) => void;
 }
 
 /** What `GET /stats` answers. */
@@ -170,6 +172,7 @@ export async function startFakeBotApi(options: FakeOptions = {}): Promise<FakeBo
     };
     const answer = reply();
     if (answer.kind === 'json' && answer.description !== undefined) call.answer = answer.description;
+    if (call.answer === 'ok') options.onTaken?.(call);
     const send = () => sendReply(answer, request, response);
     if (options.latency) setTimeout(send, options.latency);
     else send();

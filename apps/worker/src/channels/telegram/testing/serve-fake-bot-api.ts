@@ -2,13 +2,15 @@ import { parseArgs } from 'node:util';
 import { startFakeBotApi } from './fake-bot-api.ts';
 
 // A fake Bot API as a process of its own: `node serve-fake-bot-api.ts --port 8081 --enforce --latency 20`.
-// The first line on standard output is JSON: { url, token }.
+// The first line on standard output is JSON: { url, token }; with `--announce` every message that was taken is another:
+// { at, chat, text }, `at` in milliseconds of Unix time.
 const { values } = parseArgs({
   options: {
     port: { type: 'string', default: '0' },
     token: { type: 'string' },
     latency: { type: 'string', default: '0' },
     enforce: { type: 'boolean', default: false },
+    announce: { type: 'boolean', default: false },
     'chat-per-second': { type: 'string', default: '1' },
     'group-per-minute': { type: 'string', default: '20' },
     'total-per-second': { type: 'string', default: '30' },
@@ -20,6 +22,9 @@ const server = await startFakeBotApi({
   ...(values.token !== undefined && { token: values.token }),
   latency: Number(values.latency),
   enforce: values.enforce,
+  ...(values.announce && {
+    onTaken: ({ chat, text }) => console.log(JSON.stringify({ at: Date.now(), chat, text })),
+  }),
   limits: {
     chatPerSecond: Number(values['chat-per-second']),
     groupPerMinute: Number(values['group-per-minute']),

@@ -1,0 +1,39 @@
+import { BadConfig } from '@incidents/process/read-env';
+import { expect, test } from 'vitest';
+import { readConfig } from './config.ts';
+
+const DATABASE_URL = 'postgresql://user@host/name';
+
+test('what is left out has its default', () => {
+  expect(readConfig({ DATABASE_URL })).toMatchObject({
+    listen: { host: '127.0.0.1', port: 8000 },
+    corsOrigins: [],
+    shutdownDelay: 0,
+    shutdownTimeout: 10_000,
+  });
+});
+
+test('origins are read one by one, durations as milliseconds', () => {
+  expect(
+    readConfig({
+      DATABASE_URL,
+      CORS_ORIGINS: 'https://ops.example.com, http://127.0.0.1:3000',
+      SHUTDOWN_DELAY: '5',
+    }),
+  ).toMatchObject({
+    corsOrigins: ['https://ops.example.com', 'http://127.0.0.1:3000'],
+    shutdownDelay: 5_000,
+  });
+});
+
+test.each([
+  '*',
+  'ops.example.com',
+  'https://ops.example.com/',
+  'https://ops.example.com/app',
+  'null',
+  'a,,b',
+])('CORS_ORIGINS=%s names no origins', (CORS_ORIGINS) => {
+  expect(() => readConfig({ DATABASE_URL, CORS_ORIGINS })).toThrow(BadConfig);
+  expect(() => readConfig({ DATABASE_URL, CORS_ORIGINS })).toThrow(/CORS_ORIGINS/);
+});

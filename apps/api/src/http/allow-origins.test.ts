@@ -1,0 +1,59 @@
+import { describe, expect, test } from 'vitest';
+import { useTestApp } from '../testing/test-app.ts';
+
+const ours = 'https://ops.example.com';
+const preflight = (origin: string) => ({
+  method: 'OPTIONS',
+  headers: {
+    Origin: origin,
+    'Access-Control-Request-Method': 'POST',
+    'Access-Control-Request-Headers': 'content-type,authorization',
+  },
+});
+const corsHeaders = (headers: Headers) =>
+  [...headers.keys()].filter((name) => name.startsWith('access-control-'));
+
+describe('without a list', () => {
+  const { app } = useTestApp({ database: 'unreachable' });
+
+  test('no page of another origin may ask or read', async () => {
+    const reply = await app.request('/', { headers: { Origin: ours } });
+    expect(corsHeaders(reply.headers)).toEqual([]);
+    const asked = await app.request('/incidents', preflight(ours));
+    expect(asked.status).toBe(405);
+    expect(corsHeaders(asked.headers)).toEqual([]);
+  });
+});
+
+describe('with a list', () => {
+  const testApp = useTestApp({ database: 'unreachable', corsOrigins: [ours, 'http://127.0.0.1:3000'] });
+
+  test('pages of its origins may, without credentials of the browser', async () => {
+    const asked = await testApp.app.request('/incidents', preflight(ours));
+    expect(asked.status).toBe(204);
+    expect(asked.headers.get('access-control-allow-origin')).toBe(ours);
+    expect(asked.headers.get('access-control-allow-methods')).toContain('PATCH');
+    expect(asked.headers.get('access-control-allow-headers')).toMatch(/authorization/i);
+    expect(asked.headers.has('access-control-allow-credentials')).toBe(false);
+
+    const reply = await testApp.app.request('/', { headers: { Origin: ours } });
+    expect(reply.headers.get('access-control-allow-origin')).toBe(ours);
+    expect(reply.headers.get('access-control-expose-headers')).toContain('X-Total-Count');
+    expect(reply.headers.get('vary')).toMatch(/origin/i);
+    // An error is no less theirs to read.
+    const error = await testApp.app.request('/nothing', { headers: { Origin: ours } });
+    expect(error.headers.get('access-control-allow-origin')).toBe(ours);
+  });
+
+  test.each([
+    'https://evil.example.com',
+    'https://ops.example.com.evil.net',
+    'http://ops.example.com',
+    'null',
+  ])('those of %s may not', async (origin) => {
+    const asked = await testApp.app.request('/incidents', preflight(origin));
+    expect(asked.headers.has('access-control-allow-origin')).toBe(false);
+    const reply = await testApp.app.request('/', { headers: { Origin: origin } });
+    expect(reply.headers.has('access-control-allow-origin')).toBe(false);
+  });
+});

@@ -1,0 +1,63 @@
+import { execFile, spawnSync } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { expect, onTestFinished, test } from 'vitest';
+import { locales } from '../../locale/locales.ts';
+import { createHttpServer, listen } from '../../server.ts';
+import { useTestApp } from '../../testing/test-app.ts';
+
+const testApp = useTestApp({ database: 'unreachable' });
+const chromium = onPath(['chromium', 'chromium-browser', 'google-chrome']);
+
+// Without a browser: install Chromium (Debian: apt-get install chromium).
+test.skipIf(chromium === undefined)(
+  'a real browser draws every operation, under the policy of the page',
+  async () => {
+    const server = createHttpServer(testApp.app, { logger: testApp.log.logger, locale: locales.en });
+    await listen(server, { host: '127.0.0.1', port: 0 });
+    const profile = await mkdtemp(join(tmpdir(), 'incidents-docs-'));
+    onTestFinished(async () => {
+      server.closeAllConnections();
+      server.close();
+      await rm(profile, { recursive: true, force: true });
+    });
+    const { port } = server.address() as AddressInfo;
+    const { stdout, stderr } = await promisify(execFile)(
+      chromium ?? '',
+      [
+        '--headless',
+        '--no-sandbox',
+        '--disable-gpu',
+        '--disable-quic',
+        '--no-first-run',
+        '--disable-background-networking',
+        '--disable-component-update',
+        '--disable-sync',
+        '--enable-logging=stderr',
+        `--user-data-dir=${profile}`,
+        '--virtual-time-budget=20000',
+        '--dump-dom',
+        `http://127.0.0.1:${port}/docs`,
+      ],
+      { maxBuffer: 32 * 1024 * 1024 },
+    );
+    const document = await testApp.request('/openapi.json');
+    const operations = Object.values((document.body as { paths: Record<string, object> }).paths).flatMap(
+      (path) => Object.values(path).map(({ operationId }) => operationId),
+    );
+    expect(operations.length).toBeGreaterThan(10);
+    for (const id of operations) expect(stdout, id).toContain(id);
+    expect(stderr).not.toMatch(/Content Security Policy|Refused to|violates/i);
+  },
+);
+
+/** Where the first of these commands is; undefined when there is none. */
+function onPath(names: string[]): string | undefined {
+  const { stdout } = spawnSync('sh', ['-c', 'command -v "$@" | head -n 1', 'sh', ...names], {
+    encoding: 'utf8',
+  });
+  return stdout.trim() || undefined;
+}

@@ -1,0 +1,21 @@
+import { FailedJobsQuery, JobCount } from '@incidents/contracts';
+import { deleteFailedJobs as deleteFailedJobsVerb } from '@incidents/core/queue/delete-job';
+import { defineRoute } from '../../http/define-route.ts';
+
+export const deleteFailedJobs = defineRoute(
+  {
+    operationId: 'deleteFailedJobs',
+    method: 'delete',
+    path: '/jobs/failed',
+    tag: 'queue',
+    summary: 'Delete every failed job of a task',
+    description: 'They will not run again; the messages that they were to send are `skipped`.',
+    input: { query: FailedJobsQuery },
+    replies: { 200: { description: 'How many it was.', schema: JobCount } },
+    problems: ['unavailable'],
+  },
+  async ({ input, context, c }) => {
+    const jobs = await deleteFailedJobsVerb(context, input.query.task);
+    return c.json({ jobs } satisfies JobCount);
+  },
+);

@@ -1,0 +1,22 @@
+import { JobCount, JobPath } from '@incidents/contracts';
+import { deleteJob as deleteJobVerb } from '@incidents/core/queue/delete-job';
+import { defineRoute } from '../../http/define-route.ts';
+
+export const deleteJob = defineRoute(
+  {
+    operationId: 'deleteJob',
+    method: 'delete',
+    path: '/jobs/{id}',
+    tag: 'queue',
+    summary: 'Delete a job',
+    description:
+      'It will not run again; the messages that it was to send are `skipped`. One that is running or done is left alone: 409.',
+    input: { path: JobPath },
+    replies: { 200: { description: 'One job.', schema: JobCount } },
+    problems: ['job_not_found', 'job_not_changeable', 'unavailable'],
+  },
+  async ({ input, context, c }) => {
+    await deleteJobVerb(context, input.path.id);
+    return c.json({ jobs: 1 } satisfies JobCount);
+  },
+);

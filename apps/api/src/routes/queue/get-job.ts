@@ -1,0 +1,18 @@
+import { JobDetails, JobPath } from '@incidents/contracts';
+import { getJob as getJobVerb } from '@incidents/core/queue/get-job';
+import { defineRoute } from '../../http/define-route.ts';
+
+export const getJob = defineRoute(
+  {
+    operationId: 'getJob',
+    method: 'get',
+    path: '/jobs/{id}',
+    tag: 'queue',
+    summary: 'See a job and its runs',
+    description: 'One that is in the queue, or was done within the last day.',
+    input: { path: JobPath },
+    replies: { 200: { description: 'The job.', schema: JobDetails } },
+    problems: ['job_not_found', 'unavailable'],
+  },
+  async ({ input, context, c }) => c.json(await getJobVerb(context, input.path.id)),
+);

@@ -1,0 +1,19 @@
+import { Queue } from '@incidents/contracts';
+import { getQueue as getQueueVerb } from '@incidents/core/queue/get-queue';
+import { defineRoute } from '../../http/define-route.ts';
+
+export const getQueue = defineRoute(
+  {
+    operationId: 'getQueue',
+    method: 'get',
+    path: '/queue',
+    tag: 'queue',
+    summary: 'See how the queue stands',
+    description:
+      'How many jobs there are and how old they are, the runs of the last hour, and the workers that are alive. Each process keeps the figures for two seconds, so that asking often costs nothing.',
+    input: {},
+    replies: { 200: { description: 'The figures.', schema: Queue } },
+    problems: ['unavailable'],
+  },
+  async ({ context, c }) => c.json(await getQueueVerb(context)),
+);

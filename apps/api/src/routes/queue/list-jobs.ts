@@ -1,0 +1,28 @@
+import { JobList, ListJobsQuery } from '@incidents/contracts';
+import { listJobs as listJobsVerb } from '@incidents/core/queue/list-jobs';
+import { defineRoute } from '../../http/define-route.ts';
+import { linkHeader, nextPageAfter } from '../../http/next-page.ts';
+
+export const listJobs = defineRoute(
+  {
+    operationId: 'listJobs',
+    method: 'get',
+    path: '/jobs',
+    tag: 'queue',
+    summary: 'List jobs',
+    description:
+      'The jobs in the queue, in the order of their ids. With `state=done` those that were done within the last day, the last one first.',
+    input: { query: ListJobsQuery },
+    replies: { 200: { description: 'A bare array.', schema: JobList, headers: linkHeader } },
+    problems: ['unavailable'],
+  },
+  async ({ input: { query }, context, c }) => {
+    const { jobs, hasMore } = await listJobsVerb(context, query);
+    const last = jobs.at(-1);
+    if (hasMore && last) {
+      const filters = { ...(query.state && { state: query.state }), ...(query.task && { task: query.task }) };
+      c.header('Link', nextPageAfter('/jobs', { after: last.id, limit: query.limit }, filters));
+    }
+    return c.json(jobs);
+  },
+);

@@ -1,0 +1,20 @@
+import { FailedJobsQuery, JobCount } from '@incidents/contracts';
+import { retryFailedJobs as retryFailedJobsVerb } from '@incidents/core/queue/retry-job';
+import { defineRoute } from '../../http/define-route.ts';
+
+export const retryFailedJobs = defineRoute(
+  {
+    operationId: 'retryFailedJobs',
+    method: 'post',
+    path: '/jobs/failed/retry',
+    tag: 'queue',
+    summary: 'Run every failed job of a task again',
+    input: { query: FailedJobsQuery },
+    replies: { 200: { description: 'How many it was.', schema: JobCount } },
+    problems: ['unavailable'],
+  },
+  async ({ input, context, c }) => {
+    const jobs = await retryFailedJobsVerb(context, input.query.task);
+    return c.json({ jobs } satisfies JobCount);
+  },
+);

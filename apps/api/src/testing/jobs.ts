@@ -1,0 +1,80 @@
+import { type EndedRun, recordJobRuns } from '@incidents/core/queue/record-job-runs';
+import type { TestDatabase } from '@incidents/db/testing/test-database';
+
+/** A job as a test wants it; waiting, since now, unless said otherwise. */
+export interface SomeJob {
+  task?: string;
+  payload?: unknown;
+  attempts?: number;
+  max_attempts?: number;
+  last_error?: string;
+  /** Seconds from now. */
+  due_in?: number;
+  /** Seconds. */
+  queued_ago?: number;
+  /** The pool that runs it. */
+  locked_by?: string;
+}
+
+/** Makes jobs and what they leave behind, in the states that only a worker brings them into. */
+export const jobsIn = (database: TestDatabase) => ({
+  /** @returns the id of the job */
+  async insert(job: SomeJob = {}): Promise<number> {
+    const { rows } = await database.db.pool.query<{ id: number }>(
+      `select id from graphile_worker.add_job($1, $2::json, max_attempts => $3::int)`,
+      [job.task ?? 'deliver', JSON.stringify(job.payload ?? {}), job.max_attempts ?? 25],
+    );
+    const [inserted] = rows;
+    if (inserted === undefined) throw new Error('add_job returned no job');
+    await database.db.pool.query(
+      `update graphile_worker._private_jobs set attempts = $2, last_error = $3,
+         run_at = now() + make_interval(secs => $4), created_at = now() - make_interval(secs => $5),
+         locked_by = $6::text, locked_at = case when $6::text is not null then now() end
+       where id = $1`,
+      [
+        inserted.id,
+        job.attempts ?? 0,
+        job.last_error ?? null,
+        job.due_in ?? 0,
+        job.queued_ago ?? 0,
+        job.locked_by ?? null,
+      ],
+    );
+    return inserted.id;
+  },
+
+  /** One whose attempts are used up. */
+  insertFailed(job: SomeJob = {}): Promise<number> {
+    return this.insert({ attempts: 25, last_error: 'the mail server is busy', ...job });
+  },
+
+  /** A pool of workers that is alive, or was `silentFor` seconds ago. */
+  async insertPool(slot: number, poolId: string, silentFor = 0): Promise<void> {
+    await database.db.pool.query(
+      `insert into worker_pools (slot, pool_id, name, concurrency, tasks, heartbeat_at)
+       values ($1, $2, $3, 50, '{deliver,send_digest}', now() - make_interval(secs => $4))`,
+      [slot, poolId, `host:${slot}`, silentFor],
+    );
+  },
+
+  /** Remembers a run that took a second; of `deliver`, by pool-1, just now, unless said otherwise. */
+  recordRun(run: Partial<EndedRun> & Pick<EndedRun, 'jobId'>): Promise<void> {
+    return recordJobRuns(database.db.kysely, [
+      { task: 'deliver', attempt: 1, error: null, poolId: 'pool-1', duration: 1_000, age: 0, ...run },
+    ]);
+  },
+
+  async clear(): Promise<void> {
+    await database.db.pool.query(
+      'truncate graphile_worker._private_jobs, job_runs, worker_pools, deliveries restart identity',
+    );
+  },
+
+  /** The ids of the jobs that are in the queue. */
+  async ids(): Promise<number[]> {
+    const { rows } = await database.db.pool.query<{ id: number }>(
+      'select id from graphile_worker.jobs order by id',
+    );
+    return rows.map(({ id }) => id);
+  },
+});

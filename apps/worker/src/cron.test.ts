@@ -1,0 +1,21 @@
+import { catalog } from '@incidents/jobs/catalog';
+import { expect, test } from 'vitest';
+import { cronItems } from './cron.ts';
+
+test('what is queued by the clock is a job of the catalog, tried more than once, with a payload that it takes', () => {
+  expect(cronItems.map(({ task }) => task)).toEqual(['prune_job_runs']);
+  for (const { task, payload, options } of cronItems) {
+    const job = Object.values(catalog).find(({ name }) => name === task);
+    expect(job?.payload.safeParse({ ...payload, _cron: { ts: '', backfilled: false } }).success).toBe(true);
+    expect(options.maxAttempts).toBe(job?.maxAttempts);
+    expect(options.maxAttempts).toBeGreaterThan(1);
+  }
+});
+
+test('runs of jobs are pruned once an hour', () => {
+  const [prune] = cronItems;
+  if (typeof prune?.match !== 'function') throw new Error('no matcher');
+  const { match } = prune;
+  const minutes = Array.from({ length: 60 }, (_, min) => match({ min, hour: 3, date: 1, month: 1, dow: 1 }));
+  expect(minutes.filter(Boolean)).toHaveLength(1);
+});

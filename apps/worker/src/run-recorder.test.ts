@@ -1,0 +1,170 @@
+import { createDb } from '@incidents/db/client';
+import { eventually } from '@incidents/db/testing/eventually';
+import { useTestDatabase } from '@incidents/db/testing/test-database';
+import { useTestLogger } from '@incidents/process/testing/test-logger';
+import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { createRunRecorder, type FinishedRun } from './run-recorder.ts';
+
+const database = useTestDatabase();
+const log = useTestLogger();
+
+beforeEach(() => database.db.pool.query('truncate job_runs'));
+
+const create = () => createRunRecorder({ db: database.db.kysely, logger: log.logger });
+
+const run = (jobId: number, fields: Partial<FinishedRun> = {}): FinishedRun => ({
+  jobId,
+  task: 'deliver',
+  attempt: 1,
+  error: undefined,
+  poolId: 'pool-1',
+  durationMs: 1_500,
+  ...fields,
+});
+
+async function stored() {
+  const { rows } = await database.db.pool.query<{ job_id: number; error: string | null }>(`
+    select job_id, task, attempt, error, pool_id,
+      round(extract(epoch from finished_at - started_at) * 1000)::int as duration,
+      abs(extract(epoch from now() - finished_at)) < 60 as lately
+    from job_runs order by job_id`);
+  return rows;
+}
+
+test('a run is written down by itself, by the clock of the database', async () => {
+  const recorder = create();
+  recorder.record(run(1));
+  await eventually(async () => {
+    expect(await stored()).toEqual([
+      {
+        job_id: 1,
+        task: 'deliver',
+        attempt: 1,
+        error: null,
+        pool_id: 'pool-1',
+        duration: 1_500,
+        lately: true,
+      },
+    ]);
+  });
+  await recorder.close();
+});
+
+test('many are, in batches, and closing writes down what is left', async () => {
+  const recorder = create();
+  for (let id = 1; id <= 2_345; id++) recorder.record(run(id));
+  await recorder.close();
+  expect((await stored()).map(({ job_id }) => job_id)).toEqual(
+    Array.from({ length: 2_345 }, (_, index) => index + 1),
+  );
+});
+
+test('whatever was thrown becomes a text that can be stored', async () => {
+  const recorder = create();
+  const unreadable = {
+    toString() {
+      throw new Error('never');
+    },
+  };
+  const thrown = [new Error('a\0b'), 'half \ud800', null, { not: 'an error' }, unreadable, 'x'.repeat(9_000)];
+  thrown.forEach((error, index) => {
+    recorder.record(run(index, { error }));
+  });
+  await recorder.close();
+  const errors = (await stored()).map(({ error }) => error);
+  expect(errors.slice(0, 4)).toEqual(['a\ufffdb', 'half \ufffd', 'null', '[object Object]']);
+  expect(errors).toHaveLength(6);
+  expect(errors.every((error) => error !== null && error.length <= 2_000)).toBe(true);
+});
+
+test('a duration that is none does no harm', async () => {
+  const recorder = create();
+  recorder.record(run(1, { durationMs: Number.NaN }));
+  recorder.record(run(2, { durationMs: -5 }));
+  await recorder.close();
+  expect(await stored()).toMatchObject([
+    { job_id: 1, duration: 0 },
+    { job_id: 2, duration: 0 },
+  ]);
+});
+
+test('heartbeats are not remembered', async () => {
+  const recorder = create();
+  recorder.record(run(1, { task: 'heartbeat:7' }));
+  recorder.record(run(2));
+  await recorder.close();
+  expect(await stored()).toMatchObject([{ job_id: 2 }]);
+});
+
+test('what the database refuses is given up, and the rest goes on', async () => {
+  log.expectErrors();
+  const recorder = create();
+  recorder.record(run(1, { jobId: Number.NaN }));
+  await eventually(() => {
+    expect(log.lines).toContainEqual(expect.objectContaining({ level: 'warn', runs: 1 }));
+  });
+  recorder.record(run(2));
+  await recorder.close();
+  expect(await stored()).toMatchObject([{ job_id: 2 }]);
+});
+
+test('after it was closed nothing is taken any more', async () => {
+  const recorder = create();
+  await recorder.close();
+  recorder.record(run(1));
+  await recorder.close();
+  expect(await stored()).toEqual([]);
+});
+
+describe('while the database is away', () => {
+  const rename = (from: string, to: string) => database.db.pool.query(`alter table ${from} rename to ${to}`);
+
+  test('runs wait, and are written down when it is back', async () => {
+    const recorder = create();
+    await rename('job_runs', 'away');
+    for (let id = 1; id <= 500; id++) recorder.record(run(id));
+    await rename('away', 'job_runs');
+    recorder.record(run(501));
+    await eventually(async () => {
+      expect(await stored()).toHaveLength(501);
+    });
+    await recorder.close();
+    expect(log.lines).toEqual([]);
+  });
+
+  test('the oldest of too many are dropped, and the log says how many', async () => {
+    const recorder = create();
+    await rename('job_runs', 'away');
+    for (let id = 1; id <= 25_000; id++) recorder.record(run(id));
+    await eventually(() => {
+      expect(log.lines).toContainEqual(
+        expect.objectContaining({ level: 'warn', msg: 'runs of jobs were not remembered' }),
+      );
+    });
+    await rename('away', 'job_runs');
+    await eventually(async () => {
+      expect((await stored()).at(-1)).toMatchObject({ job_id: 25_000 });
+    });
+    await recorder.close();
+    const kept = await stored();
+    const dropped = log.lines.reduce((sum, { runs }) => sum + Number(runs), 0);
+    expect(kept.length + dropped).toBe(25_000);
+    expect(kept.length).toBeGreaterThanOrEqual(10_000);
+    expect(kept[0]).toMatchObject({ job_id: dropped + 1 });
+  });
+
+  test('closing gives up what cannot be written, says so, and does not throw', async () => {
+    // Nothing listens on port 1.
+    const nowhere = createDb({
+      url: 'postgresql://nobody@127.0.0.1:1/nothing',
+      poolSize: 1,
+      applicationName: 'incidents-test',
+      onConnectionError: () => {},
+    });
+    onTestFinished(() => nowhere.close());
+    const recorder = createRunRecorder({ db: nowhere.kysely, logger: log.logger });
+    for (let id = 1; id <= 300; id++) recorder.record(run(id));
+    await recorder.close();
+    expect(log.lines).toEqual([expect.objectContaining({ level: 'warn', runs: 300 })]);
+  });
+});

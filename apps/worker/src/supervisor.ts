@@ -1,0 +1,89 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import type { Logger } from '@incidents/process/logger';
+import type { Runner } from './runner.ts';
+
+/** Milliseconds before the next runner is started; the last one repeats. */
+const BACK_OFF = [100, 250, 500, 1_000, 2_000];
+
+/** Milliseconds after which a runner has proved that what ended the one before is over. */
+const PROVED_AFTER = 10_000;
+
+/** Milliseconds that the jobs of a runner that was replaced may still take. */
+const DRAIN_TIMEOUT = 120_000;
+
+/** What keeps a runner running. */
+export interface Supervisor {
+  /** Resolves when the first runner takes jobs. */
+  started: Promise<void>;
+  /** Milliseconds since a heartbeat job was last run; undefined while there is no runner or it has not run one. */
+  sinceHeartbeat(): number | undefined;
+  /** Ends it: see `Runner.stop`. */
+  stop(timeout: number): Promise<void>;
+}
+
+/**
+ * Keeps one runner taking jobs: whatever ends it, a new one is started. Jobs that were under way may end in the old
+ * one meanwhile.
+ * @param start fails while the database is away
+ */
+export function superviseRunner(start: () => Promise<Runner>, logger: Logger): Supervisor {
+  const stopping = new AbortController();
+  const running = new Set<Runner>();
+  let current: Runner | undefined;
+  const { promise: started, resolve: hasStarted } = Promise.withResolvers<void>();
+
+  const retire = async (runner: Runner, timeout: number) => {
+    try {
+      await runner.stop(timeout);
+    } catch (error) {
+      // Its silence frees them.
+      logger.warn({ err: error }, 'jobs could not be released');
+    } finally {
+      running.delete(runner);
+    }
+  };
+
+  const keepRunning = async () => {
+    for (let failures = 0; !stopping.signal.aborted; failures++) {
+      const began = performance.now();
+      const ended = await start().then(
+        (runner) => {
+          running.add(runner);
+          if (stopping.signal.aborted) return { reason: 'the worker is stopping' };
+          current = runner;
+          hasStarted();
+          logger.info('taking jobs');
+          return runner.ended;
+        },
+        (error) => ({ reason: 'it could not start', error }),
+      );
+      if (stopping.signal.aborted) return;
+      if (current !== undefined) retire(current, DRAIN_TIMEOUT);
+      current = undefined;
+      if (performance.now() - began > PROVED_AFTER) failures = 0;
+      const delay = BACK_OFF[Math.min(failures, BACK_OFF.length - 1)] ?? 0;
+      logger.warn(
+        { reason: ended.reason, ...('error' in ended && { err: ended.error }), retry_in_ms: delay },
+        'the queue runner is replaced',
+      );
+      await wait(delay, undefined, { signal: stopping.signal }).catch(() => {});
+    }
+  };
+  const loop = keepRunning();
+
+  return {
+    started,
+    sinceHeartbeat() {
+      const last = current?.lastHeartbeat;
+      return last === undefined ? undefined : performance.now() - last;
+    },
+    async stop(timeout) {
+      stopping.abort();
+      const until = performance.now() + timeout;
+      await Promise.all([...running].map((runner) => retire(runner, timeout)));
+      // One that was just being started.
+      await Promise.race([loop, wait(Math.max(0, until - performance.now()), undefined, { ref: false })]);
+      await Promise.all([...running].map((runner) => retire(runner, Math.max(0, until - performance.now()))));
+    },
+  };
+}

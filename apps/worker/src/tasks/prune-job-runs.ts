@@ -1,0 +1,8 @@
+import { pruneJobRuns as pruneJobRunsVerb } from '@incidents/core/queue/prune-job-runs';
+import { pruneJobRuns as job } from '@incidents/jobs/catalog';
+import { defineTask } from './define-task.ts';
+
+export const pruneJobRuns = defineTask(job, async (_payload, { context, logger, signal }) => {
+  const runs = await pruneJobRunsVerb(context, signal);
+  logger.debug({ runs }, 'runs of jobs were forgotten');
+});

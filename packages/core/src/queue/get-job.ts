@@ -1,0 +1,28 @@
+import type { JobDetails } from '@incidents/contracts';
+import { listJobRuns } from '@incidents/db/queries/job-runs';
+import { findJob } from '@incidents/db/queries/list-jobs';
+import type { Context } from '../context.ts';
+import { JobNotFound } from '../errors.ts';
+import { toDoneJob, toJob, toJobRun } from './to-job.ts';
+
+/** Most runs that are told of one job. */
+const MOST_RUNS = 100;
+
+/**
+ * A job that is in the queue, or has ended well within the last day, and its runs.
+ * @throws JobNotFound
+ */
+export async function getJob({ db }: Context, id: number): Promise<JobDetails> {
+  // One after the other: a job that ends meanwhile is missed in the queue, and then found among the runs.
+  const queued = await findJob(db, id);
+  const rows = await listJobRuns(db, id, MOST_RUNS);
+  const runs = rows.map(toJobRun);
+  if (queued) return { ...toJob(queued), payload: asObject(queued.payload), runs };
+  const last = rows.find(({ error }) => error === null);
+  if (last === undefined) throw new JobNotFound(id);
+  return { ...toDoneJob(last), payload: null, runs };
+}
+
+/** Every payload of ours is one; whatever else somebody has queued is not shown. */
+const asObject = (payload: unknown): Record<string, unknown> | null =>
+  typeof payload === 'object' && payload !== null && !Array.isArray(payload) ? { ...payload } : null;

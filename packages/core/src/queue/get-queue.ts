@@ -1,0 +1,74 @@
+import type { Queue, QueueDepth, Throughput } from '@incidents/contracts';
+import { countLastHour, type RunCount } from '@incidents/db/queries/job-runs';
+import { liveWorkerPools } from '@incidents/db/queries/live-worker-pools';
+import { countJobs, type JobsInState } from '@incidents/db/queries/queue-tables';
+import type { Context } from '../context.ts';
+import { shareFor } from './share-for.ts';
+
+/** Most jobs and most runs that are counted. */
+const CAP = 100_000;
+const HOUR = 3_600;
+
+/** How the queue stands: the same figures for everybody who asks within two seconds. */
+export const getQueue = ({ db }: Context): Promise<Queue> => shared(db);
+
+const shared = shareFor(2_000, async (db: Context['db']): Promise<Queue> => {
+  const [{ counted, jobs }, runs, pools] = await Promise.all([
+    countJobs(db, CAP),
+    countLastHour(db, CAP),
+    liveWorkerPools(db),
+  ]);
+  const seconds = sum(runs.map((row) => row.runs)) < CAP ? HOUR : longest(runs);
+  const tasks = [...new Set([...jobs, ...runs].map(({ task }) => task))].sort();
+  return {
+    exact: counted < CAP,
+    ...depths(jobs),
+    last_hour: throughput(runs, seconds),
+    tasks: tasks.map((task) => ({
+      task,
+      ...depths(jobs.filter((row) => row.task === task)),
+      last_hour: throughput(
+        runs.filter((row) => row.task === task),
+        seconds,
+      ),
+    })),
+    workers: pools.map(({ pool_id, name, concurrency, tasks, started_at }) => ({
+      pool_id,
+      name,
+      concurrency,
+      tasks,
+      started_at,
+      running: jobs
+        .filter((row) => row.state === 'running' && row.pool_id === pool_id)
+        .map(({ task, jobs, oldest_age_seconds }) => ({ task, jobs, oldest_age_seconds })),
+    })),
+  };
+});
+
+const sum = (numbers: number[]) => numbers.reduce((total, number) => total + number, 0);
+const longest = (rows: { oldest_age_seconds: number }[]) =>
+  Math.max(...rows.map(({ oldest_age_seconds }) => oldest_age_seconds));
+
+function depths(rows: JobsInState[]): Pick<Queue, JobsInState['state']> {
+  const of = (state: JobsInState['state']): QueueDepth => {
+    const found = rows.filter((row) => row.state === state);
+    return {
+      jobs: sum(found.map(({ jobs }) => jobs)),
+      oldest_age_seconds: found.length > 0 ? longest(found) : null,
+    };
+  };
+  return { waiting: of('waiting'), scheduled: of('scheduled'), running: of('running'), failed: of('failed') };
+}
+
+function throughput(rows: RunCount[], seconds: number): Throughput {
+  const runs = sum(rows.map((row) => row.runs));
+  const failed = sum(rows.map((row) => row.failed));
+  const rounded = (number: number) => Math.round(number * 10_000) / 10_000;
+  return {
+    runs,
+    failed,
+    failure_rate: runs > 0 ? rounded(failed / runs) : null,
+    per_second: seconds > 0 ? rounded(runs / seconds) : 0,
+    seconds: rounded(seconds),
+  };
+}

@@ -1,0 +1,21 @@
+import type { Job, ListJobsQuery } from '@incidents/contracts';
+import { listDoneJobs } from '@incidents/db/queries/job-runs';
+import { listJobs as selectJobs } from '@incidents/db/queries/list-jobs';
+import type { Context } from '../context.ts';
+import { toDoneJob, toJob } from './to-job.ts';
+
+/**
+ * The jobs of the queue in the order of their ids, or those that are done, the last to end first; whether more
+ * follow is found by reading one further.
+ */
+export async function listJobs(
+  { db }: Context,
+  { state, task, after, limit }: ListJobsQuery,
+): Promise<{ jobs: Job[]; hasMore: boolean }> {
+  const page = { ...(task !== undefined && { task }), after, limit: limit + 1 };
+  const jobs =
+    state === 'done'
+      ? (await listDoneJobs(db, page)).map(toDoneJob)
+      : (await selectJobs(db, { ...page, ...(state !== undefined && { state }) })).map(toJob);
+  return { jobs: jobs.slice(0, limit), hasMore: limit > 0 && jobs.length > limit };
+}

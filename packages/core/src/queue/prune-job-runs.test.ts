@@ -1,0 +1,40 @@
+import { useTestDatabase } from '@incidents/db/testing/test-database';
+import { beforeEach, expect, test } from 'vitest';
+import { pruneJobRuns } from './prune-job-runs.ts';
+
+const database = useTestDatabase();
+const context = () => ({ db: database.db.kysely, actor: 'worker', requestId: '' });
+
+/** Runs that end on the hour, one every hour: the first `hours` ago, the last an hour ago. */
+const insertRuns = (hours: number, times = 1) =>
+  database.db.pool.query(
+    `insert into job_runs select n * 100000 + m, 'deliver', 1, null, 'p', now(), now() - n * interval '1 hour'
+     from generate_series(1, $1::int) as n, generate_series(1, $2::int) as m`,
+    [hours, times],
+  );
+const left = async () =>
+  (await database.db.pool.query('select count(*) as runs from job_runs')).rows[0]?.runs;
+
+beforeEach(() => database.db.pool.query('truncate job_runs'));
+
+test('runs older than a day are forgotten, the others stay', async () => {
+  await insertRuns(48);
+  expect(await pruneJobRuns(context(), AbortSignal.abort())).toBe(0);
+  expect(await left()).toBe(48);
+  expect(await pruneJobRuns(context(), new AbortController().signal)).toBe(25);
+  expect(await left()).toBe(23);
+  expect(await pruneJobRuns(context(), new AbortController().signal)).toBe(0);
+});
+
+test('more of them than one statement forgets', async () => {
+  await insertRuns(30, 2_000);
+  expect(await pruneJobRuns(context(), new AbortController().signal)).toBe(14_000);
+  expect(await left()).toBe(46_000);
+});
+
+test('by two workers at once: each run counts once', async () => {
+  await insertRuns(30, 1_000);
+  const { signal } = new AbortController();
+  const [one, two] = await Promise.all([pruneJobRuns(context(), signal), pruneJobRuns(context(), signal)]);
+  expect((one ?? 0) + (two ?? 0)).toBe(7_000);
+});

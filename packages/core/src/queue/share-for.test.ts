@@ -1,0 +1,65 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { shareFor } from './share-for.ts';
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['performance'] });
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+/** Something slow, whose loads end when the test says so. */
+function slow() {
+  const loads: PromiseWithResolvers<string>[] = [];
+  const read = shareFor(1_000, () => {
+    const load = Promise.withResolvers<string>();
+    loads.push(load);
+    return load.promise;
+  });
+  return { loads, read };
+}
+
+test('who asks while it is being loaded waits for the same, however long that takes', async () => {
+  const { loads, read } = slow();
+  const source = {};
+  const first = read(source);
+  vi.advanceTimersByTime(60_000);
+  const second = read(source);
+  expect(loads).toHaveLength(1);
+  loads[0]?.resolve('a');
+  expect(await Promise.all([first, second])).toEqual(['a', 'a']);
+});
+
+test('is kept from when it was loaded, and then loaded anew', async () => {
+  const { loads, read } = slow();
+  const source = {};
+  const first = read(source);
+  vi.advanceTimersByTime(60_000);
+  loads[0]?.resolve('a');
+  await first;
+  vi.advanceTimersByTime(999);
+  expect(await read(source)).toBe('a');
+  vi.advanceTimersByTime(1);
+  const anew = read(source);
+  loads[1]?.resolve('b');
+  expect(await anew).toBe('b');
+});
+
+test('what failed is told to those who waited, and not kept', async () => {
+  const { loads, read } = slow();
+  const source = {};
+  const waiting = [read(source), read(source)];
+  loads[0]?.reject(new Error('away'));
+  expect((await Promise.allSettled(waiting)).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+  const again = read(source);
+  loads[1]?.resolve('b');
+  expect(await again).toBe('b');
+});
+
+test('each source has a value of its own', async () => {
+  const { loads, read } = slow();
+  const values = [read({}), read({})];
+  loads[0]?.resolve('a');
+  loads[1]?.resolve('b');
+  expect(await Promise.all(values)).toEqual(['a', 'b']);
+});

@@ -1,0 +1,44 @@
+import type { Job, JobRun } from '@incidents/contracts';
+import type { JobRow } from '@incidents/db/queries/job-row';
+import type { JobRunRow } from '@incidents/db/queries/job-runs';
+
+/** A job of the queue as the contract names it. */
+export const toJob = (row: JobRow): Job => ({
+  id: row.id,
+  task: row.task,
+  state: row.state,
+  attempts: row.attempts,
+  max_attempts: row.max_attempts,
+  age_seconds: row.age_seconds,
+  last_error: row.last_error,
+  pool_id: row.pool_id,
+  worker: row.worker,
+  run_at: row.run_at,
+  created_at: row.created_at,
+  finished_at: null,
+});
+
+/** A job that is done, as far as the run that ended it tells. */
+export const toDoneJob = (run: JobRunRow): Job => ({
+  id: run.job_id,
+  task: run.task,
+  state: 'done',
+  attempts: run.attempt,
+  max_attempts: null,
+  age_seconds: run.age_seconds,
+  last_error: null,
+  pool_id: run.pool_id,
+  worker: run.worker,
+  run_at: null,
+  created_at: null,
+  finished_at: run.finished_at,
+});
+
+/** A run as the contract names it. */
+export const toJobRun = (run: JobRunRow): JobRun => ({
+  attempt: run.attempt,
+  error: run.error,
+  pool_id: run.pool_id,
+  started_at: run.started_at,
+  finished_at: run.finished_at,
+});

@@ -1,0 +1,92 @@
+import { HEARTBEAT_TASKS, heartbeatTask } from '@incidents/db/lease';
+import { eventually } from '@incidents/db/testing/eventually';
+import { useTestDatabase } from '@incidents/db/testing/test-database';
+import { keepAlive, silence } from '@incidents/db/testing/worker-pools';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { type KeptPool, keepPool } from './keep-pool.ts';
+
+const database = useTestDatabase();
+const kept: KeptPool[] = [];
+beforeEach(() => database.db.pool.query('truncate worker_pools, graphile_worker._private_jobs'));
+afterEach(async () => {
+  for (const pool of kept.splice(0)) await pool.release();
+});
+
+async function keep(id: string) {
+  const told = { lost: 0, troubles: [] as unknown[], swept: [] as string[], tidied: 0 };
+  const pool = await keepPool(
+    database.db.kysely,
+    { id, name: `host:${id}`, concurrency: 1, tasks: ['known'] },
+    {
+      onLost: () => told.lost++,
+      onTrouble: (error) => told.troubles.push(error),
+      onSwept: (pools) => told.swept.push(...pools),
+      onTidied: () => told.tidied++,
+    },
+  );
+  kept.push(pool);
+  return { pool, told };
+}
+
+/** Seconds since the pool was last heard; undefined when nobody knows it. */
+async function silentFor(id: string): Promise<number | undefined> {
+  const { rows } = await database.db.pool.query<{ seconds: number }>(
+    'select extract(epoch from now() - heartbeat_at)::float8 as seconds from worker_pools where pool_id = $1',
+    [id],
+  );
+  return rows[0]?.seconds;
+}
+
+test('is heard and has a heartbeat job of its own, until it is released', async () => {
+  const { pool, told } = await keep('a');
+  await silence(database.db, 'a', 4);
+  await eventually(async () => expect(await silentFor('a')).toBeLessThan(2));
+  expect(pool.heartbeatTask).toBe(heartbeatTask(1));
+  const { rows } = await database.db.pool.query('select task_identifier as task from graphile_worker.jobs');
+  expect(rows).toEqual([{ task: heartbeatTask(1) }]);
+  await pool.release();
+  expect(await silentFor('a')).toBeGreaterThan(3_600);
+  expect(told).toEqual({ lost: 0, troubles: [], swept: [], tidied: 0 });
+});
+
+test('learns that it was taken for dead, once', async () => {
+  const { told } = await keep('a');
+  await database.db.pool.query('delete from worker_pools');
+  await eventually(() => expect(told.lost).toBe(1));
+});
+
+test('goes on when the database did not answer', async () => {
+  const { told } = await keep('a');
+  await database.db.pool.query('alter table worker_pools rename to elsewhere');
+  await eventually(() => expect(told.troubles.length).toBeGreaterThan(0));
+  await database.db.pool.query('alter table elsewhere rename to worker_pools');
+  await silence(database.db, 'a', 4);
+  await eventually(async () => expect(await silentFor('a')).toBeLessThan(2));
+});
+
+test('frees the jobs of one that fell silent, not before a full lease has passed since it began', async () => {
+  const begun = performance.now();
+  await keepAlive(database.db, 'silent');
+  await silence(database.db, 'silent', 60);
+  const { told } = await keep('a');
+  await eventually(() => expect(told.swept).toEqual(['test silent']), 15_000);
+  expect(performance.now() - begun).toBeGreaterThan(5_000);
+});
+
+test('after it was late itself it frees nothing for a full lease', async () => {
+  const { told } = await keep('a');
+  await keepAlive(database.db, 'other');
+  // It may free by now, and does.
+  await silence(database.db, 'other', 60);
+  await eventually(() => expect(told.swept).toEqual(['test other']), 15_000);
+  // Now everything stood still, and only this one was heard again.
+  await keepAlive(database.db, 'other');
+  const stoodStill = performance.now();
+  await database.db.pool.query(`update worker_pools set heartbeat_at = now() - interval '20 seconds'`);
+  await eventually(() => expect(told.swept).toHaveLength(2), 15_000);
+  expect(performance.now() - stoodStill).toBeGreaterThan(5_000);
+});
+
+test('its jobs are no others', () => {
+  expect(heartbeatTask(12)).toMatch(new RegExp(`^${HEARTBEAT_TASKS.replace('%', '.*')}$`));
+});

@@ -1,0 +1,99 @@
+import { HEARTBEAT_SECONDS, heartbeatTask, LEASE_SECONDS } from '@incidents/db/lease';
+import {
+  beat,
+  queueHeartbeat,
+  registerPool,
+  releasePool,
+  sweepSilentPools,
+  tidyQueue,
+} from '@incidents/db/queries/worker-pools';
+import { keyedTasks } from '@incidents/jobs/catalog';
+import type { Context } from '../context.ts';
+
+/** Heartbeats between two looks at what no pool answers for. */
+const TIDY_EVERY = 10;
+
+/** A pool that is being kept alive. */
+export interface KeptPool {
+  /** The task of its heartbeat jobs; nobody else runs them. */
+  heartbeatTask: string;
+  /** When the last heartbeat job was queued, by `performance.now()`. */
+  readonly lastQueued: number;
+  /** Falls silent, and frees what it had not finished. */
+  release(): Promise<void>;
+}
+
+/** What the keeper of a pool has to tell. */
+export interface KeeperReports {
+  /** The pool has been taken for dead: its jobs may be others' by now. It is told once, and the keeper has ended. */
+  onLost(): void;
+  /** The database did not answer; it is asked again. */
+  onTrouble(error: unknown): void;
+  /** Pools that had fallen silent, whose jobs are free now. */
+  onSwept(pools: string[]): void;
+  /** Locks of pools that nobody knows are gone, and jobs whose task nobody knows have failed. */
+  onTidied(found: { unlocked: string[]; unknown: number }): void;
+}
+
+/**
+ * Writes a pool down and says every second, by the database's clock, that it is alive; queues its heartbeat jobs; and
+ * frees the jobs of pools that have fallen silent. Whoever has just begun or was late itself frees nothing for one
+ * full lease: when the database stood still, nobody was heard.
+ * @param db with connections of its own: whoever has to wait for one behind jobs looks dead
+ */
+export async function keepPool(
+  db: Context['db'],
+  pool: { id: string; name: string; concurrency: number; tasks: string[] },
+  reports: KeeperReports,
+): Promise<KeptPool> {
+  const slot = await registerPool(db, pool);
+  let lastQueued = performance.now();
+  let mayFreeFrom = performance.now() + LEASE_SECONDS * 1_000;
+  let rounds = 0;
+  let ended = false;
+  let timer: NodeJS.Timeout | undefined;
+
+  async function round(): Promise<void> {
+    const silent = await beat(db, pool.id);
+    if (ended) return;
+    if (silent === undefined) {
+      ended = true;
+      reports.onLost();
+      return;
+    }
+    if (silent > LEASE_SECONDS / 2) mayFreeFrom = performance.now() + LEASE_SECONDS * 1_000;
+    await queueHeartbeat(db, slot);
+    lastQueued = performance.now();
+    if (performance.now() < mayFreeFrom) return;
+    const swept = await sweepSilentPools(db, pool.id);
+    if (swept.length > 0) reports.onSwept(swept);
+    if (swept.length === 0 && rounds++ % TIDY_EVERY !== 0) return;
+    const tidied = await tidyQueue(db, keyedTasks);
+    if (tidied.unlocked.length > 0 || tidied.unknown > 0) reports.onTidied(tidied);
+  }
+
+  let underWay = Promise.resolve();
+  const next = () => {
+    underWay = round()
+      .catch((error) => {
+        if (!ended) reports.onTrouble(error);
+      })
+      .then(() => {
+        if (!ended) timer = setTimeout(next, HEARTBEAT_SECONDS * 1_000);
+      });
+  };
+  next();
+
+  return {
+    heartbeatTask: heartbeatTask(slot),
+    get lastQueued() {
+      return lastQueued;
+    },
+    async release() {
+      ended = true;
+      clearTimeout(timer);
+      await underWay;
+      await releasePool(db, pool.id);
+    },
+  };
+}

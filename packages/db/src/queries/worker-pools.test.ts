@@ -1,0 +1,207 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import { heartbeatTask, LEASE_SECONDS } from '../lease.ts';
+import { useTestDatabase } from '../testing/test-database.ts';
+import { keepAlive, silence } from '../testing/worker-pools.ts';
+import {
+  beat,
+  queueHeartbeat,
+  registerPool,
+  releasePool,
+  sweepSilentPools,
+  tidyQueue,
+} from './worker-pools.ts';
+
+const database = useTestDatabase();
+const pool = (id: string, tasks = ['known']) => ({ id, name: `host:${id}`, concurrency: 3, tasks });
+const register = (id: string, tasks?: string[]) => registerPool(database.db.kysely, pool(id, tasks));
+const poolIds = async () => {
+  const { rows } = await database.db.pool.query<{ pool_id: string }>(
+    'select pool_id from worker_pools order by pool_id',
+  );
+  return rows.map(({ pool_id }) => pool_id);
+};
+
+interface SomeJob {
+  task: string;
+  locked_by: string | null;
+  attempts: number;
+  last_error: string | null;
+}
+const jobs = async () => {
+  const { rows } = await database.db.pool.query<SomeJob>(
+    'select task_identifier as task, locked_by, attempts, last_error from graphile_worker.jobs order by id',
+  );
+  return rows;
+};
+/** Queues a job that a pool has locked since so many seconds. */
+const lockedJob = async (poolId: string | null, { task = 'known', since = 0, waits = 0 } = {}) => {
+  await database.db.pool.query(
+    `with job as (
+       select id from graphile_worker.add_job($1, '{}', run_at => now() - make_interval(secs => $2), max_attempts => 5)
+     ) select from job`,
+    [task, waits],
+  );
+  await database.db.pool.query(
+    `update graphile_worker._private_jobs
+     set locked_by = $1, locked_at = case when $1::text is not null then now() - make_interval(secs => $2) end
+     where id = (select max(id) from graphile_worker._private_jobs)`,
+    [poolId, since],
+  );
+};
+
+beforeEach(() => database.db.pool.query('truncate worker_pools, graphile_worker._private_jobs'));
+
+describe('register', () => {
+  test('gives the smallest slot that is free, also to many at once', async () => {
+    const slots = await Promise.all(Array.from({ length: 8 }, (_, index) => register(`p${index}`)));
+    expect(slots.toSorted()).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+    await database.db.pool.query('delete from worker_pools where slot in (3, 5)');
+    expect([await register('a'), await register('b'), await register('c')]).toEqual([3, 5, 9]);
+  });
+
+  test('revives the jobs that failed because nobody knew their task, and no others', async () => {
+    await register('old', ['known']);
+    await lockedJob(null, { task: 'new_one', waits: 61 });
+    await lockedJob(null, { task: 'other', waits: 61 });
+    expect((await tidyQueue(database.db.kysely, [])).unknown).toBe(2);
+    await register('new', ['known', 'new_one']);
+    expect(await jobs()).toMatchObject([
+      { task: 'new_one', attempts: 0 },
+      { task: 'other', attempts: 5 },
+    ]);
+  });
+});
+
+describe('heartbeat', () => {
+  test('says for how long the pool had been silent', async () => {
+    await register('a');
+    await silence(database.db, 'a', 4);
+    expect(await beat(database.db.kysely, 'a')).toBeCloseTo(4, 0);
+    expect(await beat(database.db.kysely, 'a')).toBeLessThan(2);
+  });
+
+  test('of one that was taken for dead says so', async () => {
+    expect(await beat(database.db.kysely, 'gone')).toBeUndefined();
+  });
+
+  test('jobs: at most one of a pool waits', async () => {
+    for (const slot of [1, 1, 2]) await queueHeartbeat(database.db.kysely, slot);
+    expect((await jobs()).map(({ task }) => task)).toEqual([heartbeatTask(1), heartbeatTask(2)]);
+  });
+});
+
+describe('sweep', () => {
+  test('frees the jobs of silent pools, and of them alone', async () => {
+    for (const id of ['sweeper', 'silent', 'slow']) await register(id);
+    for (const id of ['sweeper', 'silent', 'silent', 'slow']) await lockedJob(id);
+    await silence(database.db, 'silent', LEASE_SECONDS + 0.1);
+    await silence(database.db, 'slow', LEASE_SECONDS - 1);
+    expect(await sweepSilentPools(database.db.kysely, 'sweeper')).toEqual(['host:silent silent']);
+    expect((await jobs()).map(({ locked_by }) => locked_by)).toEqual(['sweeper', null, null, 'slow']);
+    expect(await poolIds()).toEqual(['slow', 'sweeper']);
+    expect(await sweepSilentPools(database.db.kysely, 'sweeper')).toEqual([]);
+  });
+
+  test.each([
+    ['was late itself', () => silence(database.db, 'sweeper', LEASE_SECONDS - 1)],
+    ['is taken for dead', () => database.db.pool.query(`delete from worker_pools where pool_id = 'sweeper'`)],
+  ])('is not for one that %s', async (_what, happens) => {
+    for (const id of ['sweeper', 'silent']) await register(id);
+    await lockedJob('silent');
+    await silence(database.db, 'silent', 60);
+    await happens();
+    expect(await sweepSilentPools(database.db.kysely, 'sweeper')).toEqual([]);
+    expect(await jobs()).toMatchObject([{ locked_by: 'silent' }]);
+  });
+
+  test('by several at once frees a pool once', async () => {
+    await keepAlive(database.db, 'sweeper');
+    await register('silent');
+    await silence(database.db, 'silent', 60);
+    const swept = await Promise.all(
+      Array.from({ length: 6 }, () => sweepSilentPools(database.db.kysely, 'sweeper')),
+    );
+    expect(swept.flat()).toEqual(['host:silent silent']);
+  });
+});
+
+describe('tidy', () => {
+  const tidy = () => tidyQueue(database.db.kysely, ['keyed']);
+
+  test('frees what pools have locked that nobody knows, once they had the time to say that they live', async () => {
+    await register('alive');
+    await lockedJob('unknown', { since: 31 });
+    await lockedJob('starting', { since: 29 });
+    await lockedJob('alive', { since: 3_600 });
+    expect((await tidy()).unlocked).toEqual(['unknown']);
+    expect((await jobs()).map(({ locked_by }) => locked_by)).toEqual([null, 'starting', 'alive']);
+  });
+
+  test('removes heartbeat jobs that failed or whose pool is gone', async () => {
+    const slot = await register('alive');
+    await queueHeartbeat(database.db.kysely, slot);
+    await queueHeartbeat(database.db.kysely, 7);
+    await lockedJob(null, { task: heartbeatTask(slot) });
+    await database.db.pool.query(
+      `update graphile_worker._private_jobs set attempts = max_attempts where key is null`,
+    );
+    await tidy();
+    expect(await jobs()).toMatchObject([{ task: heartbeatTask(slot), attempts: 0 }]);
+  });
+
+  test('removes what was replaced while it ran in a worker that died then, and nothing else that failed', async () => {
+    await register('alive', ['keyed', 'known']);
+    const add = (task: string, key: string | null) =>
+      database.db.pool.query(`select graphile_worker.add_job($1, '{}', job_key => $2, max_attempts => 5)`, [
+        task,
+        key,
+      ]);
+    await add('keyed', 'a');
+    await database.db.pool.query(
+      `update graphile_worker._private_jobs set locked_by = 'silent', locked_at = now(), attempts = 1`,
+    );
+    await add('keyed', 'a');
+    for (const key of ['b', 'c']) await add('keyed', key);
+    await add('known', null);
+    await database.db.pool.query(
+      `update graphile_worker._private_jobs set attempts = 5, last_error = case key when 'b' then 'busy' end
+       where key in ('b', 'c') or key is null and locked_by is null;
+       update graphile_worker._private_jobs set locked_by = null, locked_at = null`,
+    );
+    await tidy();
+    const { rows } = await database.db.pool.query(
+      'select task_identifier as task, key, attempts from graphile_worker.jobs order by id',
+    );
+    expect(rows).toEqual([
+      { task: 'keyed', key: 'a', attempts: 0 },
+      { task: 'keyed', key: 'b', attempts: 5 },
+      { task: 'keyed', key: 'c', attempts: 5 },
+      { task: 'known', key: null, attempts: 5 },
+    ]);
+  });
+
+  test('gives up jobs that have waited for a worker that knows their task, and keeps them', async () => {
+    await register('alive');
+    await lockedJob(null, { task: 'mystery', waits: 61 });
+    await lockedJob(null, { task: 'mystery', waits: 59 });
+    await lockedJob(null, { task: 'known', waits: 3_600 });
+    expect((await tidy()).unknown).toBe(1);
+    expect(await jobs()).toMatchObject([
+      { task: 'mystery', attempts: 5, last_error: 'no living worker knows this task' },
+      { task: 'mystery', attempts: 0, last_error: null },
+      { task: 'known', attempts: 0, last_error: null },
+    ]);
+    expect(await tidy()).toEqual({ unlocked: [], unknown: 0 });
+  });
+});
+
+test('release frees what a pool had not finished; the next sweep what it has taken since, and says nothing of it', async () => {
+  for (const id of ['a', 'b']) await register(id);
+  for (const id of ['a', 'b']) await lockedJob(id);
+  await releasePool(database.db.kysely, 'a');
+  expect((await jobs()).map(({ locked_by }) => locked_by)).toEqual([null, 'b']);
+  await lockedJob('a');
+  expect(await sweepSilentPools(database.db.kysely, 'b')).toEqual([]);
+  expect((await jobs()).map(({ locked_by }) => locked_by)).toEqual([null, 'b', null]);
+  expect(await poolIds()).toEqual(['b']);
+});

@@ -1,0 +1,143 @@
+import { type Kysely, sql } from 'kysely';
+import { HEARTBEAT_TASKS, heartbeatTask, LEASE_SECONDS } from '../lease.ts';
+import type { Database } from '../tables/database.ts';
+import { type JobSpec, jobRows, queueJobs } from './job-spec.ts';
+
+/** Seconds for which a lock of a pool that nobody knows may be one of a pool that has not said yet that it lives. */
+const UNKNOWN_POOL_SECONDS = 30;
+
+/** Seconds for which a job may wait for a worker that knows its task, as one of a new version does during an upgrade. */
+const UNKNOWN_TASK_SECONDS = 60;
+
+/** What stands at a job whose task no worker knew. */
+const UNKNOWN_TASK = 'no living worker knows this task';
+
+/**
+ * Gives jobs of the pool's tasks another chance that failed because no worker knew them, and writes down the pool
+ * that begins to run jobs.
+ * @returns its slot, the smallest number that no other pool has
+ */
+export async function registerPool(
+  db: Kysely<Database>,
+  pool: { id: string; name: string; concurrency: number; tasks: string[] },
+): Promise<number> {
+  await sql`
+    select count(*) from graphile_worker.reschedule_jobs(array(
+      select id from graphile_worker.jobs
+      where last_error = ${UNKNOWN_TASK} and attempts >= max_attempts and task_identifier = any(${pool.tasks}::text[])
+    ), run_at => now(), attempts => 0)`.execute(db);
+  // Last, so that a pool that is written down is one that began.
+  for (;;) {
+    // Two that register at once may choose the same slot: the second finds a conflict and chooses again.
+    const { rows } = await sql<{ slot: number }>`
+      insert into worker_pools (pool_id, slot, name, concurrency, tasks)
+      select ${pool.id}, free.slot, ${pool.name}, ${pool.concurrency}, ${pool.tasks}::text[]
+      from generate_series(1, (select count(*) + 1 from worker_pools)) as free (slot)
+      where not exists (select from worker_pools where worker_pools.slot = free.slot)
+      order by free.slot limit 1
+      on conflict (slot) do nothing
+      returning slot`.execute(db);
+    const [row] = rows;
+    if (row !== undefined) return row.slot;
+  }
+}
+
+/**
+ * Says that a pool is alive.
+ * @returns for how many seconds it had been silent; undefined when it has been taken for dead
+ */
+export async function beat(db: Kysely<Database>, poolId: string): Promise<number | undefined> {
+  const { rows } = await sql<{ silent: number }>`
+    with before as (select heartbeat_at from worker_pools where pool_id = ${poolId} for update)
+    update worker_pools set heartbeat_at = now() from before where pool_id = ${poolId}
+    returning extract(epoch from now() - before.heartbeat_at)::float8 as silent`.execute(db);
+  return rows[0]?.silent;
+}
+
+/** Queues the next heartbeat job of a pool; it goes before all others, and at most one waits. */
+export async function queueHeartbeat(db: Kysely<Database>, slot: number): Promise<void> {
+  const job: JobSpec = {
+    identifier: heartbeatTask(slot),
+    payload: {},
+    // More than one: a run that was cut off must not leave a failed job behind each time.
+    max_attempts: 5,
+    priority: -1_000,
+    job_key: heartbeatTask(slot),
+  };
+  await queueJobs(sql`select job, '{}'::jsonb as ids from ${jobRows([job])}`).execute(db);
+}
+
+/**
+ * Frees the jobs of every pool that has been silent for longer than the lease, or has ended, and forgets it. Does
+ * nothing when `byPool` has not been heard lately itself, at the moment when the statement runs: after the whole
+ * database stood still everybody looks dead.
+ * @returns the pools that were taken for dead; not those that had ended
+ */
+export async function sweepSilentPools(db: Kysely<Database>, byPool: string): Promise<string[]> {
+  const { rows } = await sql<{ names: string[] | null }>`
+    with silent as (
+      delete from worker_pools
+      where heartbeat_at < now() - make_interval(secs => ${LEASE_SECONDS})
+        and exists (
+          select from worker_pools as sweeper where sweeper.pool_id = ${byPool}
+            and sweeper.heartbeat_at > now() - make_interval(secs => ${LEASE_SECONDS / 2}))
+      returning pool_id, name, heartbeat_at > 'epoch' as died
+    ), batch as (
+      select array_agg(pool_id) as ids, array_agg(name || ' ' || pool_id) filter (where died) as names
+      from silent having count(*) > 0
+    )
+    select names, graphile_worker.force_unlock_workers(ids) from batch`.execute(db);
+  return rows[0]?.names ?? [];
+}
+
+/**
+ * Tidies up what no pool answers for: frees jobs that are locked by pools that nobody knows; removes heartbeat jobs
+ * that were left behind, and jobs of which another with the same key was queued while they ran in a worker that died
+ * then; and gives jobs up whose task no living worker knows. Those are kept as failed ones, for a person or a worker
+ * that knows them.
+ * @param keyedTasks those of which every job has a key
+ */
+export async function tidyQueue(
+  db: Kysely<Database>,
+  keyedTasks: string[],
+): Promise<{ unlocked: string[]; unknown: number }> {
+  const { rows: locks } = await sql<{ ids: string[] }>`
+    select ids, graphile_worker.force_unlock_workers(ids) from (
+      select array_agg(distinct locked_by) as ids from graphile_worker.jobs
+      where locked_at < now() - make_interval(secs => ${UNKNOWN_POOL_SECONDS})
+        and not exists (select from worker_pools where pool_id = locked_by)
+      having count(*) > 0
+    ) as unknown_pools`.execute(db);
+  await sql`
+    select count(*) from graphile_worker.complete_jobs(array(
+      select id from graphile_worker.jobs
+      where task_identifier like ${HEARTBEAT_TASKS} and locked_at is null
+        and (attempts >= max_attempts or not exists (
+          select from worker_pools where task_identifier = ${heartbeatTask('')} || slot))))`.execute(db);
+  // To be replaced while it runs costs a job its key and the rest of its attempts.
+  await sql`
+    select count(*) from graphile_worker.complete_jobs(array(
+      select id from graphile_worker.jobs
+      where task_identifier = any(${keyedTasks}::text[]) and key is null and last_error is null
+        and attempts >= max_attempts and locked_at is null))`.execute(db);
+  const { rows: given } = await sql<{ jobs: number }>`
+    select count(*) as jobs from graphile_worker.permanently_fail_jobs(array(
+      select id from graphile_worker.jobs
+      where locked_at is null and attempts < max_attempts
+        and run_at < now() - make_interval(secs => ${UNKNOWN_TASK_SECONDS})
+        and task_identifier not like ${HEARTBEAT_TASKS}
+        and not exists (select from worker_pools where task_identifier = any(worker_pools.tasks))
+      limit 1000
+    ), ${UNKNOWN_TASK})`.execute(db);
+  return { unlocked: locks[0]?.ids ?? [], unknown: given[0]?.jobs ?? 0 };
+}
+
+/**
+ * Takes a pool for dead that has ended, and frees what it had not finished. The next sweep does so once more and
+ * forgets it: what it had asked for without getting an answer, PostgreSQL may do a moment later.
+ */
+export async function releasePool(db: Kysely<Database>, poolId: string): Promise<void> {
+  await sql`
+    with ended as (update worker_pools set heartbeat_at = 'epoch' where pool_id = ${poolId})
+    select graphile_worker.force_unlock_workers(array[${poolId}])`.execute(db);
+}

@@ -1,0 +1,20 @@
+import type { Db } from '../client.ts';
+
+/** A worker pool that is alive in every test that deals with deliveries. */
+export const THIS_POOL = 'pool-of-this-test';
+
+/** Makes a worker pool live for as long as its row stands there. */
+export const keepAlive = (db: Db, poolId = THIS_POOL) =>
+  db.pool.query(
+    `insert into worker_pools (pool_id, slot, name, concurrency, tasks, heartbeat_at)
+     values ($1, 1000 + floor(random() * 1000000000), 'test', 1, '{}', 'infinity')
+     on conflict (pool_id) do update set heartbeat_at = 'infinity'`,
+    [poolId],
+  );
+
+/** As if a pool had not been heard for so many seconds. */
+export const silence = (db: Db, poolId: string, seconds: number) =>
+  db.pool.query(
+    'update worker_pools set heartbeat_at = now() - make_interval(secs => $2) where pool_id = $1',
+    [poolId, seconds],
+  );
