@@ -1,0 +1,194 @@
+import assert from 'node:assert/strict';
+import {
+  type CreateIncidentInput,
+  Incident,
+  type IncidentEvent,
+  IncidentEventList,
+  IncidentList,
+  type UpdateIncident,
+} from '@incidents/contracts';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { pagesFrom } from './testing/pages.ts';
+import { useTestApp } from './testing/test-app.ts';
+
+// Whatever is done to incidents, in whatever order, the service says the same as a list in memory. fast-check
+// prints the seed and the shortest sequence that fails.
+const { request, post, patch, database } = useTestApp();
+
+const statuses = ['новый', 'в работе', 'закрыт'] as const;
+/** Few, so that the same ones meet again. */
+const word = fc.constantFrom('a', 'б', 'Б', ' ', '%', '_', '\u{1F600}', "'", '\\', 'е\u0308', 'ё');
+const fields = { text: word, description: word, source: word, status: fc.constantFrom(...statuses) };
+const newIncidents: fc.Arbitrary<CreateIncidentInput> = fc.record(fields, {
+  requiredKeys: ['text', 'description', 'source'],
+});
+const changesOfIncidents: fc.Arbitrary<UpdateIncident> = fc.record(fields, { requiredKeys: [] });
+
+type Changes = IncidentEvent['changes'];
+/** The incidents in the order of their creation, each with its history. */
+type Model = { incident: Incident; history: Changes[] }[];
+type Command = fc.AsyncCommand<Model, object>;
+
+const command = (name: string, run: (model: Model) => Promise<void>): Command => ({
+  check: () => true,
+  run,
+  toString: () => name,
+});
+/** One of the incidents there are; undefined when there is none. */
+const chosen = (model: Model, index: number) => model[index % Math.max(model.length, 1)];
+
+const create = newIncidents.map((fields) =>
+  command(`create ${JSON.stringify(fields)}`, async (model) => {
+    const { status, body } = await post('/incidents/', fields);
+    expect(status).toBe(201);
+    const incident = Incident.parse(body);
+    expect(incident).toMatchObject({ status: 'новый', ...fields });
+    expect(incident.id).toBeGreaterThan(model.at(-1)?.incident.id ?? 0);
+    model.push({ incident, history: [{}] });
+  }),
+);
+
+const change = fc.tuple(fc.nat(20), changesOfIncidents).map(([index, changes]) =>
+  command(`patch the ${index}th ${JSON.stringify(changes)}`, async (model) => {
+    const known = chosen(model, index);
+    const { status, body } = await patch(`/incidents/${known?.incident.id ?? 999_999}`, changes);
+    if (known === undefined) {
+      expect(status).toBe(404);
+      return;
+    }
+    const line = changesBetween(known.incident, changes);
+    known.incident = { ...known.incident, ...changes };
+    if (Object.keys(line).length > 0) known.history.push(line);
+    expect(body).toEqual(known.incident);
+  }),
+);
+
+const refused = fc
+  .tuple(fc.nat(20), fc.constantFrom({ status: 'открыт' }, { text: null }, { source: '' }))
+  .map(([index, changes]) =>
+    command(`refused: patch the ${index}th ${JSON.stringify(changes)}`, async (model) => {
+      const id = chosen(model, index)?.incident.id ?? 999_999;
+      const { status } = await patch(`/incidents/${id}`, { ...changes, description: 'unseen' });
+      expect(status).toBe(422);
+    }),
+  );
+
+const read = fc.nat(20).map((index) =>
+  command(`get the ${index}th`, async (model) => {
+    const known = chosen(model, index);
+    const { status, body } = await request(`/incidents/${known?.incident.id ?? 999_999}`);
+    if (known === undefined) expect(status).toBe(404);
+    else expect(body).toEqual(known.incident);
+  }),
+);
+
+const history = fc.nat(20).map((index) =>
+  command(`history of the ${index}th`, async (model) => {
+    const known = chosen(model, index);
+    if (known === undefined) return;
+    const { body } = await request(`/incidents/${known.incident.id}/events`);
+    expect(IncidentEventList.parse(body).map(({ changes }) => changes)).toEqual(known.history);
+  }),
+);
+
+/** As the list has them: the newest first, of one status or of any. */
+const listed = (model: Model, status: string) =>
+  model
+    .map(({ incident }) => incident)
+    .filter((incident) => status === '' || incident.status === status)
+    .sort((a, b) => b.created_at.localeCompare(a.created_at) || b.id - a.id);
+const filter = fc.constantFrom('', ...statuses, 'открыт');
+
+const list = fc.tuple(filter, fc.nat(12), fc.nat(12)).map(([status, skip, limit]) =>
+  command(`list status=${status} skip=${skip} limit=${limit}`, async (model) => {
+    const target = `/incidents/?status=${encodeURIComponent(status)}&skip=${skip}&limit=${limit}`;
+    const { body, headers } = await request(target, { headers: { Prefer: 'count=exact' } });
+    const expected = listed(model, status);
+    expect(body).toEqual(expected.slice(skip, skip + limit));
+    expect(headers.get('x-total-count')).toBe(String(expected.length));
+    expect(headers.has('link')).toBe(limit > 0 && skip + limit < expected.length);
+  }),
+);
+
+const pages = fc.tuple(filter, fc.integer({ min: 1, max: 5 })).map(([status, limit]) =>
+  command(`all pages status=${status} limit=${limit}`, async (model) => {
+    const target = `/incidents/?status=${encodeURIComponent(status)}&limit=${limit}`;
+    const found = await pagesFrom(target, async (page) => {
+      const { body, headers } = await request(page);
+      return { entries: IncidentList.parse(body), headers };
+    });
+    expect(found.flat()).toEqual(listed(model, status));
+  }),
+);
+
+test('any sequence of create, patch, get and list agrees with a list in memory', async () => {
+  const sequences = fc.commands([create, create, change, change, refused, read, history, list, pages], {
+    maxCommands: 50,
+    size: 'max',
+  });
+  await fc.assert(
+    fc.asyncProperty(sequences, async (commands) => {
+      await database.db.pool.query('delete from incidents');
+      await fc.asyncModelRun(() => ({ model: [], real: {} }), commands);
+    }),
+    { numRuns: 100 },
+  );
+});
+
+/** What a change makes otherwise: field → what it was and what it became. */
+function changesBetween(before: Incident, changes: UpdateIncident): IncidentEvent['changes'] {
+  const names = ['text', 'description', 'status', 'source'] as const;
+  return Object.fromEntries(
+    names.flatMap((name) => {
+      const [from, to] = [before[name], changes[name]];
+      return to === undefined || from === to ? [] : [[name, { from, to }]];
+    }),
+  );
+}
+
+test('changes of one incident at once are as if made one after the other, and its history says in which order', async () => {
+  let round = 0;
+  await fc.assert(
+    fc.asyncProperty(
+      newIncidents,
+      fc.array(changesOfIncidents, { minLength: 2, maxLength: 8 }),
+      async (fields, changes) => {
+        round++;
+        const created = Incident.parse((await post('/incidents/', fields)).body);
+        const target = `/incidents/${created.id}`;
+        const named = changes.map((change, index) => ({ change, name: `${round}-${index}` }));
+        const answers = await Promise.all(
+          named.map(async ({ change, name }) => {
+            const { status, body } = await patch(target, change, { 'X-Request-Id': name });
+            expect(status).toBe(200);
+            return { change, name, answer: Incident.parse(body) };
+          }),
+        );
+        const [first, ...events] = IncidentEventList.parse((await request(`${target}/events`)).body);
+        expect(first).toMatchObject({ kind: 'created', changes: {} });
+
+        // Made again in the order of the history, each change does what its line says and what was answered.
+        const states = [created];
+        const left = new Map(answers.map((one) => [one.name, one]));
+        for (const { request_id, changes: line } of events) {
+          const before = states.at(-1);
+          const made = left.get(request_id);
+          assert.ok(before && made, `the history names ${request_id} twice, or nobody`);
+          left.delete(request_id);
+          expect(line).toEqual(changesBetween(before, made.change));
+          const after = { ...before, ...made.change };
+          expect(made.answer).toEqual(after);
+          states.push(after);
+        }
+        expect((await request(target)).body).toEqual(states.at(-1));
+        // What is not in the history found everything as it wanted it, at one of these times.
+        for (const { change, answer } of left.values()) {
+          expect(states).toContainEqual(answer);
+          expect(changesBetween(answer, change)).toEqual({});
+        }
+      },
+    ),
+    { numRuns: 150 },
+  );
+});

@@ -1,0 +1,70 @@
+import { Agent, request as httpRequest } from 'node:http';
+import type { Request } from './requests.ts';
+
+/** Milliseconds. */
+const ANSWERS_WITHIN = 10_000;
+
+/** Where the requests go. */
+export interface Target {
+  port: number;
+  /** What every request carries, of whatever operation: a key, for example. */
+  headers: Record<string, string>;
+}
+
+/** Sends requests, one at a time, over a connection that is kept. */
+export interface Client {
+  send(request: Request): Promise<Response>;
+  close(): void;
+}
+
+/** A client of its own connection. */
+export function createClient(target: Target): Client {
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  return {
+    send: (request) => send(target, agent, request),
+    close: () => agent.destroy(),
+  };
+}
+
+function send({ port, headers }: Target, agent: Agent, request: Request): Promise<Response> {
+  const { method, target, body } = request;
+  const bytes = body && Buffer.from(body.bytes, 'latin1');
+  const given = new Set(request.headers.map(([name]) => name.toLowerCase()));
+  const others = Object.entries({ Host: `127.0.0.1:${port}`, ...headers }).filter(
+    ([name]) => !given.has(name.toLowerCase()),
+  );
+  const framing: [string, string][] = body?.chunked
+    ? [['Transfer-Encoding', 'chunked']]
+    : bytes || method !== 'GET'
+      ? [['Content-Length', String(bytes?.length ?? 0)]]
+      : [];
+  return new Promise((resolve, reject) => {
+    const outgoing = httpRequest(
+      {
+        host: '127.0.0.1',
+        port,
+        agent,
+        method,
+        path: target,
+        headers: [...others, ...request.headers, ...framing].flat(),
+        timeout: ANSWERS_WITHIN,
+      },
+      (incoming) => {
+        const chunks: Buffer[] = [];
+        incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
+        incoming.on('error', reject);
+        incoming.on('end', () => {
+          const status = incoming.statusCode ?? 0;
+          const pairs = incoming.rawHeaders.flatMap((name, index, raw) =>
+            index % 2 === 0 ? [[name, raw[index + 1] ?? ''] satisfies [string, string]] : [],
+          );
+          const content = chunks.length === 0 ? null : Buffer.concat(chunks);
+          resolve(new Response(content, { status, headers: pairs }));
+        });
+      },
+    );
+    outgoing.on('timeout', () => outgoing.destroy(new Error(`no answer within ${ANSWERS_WITHIN} ms`)));
+    outgoing.on('error', reject);
+    outgoing.end(bytes);
+  });
+}

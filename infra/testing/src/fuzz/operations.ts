@@ -1,0 +1,94 @@
+import document from '@incidents/api/openapi.json' with { type: 'json' };
+import * as z from 'zod';
+
+/** As much of JSON Schema as the document's requests use. */
+export interface Schema {
+  $ref?: string | undefined;
+  type?: string | string[] | undefined;
+  format?: string | undefined;
+  enum?: string[] | undefined;
+  minimum?: number | undefined;
+  maximum?: number | undefined;
+  minLength?: number | undefined;
+  maxLength?: number | undefined;
+  items?: Schema | undefined;
+  minItems?: number | undefined;
+  maxItems?: number | undefined;
+  properties?: Record<string, Schema> | undefined;
+  required?: string[] | undefined;
+  example?: unknown;
+}
+
+const Schema: z.ZodType<Schema> = z.lazy(() =>
+  z.object({
+    $ref: z.string().optional(),
+    type: z.union([z.string(), z.array(z.string())]).optional(),
+    format: z.string().optional(),
+    enum: z.array(z.string()).optional(),
+    minimum: z.number().optional(),
+    maximum: z.number().optional(),
+    minLength: z.int().optional(),
+    maxLength: z.int().optional(),
+    items: Schema.optional(),
+    minItems: z.int().optional(),
+    maxItems: z.int().optional(),
+    properties: z.record(z.string(), Schema).optional(),
+    required: z.array(z.string()).optional(),
+    example: z.unknown().optional(),
+  }),
+);
+const Operation = z.object({
+  operationId: z.string(),
+  parameters: z
+    .array(
+      z.object({
+        in: z.enum(['path', 'query', 'header']),
+        name: z.string(),
+        required: z.boolean().default(false),
+        schema: Schema,
+      }),
+    )
+    .default([]),
+  requestBody: z
+    .object({ content: z.object({ 'application/json': z.object({ schema: z.unknown() }) }) })
+    .optional(),
+});
+const Paths = z.record(z.string(), z.record(z.string(), Operation));
+
+/** What a request of one operation consists of, as the OpenAPI document says. */
+export interface Operation {
+  id: string;
+  /** In capitals. */
+  method: string;
+  path: string;
+  parameters: { in: 'path' | 'query' | 'header'; name: string; required: boolean; schema: Schema }[];
+  body: Schema | undefined;
+}
+
+/** Every operation of `apps/api/openapi.json`. */
+export const operations: Operation[] = Object.entries(Paths.parse(document.paths)).flatMap(
+  ([path, methods]) =>
+    Object.entries(methods).map(([method, { operationId, parameters, requestBody }]) => ({
+      id: operationId,
+      method: method.toUpperCase(),
+      path,
+      parameters: parameters.map((parameter) => ({ ...parameter, schema: resolved(parameter.schema) })),
+      body: requestBody && resolved(requestBody.content['application/json'].schema),
+    })),
+);
+
+/** A schema without references; those of requests are not recursive. */
+function resolved(given: unknown): Schema {
+  const { $ref, items, properties, ...schema } = Schema.parse(given);
+  if ($ref !== undefined) {
+    return resolved(Reflect.get(document.components.schemas, $ref.split('/').at(-1) ?? ''));
+  }
+  const inner = Object.entries(properties ?? {}).map(
+    ([name, property]) => [name, resolved(property)] as const,
+  );
+  return {
+    ...schema,
+    ...(items && { items: resolved(items) }),
+    ...(properties && { properties: Object.fromEntries(inner) }),
+  };
+}
