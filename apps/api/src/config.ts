@@ -1,11 +1,25 @@
 import { readEnv, sharedEnv, wholeNumber } from '@incidents/process/read-env';
 import * as z from 'zod';
+import { isLoopback } from './http/open-access.ts';
 
 const Env = z.object({
   ...sharedEnv,
   /** Address to listen on. */
   HOST: z.string().default('127.0.0.1'),
   PORT: wholeNumber({ minimum: 0, maximum: 65_535, fallback: 8000 }),
+  /** `off`: everybody on this machine is let in, and nobody else. */
+  AUTH: z.enum(['keys', 'off']).default('keys'),
+  /** Listens on other addresses in spite of AUTH=off, as in a container whose port is published on loopback. */
+  ALLOW_OPEN: z.enum(['true', 'false']).default('false'),
+  /** A key with the scope `admin` that stands in no database: the first one, to make others with. */
+  ADMIN_API_KEY: z
+    .string()
+    // Not shown: it is a secret.
+    .regex(
+      /^[\x21-\x7e]{32,}$/,
+      'at least 32 characters of ASCII, without spaces, as from: openssl rand -base64 32',
+    )
+    .optional(),
   /** Origins whose pages may use the API from a browser, separated by commas; none unless given. */
   CORS_ORIGINS: z
     .string()
@@ -26,17 +40,28 @@ const Env = z.object({
   DATABASE_POOL_SIZE: wholeNumber({ minimum: 1, maximum: 500, fallback: 20 }),
 });
 
+/** The same, and what holds between the variables. */
+const SafeEnv = Env.refine(
+  ({ AUTH, HOST, ALLOW_OPEN }) => AUTH === 'keys' || isLoopback(HOST) || ALLOW_OPEN === 'true',
+  {
+    path: ['AUTH'],
+    error: 'off on an address that is not loopback lets everybody in; ALLOW_OPEN=true if that is meant',
+  },
+);
+
 /**
  * The environment, read once.
  * @throws BadConfig naming every variable that is missing or wrong
  */
 export function readConfig(env: NodeJS.ProcessEnv) {
-  const values = readEnv(Env, env);
+  const values = readEnv(SafeEnv, env);
   return Object.freeze({
     database: Object.freeze({ url: values.DATABASE_URL, poolSize: values.DATABASE_POOL_SIZE }),
     listen: Object.freeze({ host: values.HOST, port: values.PORT }),
     locale: values.LOCALE,
     logLevel: values.LOG_LEVEL,
+    /** Undefined: everybody on this machine is let in. */
+    keys: values.AUTH === 'off' ? undefined : Object.freeze({ admin: values.ADMIN_API_KEY }),
     corsOrigins: values.CORS_ORIGINS,
     mostInFlight: values.MAX_IN_FLIGHT,
     /** Milliseconds. */

@@ -395,7 +395,7 @@ describe('on a socket', () => {
   afterAll(() => closeServer(server, 0));
 
   const head = (line: string, ...headers: string[]) =>
-    `${line}\r\nHost: test\r\nContent-Type: application/json\r\n${headers.map((text) => `${text}\r\n`).join('')}\r\n`;
+    `${line}\r\nHost: localhost\r\nContent-Type: application/json\r\n${headers.map((text) => `${text}\r\n`).join('')}\r\n`;
 
   /** The one reply to what is written, held against the document. */
   async function ask(method: string, path: string, ...parts: (string | Uint8Array)[]) {

@@ -7,6 +7,8 @@ import { EXIT_BAD_CONFIG, readOrExit } from '@incidents/process/read-env';
 import { createApp } from './app.ts';
 import { readConfig } from './config.ts';
 import { createAdmission, PATIENCE } from './http/admission.ts';
+import { keyAuthentication } from './http/key-authentication.ts';
+import { openAccess } from './http/open-access.ts';
 import { locales } from './locale/locales.ts';
 import { closeServer, createHttpServer, listen } from './server.ts';
 
@@ -26,6 +28,7 @@ const app = createApp({
   logger,
   locale: locales[config.locale],
   isStopping: () => stopping.signal.aborted,
+  authentication: config.keys ? keyAuthentication(db.kysely, config.keys.admin) : openAccess,
   admission: createAdmission({ ...PATIENCE, most: config.mostInFlight }),
   corsOrigins: config.corsOrigins,
 });
@@ -52,6 +55,7 @@ try {
   process.exit(EXIT_BAD_CONFIG);
 }
 logger.info(config.listen, 'listening');
+if (!config.keys) logger.warn('AUTH=off: whoever reaches this service on this machine may do everything');
 // Listening first: whoever asks meanwhile hears "not ready" instead of nothing.
 await ensureSchema(config.database.url, logger, stopping.signal);
 announceReady();

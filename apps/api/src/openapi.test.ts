@@ -22,6 +22,7 @@ const Document = z.object({
         parameters: z.array(
           z.object({ name: z.string(), in: z.string(), required: z.boolean(), schema: z.looseObject({}) }),
         ),
+        security: z.array(z.record(z.string(), z.array(z.string()))).optional(),
         requestBody: z.object({ required: z.literal(true), content: Content }).optional(),
         responses: z.record(
           z.string(),
@@ -46,6 +47,16 @@ const byId = (id: string) => {
   if (operation === undefined) throw new Error(`the document has no ${id}`);
   return operation;
 };
+
+const definitionOf = (id: string) => {
+  const route = routes.find(({ definition }) => definition.operationId === id);
+  if (route === undefined) throw new Error(`there is no route ${id}`);
+  return route.definition;
+};
+
+/** Statuses beside those of whoever may not ask. */
+const ownStatuses = (responses: object) =>
+  Object.keys(responses).filter((status) => !['401', '403', '421'].includes(status));
 
 /** Every `$ref` in `value`, however deep. */
 function refsIn(value: unknown): string[] {
@@ -94,7 +105,9 @@ test('every $ref leads to a schema, and every schema is used', () => {
   expect([...names].toSorted()).toEqual(Object.keys(document.components.schemas).toSorted());
 });
 
-describe.each(operations)('$operationId', ({ path, responses, tags, parameters, requestBody }) => {
+describe.each(operations)('$operationId', (operation) => {
+  const { operationId, method, path, responses, tags, parameters, requestBody, security } = operation;
+
   test('has a tag that the document explains', () => {
     expect(document.tags.map(({ name }) => name)).toEqual(expect.arrayContaining(tags));
   });
@@ -156,7 +169,18 @@ describe.each(operations)('$operationId', ({ path, responses, tags, parameters, 
   test('input can be refused: 422, and with a body 413 and 415', () => {
     const statuses = Object.keys(responses);
     expect(statuses.includes('422')).toBe(requestBody !== undefined || parameters.length > 0);
-    for (const status of ['413', '415']) expect(statuses.includes(status)).toBe(requestBody !== undefined);
+    expect(statuses.includes('413')).toBe(requestBody !== undefined);
+    // A page elsewhere could send a POST without a body, or one of another type.
+    expect(statuses.includes('415')).toBe(requestBody !== undefined || method === 'post');
+  });
+
+  test('what is not public says which keys open it, and how it refuses the others', () => {
+    const { scope } = definitionOf(operationId);
+    expect(security).toEqual(scope === 'public' ? undefined : [{ bearer: [scope] }, { header: [scope] }]);
+    for (const status of ['401', '403', '421'])
+      expect(Object.hasOwn(responses, status), status).toBe(scope !== 'public');
+    for (const status of [401, 403])
+      expect(Object.hasOwn(responses[status]?.headers ?? {}, 'WWW-Authenticate')).toBe(scope !== 'public');
   });
 });
 
@@ -186,7 +210,7 @@ describe('the history and the deliveries', () => {
       type: 'array',
       items: { $ref: `#/components/schemas/${entry}` },
     });
-    expect(Object.keys(operation.responses)).toEqual(['200', '404', '422', '500', '503']);
+    expect(ownStatuses(operation.responses)).toEqual(['200', '404', '422', '500', '503']);
     expect(Object.keys(operation.responses[200]?.headers ?? {})).toEqual(['X-Request-Id', 'Link']);
     const ofTheList = byId('listIncidents').parameters.slice(2);
     expect(ofTheList.map(({ name }) => name)).toEqual(['skip', 'limit']);
@@ -203,7 +227,7 @@ describe('the history and the deliveries', () => {
       parameters: [{ name: 'id', in: 'path', required: true, schema: { type: 'integer', minimum: 1 } }],
     });
     expect(operation).not.toHaveProperty('requestBody');
-    expect(Object.keys(responses)).toEqual(['200', '404', '409', '422', '500', '503']);
+    expect(ownStatuses(responses)).toEqual(['200', '404', '409', '415', '422', '500', '503']);
     expect(schemaOf('retryDelivery', 200)).toEqual({ $ref: '#/components/schemas/Delivery' });
     expect(schemaOf('retryDelivery', 409)).toEqual({ $ref: '#/components/schemas/Problem' });
     expect(responses[409]?.content['application/problem+json']?.example).toMatchObject({
@@ -265,8 +289,9 @@ describe('the limits of the contract', () => {
   });
 
   test('every reply has all of its fields, always', () => {
+    const requests = ['CreateIncident', 'UpdateIncident', 'CreateApiKey'];
     for (const [name, schema] of Object.entries(document.components.schemas)) {
-      if (name === 'CreateIncident' || name === 'UpdateIncident' || schema.type !== 'object') continue;
+      if (requests.includes(name) || schema.type !== 'object') continue;
       expect(schema.required, name).toEqual(Object.keys(z.object({}).loose().parse(schema.properties)));
     }
   });

@@ -1,5 +1,12 @@
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
-import { type FieldError, NotReadyProblem, Problem, ValidationProblem } from '@incidents/contracts';
+import {
+  type FieldError,
+  NotReadyProblem,
+  Problem,
+  type Scope,
+  ValidationProblem,
+} from '@incidents/contracts';
+import { refusals } from './http/authentication.ts';
 import type { RouteDefinition } from './http/define-route.ts';
 import { type ProblemCode, problems, problemType } from './http/problem.ts';
 import { locales } from './locale/locales.ts';
@@ -11,6 +18,16 @@ export const openapiJson = () => `${JSON.stringify(buildDocument(), null, 2)}\n`
 
 function buildDocument() {
   const app = new OpenAPIHono();
+  app.openAPIRegistry.registerComponent('securitySchemes', 'bearer', {
+    type: 'http',
+    scheme: 'bearer',
+    description: '`Authorization: Bearer inc_…`',
+  });
+  app.openAPIRegistry.registerComponent('securitySchemes', 'header', {
+    type: 'apiKey',
+    in: 'header',
+    name: 'X-API-Key',
+  });
   for (const { definition } of routes) {
     app.openAPIRegistry.registerPath(
       createRoute({
@@ -20,6 +37,7 @@ function buildDocument() {
         tags: [definition.tag],
         summary: definition.summary,
         description: definition.description,
+        ...(definition.scope !== 'public' && { security: securityOf(definition.scope) }),
         parameters: headerParameters(definition),
         request: {
           ...(definition.input.path && { params: definition.input.path }),
@@ -52,10 +70,14 @@ function buildDocument() {
       { name: 'deliveries', description: 'What became of each notification.' },
       { name: 'statistics', description: 'How many there are.' },
       { name: 'queue', description: 'The jobs behind the service, and how they get on.' },
+      { name: 'keys', description: 'Who may use the service, and what for.' },
       { name: 'service', description: 'The service itself.' },
     ],
   });
 }
+
+/** Either spelling of a key that has the scope, or `admin`. */
+const securityOf = (scope: Scope): Record<string, string[]>[] => [{ bearer: [scope] }, { header: [scope] }];
 
 const headerParameters = ({ requestHeaders = {} }: RouteDefinition) =>
   Object.entries(requestHeaders).map(([name, description]) => ({
@@ -91,12 +113,14 @@ const header = (description: string) => ({ description, schema: { type: 'string'
 const requestIdHeader = header('The id of this request in the log: the one that was sent, or a new one.');
 
 /** What an operation can answer beside success: its own problems, and those that follow from its input. */
-function problemsOf({ input, problems: own }: RouteDefinition): ProblemCode[] {
+function problemsOf({ input, method, scope, problems: own }: RouteDefinition): ProblemCode[] {
   const takesInput = input.path || input.query || input.body;
   return [
     ...own,
     ...(takesInput ? (['validation_failed'] as const) : []),
-    ...(input.body ? (['payload_too_large', 'unsupported_media_type'] as const) : []),
+    ...(scope === 'public' ? [] : refusals),
+    ...(input.body ? (['payload_too_large'] as const) : []),
+    ...(method === 'post' || input.body ? (['unsupported_media_type'] as const) : []),
     'internal_error',
   ];
 }
@@ -119,6 +143,9 @@ function failures(definition: RouteDefinition) {
             description: locales.en.problems[code].title,
             headers: {
               'X-Request-Id': requestIdHeader,
+              ...((status === 401 || status === 403) && {
+                'WWW-Authenticate': header('What kind of key is wanted.'),
+              }),
               ...(status === 503 && { 'Retry-After': header('Seconds after which to try again.') }),
             },
             content: {

@@ -29,11 +29,14 @@ export function useServiceProcesses() {
     );
   });
 
-  /** Starts the built app; it sees the variables in `env` and no others. */
+  /** Starts the built app; it sees the variables in `env` and no others. An API wants no keys unless they say so. */
   return function start(app: 'api' | 'worker', env: Record<string, string>): ServiceProcess {
     const file = fileURLToPath(new URL(`../../../apps/${app}/dist/main.js`, import.meta.url));
     if (!existsSync(file)) throw new Error(`${file} does not exist: run the build first`);
-    const child = spawn(process.execPath, [file], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(process.execPath, [file], {
+      env: { ...(app === 'api' && { AUTH: 'off' }), ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     children.push(child);
 
     const lines: LogLine[] = [];

@@ -87,7 +87,12 @@ async function run(): Promise<boolean> {
 
   const port = await freePort();
   const env = { DATABASE_URL: url };
-  const api = start('apps/api/dist/main.js', [], { ...env, PORT: String(port), LOG_LEVEL: 'warn' });
+  const api = start('apps/api/dist/main.js', [], {
+    ...env,
+    PORT: String(port),
+    LOG_LEVEL: 'warn',
+    AUTH: 'off',
+  });
   const workers = [1, 2].map(() =>
     start('apps/worker/dist/main.js', [], {
       ...env,

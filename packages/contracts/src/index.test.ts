@@ -51,8 +51,21 @@ const worker = {
   running: [{ task: 'deliver', jobs: 1, oldest_age_seconds: 60 }],
 };
 
+const apiKey = {
+  id: 1,
+  name: 'monitoring',
+  prefix: 'inc_Zq3xT0aB',
+  scopes: ['incidents:write'],
+  created_at: '2025-11-08T12:00:00.000Z',
+  expires_at: null,
+  last_used_at: null,
+  revoked_at: null,
+};
+
 /** A reply as the service sends it, for each schema of one. */
 const replies: Record<string, [schema: z.ZodType, reply: Record<string, unknown>]> = {
+  ApiKey: [contracts.ApiKey, apiKey],
+  CreatedApiKey: [contracts.CreatedApiKey, { ...apiKey, key: 'inc_Zq3xT0aBM1n' }],
   Incident: [contracts.Incident, incident],
   IncidentEvent: [
     contracts.IncidentEvent,
@@ -130,6 +143,10 @@ const replies: Record<string, [schema: z.ZodType, reply: Record<string, unknown>
 };
 /** Exports that are no reply of one object: requests, parts, the list. */
 const OTHERS = [
+  'ApiKeyList',
+  'ApiKeyPath',
+  'CreateApiKey',
+  'Scope',
   'CreateIncident',
   'DeliveryList',
   'DeliveryPath',

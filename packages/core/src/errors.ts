@@ -42,3 +42,12 @@ export class JobNotChangeable extends Error {
     super(`job ${id} is running or done`);
   }
 }
+
+/** No key has this id. */
+export class ApiKeyNotFound extends Error {
+  readonly code = 'api_key_not_found';
+
+  constructor(id: number) {
+    super(`key ${id} does not exist`);
+  }
+}

@@ -1,6 +1,7 @@
 import type { Context as CoreContext } from '@incidents/core/context';
 import type { Context } from 'hono';
 import type * as z from 'zod';
+import type { Access, Caller } from './authentication.ts';
 import type { Dependencies, Environment } from './environment.ts';
 import type { ProblemCode } from './problem.ts';
 import { type Input, type InputSchemas, readInput } from './read-input.ts';
@@ -23,7 +24,9 @@ export interface RouteDefinition<Schemas extends InputSchemas = InputSchemas> {
   method: 'get' | 'post' | 'patch' | 'delete';
   /** As the document spells it; the same path with or without a slash at its end answers alike. */
   path: string;
-  tag: 'incidents' | 'deliveries' | 'statistics' | 'queue' | 'service';
+  tag: 'incidents' | 'deliveries' | 'statistics' | 'queue' | 'keys' | 'service';
+  /** What a key has to be good for. */
+  scope: Access;
   summary: string;
   description?: string;
   input: Schemas;
@@ -50,6 +53,9 @@ export interface Route {
   handle(c: Context<Environment>, dependencies: Dependencies): Promise<Response>;
 }
 
+/** Who asks for what is public. */
+const NOBODY: Caller = { actor: 'anonymous', account: undefined };
+
 /** Binds an operation to its handler, which sees checked input only. */
 export function defineRoute<const Schemas extends InputSchemas>(
   definition: RouteDefinition<Schemas>,
@@ -58,8 +64,10 @@ export function defineRoute<const Schemas extends InputSchemas>(
   return {
     definition,
     async handle(c, dependencies) {
+      const { scope } = definition;
+      const caller = scope === 'public' ? NOBODY : await dependencies.authentication.authenticate(c, scope);
       const input = await readInput(c, definition.input, dependencies.locale);
-      const context = { db: dependencies.db, actor: 'anonymous', requestId: c.get('requestId') };
+      const context = { db: dependencies.db, actor: caller.actor, requestId: c.get('requestId') };
       const answer = () => handler({ input, context, dependencies, c });
       // Not before all of it has come: a slow client must not hold a place.
       return definition.tag === 'service' ? answer() : dependencies.admission.run(answer);

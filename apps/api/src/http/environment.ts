@@ -2,6 +2,7 @@ import type { Db } from '@incidents/db/client';
 import type { Logger } from '@incidents/process/logger';
 import type { Locale } from '../locale/locale.ts';
 import type { Admission } from './admission.ts';
+import type { Authentication } from './authentication.ts';
 
 /** What the application works with; made in `main.ts`, or by a test. */
 export interface Dependencies {
@@ -10,6 +11,8 @@ export interface Dependencies {
   locale: Locale;
   /** Whether the process is on its way out: replies then ask their clients to connect elsewhere. */
   isStopping: () => boolean;
+  /** Of whoever asks for anything that is not public. */
+  authentication: Authentication;
   /** Of requests that were read; probes and documentation are let in by anybody. */
   admission: Admission;
   /** Origins whose pages may use this service from a browser. */

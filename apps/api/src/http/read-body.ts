@@ -7,6 +7,9 @@ import { HttpProblem } from './problem.ts';
  */
 export const MAX_BODY_BYTES = 512 * 1024;
 
+/** Whether a Content-Type is that of JSON. */
+export const isJson = (type: string | undefined): boolean => type !== undefined && JSON_TYPE.test(type);
+
 const JSON_TYPE = /^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i;
 
 // Refuses what is not UTF-8 instead of replacing it, which would store another text than was sent.
@@ -19,7 +22,7 @@ const utf8 = new TextDecoder('utf-8', { fatal: true });
  */
 export async function readBody(c: Context, messages: { malformed_json: string }): Promise<unknown> {
   const type = c.req.header('content-type');
-  if (type !== undefined && !JSON_TYPE.test(type)) throw new HttpProblem('unsupported_media_type');
+  if (type !== undefined && !isJson(type)) throw new HttpProblem('unsupported_media_type');
 
   const bytes = await readBytes(c).catch((error: unknown) => {
     // The connection broke within the body, so nobody reads this reply; but it was no failure of ours.

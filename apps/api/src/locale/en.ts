@@ -10,6 +10,24 @@ export const en: Locale = {
         'The request breaks the rules of HTTP; an address holds other letters than ASCII only when they are encoded: ?status=%D0%BD%D0%BE%D0%B2%D1%8B%D0%B9',
     },
     validation_failed: { title: 'The request was not accepted', detail: 'The request was not accepted' },
+    unauthenticated: {
+      title: 'A key is needed',
+      detail:
+        'A valid key is needed in Authorization: Bearer … or X-API-Key; there is none, or it is unknown, revoked or expired',
+    },
+    insufficient_scope: {
+      title: 'Not allowed',
+      detail: 'This key is not good for that; what is needed stands in the WWW-Authenticate header',
+    },
+    host_not_local: {
+      title: 'Not this machine',
+      detail:
+        'The service is open without keys, and so answers on this machine alone: http://127.0.0.1, http://localhost',
+    },
+    api_key_not_found: {
+      title: 'Key not found',
+      detail: 'Key not found',
+    },
     incident_not_found: { title: 'Incident not found', detail: 'Incident not found' },
     delivery_not_found: { title: 'Delivery not found', detail: 'Delivery not found' },
     delivery_not_failed: {
@@ -60,6 +78,9 @@ export const en: Locale = {
       nul_character: 'the character with code 0 is not allowed',
       lone_surrogate: 'half of a surrogate pair is not allowed',
       too_many_bytes: (maximum) => `at most ${maximum} bytes of UTF-8`,
+      not_in_future: 'a time to come is expected',
+      time: 'a time is expected in ISO 8601 with an offset: 2099-01-01T00:00:00Z',
+      array: 'an array is expected',
       shortest: (characters) => `at least ${characters} long`,
       longest: (characters) => `at most ${characters} long`,
       smallest: (number) => `at least ${number}`,

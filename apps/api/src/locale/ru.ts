@@ -10,6 +10,25 @@ export const ru: Locale = {
         'Запрос нарушает правила HTTP; кириллица в адресе должна быть закодирована: ?status=%D0%BD%D0%BE%D0%B2%D1%8B%D0%B9',
     },
     validation_failed: { title: 'Запрос не прошёл проверку', detail: 'Запрос не прошёл проверку' },
+    unauthenticated: {
+      title: 'Нужен ключ',
+      detail:
+        'Нужен действующий ключ в заголовке Authorization: Bearer … или X-API-Key; этот не указан, неизвестен, отозван или истёк',
+    },
+    insufficient_scope: {
+      title: 'Недостаточно прав',
+      detail:
+        'Этот ключ не даёт права на такое действие; какое право нужно, сказано в заголовке WWW-Authenticate',
+    },
+    host_not_local: {
+      title: 'Чужой адрес',
+      detail:
+        'Сервис открыт без ключей и поэтому отвечает только на этой машине: http://127.0.0.1, http://localhost',
+    },
+    api_key_not_found: {
+      title: 'Ключ не найден',
+      detail: 'Ключ не найден',
+    },
     incident_not_found: { title: 'Инцидент не найден', detail: 'Инцидент не найден' },
     delivery_not_found: { title: 'Доставка не найдена', detail: 'Доставка не найдена' },
     delivery_not_failed: {
@@ -66,6 +85,9 @@ export const ru: Locale = {
       nul_character: 'символ с кодом 0 недопустим',
       lone_surrogate: 'половина суррогатной пары недопустима',
       too_many_bytes: (maximum) => `не больше ${maximum} байт в UTF-8`,
+      not_in_future: 'ожидается время в будущем',
+      time: 'ожидается время ISO 8601 со смещением: 2099-01-01T00:00:00Z',
+      array: 'ожидается массив',
       shortest: (characters) => `длина не меньше ${characters}`,
       longest: (characters) => `длина не больше ${characters}`,
       smallest: (number) => `не меньше ${number}`,

@@ -7,6 +7,9 @@ export interface FieldMessages {
   nul_character: string;
   lone_surrogate: string;
   too_many_bytes: (maximum: number) => string;
+  not_in_future: string;
+  time: string;
+  array: string;
   shortest: (characters: number) => string;
   longest: (characters: number) => string;
   smallest: (number: number) => string;
@@ -25,12 +28,17 @@ export const validationMessages =
         if (issue.params?.reason === 'nul_character') return own.nul_character;
         if (issue.params?.reason === 'lone_surrogate') return own.lone_surrogate;
         if (issue.params?.reason === 'too_many_bytes') return own.too_many_bytes(issue.params.maximum);
+        if (issue.params?.reason === 'not_in_future') return own.not_in_future;
         break;
       case 'invalid_type':
         if (issue.input === undefined) return own.required;
         if (issue.expected === 'int') return own.whole_number;
         if (issue.expected === 'string') return own.string;
         if (issue.expected === 'object') return own.object;
+        if (issue.expected === 'array') return own.array;
+        break;
+      case 'invalid_format':
+        if (issue.format === 'datetime') return own.time;
         break;
       case 'too_small':
         return (issue.origin === 'string' ? own.shortest : own.smallest)(Number(issue.minimum));

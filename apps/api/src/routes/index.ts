@@ -9,6 +9,9 @@ import { getIncident } from './incidents/get-incident.ts';
 import { listIncidentEvents } from './incidents/list-incident-events.ts';
 import { listIncidents } from './incidents/list-incidents.ts';
 import { updateIncident } from './incidents/update-incident.ts';
+import { createApiKey } from './keys/create-api-key.ts';
+import { listApiKeys } from './keys/list-api-keys.ts';
+import { revokeApiKey } from './keys/revoke-api-key.ts';
 import { deleteFailedJobs } from './queue/delete-failed-jobs.ts';
 import { deleteJob } from './queue/delete-job.ts';
 import { getJob } from './queue/get-job.ts';
@@ -39,6 +42,9 @@ export const routes: Route[] = [
   getJob,
   retryJob,
   deleteJob,
+  createApiKey,
+  listApiKeys,
+  revokeApiKey,
   getServiceInfo,
   getHealth,
   getReadiness,

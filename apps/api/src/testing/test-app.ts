@@ -6,6 +6,8 @@ import { afterAll } from 'vitest';
 import { createApp } from '../app.ts';
 import { createAdmission, PATIENCE } from '../http/admission.ts';
 import type { Environment } from '../http/environment.ts';
+import { keyAuthentication } from '../http/key-authentication.ts';
+import { openAccess } from '../http/open-access.ts';
 import { locales } from '../locale/locales.ts';
 import { asDocumented, type DocumentedReply } from './documented-reply.ts';
 
@@ -35,6 +37,8 @@ export interface TestAppOptions {
   isStopping?: () => boolean;
   corsOrigins?: string[];
   mostInFlight?: number;
+  /** Keys are wanted; nobody needs one unless it is given. */
+  keys?: { admin?: string };
 }
 
 /** Gives the calling test file (or `describe`) an application, with a database and a log of its own. */
@@ -50,11 +54,13 @@ export function useTestApp(options: TestAppOptions = {}): TestApp {
     database,
     log,
     get app() {
+      const db = (options.db?.() ?? database.db).kysely;
       app ??= createApp({
-        db: (options.db?.() ?? database.db).kysely,
+        db,
         logger: log.logger,
         locale: locales[options.locale ?? 'ru'],
         isStopping: options.isStopping ?? (() => false),
+        authentication: options.keys ? keyAuthentication(db, options.keys.admin) : openAccess,
         admission: createAdmission({ ...PATIENCE, most: options.mostInFlight ?? 500 }),
         corsOrigins: options.corsOrigins ?? [],
       });

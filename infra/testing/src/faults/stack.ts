@@ -32,7 +32,12 @@ const EVERY_MESSAGE_ALONE = { STORM_THRESHOLD: '1000000' };
 export async function prepareStack(cleanup: Cleanup, options: StackOptions = {}): Promise<Stack> {
   const postgres = await startOwnPostgres(cleanup, options.settings, options.folder);
   const [mail, bot] = await Promise.all([startMailServer(cleanup), startBotApi(cleanup)]);
-  const shared = { DATABASE_URL: postgres.url, LOG_LEVEL: 'warn', ...options.shared };
+  const shared = {
+    DATABASE_URL: postgres.url,
+    LOG_LEVEL: 'warn',
+    AUTH: 'off',
+    ...options.shared,
+  };
   const prepare = (app: 'api' | 'worker', count: number, env: Record<string, string>) =>
     Promise.all(
       Array.from({ length: count }, (_, index) => {

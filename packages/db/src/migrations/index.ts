@@ -5,6 +5,7 @@ import * as incidentEvents from './0003-incident-events.ts';
 import * as deliveries from './0004-deliveries.ts';
 import * as workerPools from './0005-worker-pools.ts';
 import * as jobRuns from './0006-job-runs.ts';
+import * as apiKeys from './0007-api-keys.ts';
 
 /**
  * Every migration in order, by the name under which the database remembers it.
@@ -17,4 +18,5 @@ export const migrations: Record<string, Migration> = {
   '0004-deliveries': deliveries,
   '0005-worker-pools': workerPools,
   '0006-job-runs': jobRuns,
+  '0007-api-keys': apiKeys,
 };

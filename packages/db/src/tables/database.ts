@@ -1,3 +1,4 @@
+import type { ApiKeyTable } from './api-key.ts';
 import type { DeliveryTable } from './delivery.ts';
 import type { IncidentTable } from './incident.ts';
 import type { IncidentEventTable } from './incident-event.ts';
@@ -8,6 +9,7 @@ import type { WorkerPoolTable } from './worker-pool.ts';
 
 /** Every table of the service. The queue's own live in the schema `graphile_worker`. */
 export interface Database {
+  api_keys: ApiKeyTable;
   deliveries: DeliveryTable;
   incident_events: IncidentEventTable;
   incident_statistics: IncidentStatisticsTable;

@@ -9,6 +9,7 @@ export const listIncidentDeliveries = defineRoute(
     method: 'get',
     path: '/incidents/{id}/deliveries',
     tag: 'deliveries',
+    scope: 'incidents:read',
     summary: 'See what became of each message about an incident',
     description: 'One entry per event, channel and recipient, the oldest first.',
     input: { path: IncidentPath, query: Paging },

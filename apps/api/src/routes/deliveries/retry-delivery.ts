@@ -8,6 +8,7 @@ export const retryDelivery = defineRoute(
     method: 'post',
     path: '/deliveries/{id}/retry',
     tag: 'deliveries',
+    scope: 'jobs:write',
     summary: 'Send a failed message again',
     description: 'Starts a new series of attempts. The reply does not wait for it.',
     input: { path: DeliveryPath },

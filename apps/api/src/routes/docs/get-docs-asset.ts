@@ -9,6 +9,7 @@ export const getDocsAsset = defineRoute(
     method: 'get',
     path: '/docs/{asset}',
     tag: 'service',
+    scope: 'public',
     summary: 'A file of that page',
     input: { path: z.object({ asset: z.string().meta({ example: 'swagger-ui.css' }) }) },
     replies: {

@@ -7,6 +7,7 @@ export const getDocs = defineRoute(
     method: 'get',
     path: '/docs',
     tag: 'service',
+    scope: 'public',
     summary: 'This document as a page (Swagger UI)',
     input: {},
     replies: { 200: { description: 'The page.', contentTypes: ['text/html'] } },

@@ -10,6 +10,7 @@ export const getOpenapi = defineRoute(
     method: 'get',
     path: '/openapi.json',
     tag: 'service',
+    scope: 'public',
     summary: 'This document',
     input: {},
     replies: { 200: { description: 'OpenAPI 3.1.', contentTypes: ['application/json'] } },

@@ -8,6 +8,7 @@ export const createIncident = defineRoute(
     method: 'post',
     path: '/incidents/',
     tag: 'incidents',
+    scope: 'incidents:write',
     summary: 'Report an incident',
     description:
       'Stores the incident and, in the same commit, queues its e-mail, Telegram and statistics jobs. The reply does not wait for them.',

@@ -8,6 +8,7 @@ export const getIncident = defineRoute(
     method: 'get',
     path: '/incidents/{id}',
     tag: 'incidents',
+    scope: 'incidents:read',
     summary: 'Read an incident',
     input: { path: IncidentPath },
     replies: { 200: { description: 'The incident.', schema: Incident } },

@@ -9,6 +9,7 @@ export const listIncidentEvents = defineRoute(
     method: 'get',
     path: '/incidents/{id}/events',
     tag: 'incidents',
+    scope: 'incidents:read',
     summary: 'Read the history of an incident',
     description: 'What happened to it, the oldest first: nothing here is ever changed.',
     input: { path: IncidentPath, query: Paging },

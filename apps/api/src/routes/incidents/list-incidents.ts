@@ -11,6 +11,7 @@ export const listIncidents = defineRoute(
     method: 'get',
     path: '/incidents/',
     tag: 'incidents',
+    scope: 'incidents:read',
     summary: 'List incidents',
     description: 'The newest first: by `created_at`, then by `id`, descending.',
     input: { query: ListIncidentsQuery },

@@ -8,6 +8,7 @@ export const updateIncident = defineRoute(
     method: 'patch',
     path: '/incidents/{id}',
     tag: 'incidents',
+    scope: 'incidents:write',
     summary: 'Change an incident',
     description: 'Changes the fields that are given. An empty object changes nothing.',
     input: { path: IncidentPath, body: UpdateIncident },

@@ -8,6 +8,7 @@ export const deleteFailedJobs = defineRoute(
     method: 'delete',
     path: '/jobs/failed',
     tag: 'queue',
+    scope: 'jobs:write',
     summary: 'Delete every failed job of a task',
     description: 'They will not run again; the messages that they were to send are `skipped`.',
     input: { query: FailedJobsQuery },

@@ -8,6 +8,7 @@ export const deleteJob = defineRoute(
     method: 'delete',
     path: '/jobs/{id}',
     tag: 'queue',
+    scope: 'jobs:write',
     summary: 'Delete a job',
     description:
       'It will not run again; the messages that it was to send are `skipped`. One that is running or done is left alone: 409.',

@@ -8,6 +8,7 @@ export const getJob = defineRoute(
     method: 'get',
     path: '/jobs/{id}',
     tag: 'queue',
+    scope: 'jobs:read',
     summary: 'See a job and its runs',
     description: 'One that is in the queue, or was done within the last day.',
     input: { path: JobPath },

@@ -8,6 +8,7 @@ export const getQueue = defineRoute(
     method: 'get',
     path: '/queue',
     tag: 'queue',
+    scope: 'jobs:read',
     summary: 'See how the queue stands',
     description:
       'How many jobs there are and how old they are, the runs of the last hour, and the workers that are alive. Each process keeps the figures for two seconds, so that asking often costs nothing.',

@@ -9,6 +9,7 @@ export const listJobs = defineRoute(
     method: 'get',
     path: '/jobs',
     tag: 'queue',
+    scope: 'jobs:read',
     summary: 'List jobs',
     description:
       'The jobs in the queue, in the order of their ids. With `state=done` those that were done within the last day, the last one first.',

@@ -8,6 +8,7 @@ export const retryFailedJobs = defineRoute(
     method: 'post',
     path: '/jobs/failed/retry',
     tag: 'queue',
+    scope: 'jobs:write',
     summary: 'Run every failed job of a task again',
     input: { query: FailedJobsQuery },
     replies: { 200: { description: 'How many it was.', schema: JobCount } },

@@ -8,6 +8,7 @@ export const retryJob = defineRoute(
     method: 'post',
     path: '/jobs/{id}/retry',
     tag: 'queue',
+    scope: 'jobs:write',
     summary: 'Run a job again, or now',
     description:
       'Begins a new series of attempts, now, whether the job has failed or waits for a later time. One that is running or done is left alone: 409.',

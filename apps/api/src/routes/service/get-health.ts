@@ -7,6 +7,7 @@ export const getHealth = defineRoute(
     method: 'get',
     path: '/healthz',
     tag: 'service',
+    scope: 'public',
     summary: 'Whether the process lives',
     description: 'Asks nothing of the database. For a liveness probe: restart the process when it fails.',
     input: {},

@@ -10,6 +10,7 @@ export const getReadiness = defineRoute(
     method: 'get',
     path: '/readyz',
     tag: 'service',
+    scope: 'public',
     summary: 'Whether requests can be served',
     description:
       'For a readiness probe: send no requests while it fails. A process that was told to end fails it first.',

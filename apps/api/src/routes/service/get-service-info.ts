@@ -8,6 +8,7 @@ export const getServiceInfo = defineRoute(
     method: 'get',
     path: '/',
     tag: 'service',
+    scope: 'public',
     summary: 'What this is',
     input: {},
     replies: { 200: { description: 'Name, version, and where the documentation is.', schema: ServiceInfo } },

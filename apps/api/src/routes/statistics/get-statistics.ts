@@ -8,6 +8,7 @@ export const getStatistics = defineRoute(
     method: 'get',
     path: '/statistics',
     tag: 'statistics',
+    scope: 'incidents:read',
     summary: 'Count incidents',
     description:
       'Totals by status and by source, and incidents per UTC day for the last 30 days. A job keeps the figures, so they follow a write within moments.',

@@ -1,0 +1,102 @@
+import { Scope } from '@incidents/contracts';
+import { beforeAll, describe, expect, test } from 'vitest';
+import * as z from 'zod';
+import document from '../openapi.json' with { type: 'json' };
+import { routes } from './routes/index.ts';
+import { bearer, keysIn } from './testing/keys.ts';
+import { useTestApp } from './testing/test-app.ts';
+
+const { database, request } = useTestApp({ keys: {} });
+const keys = keysIn(database);
+
+const Operation = z.object({
+  operationId: z.string(),
+  security: z
+    .tuple([z.object({ bearer: z.tuple([Scope]) }), z.object({ header: z.tuple([Scope]) })])
+    .optional(),
+});
+/** Every operation of the document, and the scope that it says is needed; none where it is public. */
+const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
+  Object.entries(methods).map(([method, operation]) => {
+    const { operationId, security } = Operation.parse(operation);
+    const target = path.replaceAll(/\{\w+\}/g, '1');
+    return { operationId, method: method.toUpperCase(), target, scope: security?.[0].bearer[0] };
+  }),
+);
+const isPublic = ({ scope }: { scope: Scope | undefined }) => scope === undefined;
+const guarded = operations.filter((operation) => !isPublic(operation));
+
+/** By their names: no scope, each scope alone, and those that are of no use any more though they were good for all. */
+const held = new Map<string, string>();
+beforeAll(async () => {
+  for (const scope of Scope.options) {
+    const others = Scope.options.filter((other) => other !== scope && other !== 'admin');
+    held.set(scope, (await keys.create([scope])).key);
+    held.set(`all but ${scope}`, (await keys.create(others)).key);
+  }
+  const all = [...Scope.options];
+  const revoked = await keys.create(all);
+  const expired = await keys.create(all);
+  await keys.revoke(revoked.id);
+  await keys.expire(expired.id);
+  held.set('revoked', revoked.key).set('expired', expired.key).set('unknown', `${revoked.key}x`);
+});
+
+const ask = async ({ method, target }: (typeof operations)[number], held_: string | undefined) => {
+  const key = held_ === undefined ? undefined : held.get(held_);
+  if (held_ !== undefined && key === undefined) throw new Error(`there is no key ${held_}`);
+  const { status, headers } = await request(target, {
+    method,
+    headers: key === undefined ? {} : bearer(key),
+  });
+  return { status, challenge: headers.get('www-authenticate') };
+};
+
+describe.each(guarded)('$operationId', (operation) => {
+  const { scope } = operation;
+
+  test.each([undefined, 'unknown', 'revoked', 'expired'])('key: %s → 401', async (name) => {
+    const { status, challenge } = await ask(operation, name);
+    expect(status).toBe(401);
+    expect(challenge).toBe(name === undefined ? 'Bearer' : 'Bearer error="invalid_token"');
+  });
+
+  test('with every scope but its own → 403', async () => {
+    const { status, challenge } = await ask(operation, `all but ${scope}`);
+    expect(status).toBe(403);
+    expect(challenge).toContain(`scope="${scope}"`);
+  });
+
+  test.each(Scope.options)('key: %s', async (name) => {
+    const { status } = await ask(operation, name);
+    if (name === scope || name === 'admin') expect([401, 403]).not.toContain(status);
+    else expect(status).toBe(403);
+  });
+});
+
+test('the matrix has a row for every operation of the document and of the service', () => {
+  const documented = operations.map(({ operationId }) => operationId).toSorted();
+  const served = routes.map(({ definition }) => definition.operationId).toSorted();
+  expect(documented).toEqual(served);
+  expect(guarded.length + operations.filter(isPublic).length).toBe(served.length);
+});
+
+test('each has the scope that its route asks for', () => {
+  for (const { definition } of routes) {
+    const row = operations.find(({ operationId }) => operationId === definition.operationId);
+    expect(row?.scope ?? 'public', definition.operationId).toBe(definition.scope);
+  }
+});
+
+test('nothing is public but the service’s own pages and probes', async () => {
+  const open = operations.filter(isPublic);
+  expect(open.map(({ target }) => target).toSorted()).toEqual([
+    '/',
+    '/docs',
+    '/docs/1',
+    '/healthz',
+    '/openapi.json',
+    '/readyz',
+  ]);
+  for (const operation of open) expect([200, 404]).toContain((await ask(operation, undefined)).status);
+});

@@ -1,0 +1,93 @@
+import { parseArgs } from 'node:util';
+import { CreateApiKey } from '@incidents/contracts';
+import { createApiKey } from '@incidents/core/api-key/create-api-key';
+import { listApiKeys } from '@incidents/core/api-key/list-api-keys';
+import { revokeApiKey } from '@incidents/core/api-key/revoke-api-key';
+import { createDb } from '@incidents/db/client';
+import { schemaIsCurrent } from '@incidents/db/schema-is-current';
+import { readEnv, readOrExit, sharedEnv } from '@incidents/process/read-env';
+import * as z from 'zod';
+
+const USAGE = `Keys to the API, in the database of DATABASE_URL:
+
+  keys create --name NAME --scope SCOPE [--scope SCOPE …] [--expires-at TIME]
+  keys list
+  keys revoke ID
+
+Scopes: incidents:read, incidents:write, jobs:read, jobs:write, admin (all of them, and the keys).
+TIME: ISO 8601 with an offset, 2099-01-01T00:00:00Z.
+A new key is shown once: it is all that is written to standard output.`;
+
+/** What the person who called is told instead of where in the program it happened. */
+class Refusal extends Error {}
+
+/** What each command does; @throws Refusal */
+const commands: Record<string, (db: Database, args: string[]) => Promise<void>> = {
+  'keys create': async (db, args) => {
+    const { values } = parseArgs({
+      args,
+      options: {
+        name: { type: 'string' },
+        scope: { type: 'string', multiple: true },
+        'expires-at': { type: 'string' },
+      },
+    });
+    const { name, scope: scopes, 'expires-at': expires_at } = values;
+    const input = CreateApiKey.safeParse({ name, scopes, expires_at });
+    if (!input.success) throw new Refusal(z.prettifyError(input.error));
+    const { key, id, prefix } = await createApiKey({ db }, input.data);
+    console.log(key);
+    console.error(`Key ${id} (${prefix}…) of ${input.data.name}. It is not shown again.`);
+  },
+
+  'keys list': async (db, args) => {
+    parseArgs({ args, options: {} });
+    for (let skip = 0, more = true; more; skip += PAGE) {
+      const { keys, hasMore } = await listApiKeys({ db }, { skip, limit: PAGE });
+      for (const { id, prefix, name, scopes, revoked_at, expires_at, last_used_at } of keys) {
+        const state = revoked_at ? `revoked ${revoked_at}` : expires_at ? `expires ${expires_at}` : 'live';
+        console.log(
+          [id, `${prefix}…`, name, scopes.join(','), state, `used ${last_used_at ?? 'never'}`].join('\t'),
+        );
+      }
+      more = hasMore;
+    }
+  },
+
+  'keys revoke': async (db, args) => {
+    const { positionals } = parseArgs({ args, options: {}, allowPositionals: true });
+    const [id] = positionals;
+    if (positionals.length !== 1 || !/^[1-9]\d{0,14}$/.test(id ?? '')) throw new Refusal(USAGE);
+    const { name, prefix, revoked_at } = await revokeApiKey({ db }, Number(id));
+    console.error(`Key ${id} (${prefix}…) of ${name} is revoked since ${revoked_at}.`);
+  },
+};
+
+/** Keys that are asked for at a time. */
+const PAGE = 1_000;
+
+type Database = ReturnType<typeof createDb>['kysely'];
+
+async function run([noun, verb, ...args]: string[]): Promise<void> {
+  const command = commands[`${noun} ${verb}`];
+  if (command === undefined) throw new Refusal(USAGE);
+  const { DATABASE_URL: url } = readOrExit((env) =>
+    readEnv(z.object({ DATABASE_URL: sharedEnv.DATABASE_URL }), env),
+  );
+  const db = createDb({ url, poolSize: 1, applicationName: 'incidents-cli', onConnectionError: () => {} });
+  try {
+    if (!(await schemaIsCurrent(db.kysely)))
+      throw new Refusal('The database has not been migrated: npx pnpm@12 migrate');
+    await command(db.kysely, args);
+  } finally {
+    await db.close();
+  }
+}
+
+try {
+  await run(process.argv.slice(2));
+} catch (error) {
+  // Whatever it is, its message says it: a wrong option, a key that does not exist, a database that does not answer.
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+}

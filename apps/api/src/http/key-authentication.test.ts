@@ -1,0 +1,161 @@
+import { eventually } from '@incidents/db/testing/eventually';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
+import { bearer, keysIn } from '../testing/keys.ts';
+import { newIncident, useTestApp } from '../testing/test-app.ts';
+
+const ADMIN_KEY = 'an-admin-key-from-the-environment-0123456789';
+const { database, log, request, post } = useTestApp({ keys: { admin: ADMIN_KEY } });
+const keys = keysIn(database);
+const list = (headers: Record<string, string>) => request('/incidents', { headers });
+
+beforeEach(() => keys.clear());
+
+describe('a key', () => {
+  test.each([
+    ['Authorization: Bearer', (key: string) => ({ Authorization: `Bearer ${key}` })],
+    ['authorization: bearer', (key: string) => ({ authorization: `bearer   ${key}` })],
+    ['X-API-Key', (key: string) => ({ 'X-API-Key': key })],
+    [
+      'X-API-Key, behind a proxy with its own login',
+      (key: string) => ({ 'X-API-Key': key, Authorization: 'Basic eDp5' }),
+    ],
+  ])('is taken as %s', async (_, headers) => {
+    const { key } = await keys.create(['incidents:read']);
+    expect((await list(headers(key))).status).toBe(200);
+  });
+
+  test('in both headers: that in Authorization counts', async () => {
+    const { key } = await keys.create(['incidents:read']);
+    expect((await list({ ...bearer('inc_other'), 'X-API-Key': key })).status).toBe(401);
+  });
+
+  test('is good for its scopes; admin for all of them', async () => {
+    const reader = bearer((await keys.create(['incidents:read', 'jobs:read'])).key);
+    const admin = bearer((await keys.create(['admin'])).key);
+    expect((await list(reader)).status).toBe(200);
+    expect((await request('/jobs', { headers: reader })).status).toBe(200);
+    const { status, headers, body } = await post('/incidents', newIncident, reader);
+    expect(status).toBe(403);
+    expect(headers.get('www-authenticate')).toBe(
+      'Bearer error="insufficient_scope", scope="incidents:write"',
+    );
+    expect(body).toMatchObject({ type: 'urn:incident-service:problem:insufficient-scope' });
+    expect((await post('/incidents', newIncident, admin)).status).toBe(201);
+    expect((await request('/keys', { headers: reader })).status).toBe(403);
+    expect((await request('/keys', { headers: admin })).status).toBe(200);
+  });
+
+  test('stands in the history of what was done with it', async () => {
+    const { id, key } = await keys.create(['incidents:read', 'incidents:write'], 'мониторинг');
+    const { body } = await post('/incidents', newIncident, bearer(key));
+    const { id: incident } = body as { id: number };
+    await request(`/incidents/${incident}`, {
+      method: 'PATCH',
+      json: { status: 'закрыт' },
+      headers: bearer(ADMIN_KEY),
+    });
+    const { body: events } = await request(`/incidents/${incident}/events`, { headers: bearer(key) });
+    expect(events).toMatchObject([{ actor: `key:${id}:мониторинг` }, { actor: 'key:ADMIN_API_KEY' }]);
+  });
+});
+
+describe('401, with a challenge', () => {
+  test.each([
+    ['no key', {}],
+    ['an empty one', { 'X-API-Key': '' }],
+    ['another way to log in', { Authorization: 'Basic eDp5' }],
+    ['a word too many', { Authorization: 'Bearer a b' }],
+    ['nothing after Bearer', { Authorization: 'Bearer ' }],
+    ['an unknown key', bearer('inc_unknown')],
+    ['bytes that are no text', { 'X-API-Key': '\xff\xfe' }],
+  ] satisfies [string, Record<string, string>][])('%s', async (_, headers) => {
+    const reply = await list(headers);
+    expect(reply.status).toBe(401);
+    expect(reply.headers.get('www-authenticate')).toMatch(/^Bearer( error="invalid_token")?$/);
+    expect(reply.body).toMatchObject({ type: 'urn:incident-service:problem:unauthenticated' });
+  });
+
+  test('before anything of the request is looked at', async () => {
+    const { status } = await request('/incidents', {
+      method: 'POST',
+      body: '{',
+      headers: bearer('inc_unknown'),
+    });
+    expect(status).toBe(401);
+  });
+
+  test('one that was revoked or has expired', async () => {
+    const revoked = await keys.create(['admin']);
+    const expired = await keys.create(['admin']);
+    await keys.revoke(revoked.id);
+    await keys.expire(expired.id);
+    for (const { key } of [revoked, expired]) expect((await list(bearer(key))).status).toBe(401);
+  });
+});
+
+describe('a key that is remembered', () => {
+  /** How often the database was asked for keys. */
+  const lookUps = () => {
+    const query = vi.spyOn(database.db.kysely, 'getExecutor');
+    return { times: () => query.mock.calls.length, restore: () => query.mockRestore() };
+  };
+
+  test('is refused within five seconds after it was revoked', async () => {
+    const { id, key } = await keys.create(['incidents:read']);
+    expect((await list(bearer(key))).status).toBe(200);
+    const revoked = performance.now();
+    await keys.revoke(id);
+    await eventually(async () => expect((await list(bearer(key))).status).toBe(401), 10_000);
+    expect(performance.now() - revoked).toBeLessThan(5_000);
+  });
+
+  test('is not taken for longer than it lives', async () => {
+    const { id, key } = await keys.create(['incidents:read']);
+    await database.db.pool.query(`update api_keys set expires_at = now() + interval '600 ms' where id = $1`, [
+      id,
+    ]);
+    expect((await list(bearer(key))).status).toBe(200);
+    await eventually(async () => expect((await list(bearer(key))).status).toBe(401), 2_000);
+  });
+
+  test('is asked for once, however many come with it at once', async () => {
+    const { key } = await keys.create(['jobs:read']);
+    const { times, restore } = lookUps();
+    await Promise.all(Array.from({ length: 20 }, () => list(bearer(key))));
+    expect(times()).toBe(1);
+    restore();
+  });
+
+  test('one that is made is taken at once, also when it was refused before', async () => {
+    const { id, key } = await keys.create(['incidents:read']);
+    await keys.expire(id);
+    expect((await list(bearer(key))).status).toBe(401);
+    await database.db.pool.query('update api_keys set expires_at = null where id = $1', [id]);
+    expect((await list(bearer(key))).status).toBe(200);
+  });
+
+  test('its use is noted, once a minute', async () => {
+    const { id, key } = await keys.create(['incidents:read']);
+    const lastUse = async () => {
+      const { rows } = await database.db.pool.query<{ last_used_at: Date | null }>(
+        'select last_used_at from api_keys where id = $1',
+        [id],
+      );
+      return rows[0]?.last_used_at?.getTime();
+    };
+    expect(await lastUse()).toBeUndefined();
+    await list(bearer(key));
+    const first = await lastUse();
+    expect(first).toBeGreaterThan(Date.now() - 60_000);
+  });
+});
+
+test('the database keeps no key, and the log knows none', async () => {
+  const { key } = await keys.create(['incidents:read']);
+  await list(bearer(key));
+  await list(bearer(`${key}x`));
+  const { rows } = await database.db.pool.query("select *, encode(digest, 'escape') as text from api_keys");
+  const secret = key.slice(12);
+  expect(JSON.stringify(rows)).not.toContain(secret);
+  expect(JSON.stringify(log.lines)).not.toContain(secret);
+});

@@ -1,0 +1,90 @@
+import type { Scope } from '@incidents/contracts';
+import { keyDigest } from '@incidents/core/api-key/key-digest';
+import { useApiKey } from '@incidents/core/api-key/use-api-key';
+import type { Context as CoreContext } from '@incidents/core/context';
+import type { Context } from 'hono';
+import type { Authentication, Caller } from './authentication.ts';
+import type { Environment } from './environment.ts';
+import { HttpProblem } from './problem.ts';
+
+/** Milliseconds for which a key is taken without asking again: a revoked one is refused within five seconds. */
+const REMEMBERED_FOR = 3_000;
+
+/** Keys that are remembered at a time. */
+const MOST_REMEMBERED = 10_000;
+
+/** Who calls with a key, and what the key is good for. */
+interface Holder extends Caller {
+  scopes: Scope[];
+}
+
+/** A key that was asked for. */
+interface Remembered {
+  holder: Promise<Holder | undefined>;
+  /** By `performance.now()`. */
+  until: number;
+}
+
+/**
+ * Takes `Authorization: Bearer` and `X-API-Key`; the former counts where both are given.
+ * @param adminKey one that may do everything and stands in no database
+ */
+export function keyAuthentication(db: CoreContext['db'], adminKey: string | undefined): Authentication {
+  const admin = adminKey === undefined ? undefined : nameOf(keyDigest(adminKey));
+  const remembered = new Map<string, Remembered>();
+
+  async function lookUp(digest: Buffer, entry: Remembered): Promise<Holder | undefined> {
+    const key = await useApiKey({ db }, digest);
+    if (key === undefined) return undefined;
+    if (key.expiresIn !== null) entry.until = Math.min(entry.until, performance.now() + key.expiresIn);
+    return { actor: `key:${key.id}:${key.name}`, account: `key:${key.id}`, scopes: key.scopes };
+  }
+
+  /** What is not known to be good is asked for each time. Those who ask for the same at once share the answer. */
+  function holderOf(digest: Buffer): Promise<Holder | undefined> {
+    const name = nameOf(digest);
+    if (name === admin) return Promise.resolve(ADMIN);
+    const known = remembered.get(name);
+    if (known !== undefined && known.until > performance.now()) return known.holder;
+    const entry: Remembered = {
+      holder: Promise.resolve(undefined),
+      until: performance.now() + REMEMBERED_FOR,
+    };
+    const forget = () => {
+      if (remembered.get(name) === entry) remembered.delete(name);
+    };
+    entry.holder = lookUp(digest, entry);
+    entry.holder.then((holder) => holder === undefined && forget(), forget);
+    remembered.delete(name);
+    remembered.set(name, entry);
+    const [oldest] = remembered.keys();
+    if (remembered.size > MOST_REMEMBERED && oldest !== undefined) remembered.delete(oldest);
+    return entry.holder;
+  }
+
+  return {
+    async authenticate(c, scope) {
+      const key = keyIn(c);
+      if (key === undefined) throw unauthenticated('Bearer');
+      const holder = await holderOf(keyDigest(key));
+      if (holder === undefined) throw unauthenticated('Bearer error="invalid_token"');
+      if (!holder.scopes.includes(scope) && !holder.scopes.includes('admin')) {
+        const challenge = `Bearer error="insufficient_scope", scope="${scope}"`;
+        throw new HttpProblem('insufficient_scope', {}, { 'WWW-Authenticate': challenge });
+      }
+      return holder;
+    },
+  };
+}
+
+const ADMIN: Holder = { actor: 'key:ADMIN_API_KEY', account: 'key:ADMIN_API_KEY', scopes: ['admin'] };
+
+const nameOf = (digest: Buffer) => digest.toString('base64');
+
+const unauthenticated = (challenge: string) =>
+  new HttpProblem('unauthenticated', {}, { 'WWW-Authenticate': challenge });
+
+function keyIn(c: Context<Environment>): string | undefined {
+  const [, bearer] = /^bearer +(\S+) *$/i.exec(c.req.header('authorization') ?? '') ?? [];
+  return bearer ?? c.req.header('x-api-key');
+}

@@ -1,0 +1,23 @@
+import { CreateApiKey, CreatedApiKey } from '@incidents/contracts';
+import { createApiKey as createApiKeyVerb } from '@incidents/core/api-key/create-api-key';
+import { defineRoute } from '../../http/define-route.ts';
+
+export const createApiKey = defineRoute(
+  {
+    operationId: 'createApiKey',
+    method: 'post',
+    path: '/keys',
+    tag: 'keys',
+    scope: 'admin',
+    summary: 'Make a key',
+    description: 'The reply is the only place where the key itself ever stands.',
+    input: { body: CreateApiKey },
+    example: { name: 'monitoring', scopes: ['incidents:write'] },
+    replies: { 201: { description: 'The key.', schema: CreatedApiKey } },
+    problems: ['unavailable'],
+  },
+  async ({ input, context, c }) => {
+    c.header('Cache-Control', 'no-store');
+    return c.json(await createApiKeyVerb(context, input.body), 201);
+  },
+);

@@ -1,0 +1,24 @@
+import { ApiKeyList, Paging } from '@incidents/contracts';
+import { listApiKeys as listApiKeysVerb } from '@incidents/core/api-key/list-api-keys';
+import { defineRoute } from '../../http/define-route.ts';
+import { linkHeader, nextPage } from '../../http/next-page.ts';
+
+export const listApiKeys = defineRoute(
+  {
+    operationId: 'listApiKeys',
+    method: 'get',
+    path: '/keys',
+    tag: 'keys',
+    scope: 'admin',
+    summary: 'List keys',
+    description: 'In the order in which they were made, also those that were revoked or have expired.',
+    input: { query: Paging },
+    replies: { 200: { description: 'A bare array.', schema: ApiKeyList, headers: linkHeader } },
+    problems: ['unavailable'],
+  },
+  async ({ input: { query }, context, c }) => {
+    const { keys, hasMore } = await listApiKeysVerb(context, query);
+    if (hasMore) c.header('Link', nextPage('/keys', query));
+    return c.json(keys);
+  },
+);

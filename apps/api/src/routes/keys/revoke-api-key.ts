@@ -1,0 +1,19 @@
+import { ApiKey, ApiKeyPath } from '@incidents/contracts';
+import { revokeApiKey as revokeApiKeyVerb } from '@incidents/core/api-key/revoke-api-key';
+import { defineRoute } from '../../http/define-route.ts';
+
+export const revokeApiKey = defineRoute(
+  {
+    operationId: 'revokeApiKey',
+    method: 'delete',
+    path: '/keys/{id}',
+    tag: 'keys',
+    scope: 'admin',
+    summary: 'Revoke a key',
+    description: 'It is refused from now on, by every API process within five seconds. It stays in the list.',
+    input: { path: ApiKeyPath },
+    replies: { 200: { description: 'The key as it is now.', schema: ApiKey } },
+    problems: ['api_key_not_found', 'unavailable'],
+  },
+  async ({ input, context, c }) => c.json(await revokeApiKeyVerb(context, input.path.id)),
+);

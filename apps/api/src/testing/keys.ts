@@ -1,0 +1,23 @@
+import type { Scope } from '@incidents/contracts';
+import { createApiKey } from '@incidents/core/api-key/create-api-key';
+import type { TestDatabase } from '@incidents/db/testing/test-database';
+
+/** Makes keys, and brings them into states that only time brings them into. */
+export const keysIn = (database: TestDatabase) => {
+  const create = async (scopes: Scope[], name = 'test') =>
+    createApiKey({ db: database.db.kysely }, { name, scopes });
+  const change = async (id: number, assignment: string) => {
+    await database.db.pool.query(`update api_keys set ${assignment} where id = $1`, [id]);
+  };
+  return {
+    create,
+    expire: (id: number) => change(id, `expires_at = now() - interval '1 second'`),
+    revoke: (id: number) => change(id, 'revoked_at = now()'),
+    async clear() {
+      await database.db.pool.query('truncate api_keys restart identity');
+    },
+  };
+};
+
+/** The header that a key stands in. */
+export const bearer = (key: string) => ({ Authorization: `Bearer ${key}` });

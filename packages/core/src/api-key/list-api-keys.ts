@@ -1,0 +1,13 @@
+import type { ApiKey, Paging } from '@incidents/contracts';
+import { listApiKeys as selectApiKeys } from '@incidents/db/queries/api-keys';
+import type { Context } from '../context.ts';
+import { toApiKey } from './to-api-key.ts';
+
+/** Keys in the order in which they were made; whether more follow is found by reading one row further. */
+export async function listApiKeys(
+  { db }: Pick<Context, 'db'>,
+  { skip, limit }: Paging,
+): Promise<{ keys: ApiKey[]; hasMore: boolean }> {
+  const rows = await selectApiKeys(db, { skip, limit: limit + 1 });
+  return { keys: rows.slice(0, limit).map(toApiKey), hasMore: limit > 0 && rows.length > limit };
+}

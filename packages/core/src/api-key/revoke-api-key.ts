@@ -1,0 +1,15 @@
+import type { ApiKey } from '@incidents/contracts';
+import { revokeApiKey as updateApiKey } from '@incidents/db/queries/api-keys';
+import type { Context } from '../context.ts';
+import { ApiKeyNotFound } from '../errors.ts';
+import { toApiKey } from './to-api-key.ts';
+
+/**
+ * Refuses a key for good. It stays in the list; revoking it again changes nothing.
+ * @throws ApiKeyNotFound
+ */
+export async function revokeApiKey({ db }: Pick<Context, 'db'>, id: number): Promise<ApiKey> {
+  const row = await updateApiKey(db, id);
+  if (row === undefined) throw new ApiKeyNotFound(id);
+  return toApiKey(row);
+}

@@ -1,0 +1,82 @@
+import { type Kysely, sql } from 'kysely';
+import type { Database } from '../tables/database.ts';
+import { isoTime } from './iso-time.ts';
+
+/** A key to the API without its digest; times are ISO 8601 in UTC. */
+export interface ApiKeyRow {
+  id: number;
+  name: string;
+  prefix: string;
+  scopes: string[];
+  created_at: string;
+  expires_at: string | null;
+  last_used_at: string | null;
+  revoked_at: string | null;
+}
+
+const columns = sql`id, name, prefix, scopes, ${isoTime('created_at')} as created_at,
+  ${isoTime('expires_at')} as expires_at, ${isoTime('last_used_at')} as last_used_at,
+  ${isoTime('revoked_at')} as revoked_at`;
+
+/** Stores a key. */
+export async function insertApiKey(
+  db: Kysely<Database>,
+  key: { name: string; prefix: string; digest: Buffer; scopes: string[]; expiresAt: Date | undefined },
+): Promise<ApiKeyRow> {
+  const { rows } = await sql<ApiKeyRow>`
+    insert into api_keys (name, prefix, digest, scopes, expires_at)
+    values (${key.name}, ${key.prefix}, ${key.digest}, ${key.scopes}::text[], ${key.expiresAt ?? null}::timestamptz)
+    returning ${columns}`.execute(db);
+  const [row] = rows;
+  if (row === undefined) throw new Error('the insert of a key returned no row');
+  return row;
+}
+
+/** Keys in the order in which they were made. */
+export async function listApiKeys(
+  db: Kysely<Database>,
+  page: { skip: number; limit: number },
+): Promise<ApiKeyRow[]> {
+  const { rows } = await sql<ApiKeyRow>`
+    select ${columns} from api_keys order by id limit ${page.limit} offset ${page.skip}`.execute(db);
+  return rows;
+}
+
+/**
+ * Refuses a key from now on; one that was revoked before keeps its time.
+ * @returns the key, or undefined when there is none with this id
+ */
+export async function revokeApiKey(db: Kysely<Database>, id: number): Promise<ApiKeyRow | undefined> {
+  const { rows } = await sql<ApiKeyRow>`
+    update api_keys set revoked_at = coalesce(revoked_at, now()) where id = ${id}
+    returning ${columns}`.execute(db);
+  return rows[0];
+}
+
+/** A key that may be used now. */
+export interface UsableApiKey {
+  id: number;
+  name: string;
+  scopes: string[];
+  /** Milliseconds, by the database's clock; null for never. */
+  expires_in: number | null;
+}
+
+/**
+ * Finds the key with this digest unless it was revoked or has expired, by the database's clock, and notes at most once
+ * a minute that it was used.
+ */
+export async function useApiKey(db: Kysely<Database>, digest: Buffer): Promise<UsableApiKey | undefined> {
+  const { rows } = await sql<UsableApiKey>`
+    with usable as (
+      select id, name, scopes, extract(epoch from expires_at - now())::float8 * 1000 as expires_in, last_used_at
+      from api_keys
+      where digest = ${digest} and revoked_at is null and (expires_at is null or expires_at > now())
+    ), noted as (
+      update api_keys set last_used_at = now() from usable
+      where api_keys.id = usable.id
+        and (usable.last_used_at is null or usable.last_used_at < now() - interval '1 minute')
+    )
+    select id, name, scopes, expires_in from usable`.execute(db);
+  return rows[0];
+}
