@@ -26,6 +26,28 @@ test('origins are read one by one, durations as milliseconds', () => {
   });
 });
 
+test('keys are wanted unless somebody says otherwise', () => {
+  expect(readConfig({ DATABASE_URL }).keys).toEqual({ admin: undefined });
+  expect(readConfig({ DATABASE_URL, ADMIN_API_KEY: 'k'.repeat(32) }).keys).toEqual({ admin: 'k'.repeat(32) });
+  expect(readConfig({ DATABASE_URL, AUTH: 'off' }).keys).toBeUndefined();
+  expect(readConfig({ DATABASE_URL, AUTH: 'off', HOST: '::1' }).keys).toBeUndefined();
+});
+
+test.each(['0.0.0.0', '::', '10.0.0.1', 'api.example'])('without keys it does not listen on %s', (HOST) => {
+  const env = { DATABASE_URL, AUTH: 'off', HOST };
+  expect(() => readConfig(env)).toThrow(/AUTH: .*ALLOW_OPEN/);
+  expect(readConfig({ ...env, ALLOW_OPEN: 'true' }).keys).toBeUndefined();
+  expect(readConfig({ DATABASE_URL, HOST }).listen.host).toBe(HOST);
+});
+
+test.each(['short', 'k'.repeat(31), `${'k'.repeat(40)} ${'k'.repeat(40)}`, 'ключ'.repeat(20)])(
+  'ADMIN_API_KEY=%s is refused, and not shown',
+  (ADMIN_API_KEY) => {
+    expect(() => readConfig({ DATABASE_URL, ADMIN_API_KEY })).toThrow(/ADMIN_API_KEY: at least 32/);
+    expect(() => readConfig({ DATABASE_URL, ADMIN_API_KEY })).not.toThrow(ADMIN_API_KEY);
+  },
+);
+
 test.each([
   '*',
   'ops.example.com',

@@ -96,6 +96,8 @@ describe.skipIf(process.platform === 'win32')('the images', () => {
         PATH: join(place, 'bin'),
         DATABASE_URL: database.url,
         PORT: port,
+        AUTH: 'off',
+        ALLOW_OPEN: 'true',
         WORKER_PORT: workerPort,
         // A root file system that is read-only.
         NODE_OPTIONS: '--permission --allow-fs-read=*',

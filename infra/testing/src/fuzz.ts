@@ -1,4 +1,4 @@
-import { randomInt } from 'node:crypto';
+import { randomBytes, randomInt } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { createTemplate, databaseUrl } from '@incidents/db/testing/template';
 import * as z from 'zod';
@@ -43,15 +43,15 @@ const MOST_GROWTH = 300;
 const STILL_QUICK = 100;
 
 const apiEnv = {
-  // Without keys and limits: what is looked for is behind them.
-  AUTH: 'off',
+  ADMIN_API_KEY: randomBytes(32).toString('base64url'),
+  // Without limits: what is looked for is behind them.
   RATE_LIMIT_READS: '0',
   RATE_LIMIT_WRITES: '0',
   // Garbage stays as long as there is memory for it; what does not fit into this is a leak, and ends the process.
   NODE_OPTIONS: '--max-old-space-size=192',
 };
 /** What every request carries. */
-const headers: Target['headers'] = {};
+const headers: Target['headers'] = { Authorization: `Bearer ${apiEnv.ADMIN_API_KEY}` };
 
 const began = Date.now();
 const elapsed = () => ((Date.now() - began) / 1_000).toFixed(1);

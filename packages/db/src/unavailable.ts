@@ -32,6 +32,9 @@ const NETWORK_ERRORS = new Set([
 const PG_MESSAGES =
   /^(timeout exceeded when trying to connect|Connection terminated|Query read timeout|Client .* is not queryable)/;
 
+/** Begins the last error of a job whose last statement may have been carried out or not: nobody heard of it. */
+export const UNANSWERED = 'the database did not answer: ';
+
 /** Whether the database could not do its work now, though the same call may succeed later. */
 export function isUnavailable(error: unknown): boolean {
   if (!(error instanceof Error)) return false;

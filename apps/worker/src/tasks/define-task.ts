@@ -3,6 +3,7 @@ import type { ChannelName, ConfiguredChannel } from '@incidents/core/delivery/ch
 import type { ChannelOf } from '@incidents/core/delivery/deliver';
 import type { StormPolicy } from '@incidents/core/delivery/plan-deliveries';
 import { storableMessage } from '@incidents/core/storable-message';
+import { isUnavailable, UNANSWERED } from '@incidents/db/unavailable';
 import type { JobDefinition } from '@incidents/jobs/define-job';
 import type { Logger } from '@incidents/process/logger';
 import type { Task } from 'graphile-worker';
@@ -67,7 +68,7 @@ export const defineTask =
         last ? 'job failed for good' : 'job failed and will be tried again',
       );
       // The queue stores the message; one with a NUL in it would end the worker instead.
-      throw new Error(storableMessage(error));
+      throw new Error(`${isUnavailable(error) ? UNANSWERED : ''}${storableMessage(error)}`);
     }
     logger.info({ duration_ms: elapsed(begun) }, 'job done');
   };

@@ -158,6 +158,8 @@ const hostileHeaders = (documented: string[]): fc.Arbitrary<Plan['headers']> =>
         ...documented,
         ...documented,
         'X-Request-Id',
+        'Authorization',
+        'X-API-Key',
         'Prefer',
         'Accept',
         'Accept-Encoding',

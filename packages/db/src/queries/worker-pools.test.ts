@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { heartbeatTask, LEASE_SECONDS } from '../lease.ts';
 import { useTestDatabase } from '../testing/test-database.ts';
 import { keepAlive, silence } from '../testing/worker-pools.ts';
+import { UNANSWERED } from '../unavailable.ts';
 import {
   beat,
   queueHeartbeat,
@@ -149,36 +150,45 @@ describe('tidy', () => {
     expect(await jobs()).toMatchObject([{ task: heartbeatTask(slot), attempts: 0 }]);
   });
 
-  test('removes what was replaced while it ran in a worker that died then, and nothing else that failed', async () => {
-    await register('alive', ['keyed', 'known']);
-    const add = (task: string, key: string | null) =>
-      database.db.pool.query(`select graphile_worker.add_job($1, '{}', job_key => $2, max_attempts => 5)`, [
-        task,
-        key,
-      ]);
-    await add('keyed', 'a');
-    await database.db.pool.query(
-      `update graphile_worker._private_jobs set locked_by = 'silent', locked_at = now(), attempts = 1`,
-    );
-    await add('keyed', 'a');
-    for (const key of ['b', 'c']) await add('keyed', key);
-    await add('known', null);
-    await database.db.pool.query(
-      `update graphile_worker._private_jobs set attempts = 5, last_error = case key when 'b' then 'busy' end
+  test.each([null, `${UNANSWERED}Query read timeout`])(
+    'removes what was replaced while it ran in a worker that died then or did not hear of it (%s), and nothing else that failed',
+    async (lastError) => {
+      await register('alive', ['keyed', 'known']);
+      const add = (task: string, key: string | null) =>
+        database.db.pool.query(`select graphile_worker.add_job($1, '{}', job_key => $2, max_attempts => 5)`, [
+          task,
+          key,
+        ]);
+      await add('keyed', 'a');
+      await database.db.pool.query(
+        `update graphile_worker._private_jobs set locked_by = 'silent', locked_at = now(), attempts = 1`,
+      );
+      await add('keyed', 'a');
+      await database.db.pool.query(
+        'update graphile_worker._private_jobs set last_error = $1 where key is null',
+        [lastError],
+      );
+      for (const key of ['b', 'c']) await add('keyed', key);
+      await add('keyed', null);
+      await add('known', null);
+      await database.db.pool.query(
+        `update graphile_worker._private_jobs set attempts = 5, last_error = case when key is distinct from 'c' then 'busy' end
        where key in ('b', 'c') or key is null and locked_by is null;
        update graphile_worker._private_jobs set locked_by = null, locked_at = null`,
-    );
-    await tidy();
-    const { rows } = await database.db.pool.query(
-      'select task_identifier as task, key, attempts from graphile_worker.jobs order by id',
-    );
-    expect(rows).toEqual([
-      { task: 'keyed', key: 'a', attempts: 0 },
-      { task: 'keyed', key: 'b', attempts: 5 },
-      { task: 'keyed', key: 'c', attempts: 5 },
-      { task: 'known', key: null, attempts: 5 },
-    ]);
-  });
+      );
+      await tidy();
+      const { rows } = await database.db.pool.query(
+        'select task_identifier as task, key, attempts from graphile_worker.jobs order by id',
+      );
+      expect(rows).toEqual([
+        { task: 'keyed', key: 'a', attempts: 0 },
+        { task: 'keyed', key: 'b', attempts: 5 },
+        { task: 'keyed', key: 'c', attempts: 5 },
+        { task: 'keyed', key: null, attempts: 5 },
+        { task: 'known', key: null, attempts: 5 },
+      ]);
+    },
+  );
 
   test('gives up jobs that have waited for a worker that knows their task, and keeps them', async () => {
     await register('alive');

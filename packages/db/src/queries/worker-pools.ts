@@ -1,6 +1,7 @@
 import { type Kysely, sql } from 'kysely';
 import { HEARTBEAT_TASKS, heartbeatTask, LEASE_SECONDS } from '../lease.ts';
 import type { Database } from '../tables/database.ts';
+import { UNANSWERED } from '../unavailable.ts';
 import { type JobSpec, jobRows, queueJobs } from './job-spec.ts';
 
 /** Seconds for which a lock of a pool that nobody knows may be one of a pool that has not said yet that it lives. */
@@ -92,8 +93,8 @@ export async function sweepSilentPools(db: Kysely<Database>, byPool: string): Pr
 
 /**
  * Tidies up what no pool answers for: frees jobs that are locked by pools that nobody knows; removes heartbeat jobs
- * that were left behind, and jobs of which another with the same key was queued while they ran in a worker that died
- * then; and gives jobs up whose task no living worker knows. Those are kept as failed ones, for a person or a worker
+ * that were left behind, and jobs of which another with the same key was queued while they ran in a worker that never
+ * learned of it; and gives jobs up whose task no living worker knows. Those are kept as failed ones, for a person or a worker
  * that knows them.
  * @param keyedTasks those of which every job has a key
  */
@@ -114,11 +115,13 @@ export async function tidyQueue(
       where task_identifier like ${HEARTBEAT_TASKS} and locked_at is null
         and (attempts >= max_attempts or not exists (
           select from worker_pools where task_identifier = ${heartbeatTask('')} || slot))))`.execute(db);
-  // To be replaced while it runs costs a job its key and the rest of its attempts.
+  // To be replaced while it runs costs a job its key and the rest of its attempts; if its worker dies then, or does
+  // not hear that it queued its successor, it looks like one that has failed.
   await sql`
     select count(*) from graphile_worker.complete_jobs(array(
       select id from graphile_worker.jobs
-      where task_identifier = any(${keyedTasks}::text[]) and key is null and last_error is null
+      where task_identifier = any(${keyedTasks}::text[]) and key is null
+        and (last_error is null or starts_with(last_error, ${UNANSWERED}))
         and attempts >= max_attempts and locked_at is null))`.execute(db);
   const { rows: given } = await sql<{ jobs: number }>`
     select count(*) as jobs from graphile_worker.permanently_fail_jobs(array(

@@ -9,8 +9,11 @@ export interface Script {
 }
 
 /** Runs a file with the Node that runs the tests; it sees the variables in `env` and no others. */
-export function runScript(file: URL, env: Record<string, string>): Script {
-  const child = spawn(process.execPath, [fileURLToPath(file)], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+export function runScript(file: URL, env: Record<string, string>, args: string[] = []): Script {
+  const child = spawn(process.execPath, [fileURLToPath(file), ...args], {
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   let stdout = '';
   let stderr = '';
   child.stdout.setEncoding('utf8').on('data', (text) => {
