@@ -33,6 +33,12 @@ export const updateIncidentStatistics = defineJob({
 /** However many messages wait, what a new incident leads to is planned and counted at once. */
 const AFTER_THE_REST = 10;
 
+/**
+ * When a server has been away, all that waited for it comes back at once: what is new, and of a server that was not,
+ * goes first.
+ */
+export const AFTER_FIRST_ATTEMPTS = 20;
+
 /** Sends one message to one recipient. Its own retries are queued by the delivery's row, not by attempts. */
 export const deliver = defineJob({
   name: 'deliver',

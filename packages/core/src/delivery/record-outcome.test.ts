@@ -3,14 +3,28 @@ import { findDelivery } from '@incidents/db/queries/list-deliveries';
 import { forgetDeliveries, someDelivery, waitingJobs } from '@incidents/db/testing/deliveries';
 import { useTestDatabase } from '@incidents/db/testing/test-database';
 import { THIS_POOL } from '@incidents/db/testing/worker-pools';
+import { AFTER_FIRST_ATTEMPTS, deliver } from '@incidents/jobs/catalog';
 import { beforeEach, expect, test, vi } from 'vitest';
 import type { Outcome } from './channel.ts';
 import { recordOutcome } from './record-outcome.ts';
 
 const database = useTestDatabase();
 const DAY = 86_400;
-const job = { identifier: 'deliver', payload: { delivery_id: 1, request_id: 'r' }, max_attempts: 25 };
+const job = {
+  identifier: 'deliver',
+  payload: { delivery_id: 1, request_id: 'r' },
+  max_attempts: 25,
+  priority: 10,
+};
 const busy: Outcome = { kind: 'retry', error: '451 busy' };
+
+/** Of the jobs that are queued; the higher, the later. */
+async function priorities(): Promise<number[]> {
+  const { rows } = await database.db.pool.query<{ priority: number }>(
+    'select priority from graphile_worker.jobs',
+  );
+  return rows.map(({ priority }) => priority);
+}
 
 beforeEach(() => forgetDeliveries(database.db));
 
@@ -54,6 +68,7 @@ test('not its turn: again when the channel said, whatever the age, and no attemp
   expect(recorded).toEqual({ state: 'pending', retryIn: 40_000, error: '429' });
   expect(rows).toMatchObject([{ state: 'pending', attempts: 0, last_error: '429' }]);
   expect(jobs).toEqual([expect.objectContaining({ task: 'deliver', in: expect.closeTo(40, -1) })]);
+  expect(await priorities()).toEqual([job.priority]);
 });
 
 test.each([
@@ -75,6 +90,12 @@ test.each([
     expect(jobs[0]?.in).toBeLessThanOrEqual(retryIn);
   },
 );
+
+test('what failed before lets those go first that have not', async () => {
+  await record(busy);
+  expect(await priorities()).toEqual([AFTER_FIRST_ATTEMPTS]);
+  expect(AFTER_FIRST_ATTEMPTS).toBeGreaterThan(deliver.priority ?? 0);
+});
 
 test('the last attempt falls on the end of the allowed age', async () => {
   const { recorded } = await record(busy, { attempts: 9, ages: [DAY - 100] });

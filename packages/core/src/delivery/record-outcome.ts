@@ -1,5 +1,6 @@
 import { markEnded, markSent, postpone } from '@incidents/db/queries/finish-delivery';
 import type { JobSpec } from '@incidents/db/queries/job-spec';
+import { AFTER_FIRST_ATTEMPTS } from '@incidents/jobs/catalog';
 import type { Context } from '../context.ts';
 import type { Outcome } from './channel.ts';
 import { retryDelay } from './retry-delay.ts';
@@ -58,7 +59,8 @@ export async function recordOutcome(
       // The last attempt falls on the end of the allowed age, not somewhere before it.
       const left = (maxAgeSeconds - Math.max(...given.map(({ age }) => age))) * 1000;
       const delay = Math.min(retryDelay(attempts, Math.random()), left);
-      await postpone(context.db, idsOf(given), { delay, error, attemptCounts: true, job });
+      const again = { ...job, priority: AFTER_FIRST_ATTEMPTS };
+      await postpone(context.db, idsOf(given), { delay, error, attemptCounts: true, job: again });
       return { state: 'pending', retryIn: delay, error };
     }
   }
