@@ -227,15 +227,26 @@ describe('JSON', () => {
     },
   );
 
-  test.each([
-    ['arrays', '['.repeat(30_000) + ']'.repeat(30_000)],
-    ['objects', `${'{"a":'.repeat(10_000)}1${'}'.repeat(10_000)}`],
-  ])('60 KB of nested %s: refused as a field, ignored as an unknown one', async (_, nested) => {
-    const asText = await send(`{"text":${nested},"description":"d","source":"s"}`);
-    expect(asText.status).toBe(422);
-    expect(refusalsOf(asText.body)).toEqual(['body.text invalid_type']);
-    expect((await send(withText('a').replace('{', `{"deep":${nested},`))).status).toBe(201);
-  });
+  const nested = {
+    arrays: (levels: number) => '['.repeat(levels) + ']'.repeat(levels),
+    objects: (levels: number) => `${'{"a":'.repeat(levels)}1${'}'.repeat(levels)}`,
+  };
+  test.each(['arrays', 'objects'] as const)(
+    '%s in each other: 999 are refused as a field and ignored as an unknown one, 1000 and more refused',
+    async (kind) => {
+      const asText = await send(`{"text":${nested[kind](999)},"description":"d","source":"s"}`);
+      expect(asText.status).toBe(422);
+      expect(refusalsOf(asText.body)).toEqual(['body.text invalid_type']);
+      const asUnknown = (levels: number) =>
+        send(withText('a').replace('{', `{"deep":${nested[kind](levels)},`));
+      expect((await asUnknown(999)).status).toBe(201);
+      for (const levels of [1_000, 30_000, 80_000]) {
+        const { status, body } = await asUnknown(levels);
+        expect(status).toBe(422);
+        expect(refusalsOf(body)).toEqual(['body too_deep']);
+      }
+    },
+  );
 
   test.each([
     ['1e400', 'body.text invalid_type'],

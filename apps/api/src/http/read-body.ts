@@ -1,4 +1,5 @@
 import type { Context } from 'hono';
+import type { Locale } from '../locale/locale.ts';
 import { HttpProblem } from './problem.ts';
 
 /**
@@ -17,25 +18,39 @@ const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /**
  * The body as the JSON value that it holds. A missing Content-Type is taken for JSON, as the original did.
- * @throws HttpProblem unsupported_media_type, payload_too_large, validation_failed when it is not JSON, or
- * malformed_request when it breaks off
+ * @throws HttpProblem unsupported_media_type, payload_too_large, validation_failed when it is not JSON or
+ * too deep, or malformed_request when it breaks off
  */
-export async function readBody(c: Context, messages: { malformed_json: string }): Promise<unknown> {
+export async function readBody(
+  c: Context,
+  messages: Pick<Locale, 'malformed_json' | 'too_deep'>,
+): Promise<unknown> {
   const type = c.req.header('content-type');
   if (type !== undefined && !isJson(type)) throw new HttpProblem('unsupported_media_type');
 
+  const refuse = (code: 'malformed_json' | 'too_deep') =>
+    new HttpProblem('validation_failed', { errors: [{ path: 'body', code, message: messages[code] }] });
   const bytes = await readBytes(c).catch((error: unknown) => {
     // The connection broke within the body, so nobody reads this reply; but it was no failure of ours.
     throw error instanceof HttpProblem ? error : new HttpProblem('malformed_request');
   });
+  let value: unknown;
   try {
-    return JSON.parse(utf8.decode(bytes));
+    value = JSON.parse(utf8.decode(bytes));
   } catch {
-    throw new HttpProblem('validation_failed', {
-      errors: [{ path: 'body', code: 'malformed_json', message: messages.malformed_json }],
-    });
+    throw refuse('malformed_json');
   }
+  if (isDeeperThan(MAX_DEPTH, value)) throw refuse('too_deep');
+  return value;
 }
+
+/** Levels of objects and arrays in each other; of more the original's parser, too, could make nothing. */
+const MAX_DEPTH = 1_000;
+
+const isDeeperThan = (levels: number, value: unknown): boolean =>
+  typeof value === 'object' &&
+  value !== null &&
+  (levels === 0 || Object.values(value).some((inner) => isDeeperThan(levels - 1, inner)));
 
 async function readBytes(c: Context): Promise<ArrayBuffer | Uint8Array> {
   const length = c.req.header('content-length');

@@ -92,4 +92,5 @@ export const en: Locale = {
     zodEn().localeError,
   ),
   malformed_json: 'JSON in UTF-8 is expected',
+  too_deep: 'the JSON is nested more than 1000 levels deep',
 };

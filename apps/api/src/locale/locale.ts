@@ -7,4 +7,5 @@ export interface Locale {
   /** The message of each field that is refused. */
   validation: z.core.$ZodErrorMap;
   malformed_json: string;
+  too_deep: string;
 }

@@ -66,7 +66,7 @@ describe.each(['ru', 'en'] as const)('%s', (name) => {
   });
 
   test('has words of its own for malformed JSON', () => {
-    expect(locale.malformed_json).toMatch(languages[name]);
+    for (const text of [locale.malformed_json, locale.too_deep]) expect(text).toMatch(languages[name]);
   });
 });
 

@@ -99,4 +99,5 @@ export const ru: Locale = {
     zodRu().localeError,
   ),
   malformed_json: 'ожидается JSON в кодировке UTF-8',
+  too_deep: 'вложенность JSON больше 1000 уровней',
 };
