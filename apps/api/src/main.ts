@@ -7,7 +7,9 @@ import { EXIT_BAD_CONFIG, readOrExit } from '@incidents/process/read-env';
 import { createApp } from './app.ts';
 import { readConfig } from './config.ts';
 import { createAdmission, PATIENCE } from './http/admission.ts';
+import { createRateLimits } from './http/rate-limits.ts';
 import { locales } from './locale/locales.ts';
+import { connectRedis } from './redis.ts';
 import { closeServer, createHttpServer, listen } from './server.ts';
 
 const config = readOrExit(readConfig);
@@ -20,6 +22,8 @@ const db = createDb({
   statementTimeout: 2_000,
   onConnectionError: (error) => logger.warn({ err: error }, 'a database connection broke'),
 });
+const redis = config.redisUrl === undefined ? undefined : connectRedis(config.redisUrl, { logger });
+if (redis === undefined) logger.info('no REDIS_URL: each process limits for itself, and nothing is cached');
 const stopping = new AbortController();
 const app = createApp({
   db: db.kysely,
@@ -28,6 +32,8 @@ const app = createApp({
   isStopping: () => stopping.signal.aborted,
   admission: createAdmission({ ...PATIENCE, most: config.mostInFlight }),
   corsOrigins: config.corsOrigins,
+  rateLimits: createRateLimits({ redis, ...config.rateLimits }),
+  trustedProxyHops: config.trustedProxyHops,
 });
 const server = createHttpServer(app, { logger, locale: locales[config.locale] });
 
@@ -40,6 +46,7 @@ endOnSignal({
     await wait(config.shutdownDelay);
     // The rest of the time is for closing the pool.
     await closeServer(server, config.shutdownTimeout * 0.8);
+    redis?.close();
     await db.close();
   },
 });

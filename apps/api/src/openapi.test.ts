@@ -118,10 +118,19 @@ describe.each(operations)('$operationId', ({ path, responses, tags, parameters, 
     expect(parameters.filter((parameter) => parameter.in === 'path').map(({ name }) => name)).toEqual(inPath);
   });
 
-  test('every reply names X-Request-Id; every 503 Retry-After', () => {
+  test('every reply names X-Request-Id; every 429 and 503 Retry-After', () => {
     for (const [status, { headers }] of Object.entries(responses)) {
       expect(Object.keys(headers)).toContain('X-Request-Id');
-      expect(Object.hasOwn(headers, 'Retry-After')).toBe(status === '503');
+      expect(Object.hasOwn(headers, 'Retry-After')).toBe(status === '429' || status === '503');
+    }
+  });
+
+  test('is limited, and every reply says how far, but for probes and documentation', () => {
+    const isLimited = !tags.includes('service');
+    expect(Object.hasOwn(responses, '429')).toBe(isLimited);
+    for (const { headers } of Object.values(responses)) {
+      for (const name of ['RateLimit', 'RateLimit-Policy'])
+        expect(Object.hasOwn(headers, name)).toBe(isLimited);
     }
   });
 
@@ -186,8 +195,13 @@ describe('the history and the deliveries', () => {
       type: 'array',
       items: { $ref: `#/components/schemas/${entry}` },
     });
-    expect(Object.keys(operation.responses)).toEqual(['200', '404', '422', '500', '503']);
-    expect(Object.keys(operation.responses[200]?.headers ?? {})).toEqual(['X-Request-Id', 'Link']);
+    expect(Object.keys(operation.responses)).toEqual(['200', '404', '422', '429', '500', '503']);
+    expect(Object.keys(operation.responses[200]?.headers ?? {})).toEqual([
+      'X-Request-Id',
+      'RateLimit-Policy',
+      'RateLimit',
+      'Link',
+    ]);
     const ofTheList = byId('listIncidents').parameters.slice(2);
     expect(ofTheList.map(({ name }) => name)).toEqual(['skip', 'limit']);
     const [skip, limit] = operation.parameters.slice(1);
@@ -203,7 +217,7 @@ describe('the history and the deliveries', () => {
       parameters: [{ name: 'id', in: 'path', required: true, schema: { type: 'integer', minimum: 1 } }],
     });
     expect(operation).not.toHaveProperty('requestBody');
-    expect(Object.keys(responses)).toEqual(['200', '404', '409', '422', '500', '503']);
+    expect(Object.keys(responses)).toEqual(['200', '404', '409', '422', '429', '500', '503']);
     expect(schemaOf('retryDelivery', 200)).toEqual({ $ref: '#/components/schemas/Delivery' });
     expect(schemaOf('retryDelivery', 409)).toEqual({ $ref: '#/components/schemas/Problem' });
     expect(responses[409]?.content['application/problem+json']?.example).toMatchObject({

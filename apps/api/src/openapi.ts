@@ -1,6 +1,6 @@
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
 import { type FieldError, NotReadyProblem, Problem, ValidationProblem } from '@incidents/contracts';
-import type { RouteDefinition } from './http/define-route.ts';
+import { isLimited, type RouteDefinition } from './http/define-route.ts';
 import { type ProblemCode, problems, problemType } from './http/problem.ts';
 import { locales } from './locale/locales.ts';
 import { routes } from './routes/index.ts';
@@ -66,15 +66,15 @@ const headerParameters = ({ requestHeaders = {} }: RouteDefinition) =>
     schema: { type: 'string' as const },
   }));
 
-function successes({ replies }: RouteDefinition) {
+function successes(definition: RouteDefinition) {
   return Object.fromEntries(
-    Object.entries(replies).map(
+    Object.entries(definition.replies).map(
       ([status, { description, schema, example, contentTypes = [], headers = {} }]) => [
         status,
         {
           description,
           headers: {
-            'X-Request-Id': requestIdHeader,
+            ...headersOfEveryReply(definition),
             ...Object.fromEntries(Object.entries(headers).map(([name, text]) => [name, header(text)])),
           },
           content: schema
@@ -90,13 +90,23 @@ const header = (description: string) => ({ description, schema: { type: 'string'
 
 const requestIdHeader = header('The id of this request in the log: the one that was sent, or a new one.');
 
+const headersOfEveryReply = (definition: RouteDefinition) => ({
+  'X-Request-Id': requestIdHeader,
+  ...(isLimited(definition) && {
+    'RateLimit-Policy': header('`"reads";q=…;w=…`: so many requests in so many seconds; or `"writes"`.'),
+    RateLimit: header('`"reads";r=…;t=…`: so many of them are left for so many seconds.'),
+  }),
+});
+
 /** What an operation can answer beside success: its own problems, and those that follow from its input. */
-function problemsOf({ input, problems: own }: RouteDefinition): ProblemCode[] {
+function problemsOf(definition: RouteDefinition): ProblemCode[] {
+  const { input, problems: own } = definition;
   const takesInput = input.path || input.query || input.body;
   return [
     ...own,
     ...(takesInput ? (['validation_failed'] as const) : []),
     ...(input.body ? (['payload_too_large', 'unsupported_media_type'] as const) : []),
+    ...(isLimited(definition) ? (['rate_limited'] as const) : []),
     'internal_error',
   ];
 }
@@ -118,8 +128,10 @@ function failures(definition: RouteDefinition) {
           {
             description: locales.en.problems[code].title,
             headers: {
-              'X-Request-Id': requestIdHeader,
-              ...(status === 503 && { 'Retry-After': header('Seconds after which to try again.') }),
+              ...headersOfEveryReply(definition),
+              ...((status === 429 || status === 503) && {
+                'Retry-After': header('Seconds after which to try again.'),
+              }),
             },
             content: {
               'application/problem+json': {

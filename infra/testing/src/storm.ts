@@ -86,7 +86,7 @@ async function run(): Promise<boolean> {
   const clockOffset = await offsetOf(botAddress);
 
   const port = await freePort();
-  const env = { DATABASE_URL: url };
+  const env = { DATABASE_URL: url, RATE_LIMIT_WRITES: '0' };
   const api = start('apps/api/dist/main.js', [], { ...env, PORT: String(port), LOG_LEVEL: 'warn' });
   const workers = [1, 2].map(() =>
     start('apps/worker/dist/main.js', [], {

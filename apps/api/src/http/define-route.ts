@@ -1,6 +1,7 @@
 import type { Context as CoreContext } from '@incidents/core/context';
 import type { Context } from 'hono';
 import type * as z from 'zod';
+import { clientAddress } from './client-address.ts';
 import type { Dependencies, Environment } from './environment.ts';
 import type { ProblemCode } from './problem.ts';
 import { type Input, type InputSchemas, readInput } from './read-input.ts';
@@ -32,7 +33,7 @@ export interface RouteDefinition<Schemas extends InputSchemas = InputSchemas> {
   /** Of the body, or of the query where there is no body. */
   example?: unknown;
   replies: Record<number, ReplyDefinition>;
-  /** The problems that this operation itself can answer with; 422, 413, 415 and 500 follow from its input. */
+  /** The problems that this operation itself can answer with; 413, 415, 422, 429 and 500 follow from the rest. */
   problems: ProblemCode[];
 }
 
@@ -50,6 +51,9 @@ export interface Route {
   handle(c: Context<Environment>, dependencies: Dependencies): Promise<Response>;
 }
 
+/** Whether requests of an operation count: those for probes and documentation do not. */
+export const isLimited = ({ tag }: Pick<RouteDefinition, 'tag'>) => tag !== 'service';
+
 /** Binds an operation to its handler, which sees checked input only. */
 export function defineRoute<const Schemas extends InputSchemas>(
   definition: RouteDefinition<Schemas>,
@@ -58,6 +62,13 @@ export function defineRoute<const Schemas extends InputSchemas>(
   return {
     definition,
     async handle(c, dependencies) {
+      if (isLimited(definition)) {
+        const caller = clientAddress(c, dependencies.trustedProxyHops);
+        const budget = definition.method === 'get' ? 'reads' : 'writes';
+        const headers = await dependencies.rateLimits.charge(caller, budget);
+        // Now, so that they also stand on the reply when something below throws.
+        for (const [name, value] of Object.entries(headers)) c.header(name, value);
+      }
       const input = await readInput(c, definition.input, dependencies.locale);
       const context = { db: dependencies.db, actor: 'anonymous', requestId: c.get('requestId') };
       const answer = () => handler({ input, context, dependencies, c });

@@ -6,12 +6,16 @@ import { afterAll } from 'vitest';
 import { createApp } from '../app.ts';
 import { createAdmission, PATIENCE } from '../http/admission.ts';
 import type { Environment } from '../http/environment.ts';
+import { createRateLimits, type RateLimitQuotas } from '../http/rate-limits.ts';
 import { locales } from '../locale/locales.ts';
+import type { Redis } from '../redis.ts';
 import { asDocumented, type DocumentedReply } from './documented-reply.ts';
 
 type Init = RequestInit & {
   /** Sent as the body, with the Content-Type of JSON. */
   json?: unknown;
+  /** Of the client's end of the connection. */
+  from?: string;
 };
 
 /** The application over a database of its own. */
@@ -35,6 +39,11 @@ export interface TestAppOptions {
   isStopping?: () => boolean;
   corsOrigins?: string[];
   mostInFlight?: number;
+  /** None unless given. */
+  redis?: () => Redis;
+  /** No limits unless given. */
+  rateLimits?: Partial<RateLimitQuotas>;
+  trustedProxyHops?: number;
 }
 
 /** Gives the calling test file (or `describe`) an application, with a database and a log of its own. */
@@ -50,22 +59,27 @@ export function useTestApp(options: TestAppOptions = {}): TestApp {
     database,
     log,
     get app() {
-      app ??= createApp({
+      if (app !== undefined) return app;
+      const redis = options.redis?.();
+      app = createApp({
         db: (options.db?.() ?? database.db).kysely,
         logger: log.logger,
         locale: locales[options.locale ?? 'ru'],
         isStopping: options.isStopping ?? (() => false),
         admission: createAdmission({ ...PATIENCE, most: options.mostInFlight ?? 500 }),
         corsOrigins: options.corsOrigins ?? [],
+        rateLimits: createRateLimits({ redis, reads: 0, writes: 0, ...options.rateLimits }),
+        trustedProxyHops: options.trustedProxyHops ?? 0,
       });
       return app;
     },
-    async request(target, { json, ...init } = {}) {
+    async request(target, { json, from, ...init } = {}) {
       if (json !== undefined) {
         init.body = JSON.stringify(json);
         init.headers = { 'Content-Type': 'application/json', ...init.headers };
       }
-      const response = await testApp.app.request(target, init);
+      const incoming = { socket: { remoteAddress: from } };
+      const response = await testApp.app.request(target, init, { incoming });
       const { pathname } = new URL(target, 'http://localhost');
       return asDocumented(init.method ?? 'GET', pathname, response);
     },
