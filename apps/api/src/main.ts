@@ -8,6 +8,7 @@ import { createApp } from './app.ts';
 import { readConfig } from './config.ts';
 import { createAdmission, PATIENCE } from './http/admission.ts';
 import { createRateLimits } from './http/rate-limits.ts';
+import { createIncidentCache } from './incident-cache.ts';
 import { locales } from './locale/locales.ts';
 import { connectRedis } from './redis.ts';
 import { closeServer, createHttpServer, listen } from './server.ts';
@@ -34,6 +35,7 @@ const app = createApp({
   corsOrigins: config.corsOrigins,
   rateLimits: createRateLimits({ redis, ...config.rateLimits }),
   trustedProxyHops: config.trustedProxyHops,
+  cache: createIncidentCache(redis),
 });
 const server = createHttpServer(app, { logger, locale: locales[config.locale] });
 

@@ -1,5 +1,6 @@
 import type { Db } from '@incidents/db/client';
 import type { Logger } from '@incidents/process/logger';
+import type { IncidentCache } from '../incident-cache.ts';
 import type { Locale } from '../locale/locale.ts';
 import type { Admission } from './admission.ts';
 import type { RateLimits } from './rate-limits.ts';
@@ -19,6 +20,7 @@ export interface Dependencies {
   rateLimits: RateLimits;
   /** Proxies in front of this service whose `X-Forwarded-For` is true. */
   trustedProxyHops: number;
+  cache: IncidentCache;
 }
 
 /** What Hono knows of one request. */

@@ -7,6 +7,7 @@ import { createApp } from '../app.ts';
 import { createAdmission, PATIENCE } from '../http/admission.ts';
 import type { Environment } from '../http/environment.ts';
 import { createRateLimits, type RateLimitQuotas } from '../http/rate-limits.ts';
+import { createIncidentCache } from '../incident-cache.ts';
 import { locales } from '../locale/locales.ts';
 import type { Redis } from '../redis.ts';
 import { asDocumented, type DocumentedReply } from './documented-reply.ts';
@@ -70,6 +71,7 @@ export function useTestApp(options: TestAppOptions = {}): TestApp {
         corsOrigins: options.corsOrigins ?? [],
         rateLimits: createRateLimits({ redis, reads: 0, writes: 0, ...options.rateLimits }),
         trustedProxyHops: options.trustedProxyHops ?? 0,
+        cache: createIncidentCache(redis),
       });
       return app;
     },
