@@ -62,11 +62,10 @@ export function createIncidentCache(redis: Redis | undefined): IncidentCache {
 
   /** Ends generations. In whatever order that arrives, and however late, a new one has no entries yet. */
   const end = async (generations: string[]) => {
-    if (!redis.isHere) return owe(generations);
     const debts = [...owed];
-    const tokens = [...owed.keys(), ...generations].map((key): [string, string] => [key, randomUUID()]);
+    const keys = new Set([...owed.keys(), ...generations]);
     try {
-      await redis.ask((connection) => connection.mset(new Map(tokens)));
+      await redis.tell((connection) => connection.mset(new Map([...keys].map((key) => [key, randomUUID()]))));
       // Unless it has failed once more since.
       for (const [key, attempt] of debts) if (owed.get(key) === attempt) owed.delete(key);
     } catch {
@@ -81,6 +80,9 @@ export function createIncidentCache(redis: Redis | undefined): IncidentCache {
     await end([]);
     isSettling = false;
   };
+  redis.connection.on('ready', () => {
+    if (owed.size > 0) void settle();
+  });
 
   const store = (key: string, entry: string, expiry: number) =>
     redis.ask((connection) => connection.set(key, entry, 'PXAT', expiry)).catch(() => null);

@@ -110,6 +110,29 @@ describe.skipIf(!canStartRedis())('a server that', () => {
     expect(log.lines[1]?.reason).toBe('no answer within 50 ms');
   });
 
+  test('is lost for a moment: what others rely on is told to the next connection', async () => {
+    const { redis } = await connected();
+    await eventually(async () => {
+      redis.connection.stream.destroy();
+      expect((await ping(redis)).answer).toBeInstanceOf(RedisAway);
+      expect(await redis.tell((connection) => connection.ping())).toBe('PONG');
+    });
+  });
+
+  test('is lost for longer: then nobody waits any more', async () => {
+    const { server, redis } = await connected();
+    server.freeze();
+    const tell = async () => {
+      const told = performance.now();
+      await expect(redis.tell((connection) => connection.ping())).rejects.toBeInstanceOf(RedisAway);
+      return performance.now() - told;
+    };
+    expect(await tell()).toBeLessThan(1_000);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    const later = await Promise.all(Array.from({ length: 20 }, tell));
+    expect(Math.max(...later)).toBeLessThan(50);
+  });
+
   test('answers while this process was busy: that is no reason to give it up', async () => {
     const { redis } = await connected();
     const asked = ping(redis);

@@ -15,13 +15,23 @@ export interface Redis {
    * @throws RedisAway at once while there is no connection, and within `PATIENCE` when there is no answer;
    * else whatever `exchange` throws
    */
-  ask<Result>(exchange: (connection: Connection) => Promise<Result>): Promise<Result>;
+  ask<Result>(exchange: Exchange<Result>): Promise<Result>;
+  /**
+   * The same for what others rely on: where the connection was lost only just now it waits for the next one and repeats
+   * itself there. A moment of a busy machine then costs nothing, and a loss no more than its first moment.
+   */
+  tell<Result>(exchange: Exchange<Result>): Promise<Result>;
   /** Ends the connection at once, whatever is under way. */
   close(): void;
 }
 
+type Exchange<Result> = (connection: Connection) => Promise<Result>;
+
 /** Milliseconds that one waits for an answer, which takes less than one where all is well. */
 const PATIENCE = 50;
+
+/** Milliseconds from the loss of a connection for which the next one is awaited. */
+const GRACE = 90;
 
 /** Milliseconds; in the background, nobody waits for them. */
 const TO_CONNECT = 1_000;
@@ -40,7 +50,7 @@ export function connectRedis(url: string, options: { logger: Logger; keyPrefix?:
   const connection = new Connection(url, {
     keyPrefix: options.keyPrefix ?? 'incident-service:',
     connectTimeout: TO_CONNECT,
-    retryStrategy: (attempt) => Math.min(25 * attempt, LONGEST_PAUSE),
+    retryStrategy: (attempt) => Math.min(25 * (attempt - 1), LONGEST_PAUSE),
     // Nothing is kept for later: by then it would be of no use, or wrong.
     enableOfflineQueue: false,
     autoResendUnfulfilledCommands: false,
@@ -50,8 +60,14 @@ export function connectRedis(url: string, options: { logger: Logger; keyPrefix?:
 
   let state: 'unknown' | 'here' | 'away' | 'closed' = 'unknown';
   let lastError = '';
+  let lastLoss: { stream: Connection['stream']; at: number } | undefined;
+  const waiting = new Set<() => void>();
+  const noteLoss = (stream: Connection['stream']) => {
+    if (lastLoss?.stream !== stream) lastLoss = { stream, at: performance.now() };
+  };
   const lost = () => {
     if (state === 'away' || state === 'closed') return;
+    if (state === 'here') noteLoss(connection.stream);
     state = 'away';
     // The message alone: of an error that Redis answers with, ioredis shows the command too, and with it a password.
     logger.warn({ reason: lastError || 'the connection was closed' }, 'Redis is away');
@@ -66,6 +82,7 @@ export function connectRedis(url: string, options: { logger: Logger; keyPrefix?:
     if (state !== 'here') logger.info(state === 'away' ? 'Redis is back' : 'Redis is here');
     state = 'here';
     lastError = '';
+    for (const goOn of waiting) goOn();
   });
   connection.on('connect', () => {
     // A Redis that is frozen takes connections too, and goes on with them when it wakes up; one that is gone does not.
@@ -75,31 +92,55 @@ export function connectRedis(url: string, options: { logger: Logger; keyPrefix?:
     }, TO_BE_READY).unref();
   });
 
+  const ask: Redis['ask'] = async (exchange) => {
+    if (connection.status !== 'ready') throw new RedisAway();
+    const { stream } = connection;
+    let answered = false;
+    const timer = setTimeout(() => {
+      // This process may be the one that was late: what has arrived meanwhile is read before this runs.
+      setImmediate(() => {
+        if (answered || stream.destroyed) return;
+        lastError = `no answer within ${PATIENCE} ms`;
+        stream.destroy();
+      });
+    }, PATIENCE);
+    try {
+      return await exchange(connection);
+    } catch (error) {
+      if (connection.status === 'ready' && !stream.destroyed) throw error;
+      noteLoss(stream);
+      throw new RedisAway();
+    } finally {
+      answered = true;
+      clearTimeout(timer);
+    }
+  };
+
+  const untilHere = (milliseconds: number) =>
+    new Promise<void>((resolve) => {
+      const goOn = () => {
+        clearTimeout(timer);
+        waiting.delete(goOn);
+        resolve();
+      };
+      const timer = setTimeout(goOn, milliseconds);
+      waiting.add(goOn);
+    });
+
   return {
     connection,
     get isHere() {
       return connection.status === 'ready';
     },
-    async ask(exchange) {
-      if (connection.status !== 'ready') throw new RedisAway();
-      const { stream } = connection;
-      let answered = false;
-      const timer = setTimeout(() => {
-        // This process may be the one that was late: what has arrived meanwhile is read before this runs.
-        setImmediate(() => {
-          if (answered || stream.destroyed) return;
-          lastError = `no answer within ${PATIENCE} ms`;
-          stream.destroy();
-        });
-      }, PATIENCE);
+    ask,
+    async tell(exchange) {
       try {
-        return await exchange(connection);
+        return await ask(exchange);
       } catch (error) {
-        if (connection.status === 'ready' && !stream.destroyed) throw error;
-        throw new RedisAway();
-      } finally {
-        answered = true;
-        clearTimeout(timer);
+        const left = (lastLoss?.at ?? 0) + GRACE - performance.now();
+        if (!(error instanceof RedisAway) || left <= 0) throw error;
+        await untilHere(left);
+        return await ask(exchange);
       }
     },
     close() {
@@ -107,6 +148,7 @@ export function connectRedis(url: string, options: { logger: Logger; keyPrefix?:
       connection.disconnect();
       // Not waiting for the other side, which may be frozen.
       connection.stream?.destroy();
+      for (const goOn of waiting) goOn();
     },
   };
 }
