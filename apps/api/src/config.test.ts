@@ -10,6 +10,9 @@ test('what is left out has its default', () => {
     corsOrigins: [],
     shutdownDelay: 0,
     shutdownTimeout: 10_000,
+    redisUrl: undefined,
+    rateLimits: { reads: 12_000, writes: 6_000 },
+    trustedProxyHops: 0,
   });
 });
 
@@ -59,3 +62,18 @@ test.each([
   expect(() => readConfig({ DATABASE_URL, CORS_ORIGINS })).toThrow(BadConfig);
   expect(() => readConfig({ DATABASE_URL, CORS_ORIGINS })).toThrow(/CORS_ORIGINS/);
 });
+
+test.each(['redis://host', 'redis://:secret@host:6379/0', 'rediss://user:secret@host/1'])(
+  'REDIS_URL=%s is taken as it is',
+  (REDIS_URL) => {
+    expect(readConfig({ DATABASE_URL, REDIS_URL }).redisUrl).toBe(REDIS_URL);
+  },
+);
+
+test.each(['host:6379', 'http://:secret@host', 'redis://', 'redis://:secret#@@:x'])(
+  'REDIS_URL=%s names no Redis, and is not shown',
+  (REDIS_URL) => {
+    expect(() => readConfig({ DATABASE_URL, REDIS_URL })).toThrow(/REDIS_URL: it/);
+    expect(() => readConfig({ DATABASE_URL, REDIS_URL })).not.toThrow(/secret/);
+  },
+);

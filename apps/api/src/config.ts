@@ -32,6 +32,21 @@ const Env = z.object({
       ),
     )
     .default([]),
+  /** `redis://user:password@host:port/database`, or `rediss://` with TLS; without it there is no cache. */
+  REDIS_URL: z
+    .string()
+    .regex(/^rediss?:\/\/./, 'it has to begin with redis:// or rediss://')
+    // Not shown: it can hold a password.
+    .refine(
+      (url) => URL.canParse(url),
+      'it cannot be read; special characters in the password are percent-encoded',
+    )
+    .optional(),
+  /** Requests per minute of one caller; 0: as many as it likes. */
+  RATE_LIMIT_READS: wholeNumber({ minimum: 0, maximum: 1_000_000_000, fallback: 12_000 }),
+  RATE_LIMIT_WRITES: wholeNumber({ minimum: 0, maximum: 1_000_000_000, fallback: 6_000 }),
+  /** Proxies in front, each of which adds to X-Forwarded-For whom it saw. */
+  TRUSTED_PROXY_HOPS: wholeNumber({ minimum: 0, maximum: 16, fallback: 0 }),
   /** Requests that are worked on at the same time; others wait a moment for their turn. */
   MAX_IN_FLIGHT: wholeNumber({ minimum: 1, maximum: 10_000, fallback: 500 }),
   /** Seconds from SIGTERM during which requests are still served, though /readyz fails. */
@@ -64,6 +79,9 @@ export function readConfig(env: NodeJS.ProcessEnv) {
     keys: values.AUTH === 'off' ? undefined : Object.freeze({ admin: values.ADMIN_API_KEY }),
     corsOrigins: values.CORS_ORIGINS,
     mostInFlight: values.MAX_IN_FLIGHT,
+    redisUrl: values.REDIS_URL,
+    rateLimits: Object.freeze({ reads: values.RATE_LIMIT_READS, writes: values.RATE_LIMIT_WRITES }),
+    trustedProxyHops: values.TRUSTED_PROXY_HOPS,
     /** Milliseconds. */
     shutdownDelay: values.SHUTDOWN_DELAY * 1000,
     shutdownTimeout: values.SHUTDOWN_TIMEOUT * 1000,

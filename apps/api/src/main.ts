@@ -9,7 +9,10 @@ import { readConfig } from './config.ts';
 import { createAdmission, PATIENCE } from './http/admission.ts';
 import { keyAuthentication } from './http/key-authentication.ts';
 import { openAccess } from './http/open-access.ts';
+import { createRateLimits } from './http/rate-limits.ts';
+import { createIncidentCache } from './incident-cache.ts';
 import { locales } from './locale/locales.ts';
+import { connectRedis } from './redis.ts';
 import { closeServer, createHttpServer, listen } from './server.ts';
 
 const config = readOrExit(readConfig);
@@ -22,15 +25,24 @@ const db = createDb({
   statementTimeout: 2_000,
   onConnectionError: (error) => logger.warn({ err: error }, 'a database connection broke'),
 });
+const redis = config.redisUrl === undefined ? undefined : connectRedis(config.redisUrl, { logger });
+if (redis === undefined) logger.info('no REDIS_URL: each process limits for itself, and nothing is cached');
+const rateLimits = createRateLimits({ redis, ...config.rateLimits });
+const { trustedProxyHops } = config;
 const stopping = new AbortController();
 const app = createApp({
   db: db.kysely,
   logger,
   locale: locales[config.locale],
   isStopping: () => stopping.signal.aborted,
-  authentication: config.keys ? keyAuthentication(db.kysely, config.keys.admin) : openAccess,
+  authentication: config.keys
+    ? keyAuthentication(db.kysely, { adminKey: config.keys.admin, rateLimits, trustedProxyHops })
+    : openAccess,
   admission: createAdmission({ ...PATIENCE, most: config.mostInFlight }),
   corsOrigins: config.corsOrigins,
+  rateLimits,
+  trustedProxyHops,
+  cache: createIncidentCache(redis),
 });
 const server = createHttpServer(app, { logger, locale: locales[config.locale] });
 
@@ -43,6 +55,7 @@ endOnSignal({
     await wait(config.shutdownDelay);
     // The rest of the time is for closing the pool.
     await closeServer(server, config.shutdownTimeout * 0.8);
+    redis?.close();
     await db.close();
   },
 });

@@ -54,9 +54,9 @@ const definitionOf = (id: string) => {
   return route.definition;
 };
 
-/** Statuses beside those of whoever may not ask. */
+/** Statuses beside those of whoever may not ask, or asks too often. */
 const ownStatuses = (responses: object) =>
-  Object.keys(responses).filter((status) => !['401', '403', '421'].includes(status));
+  Object.keys(responses).filter((status) => !['401', '403', '421', '429'].includes(status));
 
 /** Every `$ref` in `value`, however deep. */
 function refsIn(value: unknown): string[] {
@@ -131,10 +131,19 @@ describe.each(operations)('$operationId', (operation) => {
     expect(parameters.filter((parameter) => parameter.in === 'path').map(({ name }) => name)).toEqual(inPath);
   });
 
-  test('every reply names X-Request-Id; every 503 Retry-After', () => {
+  test('every reply names X-Request-Id; every 429 and 503 Retry-After', () => {
     for (const [status, { headers }] of Object.entries(responses)) {
       expect(Object.keys(headers)).toContain('X-Request-Id');
-      expect(Object.hasOwn(headers, 'Retry-After')).toBe(status === '503');
+      expect(Object.hasOwn(headers, 'Retry-After')).toBe(status === '429' || status === '503');
+    }
+  });
+
+  test('is limited, and every reply says how far, but for probes and documentation', () => {
+    const isLimited = !tags.includes('service');
+    expect(Object.hasOwn(responses, '429')).toBe(isLimited);
+    for (const { headers } of Object.values(responses)) {
+      for (const name of ['RateLimit', 'RateLimit-Policy'])
+        expect(Object.hasOwn(headers, name)).toBe(isLimited);
     }
   });
 
@@ -211,7 +220,12 @@ describe('the history and the deliveries', () => {
       items: { $ref: `#/components/schemas/${entry}` },
     });
     expect(ownStatuses(operation.responses)).toEqual(['200', '404', '422', '500', '503']);
-    expect(Object.keys(operation.responses[200]?.headers ?? {})).toEqual(['X-Request-Id', 'Link']);
+    expect(Object.keys(operation.responses[200]?.headers ?? {})).toEqual([
+      'X-Request-Id',
+      'RateLimit-Policy',
+      'RateLimit',
+      'Link',
+    ]);
     const ofTheList = byId('listIncidents').parameters.slice(2);
     expect(ofTheList.map(({ name }) => name)).toEqual(['skip', 'limit']);
     const [skip, limit] = operation.parameters.slice(1);

@@ -7,7 +7,7 @@ import {
   ValidationProblem,
 } from '@incidents/contracts';
 import { refusals } from './http/authentication.ts';
-import type { RouteDefinition } from './http/define-route.ts';
+import { isLimited, type RouteDefinition } from './http/define-route.ts';
 import { type ProblemCode, problems, problemType } from './http/problem.ts';
 import { locales } from './locale/locales.ts';
 import { routes } from './routes/index.ts';
@@ -88,15 +88,15 @@ const headerParameters = ({ requestHeaders = {} }: RouteDefinition) =>
     schema: { type: 'string' as const },
   }));
 
-function successes({ replies }: RouteDefinition) {
+function successes(definition: RouteDefinition) {
   return Object.fromEntries(
-    Object.entries(replies).map(
+    Object.entries(definition.replies).map(
       ([status, { description, schema, example, contentTypes = [], headers = {} }]) => [
         status,
         {
           description,
           headers: {
-            'X-Request-Id': requestIdHeader,
+            ...headersOfEveryReply(definition),
             ...Object.fromEntries(Object.entries(headers).map(([name, text]) => [name, header(text)])),
           },
           content: schema
@@ -112,8 +112,17 @@ const header = (description: string) => ({ description, schema: { type: 'string'
 
 const requestIdHeader = header('The id of this request in the log: the one that was sent, or a new one.');
 
+const headersOfEveryReply = (definition: RouteDefinition) => ({
+  'X-Request-Id': requestIdHeader,
+  ...(isLimited(definition) && {
+    'RateLimit-Policy': header('`"reads";q=…;w=…`: so many requests in so many seconds; or `"writes"`.'),
+    RateLimit: header('`"reads";r=…;t=…`: so many of them are left for so many seconds.'),
+  }),
+});
+
 /** What an operation can answer beside success: its own problems, and those that follow from its input. */
-function problemsOf({ input, method, scope, problems: own }: RouteDefinition): ProblemCode[] {
+function problemsOf(definition: RouteDefinition): ProblemCode[] {
+  const { input, method, scope, problems: own } = definition;
   const takesInput = input.path || input.query || input.body;
   return [
     ...own,
@@ -121,6 +130,7 @@ function problemsOf({ input, method, scope, problems: own }: RouteDefinition): P
     ...(scope === 'public' ? [] : refusals),
     ...(input.body ? (['payload_too_large'] as const) : []),
     ...(method === 'post' || input.body ? (['unsupported_media_type'] as const) : []),
+    ...(isLimited(definition) ? (['rate_limited'] as const) : []),
     'internal_error',
   ];
 }
@@ -142,11 +152,13 @@ function failures(definition: RouteDefinition) {
           {
             description: locales.en.problems[code].title,
             headers: {
-              'X-Request-Id': requestIdHeader,
+              ...headersOfEveryReply(definition),
               ...((status === 401 || status === 403) && {
                 'WWW-Authenticate': header('What kind of key is wanted.'),
               }),
-              ...(status === 503 && { 'Retry-After': header('Seconds after which to try again.') }),
+              ...((status === 429 || status === 503) && {
+                'Retry-After': header('Seconds after which to try again.'),
+              }),
             },
             content: {
               'application/problem+json': {

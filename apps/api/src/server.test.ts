@@ -4,6 +4,7 @@ import { Problem } from '@incidents/contracts';
 import { useTestLogger } from '@incidents/process/testing/test-logger';
 import { Hono } from 'hono';
 import { afterEach, describe, expect, test } from 'vitest';
+import { clientAddress } from './http/client-address.ts';
 import type { Environment } from './http/environment.ts';
 import { observe } from './http/observe.ts';
 import { locales } from './locale/locales.ts';
@@ -27,6 +28,7 @@ async function start(timeouts: Parameters<typeof createHttpServer>[2] = {}) {
     .use(observe({ logger, isStopping: () => stopping }))
     .get('/', (c) => c.text('here'))
     .get('/query', (c) => c.text(c.req.query('q') ?? ''))
+    .get('/address', (c) => c.text(clientAddress(c, 0)))
     .get('/slow', async (c) => {
       arrived.resolve();
       await slow.promise;
@@ -254,6 +256,12 @@ describe('letters that nobody encoded in an address', () => {
       expect(reply?.headers.get('connection')).toBe('close');
       expect(more).toEqual([]);
     }
+  });
+
+  test.each(['/address', '/address?q=новый'])('%s: the client is known', async (target) => {
+    const { port } = await start();
+    const request = `GET ${target} HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n`;
+    expect(await exchange(port, request)).toMatchObject([{ body: '127.0.0.1' }]);
   });
 
   test('also in a later request of a connection', async () => {

@@ -64,10 +64,11 @@ describe('what is started', () => {
     expect(compose.services.incident_redis).not.toHaveProperty('depends_on');
   });
 
-  test('API and worker wait for the migration, which waits for PostgreSQL', () => {
+  test('API and worker wait for the migration, which waits for PostgreSQL; the API also for Redis', () => {
     const postgres = { incident_postgres: { condition: 'service_healthy' } };
+    const redis = { incident_redis: { condition: 'service_healthy' } };
     const migrated = { migrate: { condition: 'service_completed_successfully' } };
-    expect(compose.services.api?.depends_on).toEqual({ ...postgres, ...migrated });
+    expect(compose.services.api?.depends_on).toEqual({ ...postgres, ...redis, ...migrated });
     expect(compose.services.worker?.depends_on).toEqual({ ...postgres, ...migrated });
     expect(compose.services.migrate).toMatchObject({ depends_on: postgres, restart: 'no' });
     expect(compose.services.migrate?.healthcheck).toEqual({ disable: true });
@@ -100,6 +101,8 @@ describe('addresses and data', () => {
         'postgresql://incidents_user:incidents_password@incident_postgres:5432/incidents_db',
       );
     expect(compose.services.incident_redis?.networks?.default.aliases).toEqual(['redis']);
+    expect(compose.services.api?.environment?.REDIS_URL).toBe('redis://incident_redis:6379/0');
+    expect(compose.services.worker?.environment).not.toHaveProperty('REDIS_URL');
   });
 
   test('other credentials reach server and clients alike', () => {

@@ -260,3 +260,32 @@ describe('an API that is told to end, with SHUTDOWN_DELAY', () => {
     await expect(fetch(`${url}/healthz`)).rejects.toThrow();
   });
 });
+
+describe('an API and its Redis', () => {
+  const database = useTestDatabase();
+  const start = useServiceProcesses();
+
+  test.each([
+    ['without one', {}, 'no REDIS_URL: each process limits for itself, and nothing is cached'],
+    ['with one that is away', { REDIS_URL: 'redis://user:secret@127.0.0.1:1/0' }, 'Redis is away'],
+  ])('%s: starts, serves, says so once, and ends at once', async (_, env, message) => {
+    const port = await freePort();
+    const url = `http://127.0.0.1:${port}`;
+    const api = start('api', { DATABASE_URL: database.url, PORT: String(port), ...env });
+    await eventually(async () => expect((await fetch(`${url}/readyz`)).status).toBe(200));
+    for (let request = 0; request < 5; request++) {
+      const reply = await fetch(`${url}/incidents/`);
+      expect(reply.status).toBe(200);
+      expect(reply.headers.get('ratelimit-policy')).toBe('"reads";q=12000;w=60');
+      expect(reply.headers.get('ratelimit')).toMatch(new RegExp(`^"reads";r=${11_999 - request};t=\\d+$`));
+    }
+    const begun = performance.now();
+    api.signal('SIGTERM');
+    expect(await api.ended).toEqual({ code: 0, signal: null });
+    expect(performance.now() - begun).toBeLessThan(5_000);
+    expect(api.lines.filter(({ msg }) => msg.includes('Redis') || msg.includes('REDIS'))).toMatchObject([
+      { msg: message },
+    ]);
+    expect(JSON.stringify(api.lines)).not.toContain('secret');
+  });
+});

@@ -92,6 +92,7 @@ async function run(): Promise<boolean> {
     PORT: String(port),
     LOG_LEVEL: 'warn',
     AUTH: 'off',
+    RATE_LIMIT_WRITES: '0',
   });
   const workers = [1, 2].map(() =>
     start('apps/worker/dist/main.js', [], {

@@ -8,6 +8,14 @@ export const allowOrigins = (origins: string[]): MiddlewareHandler<Environment> 
     origin: origins,
     allowMethods: ['GET', 'HEAD', 'POST', 'PATCH', 'DELETE'],
     allowHeaders: ['Authorization', 'Content-Type', 'Prefer', 'X-API-Key', 'X-Request-Id'],
-    exposeHeaders: ['Link', 'Preference-Applied', 'Retry-After', 'X-Request-Id', 'X-Total-Count'],
+    exposeHeaders: [
+      'Link',
+      'Preference-Applied',
+      'RateLimit',
+      'RateLimit-Policy',
+      'Retry-After',
+      'X-Request-Id',
+      'X-Total-Count',
+    ],
     maxAge: 600,
   });

@@ -2,6 +2,7 @@ import type { Context as CoreContext } from '@incidents/core/context';
 import type { Context } from 'hono';
 import type * as z from 'zod';
 import type { Access, Caller } from './authentication.ts';
+import { clientAddress } from './client-address.ts';
 import type { Dependencies, Environment } from './environment.ts';
 import type { ProblemCode } from './problem.ts';
 import { type Input, type InputSchemas, readInput } from './read-input.ts';
@@ -35,7 +36,7 @@ export interface RouteDefinition<Schemas extends InputSchemas = InputSchemas> {
   /** Of the body, or of the query where there is no body. */
   example?: unknown;
   replies: Record<number, ReplyDefinition>;
-  /** The problems that this operation itself can answer with; 422, 413, 415 and 500 follow from its input. */
+  /** The problems that this operation itself can answer with; 413, 415, 422, 429 and 500 follow from the rest. */
   problems: ProblemCode[];
 }
 
@@ -56,6 +57,9 @@ export interface Route {
 /** Who asks for what is public. */
 const NOBODY: Caller = { actor: 'anonymous', account: undefined };
 
+/** Whether requests of an operation are counted, and wait for their turn: probes and documentation do not. */
+export const isLimited = ({ scope }: Pick<RouteDefinition, 'scope'>) => scope !== 'public';
+
 /** Binds an operation to its handler, which sees checked input only. */
 export function defineRoute<const Schemas extends InputSchemas>(
   definition: RouteDefinition<Schemas>,
@@ -66,11 +70,18 @@ export function defineRoute<const Schemas extends InputSchemas>(
     async handle(c, dependencies) {
       const { scope } = definition;
       const caller = scope === 'public' ? NOBODY : await dependencies.authentication.authenticate(c, scope);
+      if (isLimited(definition)) {
+        const account = caller.account ?? clientAddress(c, dependencies.trustedProxyHops);
+        const budget = definition.method === 'get' ? 'reads' : 'writes';
+        const headers = await dependencies.rateLimits.charge(account, budget);
+        // Now, so that they also stand on the reply when something below throws.
+        for (const [name, value] of Object.entries(headers)) c.header(name, value);
+      }
       const input = await readInput(c, definition.input, dependencies.locale);
       const context = { db: dependencies.db, actor: caller.actor, requestId: c.get('requestId') };
       const answer = () => handler({ input, context, dependencies, c });
       // Not before all of it has come: a slow client must not hold a place.
-      return definition.tag === 'service' ? answer() : dependencies.admission.run(answer);
+      return isLimited(definition) ? dependencies.admission.run(answer) : answer();
     },
   };
 }

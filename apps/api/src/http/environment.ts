@@ -1,8 +1,10 @@
 import type { Db } from '@incidents/db/client';
 import type { Logger } from '@incidents/process/logger';
+import type { IncidentCache } from '../incident-cache.ts';
 import type { Locale } from '../locale/locale.ts';
 import type { Admission } from './admission.ts';
 import type { Authentication } from './authentication.ts';
+import type { RateLimits } from './rate-limits.ts';
 
 /** What the application works with; made in `main.ts`, or by a test. */
 export interface Dependencies {
@@ -17,9 +19,16 @@ export interface Dependencies {
   admission: Admission;
   /** Origins whose pages may use this service from a browser. */
   corsOrigins: string[];
+  /** Of every request but those for probes and documentation. */
+  rateLimits: RateLimits;
+  /** Proxies in front of this service whose `X-Forwarded-For` is true. */
+  trustedProxyHops: number;
+  cache: IncidentCache;
 }
 
-/** Hono's variables of one request. */
+/** What Hono knows of one request. */
 export interface Environment {
+  /** From Node's server; absent in `app.request()` unless a test gives it. */
+  Bindings: { incoming?: { socket: { remoteAddress?: string | undefined } } };
   Variables: { requestId: string };
 }

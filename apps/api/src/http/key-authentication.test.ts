@@ -4,6 +4,7 @@ import { bearer, keysIn } from '../testing/keys.ts';
 import { newIncident, useTestApp } from '../testing/test-app.ts';
 
 const ADMIN_KEY = 'an-admin-key-from-the-environment-0123456789';
+const limited = useTestApp({ keys: {}, rateLimits: { reads: 2 } });
 const { database, log, request, post } = useTestApp({ keys: { admin: ADMIN_KEY } });
 const keys = keysIn(database);
 const list = (headers: Record<string, string>) => request('/incidents', { headers });
@@ -148,6 +149,38 @@ describe('a key that is remembered', () => {
     const first = await lastUse();
     expect(first).toBeGreaterThan(Date.now() - 60_000);
   });
+});
+
+describe('whoever guesses', () => {
+  const guess = (from: string) => request('/incidents', { headers: bearer(`inc_${Math.random()}`), from });
+
+  test('may do so sixty times a minute; keys that are known there are not disturbed, nor are other addresses', async () => {
+    const [known, fresh] = [await keys.create(['incidents:read']), await keys.create(['incidents:read'])];
+    const from = '192.0.2.1';
+    expect((await request('/incidents', { headers: bearer(known.key), from })).status).toBe(200);
+    for (let count = 0; count < 60; count++) expect((await guess(from)).status).toBe(401);
+    const { status, headers } = await guess(from);
+    expect(status).toBe(429);
+    expect(Number(headers.get('retry-after'))).toBeGreaterThan(0);
+    expect((await request('/incidents', { headers: bearer(fresh.key), from })).status).toBe(429);
+    expect((await request('/incidents', { headers: bearer(known.key), from })).status).toBe(200);
+    expect((await request('/incidents', { headers: bearer(fresh.key), from: '192.0.2.2' })).status).toBe(200);
+  });
+
+  test('is not one who forgot his key', async () => {
+    const from = '192.0.2.3';
+    for (let count = 0; count < 70; count++) expect((await request('/incidents', { from })).status).toBe(401);
+    expect((await guess(from)).status).toBe(401);
+  });
+});
+
+test('each key has a budget of its own, wherever it is used', async () => {
+  const app = { request: limited.request, keys: keysIn(limited.database) };
+  const [a, b] = [await app.keys.create(['incidents:read']), await app.keys.create(['incidents:read'])];
+  const status = async (key: string, from: string) =>
+    (await app.request('/incidents', { headers: bearer(key), from })).status;
+  expect([await status(a.key, '192.0.2.1'), await status(a.key, '192.0.2.2')]).toEqual([200, 200]);
+  expect([await status(a.key, '192.0.2.3'), await status(b.key, '192.0.2.1')]).toEqual([429, 200]);
 });
 
 test('the database keeps no key, and the log knows none', async () => {

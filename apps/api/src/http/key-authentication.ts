@@ -4,8 +4,10 @@ import { useApiKey } from '@incidents/core/api-key/use-api-key';
 import type { Context as CoreContext } from '@incidents/core/context';
 import type { Context } from 'hono';
 import type { Authentication, Caller } from './authentication.ts';
+import { clientAddress } from './client-address.ts';
 import type { Environment } from './environment.ts';
 import { HttpProblem } from './problem.ts';
+import type { RateLimits } from './rate-limits.ts';
 
 /** Milliseconds for which a key is taken without asking again: a revoked one is refused within five seconds. */
 const REMEMBERED_FOR = 3_000;
@@ -25,23 +27,41 @@ interface Remembered {
   until: number;
 }
 
-/**
- * Takes `Authorization: Bearer` and `X-API-Key`; the former counts where both are given.
- * @param adminKey one that may do everything and stands in no database
- */
-export function keyAuthentication(db: CoreContext['db'], adminKey: string | undefined): Authentication {
+/** What it goes by beside the database. */
+export interface KeyAuthenticationOptions {
+  /** One that may do everything and stands in no database. */
+  adminKey: string | undefined;
+  /** Where wrong keys are counted. */
+  rateLimits: Pick<RateLimits, 'refuseIfBlocked' | 'chargeFailure'>;
+  trustedProxyHops: number;
+}
+
+/** Takes `Authorization: Bearer` and `X-API-Key`; the former counts where both are given. */
+export function keyAuthentication(
+  db: CoreContext['db'],
+  { adminKey, rateLimits, trustedProxyHops }: KeyAuthenticationOptions,
+): Authentication {
   const admin = adminKey === undefined ? undefined : nameOf(keyDigest(adminKey));
   const remembered = new Map<string, Remembered>();
 
-  async function lookUp(digest: Buffer, entry: Remembered): Promise<Holder | undefined> {
+  async function lookUp(
+    digest: Buffer,
+    entry: Remembered,
+    { isNew, address }: { isNew: boolean; address: string },
+  ): Promise<Holder | undefined> {
+    // Not for one that was good a moment ago: whoever has it must not suffer from those who guess beside it.
+    if (isNew) await rateLimits.refuseIfBlocked(address);
     const key = await useApiKey({ db }, digest);
     if (key === undefined) return undefined;
     if (key.expiresIn !== null) entry.until = Math.min(entry.until, performance.now() + key.expiresIn);
     return { actor: `key:${key.id}:${key.name}`, account: `key:${key.id}`, scopes: key.scopes };
   }
 
-  /** What is not known to be good is asked for each time. Those who ask for the same at once share the answer. */
-  function holderOf(digest: Buffer): Promise<Holder | undefined> {
+  /**
+   * What is not known to be good is asked for each time. Those who ask for the same at once share the answer.
+   * @param address where it comes from
+   */
+  function holderOf(digest: Buffer, address: string): Promise<Holder | undefined> {
     const name = nameOf(digest);
     if (name === admin) return Promise.resolve(ADMIN);
     const known = remembered.get(name);
@@ -53,7 +73,7 @@ export function keyAuthentication(db: CoreContext['db'], adminKey: string | unde
     const forget = () => {
       if (remembered.get(name) === entry) remembered.delete(name);
     };
-    entry.holder = lookUp(digest, entry);
+    entry.holder = lookUp(digest, entry, { isNew: known === undefined, address });
     entry.holder.then((holder) => holder === undefined && forget(), forget);
     remembered.delete(name);
     remembered.set(name, entry);
@@ -66,8 +86,12 @@ export function keyAuthentication(db: CoreContext['db'], adminKey: string | unde
     async authenticate(c, scope) {
       const key = keyIn(c);
       if (key === undefined) throw unauthenticated('Bearer');
-      const holder = await holderOf(keyDigest(key));
-      if (holder === undefined) throw unauthenticated('Bearer error="invalid_token"');
+      const address = clientAddress(c, trustedProxyHops);
+      const holder = await holderOf(keyDigest(key), address);
+      if (holder === undefined) {
+        await rateLimits.chargeFailure(address);
+        throw unauthenticated('Bearer error="invalid_token"');
+      }
       if (!holder.scopes.includes(scope) && !holder.scopes.includes('admin')) {
         const challenge = `Bearer error="insufficient_scope", scope="${scope}"`;
         throw new HttpProblem('insufficient_scope', {}, { 'WWW-Authenticate': challenge });

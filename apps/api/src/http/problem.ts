@@ -21,6 +21,7 @@ export const problems = {
   request_timeout: { status: 408 },
   payload_too_large: { status: 413 },
   unsupported_media_type: { status: 415 },
+  rate_limited: { status: 429 },
   headers_too_large: { status: 431 },
   internal_error: { status: 500 },
   not_ready: { status: 503 },

@@ -20,6 +20,9 @@ export function retryWithEncodedAddress(server: Server, packet: Buffer, socket: 
       done(error);
     },
   });
+  // Whom the request is from.
+  const remoteAddress = 'remoteAddress' in socket ? socket.remoteAddress : undefined;
+  Object.defineProperty(connection, 'remoteAddress', { value: remoteAddress });
   socket.once('close', () => connection.destroy());
   server.emit('connection', connection);
   connection.push(request);

@@ -53,6 +53,11 @@ export const en: Locale = {
       title: 'Unsupported media type',
       detail: 'The body has to be JSON (Content-Type: application/json)',
     },
+    rate_limited: {
+      title: 'Too many requests',
+      detail:
+        'The requests of this minute are used up: try again after the seconds of the Retry-After header',
+    },
     headers_too_large: {
       title: 'Headers too large',
       detail: 'The address and the headers are larger than 16 KiB together',

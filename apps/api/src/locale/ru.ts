@@ -57,6 +57,11 @@ export const ru: Locale = {
       title: 'Неподдерживаемый тип данных',
       detail: 'Тело запроса должно быть в формате JSON (Content-Type: application/json)',
     },
+    rate_limited: {
+      title: 'Слишком много запросов',
+      detail:
+        'Запросы на эту минуту исчерпаны: повторите через столько секунд, сколько указано в Retry-After',
+    },
     headers_too_large: {
       title: 'Слишком большие заголовки',
       detail: 'Адрес и заголовки запроса вместе больше 16 КиБ',

@@ -8,12 +8,17 @@ import { createAdmission, PATIENCE } from '../http/admission.ts';
 import type { Environment } from '../http/environment.ts';
 import { keyAuthentication } from '../http/key-authentication.ts';
 import { openAccess } from '../http/open-access.ts';
+import { createRateLimits, type RateLimitQuotas } from '../http/rate-limits.ts';
+import { createIncidentCache } from '../incident-cache.ts';
 import { locales } from '../locale/locales.ts';
+import type { Redis } from '../redis.ts';
 import { asDocumented, type DocumentedReply } from './documented-reply.ts';
 
 type Init = RequestInit & {
   /** Sent as the body, with the Content-Type of JSON. */
   json?: unknown;
+  /** Of the client's end of the connection. */
+  from?: string;
 };
 
 /** The application over a database of its own. */
@@ -39,6 +44,11 @@ export interface TestAppOptions {
   mostInFlight?: number;
   /** Keys are wanted; nobody needs one unless it is given. */
   keys?: { admin?: string };
+  /** None unless given. */
+  redis?: () => Redis;
+  /** No limits unless given. */
+  rateLimits?: Partial<RateLimitQuotas>;
+  trustedProxyHops?: number;
 }
 
 /** Gives the calling test file (or `describe`) an application, with a database and a log of its own. */
@@ -54,24 +64,34 @@ export function useTestApp(options: TestAppOptions = {}): TestApp {
     database,
     log,
     get app() {
+      if (app !== undefined) return app;
       const db = (options.db?.() ?? database.db).kysely;
-      app ??= createApp({
+      const redis = options.redis?.();
+      const rateLimits = createRateLimits({ reads: 0, writes: 0, ...options.rateLimits, redis });
+      const trustedProxyHops = options.trustedProxyHops ?? 0;
+      app = createApp({
         db,
         logger: log.logger,
         locale: locales[options.locale ?? 'ru'],
         isStopping: options.isStopping ?? (() => false),
-        authentication: options.keys ? keyAuthentication(db, options.keys.admin) : openAccess,
+        authentication: options.keys
+          ? keyAuthentication(db, { adminKey: options.keys.admin, rateLimits, trustedProxyHops })
+          : openAccess,
         admission: createAdmission({ ...PATIENCE, most: options.mostInFlight ?? 500 }),
         corsOrigins: options.corsOrigins ?? [],
+        rateLimits,
+        trustedProxyHops,
+        cache: createIncidentCache(redis),
       });
       return app;
     },
-    async request(target, { json, ...init } = {}) {
+    async request(target, { json, from, ...init } = {}) {
       if (json !== undefined) {
         init.body = JSON.stringify(json);
         init.headers = { 'Content-Type': 'application/json', ...init.headers };
       }
-      const response = await testApp.app.request(target, init);
+      const incoming = { socket: { remoteAddress: from } };
+      const response = await testApp.app.request(target, init, { incoming });
       const { pathname } = new URL(target, 'http://localhost');
       return asDocumented(init.method ?? 'GET', pathname, response);
     },

@@ -28,6 +28,9 @@ export interface Stack {
 /** What keeps channel limits and digests out of the way, so that every message is one arrival. */
 const EVERY_MESSAGE_ALONE = { STORM_THRESHOLD: '1000000' };
 
+/** One address reports everything, and asks for all of it. */
+const NO_LIMITS = { RATE_LIMIT_READS: '0', RATE_LIMIT_WRITES: '0' };
+
 /** Starts PostgreSQL and the servers that take messages; services are prepared, and not started. */
 export async function prepareStack(cleanup: Cleanup, options: StackOptions = {}): Promise<Stack> {
   const postgres = await startOwnPostgres(cleanup, options.settings, options.folder);
@@ -49,7 +52,7 @@ export async function prepareStack(cleanup: Cleanup, options: StackOptions = {})
     postgres,
     mail,
     bot,
-    apis: await prepare('api', options.apis ?? 1, {}),
+    apis: await prepare('api', options.apis ?? 1, NO_LIMITS),
     workers: await prepare('worker', options.workers ?? 1, {
       ...mail.env,
       ...bot.env,

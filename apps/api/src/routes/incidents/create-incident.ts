@@ -22,5 +22,12 @@ export const createIncident = defineRoute(
     replies: { 201: { description: 'The incident as it was stored.', schema: Incident } },
     problems: ['unavailable'],
   },
-  async ({ input, context, c }) => c.json(await createIncidentVerb(context, input.body), 201),
+  async ({ input, context, dependencies, c }) => {
+    try {
+      return c.json(await createIncidentVerb(context, input.body), 201);
+    } finally {
+      // Also after a failure: a connection that broke may have committed.
+      await dependencies.cache.created();
+    }
+  },
 );

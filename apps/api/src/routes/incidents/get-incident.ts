@@ -14,5 +14,11 @@ export const getIncident = defineRoute(
     replies: { 200: { description: 'The incident.', schema: Incident } },
     problems: ['incident_not_found', 'unavailable'],
   },
-  async ({ input, context, c }) => c.json(await getIncidentVerb(context, input.path.id)),
+  async ({ input: { path }, context, dependencies, c }) => {
+    const { body } = await dependencies.cache.incident(path.id, async () => ({
+      body: JSON.stringify(await getIncidentVerb(context, path.id)),
+      headers: {},
+    }));
+    return c.body(body, 200, { 'Content-Type': 'application/json' });
+  },
 );

@@ -31,17 +31,19 @@ export const listIncidents = defineRoute(
     },
     problems: ['unavailable'],
   },
-  async ({ input: { query }, context, c }) => {
+  async ({ input: { query }, context, dependencies, c }) => {
     const countTotal = COUNT_EXACT.test(c.req.header('prefer') ?? '');
-    const { incidents, hasMore, total } = await listIncidentsVerb(context, query, { countTotal });
-    if (hasMore) {
+    const { body, headers } = await dependencies.cache.list({ ...query, countTotal }, async () => {
+      const { incidents, hasMore, total } = await listIncidentsVerb(context, query, { countTotal });
       const filters: Record<string, string> = query.status === undefined ? {} : { status: query.status };
-      c.header('Link', nextPage('/incidents/', query, filters));
-    }
-    if (total !== undefined) {
-      c.header('X-Total-Count', String(total));
-      c.header('Preference-Applied', 'count=exact');
-    }
-    return c.json(incidents);
+      return {
+        body: JSON.stringify(incidents),
+        headers: {
+          ...(hasMore && { Link: nextPage('/incidents/', query, filters) }),
+          ...(total !== undefined && { 'X-Total-Count': String(total), 'Preference-Applied': 'count=exact' }),
+        },
+      };
+    });
+    return c.body(body, 200, { ...headers, 'Content-Type': 'application/json' });
   },
 );

@@ -29,5 +29,12 @@ export const updateIncident = defineRoute(
     },
     problems: ['incident_not_found', 'unavailable'],
   },
-  async ({ input, context, c }) => c.json(await updateIncidentVerb(context, input.path.id, input.body)),
+  async ({ input: { path, body }, context, dependencies, c }) => {
+    try {
+      return c.json(await updateIncidentVerb(context, path.id, body));
+    } finally {
+      // Also after a failure: a connection that broke may have committed.
+      await dependencies.cache.updated(path.id);
+    }
+  },
 );

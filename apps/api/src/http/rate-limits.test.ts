@@ -1,0 +1,190 @@
+import { eventually } from '@incidents/db/testing/eventually';
+import { useTestLogger } from '@incidents/process/testing/test-logger';
+import { describe, expect, test } from 'vitest';
+import type { Redis } from '../redis.ts';
+import { newIncident, useTestApp } from '../testing/test-app.ts';
+import { canStartRedis, hasRedis, useRedisServers, useTestRedis } from '../testing/test-redis.ts';
+import { createRateLimits, type RateLimits } from './rate-limits.ts';
+
+const log = useTestLogger();
+
+/** How many of `requests` are let through. */
+async function letThrough(limits: RateLimits, requests: number, caller = 'someone'): Promise<number> {
+  let count = 0;
+  for (let request = 0; request < requests; request++) {
+    await limits.charge(caller, 'reads').then(
+      () => {
+        count += 1;
+      },
+      (refused: unknown) => expect(refused).toMatchObject({ code: 'rate_limited' }),
+    );
+  }
+  return count;
+}
+
+describe('one process', () => {
+  test('what is left is told with every request; then it is refused', async () => {
+    const limits = createRateLimits({ reads: 2, writes: 1 });
+    expect(await limits.charge('a', 'reads')).toEqual({
+      'RateLimit-Policy': '"reads";q=2;w=60',
+      RateLimit: '"reads";r=1;t=60',
+    });
+    expect(await limits.charge('a', 'reads')).toMatchObject({ RateLimit: '"reads";r=0;t=60' });
+    await expect(limits.charge('a', 'reads')).rejects.toMatchObject({
+      code: 'rate_limited',
+      headers: {
+        'RateLimit-Policy': '"reads";q=2;w=60',
+        RateLimit: '"reads";r=0;t=60',
+        'Retry-After': '60',
+      },
+    });
+  });
+
+  test('reads and writes, and callers, have budgets of their own', async () => {
+    const limits = createRateLimits({ reads: 1, writes: 1 });
+    await limits.charge('a', 'reads');
+    expect(await limits.charge('a', 'writes')).toMatchObject({ RateLimit: '"writes";r=0;t=60' });
+    await limits.charge('b', 'reads');
+    await expect(limits.charge('b', 'reads')).rejects.toThrow();
+  });
+
+  test('0 is no limit, and nothing is told', async () => {
+    const limits = createRateLimits({ reads: 0, writes: 1 });
+    for (let request = 0; request < 100; request++) expect(await limits.charge('a', 'reads')).toEqual({});
+  });
+
+  test('sixty wrong keys of an address, then it has to wait; others have not', async () => {
+    const limits = createRateLimits({ reads: 0, writes: 0 });
+    for (let failure = 0; failure < 60; failure++) {
+      await limits.refuseIfBlocked('a');
+      await limits.chargeFailure('a');
+    }
+    await expect(limits.refuseIfBlocked('a')).rejects.toMatchObject({
+      code: 'rate_limited',
+      headers: { 'RateLimit-Policy': '"failed-keys";q=60;w=60', 'Retry-After': '60' },
+    });
+    await limits.refuseIfBlocked('b');
+  });
+});
+
+describe('over HTTP', () => {
+  const { request, post } = useTestApp({ rateLimits: { reads: 3, writes: 2 } });
+
+  test('every reply says what is left, also one of an error; then 429', async () => {
+    const from = '192.0.2.1';
+    for (const [target, status, left] of [
+      ['/incidents/', 200, 2],
+      ['/incidents/999999', 404, 1],
+      ['/incidents/?limit=x', 422, 0],
+    ] as const) {
+      const reply = await request(target, { from });
+      expect(reply.status).toBe(status);
+      expect(reply.headers.get('ratelimit-policy')).toBe('"reads";q=3;w=60');
+      expect(reply.headers.get('ratelimit')).toMatch(new RegExp(`^"reads";r=${left};t=\\d+$`));
+    }
+    const { status, headers, body } = await request('/incidents/', { from });
+    expect(status).toBe(429);
+    expect(body).toMatchObject({
+      type: 'urn:incident-service:problem:rate-limited',
+      title: 'Слишком много запросов',
+    });
+    expect(headers.get('ratelimit')).toMatch(/^"reads";r=0;t=\d+$/);
+    expect(headers.get('retry-after')).toBe(/t=(\d+)/.exec(headers.get('ratelimit') ?? '')?.[1]);
+
+    // Somebody else, a write, and a probe are no part of that.
+    expect((await request('/incidents/', { from: '192.0.2.2' })).status).toBe(200);
+    expect((await request('/incidents/', { from, method: 'HEAD' })).status).toBe(429);
+    expect((await post('/incidents/', newIncident)).headers.get('ratelimit-policy')).toBe(
+      '"writes";q=2;w=60',
+    );
+    for (let probe = 0; probe < 5; probe++) {
+      const { status, headers } = await request('/readyz', { from });
+      expect(status).toBe(200);
+      expect(headers.has('ratelimit')).toBe(false);
+    }
+  });
+});
+
+describe('behind a proxy', () => {
+  const { request } = useTestApp({ rateLimits: { reads: 1 }, trustedProxyHops: 1 });
+  const from = '10.0.0.1';
+
+  test('the budget is of whom the proxy saw, whatever else the header says', async () => {
+    const ask = async (forwarded: string) =>
+      (await request('/incidents/', { from, headers: { 'X-Forwarded-For': forwarded } })).status;
+    expect(await ask('198.51.100.1')).toBe(200);
+    expect(await ask('203.0.113.9, 198.51.100.1')).toBe(429);
+    expect(await ask('198.51.100.1, 198.51.100.2')).toBe(200);
+  });
+});
+
+describe.skipIf(!hasRedis())('processes with one Redis', () => {
+  const redis = useTestRedis(log.logger);
+  const connected = async () => {
+    const connection = redis.connect();
+    await eventually(() => expect(connection.isHere).toBe(true));
+    return connection;
+  };
+
+  test('count together, and whoever is over it is refused by each without asking again', async () => {
+    const connections = [await connected(), await connected()];
+    const [one, other] = connections.map((redis) => createRateLimits({ redis, reads: 10, writes: 10 }));
+    if (one === undefined || other === undefined) throw new Error('there are two');
+    expect(await letThrough(one, 6)).toBe(6);
+    expect(await other.charge('someone', 'reads')).toMatchObject({
+      RateLimit: expect.stringMatching(/^"reads";r=3;t=(59|60)$/),
+    });
+    expect(await letThrough(other, 100)).toBe(3);
+    expect(await letThrough(one, 100)).toBe(0);
+    // Each has counted one that was too many, and has not asked for the rest.
+    expect(await connections[0]?.connection.get('limit:reads:someone')).toBe('12');
+    expect(await connections[0]?.connection.pttl('limit:reads:someone')).toBeGreaterThan(50_000);
+    expect(await letThrough(one, 20, 'somebody else')).toBe(10);
+  });
+});
+
+describe.skipIf(!canStartRedis())('a Redis that', () => {
+  const servers = useRedisServers(log.logger);
+  const begin = async () => {
+    const server = await servers.start();
+    const redis = servers.connect(server.url);
+    await eventually(() => expect(redis.isHere).toBe(true));
+    return { server, redis, limits: createRateLimits({ redis, reads: 10, writes: 10 }) };
+  };
+  const isBack = (redis: Redis) => eventually(() => expect(redis.isHere).toBe(true));
+
+  test('was never there: each process for itself', async () => {
+    const redis = servers.connect('redis://127.0.0.1:1/0');
+    const limits = () => createRateLimits({ redis, reads: 10, writes: 10 });
+    expect(await letThrough(limits(), 20)).toBe(10);
+    expect(await letThrough(limits(), 20)).toBe(10);
+  });
+
+  test.each(['is killed', 'freezes'])('%s: the process goes on counting where it was', async (what) => {
+    const { server, redis, limits } = await begin();
+    expect(await letThrough(limits, 6)).toBe(6);
+    if (what === 'freezes') server.freeze();
+    else await server.kill();
+    expect(await letThrough(limits, 20)).toBe(4);
+    if (what === 'freezes') server.thaw();
+    else await server.start();
+    await isBack(redis);
+    expect(await letThrough(limits, 20)).toBe(0);
+    expect(await letThrough(limits, 20, 'somebody else')).toBe(10);
+  });
+
+  test('forgets everything: so does no process', async () => {
+    const { redis, limits } = await begin();
+    expect(await letThrough(limits, 6)).toBe(6);
+    await redis.connection.flushall();
+    await redis.connection.script('FLUSH');
+    expect(await letThrough(limits, 20)).toBe(4);
+  });
+
+  test('refuses to write: each process for itself', async () => {
+    const { redis, limits } = await begin();
+    await redis.connection.config('SET', 'maxmemory', '1');
+    expect(await letThrough(limits, 20)).toBe(10);
+    expect(redis.isHere).toBe(true);
+  });
+});

@@ -1,0 +1,129 @@
+import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
+import type { Redis } from '../redis.ts';
+import { HttpProblem } from './problem.ts';
+
+/** Seconds in which a budget can be used up, counted from the first request in them. */
+const WINDOW = 60;
+
+/** Wrong keys from one address within a window. */
+const MOST_FAILURES = 60;
+
+/** Most requests per minute and caller; 0: as many as they like. */
+export interface RateLimitQuotas {
+  reads: number;
+  writes: number;
+}
+
+export type Budget = keyof RateLimitQuotas;
+
+export interface RateLimits {
+  /**
+   * Counts one request.
+   * @returns the headers of its reply, whatever becomes of it
+   * @throws HttpProblem rate_limited, when the budget is used up
+   */
+  charge(caller: string, budget: Budget): Promise<Record<string, string>>;
+  /** Counts one wrong key. Per process: it is there to make guessing hopeless, which does not need an exact number. */
+  chargeFailure(address: string): Promise<void>;
+  /**
+   * Costs nothing but a look into memory.
+   * @throws HttpProblem rate_limited, while an address has sent too many wrong keys
+   */
+  refuseIfBlocked(address: string): Promise<void>;
+}
+
+/** @param redis where the processes count together; without it each counts for itself */
+export function createRateLimits({ redis, ...quotas }: RateLimitQuotas & { redis?: Redis }): RateLimits {
+  const budgets = {
+    reads: createBudget('reads', quotas.reads, redis),
+    writes: createBudget('writes', quotas.writes, redis),
+  };
+  const failures = new RateLimiterMemory({ points: MOST_FAILURES, duration: WINDOW });
+  return {
+    charge: (caller, budget) => budgets[budget](caller),
+    async chargeFailure(address) {
+      await failures.penalty(address);
+    },
+    async refuseIfBlocked(address) {
+      const count = await failures.get(address);
+      if (count && count.consumedPoints >= MOST_FAILURES) {
+        throw refusal('failed-keys', MOST_FAILURES, count);
+      }
+    },
+  };
+}
+
+/**
+ * Every process counts what it lets through itself, and Redis what all of them do; whichever is used up refuses. So a
+ * Redis that is away, or has forgotten everything, does not give anybody a new budget of this process.
+ */
+function createBudget(name: string, quota: number, redis: Redis | undefined) {
+  if (quota === 0) return async () => ({});
+
+  const limit = { points: quota, duration: WINDOW };
+  const here = new RateLimiterMemory(limit);
+  const countTogether = redis && togetherOver(redis, name, limit);
+
+  return async (caller: string): Promise<Record<string, string>> => {
+    const counted = await countOf(here.consume(caller));
+    if (counted.isRefused) throw refusal(name, quota, counted);
+    const together = await countTogether?.(caller);
+    if (together === undefined) return headersOf(name, quota, counted);
+    if (together.isRefused) {
+      // Not let through, so not counted here; else this process would go on refusing beyond the end that it names.
+      await here.reward(caller);
+      throw refusal(name, quota, together);
+    }
+    return headersOf(name, quota, together.remainingPoints < counted.remainingPoints ? together : counted);
+  };
+}
+
+/** Counts what all processes let through; undefined while Redis is away. */
+function togetherOver(redis: Redis, name: string, limit: { points: number; duration: number }) {
+  const everywhere = new RateLimiterRedis({
+    ...limit,
+    storeClient: redis.connection,
+    keyPrefix: `limit:${name}`,
+    // Whoever is over it is refused from memory from then on: a flood must not become one of Redis too.
+    inMemoryBlockOnConsumed: limit.points + 1,
+  });
+  return async (caller: string): Promise<Count | undefined> => {
+    if (!redis.isHere) return undefined;
+    return redis.ask(() => countOf(everywhere.consume(caller))).catch(() => undefined);
+  };
+}
+
+interface Count extends Remaining {
+  isRefused: boolean;
+}
+
+/** The limiters throw what they have counted when it is too much. */
+async function countOf(consumed: Promise<RateLimiterRes>): Promise<Count> {
+  try {
+    const { remainingPoints, msBeforeNext } = await consumed;
+    return { remainingPoints, msBeforeNext, isRefused: false };
+  } catch (refused) {
+    if (!(refused instanceof RateLimiterRes)) throw refused;
+    return { remainingPoints: 0, msBeforeNext: refused.msBeforeNext, isRefused: true };
+  }
+}
+
+type Remaining = Pick<RateLimiterRes, 'remainingPoints' | 'msBeforeNext'>;
+
+/** As draft-ietf-httpapi-ratelimit-headers-11 has them: quota and window, what remains and the seconds until it is whole. */
+const headersOf = (name: string, quota: number, { remainingPoints, msBeforeNext }: Remaining) => ({
+  'RateLimit-Policy': `"${name}";q=${quota};w=${WINDOW}`,
+  RateLimit: `"${name}";r=${remainingPoints};t=${secondsOf(msBeforeNext)}`,
+});
+
+const refusal = (name: string, quota: number, { msBeforeNext }: Pick<Remaining, 'msBeforeNext'>) =>
+  new HttpProblem(
+    'rate_limited',
+    {},
+    {
+      ...headersOf(name, quota, { remainingPoints: 0, msBeforeNext }),
+      'Retry-After': String(secondsOf(msBeforeNext)),
+    },
+  );
+
+const secondsOf = (milliseconds: number) => Math.max(1, Math.ceil(milliseconds / 1000));

@@ -1,0 +1,93 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import type { Incident } from '@incidents/contracts';
+import { eventually } from '@incidents/db/testing/eventually';
+import { beforeAll, describe, expect, test } from 'vitest';
+import type { Redis } from './redis.ts';
+import type { RedisServer } from './testing/redis-server.ts';
+import { newIncident, useTestApp } from './testing/test-app.ts';
+import { canStartRedis, useRedisServers } from './testing/test-redis.ts';
+
+describe.skipIf(!canStartRedis())('while clients read and write', () => {
+  let server: RedisServer;
+  let redis: Redis;
+  const app = useTestApp({ redis: () => redis, rateLimits: { reads: 1_000_000, writes: 1_000_000 } });
+  const servers = useRedisServers(app.log.logger);
+
+  beforeAll(async () => {
+    server = await servers.start();
+    redis = servers.connect(server.url);
+    await eventually(() => expect(redis.isHere).toBe(true));
+  });
+
+  /** Writes and reads in turn until it is told to end; every answer has to be right. */
+  async function client(state: { isOver: boolean }, durations: number[]): Promise<void> {
+    const timed = async <Reply>(answer: Promise<Reply>): Promise<Reply> => {
+      const begun = performance.now();
+      const reply = await answer;
+      durations.push(performance.now() - begun);
+      return reply;
+    };
+    const { id } = (await app.post('/incidents/', newIncident)).body as Incident;
+    for (let turn = 0; !state.isOver; turn++) {
+      const text = `раз ${turn}`;
+      expect((await timed(app.patch(`/incidents/${id}`, { text }))).status).toBe(200);
+      for (const target of [`/incidents/${id}`, `/incidents/${id}`]) {
+        expect((await timed(app.request(target))).body).toMatchObject({ text });
+      }
+      const page = await timed(app.request('/incidents/?limit=20'));
+      expect(page.body).toEqual(expect.arrayContaining([expect.objectContaining({ id, text })]));
+    }
+  }
+
+  test.each<[string, () => Promise<void>]>([
+    [
+      'freezes and goes on',
+      async () => {
+        server.freeze();
+        await wait(700);
+        server.thaw();
+      },
+    ],
+    [
+      'is killed and started again',
+      async () => {
+        await server.kill();
+        await wait(500);
+        await server.start();
+      },
+    ],
+    [
+      'stops for moments',
+      async () => {
+        for (let moment = 0; moment < 5; moment++) {
+          server.freeze();
+          await wait(70);
+          server.thaw();
+          await wait(70);
+        }
+      },
+    ],
+    [
+      'forgets everything, again and again',
+      async () => {
+        for (let time = 0; time < 20; time++) {
+          await redis.connection.flushall().catch(() => {});
+          await wait(20);
+        }
+      },
+    ],
+  ])('Redis %s: every answer is right, and none takes long', async (_, harm) => {
+    const state = { isOver: false };
+    const durations: number[] = [];
+    const clients = Promise.all(Array.from({ length: 4 }, () => client(state, durations)));
+    await wait(200);
+    await harm();
+    await eventually(() => expect(redis.isHere).toBe(true));
+    await wait(200);
+    state.isOver = true;
+    await clients;
+    expect(durations.length).toBeGreaterThan(50);
+    // Far more than it takes, which a busy machine may need, and far less than any timeout of a client of Redis.
+    expect(durations.toSorted((a, b) => a - b).at(Math.floor(durations.length * 0.99))).toBeLessThan(1_000);
+  });
+});
