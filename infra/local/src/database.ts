@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from './embedded-postgres.ts';
 import { logFile } from './postgres-server.ts';
+import { withoutPassword } from './without-password.ts';
 
 const oldestSupported = 15;
 const firstRestartDelayMs = 500;
@@ -20,7 +21,7 @@ export interface Database {
  * @throws Error with one readable line when it cannot be used.
  */
 export async function useExternalDatabase(url: string): Promise<Database> {
-  const description = withoutPassword(url);
+  const description = withoutPassword(url, 'postgresql://user:password@host:port/database');
   let client: pg.Client;
   try {
     client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 10_000 });
@@ -90,17 +91,6 @@ export async function startOwnDatabase({ dataDir, say, signal }: OwnDatabaseOpti
       await running.stop();
     },
   };
-}
-
-function withoutPassword(url: string): string {
-  try {
-    const parsed = new URL(url);
-    if (parsed.password) parsed.password = '***';
-    parsed.searchParams.delete('password');
-    return parsed.href;
-  } catch {
-    return 'what is not a connection string (postgresql://user:password@host:port/database)';
-  }
 }
 
 /** A refused "localhost" is several errors, one an address, in an error without a message. */

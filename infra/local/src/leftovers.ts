@@ -8,7 +8,7 @@ import { isAlive, signal, waitUntilGone } from './process-table.ts';
 const politeMs = 5_500;
 
 /**
- * Ends what a launcher has left behind that was killed: API and worker, then PostgreSQL.
+ * Ends what a launcher has left behind that was killed: API, worker and Redis, then PostgreSQL.
  *
  * @returns whether there was anything.
  */

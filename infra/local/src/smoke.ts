@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
+import { findProgram } from './find-program.ts';
 import { isAlive, type ProcessIdentity, signal } from './process-table.ts';
 import { type Clone, cloneCheckout, exitCode, type Run } from './smoke/clone.ts';
 import {
@@ -42,9 +43,13 @@ async function smoke(clone: Clone): Promise<void> {
   const { url } = clone;
   let run: Run;
   let incident = 0;
+  const hasRedis = findProgram(['redis-server', 'valkey-server']) !== undefined;
   const endsBy = async (end: (run: Run) => void) => {
+    const { redis } = clone.instance().children;
+    assert.equal(redis !== undefined && isAlive(redis), hasRedis, 'a Redis of its own');
     end(run);
     const ms = await clone.ended(endLimitMs);
+    assert.ok(!redis || !isAlive(redis), 'its Redis is left');
     return `all gone after ${seconds(ms)}`;
   };
 
@@ -81,6 +86,22 @@ async function smoke(clone: Clone): Promise<void> {
     await until('the API is ready again', 10_000, () => run.output().includes('api is ready again'));
     assert.ok(await hasIncident(url, incident));
   });
+  if (hasRedis) {
+    await check('a killed Redis comes back, and the service does without meanwhile', async () => {
+      const { redis } = clone.instance().children;
+      killOutright(redis);
+      assert.ok(await hasIncident(url, incident));
+      await until('another Redis runs', 10_000, () => {
+        const another = clone.instance().children.redis;
+        return another !== undefined && another.pid !== redis?.pid && isAlive(another);
+      });
+      assert.ok(await hasIncident(url, incident));
+    });
+  } else {
+    await check('without a Redis it says so', () =>
+      assert.match(run.output(), /Redis +none \(limits per process, no cache\)/),
+    );
+  }
   await check('SIGTERM to the process group', () => endsBy(({ pid }) => process.kill(-pid, 'SIGTERM')));
 
   await check('it starts again', startAgain);

@@ -1,10 +1,11 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { type Database, startOwnDatabase, useExternalDatabase } from './database.ts';
 import { type InstanceLock, takeInstanceLock } from './instance-lock.ts';
 import { endLeftovers } from './leftovers.ts';
 import { type ListenAddress, parseListenAddress, whyNotListen } from './listen-address.ts';
 import { onEndOfSession } from './own-session.ts';
 import { databaseFolder, lockFile } from './paths.ts';
+import { openRedis, type Redis } from './redis.ts';
 import { type Program, type Supervised, supervise } from './supervise.ts';
 import { createTerminal, type Terminal } from './terminal.ts';
 
@@ -31,6 +32,7 @@ export interface StackOptions {
 interface Running {
   lock?: InstanceLock;
   database?: Database;
+  redis?: Redis | undefined;
   api?: Supervised;
   worker?: Supervised;
   close?: (() => void) | undefined;
@@ -39,7 +41,7 @@ interface Running {
 type End = (how: { code: number; why?: string }) => void;
 
 /**
- * Runs database, API and worker until it is told to end, then exits the process: with 0 when a person
+ * Runs database, Redis, API and worker until it is told to end, then exits the process: with 0 when a person
  * or another process asked for the end, with 1 and one readable line when it cannot go on.
  */
 export async function runStack(options: StackOptions): Promise<void> {
@@ -89,6 +91,14 @@ async function bringUp(
   running.database = await openDatabase(options.root, terminal, signal);
   signal.throwIfAborted();
 
+  running.redis = await openRedis(process.env.REDIS_URL, {
+    // The lock's folder, so it is there.
+    folder: dirname(lockFile(options.root)),
+    say,
+    onProcess: (child) => lock.note('redis', child),
+  });
+  signal.throwIfAborted();
+
   say('Migrating the database …');
   await options.migrate(running.database.url, (line) => say(`  ${line}`));
   signal.throwIfAborted();
@@ -114,7 +124,15 @@ async function bringUp(
     });
   };
   const { api, worker } = options.apps;
-  running.api = run({ ...api, name: 'api', env: { ...env, HOST: address.host, PORT: String(address.port) } });
+  const apiEnv = {
+    ...env,
+    HOST: address.host,
+    PORT: String(address.port),
+    // A person on their own machine wants to see it work; the API says at each start that it is open.
+    AUTH: process.env.AUTH || 'off',
+    ...(running.redis && { REDIS_URL: running.redis.url }),
+  };
+  running.api = run({ ...api, name: 'api', env: apiEnv });
   running.worker = run({ ...worker, name: 'worker', env });
   running.close = options.onStarted?.({ api: running.api, worker: running.worker }, terminal);
   const aborted = new Promise((_, reject) => {
@@ -122,7 +140,7 @@ async function bringUp(
   });
   await Promise.race([Promise.all([running.api.ready, running.worker.ready]), aborted]);
 
-  say(banner(address, running.database, Date.now() - startedAt));
+  say(banner(address, running, Date.now() - startedAt));
 }
 
 async function openDatabase(checkout: string, { say }: Terminal, signal: AbortSignal) {
@@ -135,20 +153,20 @@ async function openDatabase(checkout: string, { say }: Terminal, signal: AbortSi
   });
 }
 
-/** API first, so that nothing new comes in; then the worker; the database when nobody uses it any more. */
-async function shutDown({ api, worker, database }: Running, { say }: Terminal) {
+/** API first, so that nothing new comes in; then the worker; what both use when nobody uses it any more. */
+async function shutDown({ api, worker, redis, database }: Running, { say }: Terminal) {
   const deadline = Date.now() + killAfterMs;
   const apiEnded = api?.stop(killAfterMs);
   await Promise.race([apiEnded, new Promise((resolve) => setTimeout(resolve, workerAfterMs))]);
   await Promise.all([apiEnded, worker?.stop(deadline - Date.now())]);
   try {
-    await database?.stop();
+    await Promise.all([redis?.stop(), database?.stop()]);
   } catch (error) {
     say(error instanceof Error ? error.message : String(error));
   }
 }
 
-function banner({ url }: ListenAddress, database: Database, ms: number): string {
+function banner({ url }: ListenAddress, { database, redis }: Running, ms: number): string {
   const incident = {
     text: 'Бот не отвечает на команды',
     description: 'После обновления бот перестал реагировать на /start',
@@ -160,7 +178,8 @@ Ready in ${(ms / 1000).toFixed(1)} s.
 
   API        ${url}
   Docs       ${url}/docs
-  Database   ${database.description}
+  Database   ${database?.description}
+  Redis      ${redis?.description ?? 'none (limits per process, no cache)'}
 
   Report an incident:
 

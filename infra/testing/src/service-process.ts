@@ -10,6 +10,8 @@ export type LogLine = Record<string, unknown> & { level: string; msg: string };
 export interface ServiceProcess {
   /** Its log so far. */
   readonly lines: LogLine[];
+  /** What it has written to standard output so far, as it came. */
+  readonly stdout: string;
   /** What it has written to standard error so far. */
   readonly stderr: string;
   signal(signal: 'SIGTERM' | 'SIGINT' | 'SIGKILL'): void;
@@ -40,9 +42,11 @@ export function useServiceProcesses() {
     children.push(child);
 
     const lines: LogLine[] = [];
+    let stdout = '';
     let stderr = '';
     let rest = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      stdout += text;
       const parts = (rest + text).split('\n');
       rest = parts.pop() ?? '';
       for (const part of parts) lines.push(JSON.parse(part));
@@ -52,6 +56,9 @@ export function useServiceProcesses() {
     });
     return {
       lines,
+      get stdout() {
+        return stdout;
+      },
       get stderr() {
         return stderr;
       },

@@ -1,5 +1,6 @@
 import { format } from 'node:util';
 import { type Logger, pino } from 'pino';
+import { loggableError } from './loggable-error.ts';
 
 export type { Logger };
 
@@ -10,6 +11,7 @@ export const createLogger = (options: { service: string; level: string }): Logge
       level: options.level,
       base: { service: options.service },
       timestamp: pino.stdTimeFunctions.isoTime,
+      serializers: { err: loggableError },
       formatters: { level: (label) => ({ level: label }) },
     },
     // Not pino's default: that one waits for ever, also in process.exit(), once nobody reads the output.

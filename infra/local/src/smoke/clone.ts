@@ -138,7 +138,7 @@ export async function exitCode({ child }: Run): Promise<number | null> {
  */
 function environmentOfANewUser(port: number): NodeJS.ProcessEnv {
   const hidden =
-    /^(npm_(?!config_(registry|cache|userconfig|cafile))|pnpm_|turbo_|pg|database_url|redis|host$|node$|init_cwd)/i;
+    /^(npm_(?!config_(registry|cache|userconfig|cafile))|pnpm_|turbo_|pg|database_url|redis|auth$|admin_api_key|host$|node$|init_cwd)/i;
   const kept = Object.entries(process.env).filter(([name]) => !hidden.test(name));
   const path = (process.env.PATH ?? '').split(delimiter).filter((folder) => !folder.includes('node_modules'));
   return { ...Object.fromEntries(kept), PATH: path.join(delimiter), PORT: String(port) };

@@ -17,6 +17,8 @@ export interface Service {
   start(): Promise<void>;
   /** SIGKILL; resolves when it is gone. */
   kill(): Promise<void>;
+  /** SIGTERM; resolves with its exit code. */
+  stop(): Promise<number | null>;
 }
 
 /** A line of a log. */
@@ -73,6 +75,11 @@ export async function prepareService(
       const killed = current();
       wanted.add(killed);
       await killed.kill();
+    },
+    stop() {
+      const stopped = current();
+      wanted.add(stopped);
+      return stopped.stop();
     },
   };
 }

@@ -64,5 +64,6 @@ function reason(error: unknown): string {
   return detail ? `${thrown.message}: ${detail}` : thrown.message;
 }
 
-/** `text` with the token, which is part of every address, taken out. */
-const withoutToken = (text: string, token: string) => text.replaceAll(token, '<token>');
+/** `text` with the token, which is part of every address, taken out; also as a proxy spells it that names the address. */
+const withoutToken = (text: string, token: string) =>
+  text.replaceAll(new RegExp(token.replace(':', '(?::|%3A)'), 'gi'), '<token>');

@@ -1,0 +1,89 @@
+import { createServer as createHttpServer } from 'node:http';
+import { createServer, type Socket } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { onTestFinished } from 'vitest';
+
+/** A server that refuses whoever comes, and in doing so says aloud what it was told. */
+export interface Telltale {
+  port: number;
+  /** What it has heard so far. */
+  heard(): string;
+}
+
+/** Says every line of a conversation back. */
+function startLineServer(greeting: string, reply: (line: string) => string | undefined): Promise<Telltale> {
+  let heard = '';
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => {
+    sockets.add(socket);
+    socket.on('error', () => {});
+    socket.write(greeting);
+    socket.setEncoding('utf8').on('data', (data: string) => {
+      heard += data;
+      for (const line of data.split('\r\n').filter((each) => each !== '')) {
+        const answer = reply(line);
+        if (answer !== undefined) socket.write(answer);
+      }
+    });
+  });
+  return new Promise((resolve) => {
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      onTestFinished(() => {
+        for (const socket of sockets) socket.destroy();
+        server.close();
+      });
+      resolve({ port: typeof address === 'object' ? (address?.port ?? 0) : 0, heard: () => heard });
+    });
+  });
+}
+
+/** A mail server that refuses every login, with the credentials in its text, as they came and decoded. */
+export const startTelltaleMailServer = (): Promise<Telltale> =>
+  startLineServer('220 telltale ESMTP\r\n', (line) => {
+    if (/^EHLO/i.test(line)) return '250-telltale\r\n250 AUTH PLAIN LOGIN\r\n';
+    if (/^AUTH/i.test(line)) {
+      const given = line.split(' ').at(-1) ?? '';
+      const decoded = Buffer.from(given, 'base64').toString().replaceAll('\0', ' ');
+      return `535-5.7.8 no login with ${given}\r\n535 5.7.8 that is ${decoded}, ${encodeURIComponent(decoded)}\r\n`;
+    }
+    return '221 bye\r\n';
+  });
+
+/** A Redis that refuses every command, with the command in its text. */
+export const startTelltaleRedis = (): Promise<Telltale> =>
+  startLineServer('', (line) => (/^[*$]/.test(line) ? undefined : `-WRONGPASS not with ${line}\r\n`));
+
+/**
+ * A Bot API, which gets the token in each address, and says it in its answer: as JSON, as a page, as another address,
+ * or not at all, by the last digit of the chat.
+ */
+export async function startTelltaleBotApi(): Promise<Telltale> {
+  let heard = '';
+  const server = createHttpServer(async (request, response) => {
+    const { url = '' } = request;
+    const body = await text(request);
+    heard += `${url} ${body}\n`;
+    const said = `${url} ${encodeURIComponent(url)}`;
+    const refuse = (code: number) => {
+      response.writeHead(code, { 'content-type': 'application/json' });
+      response.end(JSON.stringify({ ok: false, error_code: code, description: `not by ${said}` }));
+    };
+    const chat = String(JSON.parse(body).chat_id);
+    if (chat.endsWith('1')) return refuse(401);
+    if (chat.endsWith('2')) return refuse(404);
+    if (chat.endsWith('3')) return refuse(400);
+    if (chat.endsWith('4')) return response.writeHead(404).end(`<html>${said}</html>`);
+    if (chat.endsWith('5'))
+      return response.writeHead(302, { location: `http://127.0.0.1:1${url}` }).end(said);
+    if (chat.endsWith('6')) return request.socket.destroy();
+    // And the rest hear nothing.
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const address = server.address();
+  return { port: typeof address === 'object' ? (address?.port ?? 0) : 0, heard: () => heard };
+}

@@ -1,0 +1,58 @@
+import { expect, test } from 'vitest';
+import { loggableError } from './loggable-error.ts';
+
+/** An error as drivers make them. */
+const withProperties = (message: string, properties: object, options?: ErrorOptions) =>
+  Object.assign(new Error(message, options), properties);
+
+test('what helps to understand it is told', () => {
+  const error = withProperties(
+    'no such column',
+    { code: '42703', severity: 'ERROR', table: 'incidents', port: 5432 },
+    { cause: new Error('because') },
+  );
+  expect(loggableError(error)).toEqual({
+    type: 'Error',
+    message: 'no such column: because',
+    stack: expect.stringContaining('caused by: Error: because'),
+    code: '42703',
+    severity: 'ERROR',
+    table: 'incidents',
+    port: 5432,
+  });
+});
+
+test.each([
+  ['a command', { command: { name: 'auth', args: ['user', 'canary'] } }],
+  ['settings', { config: { password: 'canary' }, connectionString: 'postgresql://user:canary@host' }],
+  ['a URL', { url: 'https://host/botcanary/', input: 'canary', href: 'canary' }],
+  ['headers', { headers: { authorization: 'Bearer canary' }, request: { headers: { cookie: 'canary' } } }],
+  ['another error', { original: withProperties('inner', { password: 'canary' }) }],
+  ['an object where a text is told', { detail: { password: 'canary' }, code: ['canary'] }],
+])('%s that holds a secret is not', (_, properties) => {
+  const error = withProperties('failed', properties);
+  const several = new AggregateError([error, withProperties('too', { code: 'ECONNREFUSED' })], 'both');
+  const cause = new Error('outer', { cause: error });
+  for (const one of [error, several, cause]) {
+    expect(JSON.stringify(loggableError(one))).not.toContain('canary');
+  }
+  expect(loggableError(several)).toMatchObject({
+    message: 'both',
+    aggregateErrors: [{ message: 'failed' }, { message: 'too', code: 'ECONNREFUSED' }],
+  });
+});
+
+test('what cannot be read as a URL does not stand in the log', () => {
+  const parse = () => new URL('postgresql://user:canary@[');
+  try {
+    parse();
+    expect.unreachable();
+  } catch (error) {
+    expect(JSON.stringify(loggableError(error))).not.toContain('canary');
+    expect(loggableError(error)).toMatchObject({ message: 'Invalid URL', code: 'ERR_INVALID_URL' });
+  }
+});
+
+test.each(['text', 7, undefined, null])('%j, which is no error, is told as it is', (thrown) => {
+  expect(loggableError(thrown)).toBe(thrown);
+});
