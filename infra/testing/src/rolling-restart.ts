@@ -2,9 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { startOwnPostgres } from './faults/own-postgres.ts';
 import { prepareService } from './faults/service.ts';
+import { startMixedLoad } from './mixed-load.ts';
 import { quantile } from './quantile.ts';
 import { findHaproxy, SHUTDOWN_DELAY, startHaproxy } from './rolling-restart/haproxy.ts';
-import { startMixedLoad } from './rolling-restart/mixed-load.ts';
 import { runTrial } from './run-trial.ts';
 
 // Replaces two built APIs behind a haproxy, one after the other and again and again, under load:
@@ -42,7 +42,7 @@ await runTrial(async (cleanup) => {
   const haproxy = await startHaproxy(cleanup, program, servers);
 
   const began = performance.now();
-  const load = startMixedLoad(haproxy.port, perSecond);
+  const load = startMixedLoad([haproxy.port], perSecond);
   cleanup.add(() => load.stop());
   await sleep(1_000);
   const codes: (number | null)[] = [];

@@ -7,8 +7,9 @@ import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { freePort } from './free-port.ts';
 import { type ServiceProcess, useServiceProcesses } from './service-process.ts';
 
+/** What somebody should look at; that no keys are wanted is meant so here. */
 const loud = (process: ServiceProcess) =>
-  process.lines.filter(({ level }) => !['debug', 'info'].includes(level));
+  process.lines.filter(({ level, msg }) => !['debug', 'info'].includes(level) && !msg.startsWith('AUTH=off'));
 
 /** The request may come before there is anybody to answer it. */
 const get = (url: string) => eventually(() => fetch(url));

@@ -19,9 +19,9 @@ const REPORT = { text: 'Бот молчит', description: 'учебная тр�
 
 /**
  * Creates, lists, reads and changes incidents at a steady rate, whatever the answers take, on connections that are
- * kept. Nothing is tried again.
+ * kept, at the servers of `ports` in turn. Nothing is tried again.
  */
-export function startMixedLoad(port: number, perSecond: number): Load {
+export function startMixedLoad(ports: number[], perSecond: number): Load {
   // In turn, so that none lies idle until the other side closes it.
   const agent = new Agent({ keepAlive: true, maxSockets: 50, scheduling: 'fifo' });
   const took: number[] = [];
@@ -30,14 +30,16 @@ export function startMixedLoad(port: number, perSecond: number): Load {
   const stopping = new AbortController();
   let created = 0;
   let latest: number | undefined;
+  let asked = 0;
 
   const ask = (method: string, path: string, body?: unknown) =>
     new Promise<{ status: number | undefined; body: string }>((resolve, reject) => {
       const headers = { 'content-type': 'application/json' };
-      const asked = request({ host: '127.0.0.1', port, method, path, agent, headers }, (reply) => {
+      const port = ports[asked++ % ports.length];
+      const sent = request({ host: '127.0.0.1', port, method, path, agent, headers }, (reply) => {
         text(reply).then((replied) => resolve({ status: reply.statusCode, body: replied }), reject);
       });
-      asked.on('error', reject).end(body === undefined ? undefined : JSON.stringify(body));
+      sent.on('error', reject).end(body === undefined ? undefined : JSON.stringify(body));
     });
 
   const expect = async (wanted: number, method: string, path: string, body?: unknown) => {

@@ -1,0 +1,53 @@
+import { Incident, IncidentList } from '@incidents/contracts';
+
+/** What a client saw that writes to one API and reads from it and from another. */
+export interface OwnReads {
+  reads: number;
+  /** Reads that did not have in them what had been written before, in words. */
+  stale: string[];
+}
+
+/**
+ * Writes to one API, then reads the incident and the list from the other and from the same one, `turns` times; the APIs
+ * take turns. What is read at one turn is in the cache when the next one changes it.
+ */
+export async function readOwnWrites(urls: [string, string], turns: number): Promise<OwnReads> {
+  const seen: OwnReads = { reads: 0, stale: [] };
+  let id = await write(urls[0], 0);
+  for (let turn = 1; turn <= turns; turn++) {
+    const [writer, other] = turn % 2 === 0 ? urls : urls.toReversed();
+    id = await write(writer ?? '', turn, turn % 10 === 0 ? undefined : id);
+    for (const reader of [other, writer]) {
+      const one = Incident.parse(await read(`${reader}/incidents/${id}`));
+      const list = IncidentList.parse(await read(`${reader}/incidents/?limit=5`));
+      seen.reads += 2;
+      if (one.text !== textOf(turn)) seen.stale.push(`turn ${turn}: incident ${id} is “${one.text}”`);
+      if (list[0]?.text !== textOf(turn))
+        seen.stale.push(`turn ${turn}: the list begins with “${list[0]?.text}”`);
+    }
+  }
+  return seen;
+}
+
+const textOf = (turn: number) => `ход ${turn}`;
+
+/** @returns the id of the incident that was made, or changed where there is one */
+async function write(api: string, turn: number, id?: number): Promise<number> {
+  const [method, path] = id === undefined ? ['POST', '/incidents/'] : ['PATCH', `/incidents/${id}`];
+  const reply = await fetch(`${api}${path}`, {
+    method,
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({
+      text: textOf(turn),
+      ...(id === undefined && { description: 'd', source: 'operator' }),
+    }),
+  });
+  if (!reply.ok) throw new Error(`${method} ${path}: ${reply.status} ${await reply.text()}`);
+  return Incident.parse(await reply.json()).id;
+}
+
+async function read(url: string): Promise<unknown> {
+  const reply = await fetch(url);
+  if (!reply.ok) throw new Error(`GET ${url}: ${reply.status}`);
+  return reply.json();
+}
