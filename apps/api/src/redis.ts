@@ -4,6 +4,8 @@ import { Redis as Connection } from 'ioredis';
 /** Redis did not answer, or cannot be asked at all. Never a reason to refuse a request. */
 export class RedisAway extends Error {}
 
+type Exchange<Result> = (connection: Connection) => Promise<Result>;
+
 /** A Redis that may be away at any time: what is kept in it may be lost, and nobody waits for it. */
 export interface Redis {
   /** For what takes a client of its own accord; every use of it goes through `ask`. */
@@ -12,26 +14,28 @@ export interface Redis {
   readonly isHere: boolean;
   /**
    * Talks to Redis.
-   * @throws RedisAway at once while there is no connection, and within `PATIENCE` when there is no answer;
-   * else whatever `exchange` throws
+   * @throws RedisAway at once while it is not here, and after `PATIENCE` when there is no answer; else whatever
+   * `exchange` throws
    */
   ask<Result>(exchange: Exchange<Result>): Promise<Result>;
   /**
-   * The same for what others rely on: where the connection was lost only just now it waits for the next one and repeats
-   * itself there. A moment of a busy machine then costs nothing, and a loss no more than its first moment.
+   * The same for what others rely on: it is sent also when there are no answers just now, is waited for until
+   * `LONGEST_WAIT` after the last one, and is repeated where the connection was lost meanwhile. So a moment in which a
+   * busy machine does not get round to Redis loses nothing.
    */
   tell<Result>(exchange: Exchange<Result>): Promise<Result>;
   /** Ends the connection at once, whatever is under way. */
   close(): void;
 }
 
-type Exchange<Result> = (connection: Connection) => Promise<Result>;
-
 /** Milliseconds that one waits for an answer, which takes less than one where all is well. */
 const PATIENCE = 50;
 
-/** Milliseconds from the loss of a connection for which the next one is awaited. */
-const GRACE = 90;
+/** Milliseconds, from the beginning of a silence or the loss of a connection, for which what is told is waited for. */
+const LONGEST_WAIT = 140;
+
+/** Milliseconds of silence after which a connection is given up. */
+const LONGEST_SILENCE = 1_000;
 
 /** Milliseconds; in the background, nobody waits for them. */
 const TO_CONNECT = 1_000;
@@ -41,8 +45,8 @@ const LONGEST_PAUSE = 500;
 /**
  * Connects in the background, for ever; says in the log when Redis is there and when it is away, once each.
  *
- * Whoever has waited for too long ends the connection, and with it the waiting of all others. Until the next one is
- * ready, which a frozen Redis does not get to, nobody is kept: so no request has to be the one that tries.
+ * After the first who has waited in vain nobody asks any more, until an answer comes or, after a second, another
+ * connection is ready, which a frozen Redis does not get to: so no request has to be the one that tries.
  * @param options.keyPrefix before every key; other users of the same Redis have other ones
  */
 export function connectRedis(url: string, options: { logger: Logger; keyPrefix?: string }): Redis {
@@ -57,27 +61,46 @@ export function connectRedis(url: string, options: { logger: Logger; keyPrefix?:
     // What is under way fails with its connection instead of waiting for the next one.
     maxRetriesPerRequest: 0,
   });
+  type Stream = typeof connection.stream;
 
   let state: 'unknown' | 'here' | 'away' | 'closed' = 'unknown';
   let lastError = '';
-  let lastLoss: { stream: Connection['stream']; at: number } | undefined;
+  let silence: { stream: Stream; since: number; end: NodeJS.Timeout } | undefined;
+  let loss: { stream: Stream; at: number } | undefined;
   const waiting = new Set<() => void>();
-  const noteLoss = (stream: Connection['stream']) => {
-    if (lastLoss?.stream !== stream) lastLoss = { stream, at: performance.now() };
+
+  const isHere = () => connection.status === 'ready' && silence === undefined;
+
+  const noteSilence = (stream: Stream, since: number) => {
+    if (silence !== undefined || stream.destroyed) return;
+    const end = setTimeout(() => {
+      lastError = `no answer for ${LONGEST_SILENCE} ms`;
+      stream.destroy();
+    }, LONGEST_SILENCE);
+    silence = { stream, since, end };
   };
-  const lost = () => {
+  const noteAnswer = (stream: Stream) => {
+    if (silence?.stream !== stream) return;
+    clearTimeout(silence.end);
+    silence = undefined;
+  };
+  const noteLoss = (stream: Stream) => {
+    if (loss?.stream !== stream) loss = { stream, at: silence?.since ?? performance.now() };
+    noteAnswer(stream);
+  };
+
+  connection.on('error', (error: Error) => {
+    // For an address with several forms Node.js tries each, and names none.
+    lastError = error.message || ('code' in error ? String(error.code) : error.name);
+  });
+  connection.on('close', () => {
     if (state === 'away' || state === 'closed') return;
     if (state === 'here') noteLoss(connection.stream);
     state = 'away';
     // The message alone: of an error that Redis answers with, ioredis shows the command too, and with it a password.
     logger.warn({ reason: lastError || 'the connection was closed' }, 'Redis is away');
     lastError = '';
-  };
-  connection.on('error', (error: Error) => {
-    // For an address with several forms Node.js tries each, and names none.
-    lastError = error.message || ('code' in error ? String(error.code) : error.name);
   });
-  connection.on('close', lost);
   connection.on('ready', () => {
     if (state !== 'here') logger.info(state === 'away' ? 'Redis is back' : 'Redis is here');
     state = 'here';
@@ -92,27 +115,26 @@ export function connectRedis(url: string, options: { logger: Logger; keyPrefix?:
     }, TO_BE_READY).unref();
   });
 
-  const ask: Redis['ask'] = async (exchange) => {
-    if (connection.status !== 'ready') throw new RedisAway();
+  /** Sends it, and waits so many milliseconds; an answer that comes later is still one. */
+  const send = async <Result>(exchange: Exchange<Result>, patience: number): Promise<Result> => {
     const { stream } = connection;
-    let answered = false;
-    const timer = setTimeout(() => {
-      // This process may be the one that was late: what has arrived meanwhile is read before this runs.
-      setImmediate(() => {
-        if (answered || stream.destroyed) return;
-        lastError = `no answer within ${PATIENCE} ms`;
-        stream.destroy();
-      });
-    }, PATIENCE);
+    const sent = performance.now();
+    const answer = exchange(connection);
+    const isLost = () => connection.status !== 'ready' || stream.destroyed;
+    const answered = answer.then(
+      () => noteAnswer(stream),
+      () => (isLost() ? noteLoss(stream) : noteAnswer(stream)),
+    );
+    const { promise: tooLate, reject } = Promise.withResolvers<never>();
+    const stopListening = inTurn(PATIENCE, () => noteSilence(stream, sent));
+    const stopWaiting = inTurn(patience, () => reject(new RedisAway()));
+    void answered.then(stopListening);
     try {
-      return await exchange(connection);
+      return await Promise.race([answer, tooLate]);
     } catch (error) {
-      if (connection.status === 'ready' && !stream.destroyed) throw error;
-      noteLoss(stream);
-      throw new RedisAway();
+      throw isLost() ? new RedisAway() : error;
     } finally {
-      answered = true;
-      clearTimeout(timer);
+      stopWaiting();
     }
   };
 
@@ -127,28 +149,58 @@ export function connectRedis(url: string, options: { logger: Logger; keyPrefix?:
       waiting.add(goOn);
     });
 
+  /** What is left of the longest wait. */
+  const waitFrom = (moment: number) => Math.max(0, moment + LONGEST_WAIT - performance.now());
+
   return {
     connection,
     get isHere() {
-      return connection.status === 'ready';
+      return isHere();
     },
-    ask,
+    async ask(exchange) {
+      if (!isHere()) throw new RedisAway();
+      return send(exchange, PATIENCE);
+    },
     async tell(exchange) {
-      try {
-        return await ask(exchange);
-      } catch (error) {
-        const left = (lastLoss?.at ?? 0) + GRACE - performance.now();
-        if (!(error instanceof RedisAway) || left <= 0) throw error;
-        await untilHere(left);
-        return await ask(exchange);
+      const { status, stream } = connection;
+      if (status === 'ready') {
+        const begun = silence?.since ?? performance.now();
+        try {
+          return await send(exchange, waitFrom(begun));
+        } catch (error) {
+          if (!(error instanceof RedisAway) || loss?.stream !== stream) throw error;
+        }
       }
+      const left = loss === undefined ? 0 : waitFrom(loss.at);
+      if (left > 0) await untilHere(left);
+      if (!isHere()) throw new RedisAway();
+      return send(exchange, PATIENCE);
     },
     close() {
       state = 'closed';
+      if (silence) clearTimeout(silence.end);
       connection.disconnect();
       // Not waiting for the other side, which may be frozen.
       connection.stream?.destroy();
       for (const goOn of waiting) goOn();
     },
+  };
+}
+
+/**
+ * Calls `late` after so many milliseconds, but not before what has arrived meanwhile has been read: this process may be
+ * the one that was late.
+ * @returns what prevents it
+ */
+function inTurn(milliseconds: number, late: () => void): () => void {
+  let isWanted = true;
+  const timer = setTimeout(() => {
+    setImmediate(() => {
+      if (isWanted) late();
+    });
+  }, milliseconds);
+  return () => {
+    isWanted = false;
+    clearTimeout(timer);
   };
 }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Logger } from '@incidents/process/logger';
+import { Redis as Connection } from 'ioredis';
 import { afterAll, inject } from 'vitest';
 import { connectRedis, type Redis } from '../redis.ts';
 import { type RedisServer, startRedisServer } from './redis-server.ts';
@@ -14,8 +15,15 @@ export const canStartRedis = () => inject('testRedis').program !== '';
 export function useTestRedis(logger: Logger) {
   const keyPrefix = `test-${randomUUID()}:`;
   const connections = useConnections();
+  afterAll(async () => {
+    // Some would stay for ever.
+    const cleaner = new Connection(inject('testRedis').url, { lazyConnect: true });
+    for await (const keys of cleaner.scanStream({ match: `${keyPrefix}*` })) {
+      if (keys.length > 0) await cleaner.unlink(keys);
+    }
+    cleaner.disconnect();
+  });
   return {
-    keyPrefix,
     /** One more connection, as one more process has it. */
     connect: () => connections.add(connectRedis(inject('testRedis').url, { logger, keyPrefix })),
   };
