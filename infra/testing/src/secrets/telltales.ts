@@ -10,20 +10,17 @@ export interface Telltale {
   heard(): string;
 }
 
-/** Says every line of a conversation back. */
-function startLineServer(greeting: string, reply: (line: string) => string | undefined): Promise<Telltale> {
+/** A conversation over a socket: what is said at first, and what to each piece that comes. */
+function startTalker(greeting: string, reply: (said: string) => string): Promise<Telltale> {
   let heard = '';
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
     sockets.add(socket);
     socket.on('error', () => {});
     socket.write(greeting);
-    socket.setEncoding('utf8').on('data', (data: string) => {
-      heard += data;
-      for (const line of data.split('\r\n').filter((each) => each !== '')) {
-        const answer = reply(line);
-        if (answer !== undefined) socket.write(answer);
-      }
+    socket.setEncoding('utf8').on('data', (said: string) => {
+      heard += said;
+      socket.write(reply(said));
     });
   });
   return new Promise((resolve) => {
@@ -40,7 +37,8 @@ function startLineServer(greeting: string, reply: (line: string) => string | und
 
 /** A mail server that refuses every login, with the credentials in its text, as they came and decoded. */
 export const startTelltaleMailServer = (): Promise<Telltale> =>
-  startLineServer('220 telltale ESMTP\r\n', (line) => {
+  startTalker('220 telltale ESMTP\r\n', (said) => {
+    const line = said.trim();
     if (/^EHLO/i.test(line)) return '250-telltale\r\n250 AUTH PLAIN LOGIN\r\n';
     if (/^AUTH/i.test(line)) {
       const given = line.split(' ').at(-1) ?? '';
@@ -50,9 +48,16 @@ export const startTelltaleMailServer = (): Promise<Telltale> =>
     return '221 bye\r\n';
   });
 
-/** A Redis that refuses every command, with the command in its text. */
+/** A Redis that knows no command and repeats each with its arguments, as older ones do. */
 export const startTelltaleRedis = (): Promise<Telltale> =>
-  startLineServer('', (line) => (/^[*$]/.test(line) ? undefined : `-WRONGPASS not with ${line}\r\n`));
+  startTalker('', (said) =>
+    said
+      .split(/^\*\d+\r\n/m)
+      .slice(1)
+      .map((command) => command.split('\r\n').filter((_, index) => index % 2 === 1))
+      .map(([name, ...values]) => `-ERR unknown command '${name}', with args: '${values.join("', '")}'\r\n`)
+      .join(''),
+  );
 
 /**
  * A Bot API, which gets the token in each address, and says it in its answer: as JSON, as a page, as another address,
