@@ -1,6 +1,7 @@
 import { Hono } from 'hono';
 import { allowOrigins } from './http/allow-origins.ts';
-import type { Dependencies, Environment } from './http/environment.ts';
+import type { Dependencies } from './http/dependencies.ts';
+import type { Environment } from './http/environment.ts';
 import { observe } from './http/observe.ts';
 import { onError } from './http/on-error.ts';
 import { HttpProblem } from './http/problem.ts';

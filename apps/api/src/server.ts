@@ -1,7 +1,8 @@
 import { createServer, type Server } from 'node:http';
 import { getRequestListener, RequestError } from '@hono/node-server';
 import type { Hono } from 'hono';
-import type { Dependencies, Environment } from './http/environment.ts';
+import type { Dependencies } from './http/dependencies.ts';
+import type { Environment } from './http/environment.ts';
 import { refuseUnreadable } from './http/refuse-unreadable.ts';
 
 /** Milliseconds. Slow clients are cut off: 10 s for the headers, 30 s for all of the request. */

@@ -3,7 +3,8 @@ import type { Context } from 'hono';
 import type * as z from 'zod';
 import type { Access, Caller } from './authentication.ts';
 import { clientAddress } from './client-address.ts';
-import type { Dependencies, Environment } from './environment.ts';
+import type { Dependencies } from './dependencies.ts';
+import type { Environment } from './environment.ts';
 import type { ProblemCode } from './problem.ts';
 import { type Input, type InputSchemas, readInput } from './read-input.ts';
 

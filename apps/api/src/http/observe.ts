@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { MiddlewareHandler } from 'hono';
-import type { Dependencies, Environment } from './environment.ts';
+import type { Dependencies } from './dependencies.ts';
+import type { Environment } from './environment.ts';
 
 /** What a caller may name its request: short, and harmless in a log or a header. */
 const ACCEPTABLE_ID = /^[\w.:-]{1,64}$/;

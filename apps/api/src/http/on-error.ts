@@ -1,6 +1,7 @@
 import { isUnavailable } from '@incidents/db/unavailable';
 import type { Context, ErrorHandler } from 'hono';
-import type { Dependencies, Environment } from './environment.ts';
+import type { Dependencies } from './dependencies.ts';
+import type { Environment } from './environment.ts';
 import { HttpProblem, isProblemCode, problems } from './problem.ts';
 import { problemDocument } from './problem-document.ts';
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
-import type { Dependencies } from './environment.ts';
+import type { Dependencies } from './dependencies.ts';
 import { HttpProblem, type ProblemCode, problems } from './problem.ts';
 import { problemDocument } from './problem-document.ts';
 import { retryWithEncodedAddress } from './raw-address.ts';

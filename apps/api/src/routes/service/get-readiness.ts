@@ -1,7 +1,7 @@
 import { Readiness, type ReadinessChecks } from '@incidents/contracts';
 import { schemaIsCurrent } from '@incidents/db/schema-is-current';
 import { defineRoute } from '../../http/define-route.ts';
-import type { Dependencies } from '../../http/environment.ts';
+import type { Dependencies } from '../../http/dependencies.ts';
 import { HttpProblem } from '../../http/problem.ts';
 
 export const getReadiness = defineRoute(
