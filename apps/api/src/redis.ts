@@ -61,6 +61,7 @@ export function connectRedis(url: string, options: { logger: Logger; keyPrefix?:
     // What is under way fails with its connection instead of waiting for the next one.
     maxRetriesPerRequest: 0,
   });
+  const withoutLogin = loginRemover(url);
   type Stream = typeof connection.stream;
 
   let state: 'unknown' | 'here' | 'away' | 'closed' = 'unknown';
@@ -91,7 +92,7 @@ export function connectRedis(url: string, options: { logger: Logger; keyPrefix?:
 
   connection.on('error', (error: Error) => {
     // For an address with several forms Node.js tries each, and names none.
-    lastError = error.message || ('code' in error ? String(error.code) : error.name);
+    lastError = withoutLogin(error.message) || ('code' in error ? String(error.code) : error.name);
   });
   connection.on('close', () => {
     if (state === 'away' || state === 'closed') return;
@@ -203,4 +204,20 @@ function inTurn(milliseconds: number, late: () => void): () => void {
     isWanted = false;
     clearTimeout(timer);
   };
+}
+
+/** Takes user and password of `url` out of a text: a server that does not know a login repeats it in its refusal. */
+function loginRemover(url: string): (text: string) => string {
+  const { username, password } = new URL(url);
+  // As they stand there, and as they are sent.
+  const words = [password, username].flatMap((word) => [word, decoded(word)]).filter((word) => word !== '');
+  return (text) => words.reduce((rest, word) => rest.replaceAll(word, '***'), text);
+}
+
+function decoded(word: string): string {
+  try {
+    return decodeURIComponent(word);
+  } catch {
+    return word;
+  }
 }
