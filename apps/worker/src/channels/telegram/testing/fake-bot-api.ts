@@ -12,6 +12,7 @@ export interface FakeCall {
   ended?: number;
   method: string;
   chat: string;
+  /** Of an edit that of the message: the call itself does not name it. */
   topic?: number;
   messageId?: number;
   parseMode?: string;
@@ -77,6 +78,7 @@ export async function startFakeBotApi(options: FakeOptions = {}): Promise<FakeBo
     calls: [] as FakeCall[],
     steps: [] as FakeStep[],
     chats: new Map<string, Map<number, string>>(),
+    topics: new Map<string, number>(),
     said: new Set<string>(),
     underWay: new Map<string, number>(),
     windows: new SlidingWindows(options.limits ?? TELEGRAM),
@@ -129,6 +131,8 @@ export async function startFakeBotApi(options: FakeOptions = {}): Promise<FakeBo
       if (before === undefined) return refusal(400, 'Bad Request: message to edit not found');
       if (before === shown) return refusal(400, 'Bad Request: message is not modified: exactly the same');
       messages.set(call.messageId ?? 0, shown);
+      const topic = state.topics.get(`${call.chat} ${call.messageId}`);
+      if (topic !== undefined) call.topic = topic;
       state.edits += 1;
       return success(call.messageId ?? 0, call.chat);
     }
@@ -137,6 +141,7 @@ export async function startFakeBotApi(options: FakeOptions = {}): Promise<FakeBo
     state.said.add(saying);
     const messageId = messages.size + 1;
     messages.set(messageId, shown);
+    if (call.topic !== undefined) state.topics.set(`${call.chat} ${messageId}`, call.topic);
     return success(messageId, call.chat);
   };
 
