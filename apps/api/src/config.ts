@@ -48,7 +48,7 @@ const Env = z.object({
   /** Proxies in front, each of which adds to X-Forwarded-For whom it saw. */
   TRUSTED_PROXY_HOPS: wholeNumber({ minimum: 0, maximum: 16, fallback: 0 }),
   /** Requests that are worked on at the same time; others wait a moment for their turn. */
-  MAX_IN_FLIGHT: wholeNumber({ minimum: 1, maximum: 10_000, fallback: 500 }),
+  MAX_IN_FLIGHT: wholeNumber({ minimum: 1, maximum: 10_000, fallback: 250 }),
   /** Seconds from SIGTERM during which requests are still served, though /readyz fails. */
   SHUTDOWN_DELAY: wholeNumber({ minimum: 0, maximum: 600, fallback: 0 }),
   /** Most connections to PostgreSQL. */
