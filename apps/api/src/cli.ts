@@ -47,7 +47,14 @@ const commands: Record<string, (db: Database, args: string[]) => Promise<void>> 
       for (const { id, prefix, name, scopes, revoked_at, expires_at, last_used_at } of keys) {
         const state = revoked_at ? `revoked ${revoked_at}` : expires_at ? `expires ${expires_at}` : 'live';
         console.log(
-          [id, `${prefix}…`, name, scopes.join(','), state, `used ${last_used_at ?? 'never'}`].join('\t'),
+          [
+            id,
+            `${prefix}…`,
+            printable(name),
+            scopes.join(','),
+            state,
+            `used ${last_used_at ?? 'never'}`,
+          ].join('\t'),
         );
       }
       more = hasMore;
@@ -59,9 +66,12 @@ const commands: Record<string, (db: Database, args: string[]) => Promise<void>> 
     const [id] = positionals;
     if (positionals.length !== 1 || !/^[1-9]\d{0,14}$/.test(id ?? '')) throw new Refusal(USAGE);
     const { name, prefix, revoked_at } = await revokeApiKey({ db }, Number(id));
-    console.error(`Key ${id} (${prefix}…) of ${name} is revoked since ${revoked_at}.`);
+    console.error(`Key ${id} (${prefix}…) of ${printable(name)} is revoked since ${revoked_at}.`);
   },
 };
+
+/** A name may hold whatever a terminal would obey. */
+const printable = (name: string) => name.replaceAll(/\p{Cc}/gu, '\ufffd');
 
 /** Keys that are asked for at a time. */
 const PAGE = 1_000;

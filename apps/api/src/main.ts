@@ -8,7 +8,7 @@ import { createApp } from './app.ts';
 import { readConfig } from './config.ts';
 import { createAdmission, PATIENCE } from './http/admission.ts';
 import { keyAuthentication } from './http/key-authentication.ts';
-import { openAccess } from './http/open-access.ts';
+import { isLoopback, openAccess } from './http/open-access.ts';
 import { createRateLimits } from './http/rate-limits.ts';
 import { createIncidentCache } from './incident-cache.ts';
 import { locales } from './locale/locales.ts';
@@ -68,7 +68,10 @@ try {
   process.exit(EXIT_BAD_CONFIG);
 }
 logger.info(config.listen, 'listening');
-if (!config.keys) logger.warn('AUTH=off: whoever reaches this service on this machine may do everything');
+if (!config.keys) {
+  const who = isLoopback(config.listen.host) ? 'whoever is on this machine' : 'whoever reaches this port';
+  logger.warn(`AUTH=off: ${who} may do everything`);
+}
 // Listening first: whoever asks meanwhile hears "not ready" instead of nothing.
 await ensureSchema(config.database.url, logger, stopping.signal);
 announceReady();

@@ -152,7 +152,7 @@ function failures(definition: RouteDefinition) {
           {
             description: locales.en.problems[code].title,
             headers: {
-              ...headersOfEveryReply(definition),
+              ...(status === 421 ? { 'X-Request-Id': requestIdHeader } : headersOfEveryReply(definition)),
               ...((status === 401 || status === 403) && {
                 'WWW-Authenticate': header('What kind of key is wanted.'),
               }),

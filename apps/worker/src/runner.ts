@@ -51,7 +51,10 @@ const STUCK_AFTER = 15_000;
 /** Milliseconds that it may take to write down that a job has ended, a connection included. */
 const LAST_WRITES = 3_000;
 
-/** Starts to take jobs from the queue and run them. */
+/**
+ * Starts to take jobs from the queue and run them.
+ * @returns once it is registered, or has ended before that
+ */
 export async function startRunner(options: RunnerOptions): Promise<Runner> {
   const { db, logger } = options;
   const { promise: ended, resolve: end } = Promise.withResolvers<{ reason: string; error?: unknown }>();
@@ -59,6 +62,7 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
   const tasks: TaskList = { ...options.tasks };
   let lastHeartbeat: number | undefined;
   let kept: Promise<KeptPool> | undefined;
+  const { promise: registered, resolve: isRegistered } = Promise.withResolvers<void>();
   let poolId = '';
 
   const keep = async (): Promise<KeptPool> => {
@@ -112,6 +116,7 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
                 poolId = worker.workerPool.id;
                 kept ??= keep();
                 await kept;
+                isRegistered();
               },
             },
           },
@@ -165,6 +170,7 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
     }
   };
 
+  await Promise.race([registered, ended]);
   return {
     ended,
     get lastHeartbeat() {

@@ -111,6 +111,8 @@ async function bringUp(
     // Halves the time to start, which a developer waits for after every change.
     NODE_COMPILE_CACHE: join(options.root, '.data', 'compile-cache'),
     SHUTDOWN_TIMEOUT: String(options.shutdownTimeout),
+    // Nobody balances any load here, and whoever presses Ctrl+C waits.
+    SHUTDOWN_DELAY: '0',
   };
   const run = (program: Program) => {
     let starts = 0;

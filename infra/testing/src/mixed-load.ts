@@ -20,8 +20,13 @@ const REPORT = { text: 'Бот молчит', description: 'учебная тр�
 /**
  * Creates, lists, reads and changes incidents at a steady rate, whatever the answers take, on connections that are
  * kept, at the servers of `ports` in turn. Nothing is tried again.
+ * @param common headers of every request
  */
-export function startMixedLoad(ports: number[], perSecond: number): Load {
+export function startMixedLoad(
+  ports: number[],
+  perSecond: number,
+  common: Record<string, string> = {},
+): Load {
   // In turn, so that none lies idle until the other side closes it.
   const agent = new Agent({ keepAlive: true, maxSockets: 50, scheduling: 'fifo' });
   const took: number[] = [];
@@ -34,7 +39,7 @@ export function startMixedLoad(ports: number[], perSecond: number): Load {
 
   const ask = (method: string, path: string, body?: unknown) =>
     new Promise<{ status: number | undefined; body: string }>((resolve, reject) => {
-      const headers = { 'content-type': 'application/json' };
+      const headers = { 'content-type': 'application/json', ...common };
       const port = ports[asked++ % ports.length];
       const sent = request({ host: '127.0.0.1', port, method, path, agent, headers }, (reply) => {
         text(reply).then((replied) => resolve({ status: reply.statusCode, body: replied }), reject);

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { startOwnPostgres } from './faults/own-postgres.ts';
@@ -28,11 +29,13 @@ await runTrial(async (cleanup) => {
     return ['haproxy is not installed (Debian, Ubuntu: apt install haproxy; macOS: brew install haproxy)'];
   }
   const postgres = await startOwnPostgres(cleanup);
+  const key = randomBytes(32).toString('base64url');
   const env = {
     DATABASE_URL: postgres.url,
     LOG_LEVEL: 'warn',
     SHUTDOWN_DELAY: String(SHUTDOWN_DELAY),
-    AUTH: 'off',
+    ADMIN_API_KEY: key,
+    TRUSTED_PROXY_HOPS: '1',
     RATE_LIMIT_READS: '0',
     RATE_LIMIT_WRITES: '0',
   };
@@ -42,7 +45,7 @@ await runTrial(async (cleanup) => {
   const haproxy = await startHaproxy(cleanup, program, servers);
 
   const began = performance.now();
-  const load = startMixedLoad([haproxy.port], perSecond);
+  const load = startMixedLoad([haproxy.port], perSecond, { 'x-api-key': key });
   cleanup.add(() => load.stop());
   await sleep(1_000);
   const codes: (number | null)[] = [];

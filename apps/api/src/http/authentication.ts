@@ -12,12 +12,14 @@ export interface Caller {
   actor: string;
   /** Whose requests are counted together; undefined where nobody knows more than the address that they come from. */
   account: string | undefined;
+  /** What the caller may do; `admin` is all of it. */
+  scopes: Scope[];
 }
 
-/** Finds out who asks, and whether they may. */
+/** Finds out who asks. */
 export interface Authentication {
-  /** @throws HttpProblem with one of `refusals` */
-  authenticate(c: Context<Environment>, scope: Scope): Promise<Caller>;
+  /** @throws HttpProblem unauthenticated, rate_limited, host_not_local, or unsupported_media_type */
+  authenticate(c: Context<Environment>): Promise<Caller>;
 }
 
 /** What anything but a public operation can be refused with before it is looked at. */

@@ -1,8 +1,8 @@
 import type { Context as CoreContext } from '@incidents/core/context';
 import type { Context } from 'hono';
 import type * as z from 'zod';
+import { admitCaller } from './admit-caller.ts';
 import type { Access, Caller } from './authentication.ts';
-import { clientAddress } from './client-address.ts';
 import type { Dependencies } from './dependencies.ts';
 import type { Environment } from './environment.ts';
 import type { ProblemCode } from './problem.ts';
@@ -56,7 +56,10 @@ export interface Route {
 }
 
 /** Who asks for what is public. */
-const NOBODY: Caller = { actor: 'anonymous', account: undefined };
+const NOBODY: Caller = { actor: 'anonymous', account: undefined, scopes: [] };
+
+/** Milliseconds that a body may take until its caller's key is looked at once more. */
+const LONG = 1_000;
 
 /** Whether requests of an operation are counted, and wait for their turn: probes and documentation do not. */
 export const isLimited = ({ scope }: Pick<RouteDefinition, 'scope'>) => scope !== 'public';
@@ -70,19 +73,16 @@ export function defineRoute<const Schemas extends InputSchemas>(
     definition,
     async handle(c, dependencies) {
       const { scope } = definition;
-      const caller = scope === 'public' ? NOBODY : await dependencies.authentication.authenticate(c, scope);
-      if (isLimited(definition)) {
-        const account = caller.account ?? clientAddress(c, dependencies.trustedProxyHops);
-        const budget = definition.method === 'get' ? 'reads' : 'writes';
-        const headers = await dependencies.rateLimits.charge(account, budget);
-        // Now, so that they also stand on the reply when something below throws.
-        for (const [name, value] of Object.entries(headers)) c.header(name, value);
-      }
+      const caller = scope === 'public' ? NOBODY : await admitCaller(c, scope, dependencies);
+      const begun = performance.now();
       const input = await readInput(c, definition.input, dependencies.locale);
       const context = { db: dependencies.db, actor: caller.actor, requestId: c.get('requestId') };
       const answer = () => handler({ input, context, dependencies, c });
+      if (!isLimited(definition)) return answer();
+      // A key may have been revoked while a slow client was still sending.
+      if (performance.now() - begun > LONG) await dependencies.authentication.authenticate(c);
       // Not before all of it has come: a slow client must not hold a place.
-      return isLimited(definition) ? dependencies.admission.run(answer) : answer();
+      return dependencies.admission.run(answer);
     },
   };
 }

@@ -1,4 +1,3 @@
-import type { Scope } from '@incidents/contracts';
 import { keyDigest } from '@incidents/core/api-key/key-digest';
 import { useApiKey } from '@incidents/core/api-key/use-api-key';
 import type { Context as CoreContext } from '@incidents/core/context';
@@ -15,14 +14,9 @@ const REMEMBERED_FOR = 3_000;
 /** Keys that are remembered at a time. */
 const MOST_REMEMBERED = 10_000;
 
-/** Who calls with a key, and what the key is good for. */
-interface Holder extends Caller {
-  scopes: Scope[];
-}
-
 /** A key that was asked for. */
 interface Remembered {
-  holder: Promise<Holder | undefined>;
+  holder: Promise<Caller | undefined>;
   /** By `performance.now()`. */
   until: number;
 }
@@ -32,7 +26,7 @@ export interface KeyAuthenticationOptions {
   /** One that may do everything and stands in no database. */
   adminKey: string | undefined;
   /** Where wrong keys are counted. */
-  rateLimits: Pick<RateLimits, 'refuseIfBlocked' | 'chargeFailure'>;
+  rateLimits: Pick<RateLimits, 'chargeGuess' | 'forgiveGuess'>;
   trustedProxyHops: number;
 }
 
@@ -48,11 +42,12 @@ export function keyAuthentication(
     digest: Buffer,
     entry: Remembered,
     { isNew, address }: { isNew: boolean; address: string },
-  ): Promise<Holder | undefined> {
+  ): Promise<Caller | undefined> {
     // Not for one that was good a moment ago: whoever has it must not suffer from those who guess beside it.
-    if (isNew) await rateLimits.refuseIfBlocked(address);
+    if (isNew) await rateLimits.chargeGuess(address);
     const key = await useApiKey({ db }, digest);
     if (key === undefined) return undefined;
+    if (isNew) await rateLimits.forgiveGuess(address);
     if (key.expiresIn !== null) entry.until = Math.min(entry.until, performance.now() + key.expiresIn);
     return { actor: `key:${key.id}:${key.name}`, account: `key:${key.id}`, scopes: key.scopes };
   }
@@ -61,7 +56,7 @@ export function keyAuthentication(
    * What is not known to be good is asked for each time. Those who ask for the same at once share the answer.
    * @param address where it comes from
    */
-  function holderOf(digest: Buffer, address: string): Promise<Holder | undefined> {
+  function holderOf(digest: Buffer, address: string): Promise<Caller | undefined> {
     const name = nameOf(digest);
     if (name === admin) return Promise.resolve(ADMIN);
     const known = remembered.get(name);
@@ -73,8 +68,13 @@ export function keyAuthentication(
     const forget = () => {
       if (remembered.get(name) === entry) remembered.delete(name);
     };
+    // Still one that was good, though nobody could say whether it is.
+    const asBefore = () => {
+      if (known === undefined) forget();
+      else if (remembered.get(name) === entry) remembered.set(name, known);
+    };
     entry.holder = lookUp(digest, entry, { isNew: known === undefined, address });
-    entry.holder.then((holder) => holder === undefined && forget(), forget);
+    entry.holder.then((holder) => holder === undefined && forget(), asBefore);
     remembered.delete(name);
     remembered.set(name, entry);
     const [oldest] = remembered.keys();
@@ -83,25 +83,17 @@ export function keyAuthentication(
   }
 
   return {
-    async authenticate(c, scope) {
+    async authenticate(c) {
       const key = keyIn(c);
       if (key === undefined) throw unauthenticated('Bearer');
-      const address = clientAddress(c, trustedProxyHops);
-      const holder = await holderOf(keyDigest(key), address);
-      if (holder === undefined) {
-        await rateLimits.chargeFailure(address);
-        throw unauthenticated('Bearer error="invalid_token"');
-      }
-      if (!holder.scopes.includes(scope) && !holder.scopes.includes('admin')) {
-        const challenge = `Bearer error="insufficient_scope", scope="${scope}"`;
-        throw new HttpProblem('insufficient_scope', {}, { 'WWW-Authenticate': challenge });
-      }
+      const holder = await holderOf(keyDigest(key), clientAddress(c, trustedProxyHops));
+      if (holder === undefined) throw unauthenticated('Bearer error="invalid_token"');
       return holder;
     },
   };
 }
 
-const ADMIN: Holder = { actor: 'key:ADMIN_API_KEY', account: 'key:ADMIN_API_KEY', scopes: ['admin'] };
+const ADMIN: Caller = { actor: 'key:ADMIN_API_KEY', account: 'key:ADMIN_API_KEY', scopes: ['admin'] };
 
 const nameOf = (digest: Buffer) => digest.toString('base64');
 

@@ -36,6 +36,14 @@ describe('open to everybody on this machine', () => {
     expect(body).toMatchObject({ type: 'urn:incident-service:problem:host-not-local' });
   });
 
+  test.each(['Forwarded', 'X-Forwarded-For'])(
+    'what a proxy has brought (%s), from wherever: 421',
+    async (name) => {
+      const headers = { Host: 'localhost', [name]: '192.0.2.1' };
+      expect((await request('/incidents', { headers })).status).toBe(421);
+    },
+  );
+
   test('what is public is so under any name', async () => {
     for (const target of ['/', '/healthz', '/readyz', '/openapi.json', '/docs'])
       expect((await request(target, { headers: { Host: 'incidents.example' } })).status, target).toBe(200);

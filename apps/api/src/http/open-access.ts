@@ -5,14 +5,14 @@ import { HttpProblem } from './problem.ts';
 import { isJson } from './read-body.ts';
 
 /**
- * Lets everybody in who is on this machine. Pages elsewhere that its browsers show are not: a name of theirs that leads
+ * Lets everybody in who reaches this service: whoever is on this machine, as long as it listens there alone. Pages elsewhere that its browsers show are not: a name of theirs that leads
  * here is refused, and so is whatever a page can send without having to ask first.
  */
 export const openAccess: Authentication = {
   async authenticate(c) {
-    if (!isLoopback(hostOf(c))) throw new HttpProblem('host_not_local');
+    if (!isLoopback(hostOf(c)) || isForwarded(c)) throw new HttpProblem('host_not_local');
     if (c.req.method === 'POST' && mayBeOfAPageElsewhere(c)) throw new HttpProblem('unsupported_media_type');
-    return { actor: 'anonymous', account: undefined };
+    return { actor: 'anonymous', account: undefined, scopes: ['admin'] };
   },
 };
 
@@ -25,6 +25,10 @@ function mayBeOfAPageElsewhere(c: Context<Environment>): boolean {
   if (site === 'same-origin' || isJson(c.req.header('content-type'))) return false;
   return site !== undefined || c.req.header('origin') !== undefined;
 }
+
+/** Whether a proxy has brought it, from wherever: it may call the host what it likes. */
+const isForwarded = (c: Context<Environment>): boolean =>
+  c.req.header('forwarded') !== undefined || c.req.header('x-forwarded-for') !== undefined;
 
 /** Whether a name or address, as it stands in a URL, always means this machine. */
 export const isLoopback = (host: string): boolean =>

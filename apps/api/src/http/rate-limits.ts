@@ -6,7 +6,7 @@ import { HttpProblem } from './problem.ts';
 const WINDOW = 60;
 
 /** Wrong keys from one address within a window. */
-const MOST_FAILURES = 60;
+const MOST_GUESSES = 60;
 
 /** Most requests per minute and caller; 0: as many as they like. */
 export interface RateLimitQuotas {
@@ -23,13 +23,14 @@ export interface RateLimits {
    * @throws HttpProblem rate_limited, when the budget is used up
    */
   charge(caller: string, budget: Budget): Promise<Record<string, string>>;
-  /** Counts one wrong key. Per process: it is there to make guessing hopeless, which does not need an exact number. */
-  chargeFailure(address: string): Promise<void>;
   /**
-   * Costs nothing but a look into memory.
-   * @throws HttpProblem rate_limited, while an address has sent too many wrong keys
+   * Counts one key that nobody knows yet, before it is looked up. Per process: it is there to keep guesses away from
+   * the database, which does not need an exact number.
+   * @throws HttpProblem rate_limited, when an address has sent too many wrong keys
    */
-  refuseIfBlocked(address: string): Promise<void>;
+  chargeGuess(address: string): Promise<void>;
+  /** It was a good one. */
+  forgiveGuess(address: string): Promise<void>;
 }
 
 /** @param redis where the processes count together; without it each counts for itself */
@@ -38,17 +39,15 @@ export function createRateLimits({ redis, ...quotas }: RateLimitQuotas & { redis
     reads: createBudget('reads', quotas.reads, redis),
     writes: createBudget('writes', quotas.writes, redis),
   };
-  const failures = new RateLimiterMemory({ points: MOST_FAILURES, duration: WINDOW });
+  const guesses = new RateLimiterMemory({ points: MOST_GUESSES, duration: WINDOW });
   return {
     charge: (caller, budget) => budgets[budget](caller),
-    async chargeFailure(address) {
-      await failures.penalty(address);
+    async chargeGuess(address) {
+      const count = await countOf(guesses.consume(address));
+      if (count.isRefused) throw refusal('failed-keys', MOST_GUESSES, count);
     },
-    async refuseIfBlocked(address) {
-      const count = await failures.get(address);
-      if (count && count.consumedPoints >= MOST_FAILURES) {
-        throw refusal('failed-keys', MOST_FAILURES, count);
-      }
+    async forgiveGuess(address) {
+      await guesses.reward(address);
     },
   };
 }

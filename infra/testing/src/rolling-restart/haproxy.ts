@@ -40,6 +40,7 @@ defaults
   timeout server 30s
   retries 2
   option redispatch 1
+  option forwardfor
 
 frontend incidents
   bind 127.0.0.1:${port}

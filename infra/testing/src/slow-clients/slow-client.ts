@@ -17,7 +17,10 @@ export interface SlowClient {
 
 /** What each sends: at once, and then a byte at a time. */
 const REQUESTS = {
-  headers: { atOnce: '', slowly: `GET /incidents HTTP/1.1\r\nHost: localhost\r\nX-Slow: ${'a'.repeat(4_096)}` },
+  headers: {
+    atOnce: '',
+    slowly: `GET /incidents HTTP/1.1\r\nHost: localhost\r\nX-Slow: ${'a'.repeat(4_096)}`,
+  },
   body: {
     atOnce:
       'POST /incidents HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 4096\r\n\r\n',

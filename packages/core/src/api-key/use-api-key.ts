@@ -1,5 +1,5 @@
 import { ApiKey, type Scope } from '@incidents/contracts';
-import { useApiKey as selectApiKey } from '@incidents/db/queries/api-keys';
+import { findUsableApiKey, noteApiKeyUse } from '@incidents/db/queries/api-keys';
 import type { Context } from '../context.ts';
 
 /** Whose key it is, and what it may do. */
@@ -11,10 +11,15 @@ export interface KeyHolder {
   expiresIn: number | null;
 }
 
-/** @returns who holds the key with this digest; undefined when it is unknown, was revoked or has expired */
+/**
+ * Notes, to the minute, that the key with this digest is used.
+ * @returns who holds it; undefined when it is unknown, was revoked or has expired
+ */
 export async function useApiKey({ db }: Pick<Context, 'db'>, digest: Buffer): Promise<KeyHolder | undefined> {
-  const row = await selectApiKey(db, digest);
+  const row = await findUsableApiKey(db, digest);
   if (row === undefined) return undefined;
+  // Nobody waits for it, and a database that takes no writes now is no reason to refuse a key.
+  if (row.is_use_due) void noteApiKeyUse(db, row.id).catch(() => {});
   return {
     id: row.id,
     name: row.name,

@@ -4,6 +4,7 @@ import {
   queueHeartbeat,
   registerPool,
   releasePool,
+  reviveUnknown,
   sweepSilentPools,
   tidyQueue,
 } from '@incidents/db/queries/worker-pools';
@@ -37,7 +38,7 @@ export interface KeeperReports {
 
 /**
  * Writes a pool down and says every second, by the database's clock, that it is alive; queues its heartbeat jobs; and
- * frees the jobs of pools that have fallen silent. Whoever has just begun or was late itself frees nothing for one
+ * frees the jobs of pools that have fallen silent, and gives those another chance that waited for its tasks. Whoever has just begun or was late itself frees nothing for one
  * full lease: when the database stood still, nobody was heard.
  * @param db with connections of its own: whoever has to wait for one behind jobs looks dead
  */
@@ -50,6 +51,7 @@ export async function keepPool(
   let lastQueued = performance.now();
   let mayFreeFrom = performance.now() + LEASE_SECONDS * 1_000;
   let rounds = 0;
+  let mayRevive = true;
   let ended = false;
   let timer: NodeJS.Timeout | undefined;
 
@@ -64,6 +66,7 @@ export async function keepPool(
     if (silent > LEASE_SECONDS / 2) mayFreeFrom = performance.now() + LEASE_SECONDS * 1_000;
     await queueHeartbeat(db, slot);
     lastQueued = performance.now();
+    if (mayRevive) mayRevive = await reviveUnknown(db, pool.tasks);
     if (performance.now() < mayFreeFrom) return;
     const swept = await sweepSilentPools(db, pool.id);
     if (swept.length > 0) reports.onSwept(swept);

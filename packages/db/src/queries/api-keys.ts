@@ -60,23 +60,28 @@ export interface UsableApiKey {
   scopes: string[];
   /** Milliseconds, by the database's clock; null for never. */
   expires_in: number | null;
+  /** Whether its last use was noted more than a minute ago. */
+  is_use_due: boolean;
 }
 
-/**
- * Finds the key with this digest unless it was revoked or has expired, by the database's clock, and notes at most once
- * a minute that it was used.
- */
-export async function useApiKey(db: Kysely<Database>, digest: Buffer): Promise<UsableApiKey | undefined> {
+/** Finds the key with this digest unless it was revoked or has expired, by the database's clock. Writes nothing. */
+export async function findUsableApiKey(
+  db: Kysely<Database>,
+  digest: Buffer,
+): Promise<UsableApiKey | undefined> {
   const { rows } = await sql<UsableApiKey>`
-    with usable as (
-      select id, name, scopes, extract(epoch from expires_at - now())::float8 * 1000 as expires_in, last_used_at
-      from api_keys
-      where digest = ${digest} and revoked_at is null and (expires_at is null or expires_at > now())
-    ), noted as (
-      update api_keys set last_used_at = now() from usable
-      where api_keys.id = usable.id
-        and (usable.last_used_at is null or usable.last_used_at < now() - interval '1 minute')
-    )
-    select id, name, scopes, expires_in from usable`.execute(db);
+    select id, name, scopes, extract(epoch from expires_at - now())::float8 * 1000 as expires_in,
+      coalesce(last_used_at < now() - interval '1 minute', true) as is_use_due
+    from api_keys
+    where digest = ${digest} and revoked_at is null and (expires_at is null or expires_at > now())`.execute(
+    db,
+  );
   return rows[0];
+}
+
+/** Notes that a key was used; waits for nobody who is changing it. */
+export async function noteApiKeyUse(db: Kysely<Database>, id: number): Promise<void> {
+  await sql`
+    update api_keys set last_used_at = now()
+    where id = (select id from api_keys where id = ${id} for update skip locked)`.execute(db);
 }

@@ -16,7 +16,8 @@ export interface EndedRun {
   age: number;
 }
 
-/** Remembers runs. Heartbeats are not worth it; a run that is remembered already is passed over. */
+/** Remembers runs. Heartbeats are not worth it; a run that is told once more, because the answer
+ * was lost, may be remembered twice: its time is counted back from now. */
 export async function insertJobRuns(db: Kysely<Database>, runs: EndedRun[]): Promise<void> {
   const milliseconds = (column: string) => sql`${sql.ref(column)} * interval '1 millisecond'`;
   await sql`

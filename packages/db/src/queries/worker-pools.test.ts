@@ -8,6 +8,7 @@ import {
   queueHeartbeat,
   registerPool,
   releasePool,
+  reviveUnknown,
   sweepSilentPools,
   tidyQueue,
 } from './worker-pools.ts';
@@ -65,11 +66,23 @@ describe('register', () => {
     await lockedJob(null, { task: 'new_one', waits: 61 });
     await lockedJob(null, { task: 'other', waits: 61 });
     expect((await tidyQueue(database.db.kysely, [])).unknown).toBe(2);
-    await register('new', ['known', 'new_one']);
+    expect(await reviveUnknown(database.db.kysely, ['known', 'new_one'])).toBe(false);
     expect(await jobs()).toMatchObject([
       { task: 'new_one', attempts: 0 },
       { task: 'other', attempts: 5 },
     ]);
+  });
+
+  test('however many those are, one statement does not take longer than a heartbeat may', async () => {
+    await database.db.pool.query(
+      `select count(graphile_worker.add_job('new_one', '{}', max_attempts => 1)) from generate_series(1, 2500)`,
+    );
+    await database.db.pool.query(
+      `update graphile_worker._private_jobs set attempts = 1, last_error = 'no living worker knows this task'`,
+    );
+    const revive = () => reviveUnknown(database.db.kysely, ['new_one']);
+    expect([await revive(), await revive(), await revive()]).toEqual([true, true, false]);
+    expect((await jobs()).every(({ attempts }) => attempts === 0)).toBe(true);
   });
 });
 

@@ -14,20 +14,13 @@ const UNKNOWN_TASK_SECONDS = 60;
 const UNKNOWN_TASK = 'no living worker knows this task';
 
 /**
- * Gives jobs of the pool's tasks another chance that failed because no worker knew them, and writes down the pool
- * that begins to run jobs.
+ * Writes down a pool that begins to run jobs.
  * @returns its slot, the smallest number that no other pool has
  */
 export async function registerPool(
   db: Kysely<Database>,
   pool: { id: string; name: string; concurrency: number; tasks: string[] },
 ): Promise<number> {
-  await sql`
-    select count(*) from graphile_worker.reschedule_jobs(array(
-      select id from graphile_worker.jobs
-      where last_error = ${UNKNOWN_TASK} and attempts >= max_attempts and task_identifier = any(${pool.tasks}::text[])
-    ), run_at => now(), attempts => 0)`.execute(db);
-  // Last, so that a pool that is written down is one that began.
   for (;;) {
     // Two that register at once may choose the same slot: the second finds a conflict and chooses again.
     const { rows } = await sql<{ slot: number }>`
@@ -41,6 +34,23 @@ export async function registerPool(
     const [row] = rows;
     if (row !== undefined) return row.slot;
   }
+}
+
+/** Jobs that are changed in one statement, which has to end within the time that a heartbeat may take. */
+const BATCH = 1_000;
+
+/**
+ * Gives jobs of these tasks another chance that failed because no worker knew them, the first thousand of them.
+ * @returns whether there may be more
+ */
+export async function reviveUnknown(db: Kysely<Database>, tasks: string[]): Promise<boolean> {
+  const { rows } = await sql<{ jobs: number }>`
+    select count(*) as jobs from graphile_worker.reschedule_jobs(array(
+      select id from graphile_worker.jobs
+      where last_error = ${UNKNOWN_TASK} and attempts >= max_attempts and task_identifier = any(${tasks}::text[])
+      order by id limit ${BATCH}
+    ), run_at => now(), attempts => 0)`.execute(db);
+  return rows[0]?.jobs === BATCH;
 }
 
 /**
@@ -130,7 +140,7 @@ export async function tidyQueue(
         and run_at < now() - make_interval(secs => ${UNKNOWN_TASK_SECONDS})
         and task_identifier not like ${HEARTBEAT_TASKS}
         and not exists (select from worker_pools where task_identifier = any(worker_pools.tasks))
-      limit 1000
+      limit ${BATCH}
     ), ${UNKNOWN_TASK})`.execute(db);
   return { unlocked: locks[0]?.ids ?? [], unknown: given[0]?.jobs ?? 0 };
 }

@@ -1,4 +1,5 @@
 import { Readiness, type ReadinessChecks } from '@incidents/contracts';
+import { shareFor } from '@incidents/core/queue/share-for';
 import { schemaIsCurrent } from '@incidents/db/schema-is-current';
 import { defineRoute } from '../../http/define-route.ts';
 import type { Dependencies } from '../../http/dependencies.ts';
@@ -27,12 +28,19 @@ export const getReadiness = defineRoute(
   },
 );
 
-async function check({ db, logger, isStopping }: Dependencies): Promise<ReadinessChecks> {
-  const process = isStopping() ? 'failed' : 'ok';
-  try {
-    return { process, database: 'ok', schema: (await schemaIsCurrent(db)) ? 'ok' : 'failed' };
-  } catch (error) {
-    logger.warn({ err: error }, 'not ready: the database does not answer');
-    return { process, database: 'failed', schema: 'unknown' };
-  }
+async function check(dependencies: Dependencies): Promise<ReadinessChecks> {
+  return { process: dependencies.isStopping() ? 'failed' : 'ok', ...(await checkDatabase(dependencies)) };
 }
+
+/** The same for everybody who asks within half a second: anybody may. */
+const checkDatabase = shareFor(
+  500,
+  async ({ db, logger }: Dependencies): Promise<Pick<ReadinessChecks, 'database' | 'schema'>> => {
+    try {
+      return { database: 'ok', schema: (await schemaIsCurrent(db)) ? 'ok' : 'failed' };
+    } catch (error) {
+      logger.warn({ err: error }, 'not ready: the database does not answer');
+      return { database: 'failed', schema: 'unknown' };
+    }
+  },
+);
