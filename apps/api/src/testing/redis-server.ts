@@ -1,8 +1,9 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 import { createInterface } from 'node:readline';
 import { setTimeout as wait } from 'node:timers/promises';
+import { onPath } from './on-path.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -24,16 +25,7 @@ export interface RedisServer {
 }
 
 /** The program on the PATH that is a Redis, if there is one. */
-export function findRedis(): string | undefined {
-  return ['redis-server', 'valkey-server'].find((program) => {
-    try {
-      execFileSync(program, ['--version'], { stdio: 'ignore' });
-      return true;
-    } catch {
-      return false;
-    }
-  });
-}
+export const findRedis = () => onPath(['redis-server', 'valkey-server']);
 
 /**
  * A shell that starts the server, tells its process id and waits for the end of its own input, which comes when this

@@ -1,4 +1,4 @@
-import { execFile, spawnSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import { expect, onTestFinished, test } from 'vitest';
 import { locales } from '../../locale/locales.ts';
 import { createHttpServer, listen } from '../../server.ts';
+import { onPath } from '../../testing/on-path.ts';
 import { useTestApp } from '../../testing/test-app.ts';
 
 const testApp = useTestApp({ database: 'unreachable' });
@@ -53,11 +54,3 @@ test.skipIf(chromium === undefined)(
     expect(stderr).not.toMatch(/Content Security Policy|Refused to|violates/i);
   },
 );
-
-/** Where the first of these commands is; undefined when there is none. */
-function onPath(names: string[]): string | undefined {
-  const { stdout } = spawnSync('sh', ['-c', 'command -v "$@" | head -n 1', 'sh', ...names], {
-    encoding: 'utf8',
-  });
-  return stdout.trim() || undefined;
-}
