@@ -48,11 +48,17 @@ export function createHttpServer(
   return server.on('clientError', onClientError);
 }
 
+/**
+ * Connections that the system keeps until they are accepted; it may allow fewer. With Node's 511 some of a thousand that
+ * come at once are dropped, and their clients try again only after one, three or seven seconds.
+ */
+const BACKLOG = 4_096;
+
 /** Resolves when the server accepts connections, rejects when it cannot (a taken port). */
 export const listen = (server: Server, { host, port }: { host: string; port: number }) =>
   new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen(port, host, () => {
+    server.listen({ port, host, backlog: BACKLOG }, () => {
       server.off('error', reject);
       resolve();
     });
