@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
   CreateIncident,
+  Incident,
   IncidentPath,
   IncidentStatus,
   ListIncidentsQuery,
@@ -183,6 +184,11 @@ describe('ListIncidentsQuery', () => {
   test('unknown parameters are ignored', () => {
     expect(ListIncidentsQuery.parse({ page: '2', sort: 'id' })).toEqual({ skip: 0, limit: 100 });
   });
+});
+
+test('Incident accepts a status that a hand has written', () => {
+  const incident = { id: 1, text: 't', description: 'd', status: 'отложен', source: 's' };
+  expect(Incident.parse({ ...incident, created_at: '2025-11-08T12:00:00.000Z' }).status).toBe('отложен');
 });
 
 test('IncidentPath reads the id', () => {

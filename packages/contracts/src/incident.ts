@@ -56,7 +56,10 @@ export const Incident = z
     id: z.int().meta({ description: 'Given by the service; positive.', example: 1 }),
     text: z.string().meta({ example: 'Бот не отвечает на команды' }),
     description: z.string().meta({ example: 'После обновления бот перестал реагировать на /start' }),
-    status: IncidentStatus,
+    status: z.union([IncidentStatus, z.string()]).meta({
+      description: 'One of the three; another only where the database was changed by hand.',
+      example: 'новый',
+    }),
     source: z.string().meta({ example: 'operator' }),
     created_at: time().meta({ description: 'When it was stored: ISO 8601 with an offset, UTC.' }),
   })

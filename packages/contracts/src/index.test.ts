@@ -121,7 +121,9 @@ const replies: Record<string, [schema: z.ZodType, reply: Record<string, unknown>
     {
       total: 1,
       by_status: { новый: 1, 'в работе': 0, закрыт: 0 },
+      by_status_other: 0,
       by_source: { operator: 1 },
+      by_source_other: 0,
       by_day: [{ date: '2025-11-08', incidents: 1 }],
       computed_at: '2025-11-08T12:00:00.000Z',
     },

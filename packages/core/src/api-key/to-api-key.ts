@@ -1,12 +1,13 @@
-import { ApiKey } from '@incidents/contracts';
+import type { ApiKey } from '@incidents/contracts';
 import type { ApiKeyRow } from '@incidents/db/queries/api-keys';
+import { knownScopes } from './known-scopes.ts';
 
 /** A key as the contract names it. */
 export const toApiKey = (row: ApiKeyRow): ApiKey => ({
   id: row.id,
   name: row.name,
   prefix: row.prefix,
-  scopes: ApiKey.shape.scopes.parse(row.scopes),
+  scopes: knownScopes(row.scopes),
   created_at: row.created_at,
   expires_at: row.expires_at,
   last_used_at: row.last_used_at,

@@ -1,6 +1,7 @@
-import { ApiKey, type Scope } from '@incidents/contracts';
+import type { Scope } from '@incidents/contracts';
 import { findUsableApiKey, noteApiKeyUse } from '@incidents/db/queries/api-keys';
 import type { Context } from '../context.ts';
+import { knownScopes } from './known-scopes.ts';
 
 /** Whose key it is, and what it may do. */
 export interface KeyHolder {
@@ -23,7 +24,7 @@ export async function useApiKey({ db }: Pick<Context, 'db'>, digest: Buffer): Pr
   return {
     id: row.id,
     name: row.name,
-    scopes: ApiKey.shape.scopes.parse(row.scopes),
+    scopes: knownScopes(row.scopes),
     expiresIn: row.expires_in,
   };
 }

@@ -101,7 +101,7 @@ export async function deliverDigest(
 const toEntry = ({ incident_id, text, status, source, created_at }: GatheredDelivery): DigestEntry => ({
   id: incident_id,
   text,
-  status: status as DigestEntry['status'],
+  status,
   source,
   created_at,
 });

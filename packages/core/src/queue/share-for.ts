@@ -1,7 +1,7 @@
 /**
  * Keeps what `load` returns for a while, and lets whoever asks meanwhile share it; also while it is still being
  * loaded. What failed is not kept.
- * @param milliseconds counted from when it was loaded
+ * @param milliseconds counted from when it was loaded; 0 shares only while it is being loaded
  */
 export function shareFor<Source extends object, Value>(
   milliseconds: number,

@@ -9,6 +9,7 @@ import { originalTable } from '../testing/original-table.ts';
 import { useTestDatabase } from '../testing/test-database.ts';
 
 const fresh = useTestDatabase();
+const infinite = useTestDatabase({ empty: true });
 
 /** UTC instants with more digits than a Date has, some of them at the edges of a day. */
 const instants = [
@@ -62,9 +63,9 @@ describe.each([
         created_at,
       })),
     );
-    expect(await readStatistics(kysely)).toMatchObject({
-      by_status: { новый: 1, 'в работе': 1, закрыт: 1, 'свой статус': 1 },
-      by_source: { operator: 4 },
+    expect(await readStatistics(kysely, [])).toMatchObject({
+      by_status: { named: { новый: 1, 'в работе': 1, закрыт: 1, 'свой статус': 1 } },
+      by_source: { named: { operator: 4 } },
     });
     const { rows: days } = await pool.query(
       `select value, incidents from incident_statistics where dimension = 'day' order by value`,
@@ -106,4 +107,18 @@ describe("a row of the original's without a time", () => {
       expect(Math.abs(Date.now() - Date.parse(incident?.created_at ?? ''))).toBeLessThan(60_000);
     },
   );
+});
+
+test("a row of the original's whose time is infinity is taken over, and counts for no day", async () => {
+  const { pool, kysely } = infinite.db;
+  await pool.query(originalTable('TIMESTAMP WITHOUT TIME ZONE DEFAULT now()'));
+  await pool.query(`insert into incidents values (1, 'текст', 'описание', 'новый', 'operator', 'infinity')`);
+  await migrate(infinite.url);
+  const [incident] = await listIncidents(kysely, { status: undefined, skip: 0, limit: 1 });
+  expect(incident?.created_at).toBe('9999-12-31T23:59:59.999Z');
+  const { rows } = await pool.query('select dimension, incidents from incident_statistics order by 1');
+  expect(rows).toEqual([
+    { dimension: 'source', incidents: 1 },
+    { dimension: 'status', incidents: 1 },
+  ]);
 });

@@ -73,7 +73,6 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     union all
     select 'source', source, count(*) from incidents group by source
     union all
-    select 'day', to_char(created_at at time zone 'UTC', 'YYYY-MM-DD'), count(*) from incidents group by 2`.execute(
-    db,
-  );
+    select 'day', to_char(created_at at time zone 'UTC', 'YYYY-MM-DD'), count(*) from incidents
+    where isfinite(created_at) group by 2`.execute(db);
 }

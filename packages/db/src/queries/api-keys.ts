@@ -70,7 +70,9 @@ export async function findUsableApiKey(
   digest: Buffer,
 ): Promise<UsableApiKey | undefined> {
   const { rows } = await sql<UsableApiKey>`
-    select id, name, scopes, extract(epoch from expires_at - now())::float8 * 1000 as expires_in,
+    select id, name, scopes,
+      -- Not of the difference: PostgreSQL 15 and 16 subtract no infinity, which a hand may write for "never".
+      (extract(epoch from expires_at) - extract(epoch from now()))::float8 * 1000 as expires_in,
       coalesce(last_used_at < now() - interval '1 minute', true) as is_use_due
     from api_keys
     where digest = ${digest} and revoked_at is null and (expires_at is null or expires_at > now())`.execute(

@@ -28,7 +28,7 @@ const counted = async (db: Db) => {
 };
 
 const applyAll = async (db: Db) => {
-  while ((await applyStatisticsChanges(db.kysely)) > 0);
+  while ((await applyStatisticsChanges(db.kysely)).taken > 0);
 };
 
 describe('increments', () => {
@@ -108,6 +108,22 @@ describe('increments', () => {
     expect(now).toEqual(await counted(database.db));
   });
 
+  test.each(['infinity', '-infinity'])(
+    'of %s count by status and source, and hold up no others',
+    async (time) => {
+      await insert('новый', 'operator', time);
+      await insert('новый', 'operator', '2025-03-02T00:00:00Z');
+      expect(await applyStatisticsChanges(database.db.kysely)).toEqual({ taken: 2, undated: 1 });
+      const before = await figures(database.db);
+      expect(before).toMatchObject({ 'status новый': 4, 'source operator': 4, 'day 2025-03-02': 2 });
+
+      await database.db.pool.query(`update incidents set created_at = '2025-03-03T00:00:00Z' where id = 4`);
+      await applyAll(database.db);
+      expect(await figures(database.db)).toEqual({ ...before, 'day 2025-03-03': 1 });
+      expect(await figures(database.db)).toEqual(await counted(database.db));
+    },
+  );
+
   test('of a transaction that was rolled back are not counted', async () => {
     const before = await figures(database.db);
     const client = await database.db.pool.connect();
@@ -115,16 +131,16 @@ describe('increments', () => {
       `begin; insert into incidents (text, description, source) values ('т', 'о', 'x'); rollback`,
     );
     client.release();
-    expect(await applyStatisticsChanges(database.db.kysely)).toBe(0);
+    expect(await applyStatisticsChanges(database.db.kysely)).toEqual({ taken: 0, undated: 0 });
     expect(await figures(database.db)).toEqual(before);
   });
 
   test('are taken once; a second time finds nothing and changes nothing', async () => {
     await insert('новый', 'operator', '2025-03-02T00:00:00Z');
-    expect(await applyStatisticsChanges(database.db.kysely)).toBe(1);
+    expect(await applyStatisticsChanges(database.db.kysely)).toEqual({ taken: 1, undated: 0 });
     const traces = 'select xmin::text, * from incident_statistics order by dimension, value';
     const { rows: before } = await database.db.pool.query(traces);
-    expect(await applyStatisticsChanges(database.db.kysely)).toBe(0);
+    expect(await applyStatisticsChanges(database.db.kysely)).toEqual({ taken: 0, undated: 0 });
     expect((await database.db.pool.query(traces)).rows).toEqual(before);
   });
 });
@@ -170,7 +186,7 @@ test('writers and many counters at once end with the figures of a recount, and n
     }
   };
   const count = async () => {
-    while (writing) applied += await applyStatisticsChanges(counters.kysely);
+    while (writing) applied += (await applyStatisticsChanges(counters.kysely)).taken;
   };
 
   const counting = Array.from({ length: 6 }, count);

@@ -47,6 +47,28 @@ describe('few incidents, several of one instant', () => {
     expect(await countIncidents(database.db.kysely, undefined)).toBe(23);
   });
 
+  test('a time that ISO 8601 cannot say is the nearest that it can', async () => {
+    const times = [
+      'infinity',
+      '12025-01-01 00:00:00Z',
+      '9999-12-31 23:59:59.999Z',
+      '0044-03-15 BC',
+      '-infinity',
+    ];
+    const { rows } = await database.db.pool.query<{ id: number }>(
+      `insert into incidents (text, description, source, created_at)
+       select 'текст', 'описание', '', unnest($1::timestamptz[]) returning id`,
+      [times],
+    );
+    const ids = rows.map(({ id }) => id);
+    const found = (await list({})).filter(({ id }) => ids.includes(id));
+    await database.db.pool.query('delete from incidents where id = any($1)', [ids]);
+    expect(found.map(({ created_at }) => created_at)).toEqual([
+      ...Array(3).fill('9999-12-31T23:59:59.999Z'),
+      ...Array(2).fill('0001-01-01T00:00:00.000Z'),
+    ]);
+  });
+
   test('no limit and what is beyond the end are empty lists', async () => {
     expect(await list({ limit: 0 })).toEqual([]);
     expect(await list({ skip: 23 })).toEqual([]);

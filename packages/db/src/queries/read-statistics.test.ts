@@ -20,10 +20,10 @@ describe.each(['Pacific/Kiritimati', 'Pacific/Pago_Pago'])('in the time zone %s'
 
   test('no incidents are 30 days of zeros that end today', async () => {
     const before = Date.now();
-    const statistics = await readStatistics(database.db.kysely);
+    const statistics = await readStatistics(database.db.kysely, []);
     expect(statistics).toEqual({
-      by_status: {},
-      by_source: {},
+      by_status: { named: {}, other: 0 },
+      by_source: { named: {}, other: 0 },
       by_day: expect.any(Array),
       computed_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
     });
@@ -50,14 +50,14 @@ describe.each(['Pacific/Kiritimati', 'Pacific/Pago_Pago'])('in the time zone %s'
         ('новый', interval '-29 days'),
         ('в работе', interval '-29 days' - interval '1 millisecond')
       ) as made (status, shift)`);
-    expect(await applyStatisticsChanges(database.db.kysely)).toBeGreaterThan(0);
-    const { by_status, by_source, by_day } = await readStatistics(database.db.kysely);
-    expect(Object.entries(by_status)).toEqual([
+    await applyStatisticsChanges(database.db.kysely);
+    const { by_status, by_source, by_day } = await readStatistics(database.db.kysely, []);
+    expect(Object.entries(by_status.named)).toEqual([
       ['новый', 3],
       ['в работе', 1],
       ['закрыт', 1],
     ]);
-    expect(by_source).toEqual({ operator: 5 });
+    expect(by_source).toEqual({ named: { operator: 5 }, other: 0 });
     expect(by_day.map(({ incidents }) => incidents)).toEqual([1, ...Array<number>(27).fill(0), 1, 2]);
   });
 
@@ -68,9 +68,9 @@ describe.each(['Pacific/Kiritimati', 'Pacific/Pago_Pago'])('in the time zone %s'
     await applyStatisticsChanges(database.db.kysely);
     await database.db.pool.query(`delete from incidents where source = 'operator'`);
     await applyStatisticsChanges(database.db.kysely);
-    const { by_status, by_source } = await readStatistics(database.db.kysely);
-    expect(by_source).toEqual({ partner: 1 });
-    expect(by_status).toEqual({ новый: 1 });
+    const { by_status, by_source } = await readStatistics(database.db.kysely, []);
+    expect(by_source.named).toEqual({ partner: 1 });
+    expect(by_status.named).toEqual({ новый: 1 });
   });
 
   test('names like those of object prototypes are values like any other', async () => {
@@ -78,7 +78,40 @@ describe.each(['Pacific/Kiritimati', 'Pacific/Pago_Pago'])('in the time zone %s'
       `insert into incidents (text, description, source) values ('т', 'о', 'constructor'), ('т', 'о', 'toString'), ('т', 'о', '12'), ('т', 'о', '__proto__')`,
     );
     await applyStatisticsChanges(database.db.kysely);
-    const { by_source } = await readStatistics(database.db.kysely);
-    expect(JSON.stringify(by_source)).toBe('{"12":1,"__proto__":1,"constructor":1,"toString":1}');
+    const { by_source } = await readStatistics(database.db.kysely, []);
+    expect(JSON.stringify(by_source.named)).toBe('{"12":1,"__proto__":1,"constructor":1,"toString":1}');
+  });
+
+  test('fifty values are named, those asked for and then the largest, and the others are summed', async () => {
+    await database.db.pool.query(`
+      insert into incidents (text, description, status, source)
+      select 'т', 'о', 'status ' || n, 'source ' || lpad(n::text, 3, '0')
+      from generate_series(1, 120) as n, generate_series(1, n % 3 + 1)
+      union all select 'т', 'о', 'новый', 'source 120'`);
+    await applyStatisticsChanges(database.db.kysely);
+    const { by_status, by_source } = await readStatistics(database.db.kysely, ['новый', 'закрыт']);
+    for (const { named, other } of [by_status, by_source]) {
+      expect(Object.keys(named)).toHaveLength(50);
+      const sum = Object.values(named).reduce((total, incidents) => total + incidents, 0);
+      expect(sum + other).toBe(241);
+    }
+    expect(by_status.named).toHaveProperty('новый', 1);
+    // Forty have three incidents; of those with two the first ones.
+    expect(Object.entries(by_source.named).slice(38, 42)).toEqual([
+      ['source 116', 3],
+      ['source 119', 3],
+      ['source 001', 2],
+      ['source 004', 2],
+    ]);
+  });
+
+  test('figures that a hand has spoilt are left out', async () => {
+    await database.db.pool.query(`
+      insert into incidents (text, description, source) values ('т', 'о', 'operator'), ('т', 'о', '')`);
+    await applyStatisticsChanges(database.db.kysely);
+    await database.db.pool.query(`update incident_statistics set incidents = -7 where value = 'operator'`);
+    const { by_status, by_source } = await readStatistics(database.db.kysely, []);
+    expect(by_status).toEqual({ named: { новый: 2 }, other: 0 });
+    expect(by_source).toEqual({ named: { '': 1 }, other: 0 });
   });
 });

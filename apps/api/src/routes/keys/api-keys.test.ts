@@ -87,6 +87,26 @@ test('the list has pages', async () => {
   expect(pages.map((page) => page.map(({ id }) => id))).toEqual([[1, 2], [3, 4], [5]]);
 });
 
+describe('a row that was changed by hand', () => {
+  const set = (assignment: string) => database.db.pool.query(`update api_keys set ${assignment}`);
+
+  test('a key that never expires by "infinity" is one that never expires', async () => {
+    const { key } = await keys.create(['incidents:read']);
+    await set(`expires_at = 'infinity'`);
+    expect((await request('/incidents', { headers: bearer(key) })).status).toBe(200);
+    const { body } = await request('/keys', { headers: admin });
+    expect(body).toMatchObject([{ expires_at: '9999-12-31T23:59:59.999Z' }]);
+  });
+
+  test('a scope that this version does not know allows nothing, and takes nothing away', async () => {
+    const { key } = await keys.create(['incidents:read']);
+    await set(`scopes = '{incidents:read,root}'`);
+    expect((await request('/incidents', { headers: bearer(key) })).status).toBe(200);
+    expect((await request('/queue', { headers: bearer(key) })).status).toBe(403);
+    expect((await request('/keys', { headers: admin })).body).toMatchObject([{ scopes: ['incidents:read'] }]);
+  });
+});
+
 describe('revoking', () => {
   test('stays as it was the first time', async () => {
     const { id } = await keys.create(['jobs:read']);

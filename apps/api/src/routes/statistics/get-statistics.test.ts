@@ -1,6 +1,6 @@
 import { Incident, Statistics } from '@incidents/contracts';
 import { updateStatistics } from '@incidents/core/statistics/update-statistics';
-import { beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test, vi } from 'vitest';
 import { newIncident, useTestApp } from '../../testing/test-app.ts';
 
 const { request, post, patch, database } = useTestApp();
@@ -19,7 +19,13 @@ test.each(['/statistics', '/statistics/'])(
   '%s of an empty database: zeros, and thirty days',
   async (path) => {
     const { by_day, computed_at, ...rest } = await read(path);
-    expect(rest).toEqual({ total: 0, by_status: { новый: 0, 'в работе': 0, закрыт: 0 }, by_source: {} });
+    expect(rest).toEqual({
+      total: 0,
+      by_status: { новый: 0, 'в работе': 0, закрыт: 0 },
+      by_status_other: 0,
+      by_source: {},
+      by_source_other: 0,
+    });
     expect(by_day).toHaveLength(30);
     expect(by_day.every(({ incidents }) => incidents === 0)).toBe(true);
     expect(Math.abs(Date.parse(computed_at) - Date.now())).toBeLessThan(60_000);
@@ -84,3 +90,11 @@ test.each(['__proto__', 'constructor', 'toString', '"quoted"', '{}', '1', '\u{1F
     expect(text).toContain(`"by_source":{${JSON.stringify(source)}:1}`);
   },
 );
+
+test('those who ask at the same time share one answer', async () => {
+  const asked = vi.spyOn(database.db.pool, 'connect');
+  const replies = await Promise.all(Array.from({ length: 40 }, () => read()));
+  expect(new Set(replies.map(({ computed_at }) => computed_at)).size).toBe(1);
+  expect(asked).toHaveBeenCalledTimes(1);
+  asked.mockRestore();
+});

@@ -33,6 +33,7 @@ export function composeNotice(notice: IncidentNotice, messages: Messages, domain
     incident: {
       ...incident,
       text: oneLine(incident.text),
+      status: oneLine(incident.status),
       source: oneLine(incident.source),
       description: paragraphs(incident.description),
     },
@@ -56,6 +57,7 @@ export function composeDigest(notice: DigestNotice, messages: Messages, domain: 
   const entries = notice.entries.map((entry) => ({
     ...entry,
     text: cut(oneLine(entry.text), LONGEST_DIGEST_LINE),
+    status: oneLine(entry.status),
     source: oneLine(entry.source),
   }));
   return {

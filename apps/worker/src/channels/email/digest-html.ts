@@ -11,7 +11,7 @@ export function renderDigestHtml(entries: DigestEntry[], messages: Messages): st
   return renderPage({
     language: messages.language,
     title: heading,
-    accent: coloursOf.новый.text,
+    accent: coloursOf('новый').text,
     card: html`<tr><td style="padding:20px 20px 8px">
 <h1 style="margin:0;font-size:20px;line-height:1.3;font-weight:600">${heading}</h1>
 </td></tr>

@@ -176,6 +176,27 @@ describe('threads', () => {
   });
 });
 
+describe('a status that a hand has written', () => {
+  it.each(['отложен', 'constructor', '__proto__', ''])('"%s" is shown as it is', async (status) => {
+    const { server, channel } = await start();
+    expect(await channel.send(notice({ incident: { status } }), never)).toMatchObject({ kind: 'sent' });
+    const { mail } = only(server);
+    expect(mail.text).toContain(`Статус: ${status}\n`);
+    expect(mail.html).toContain(`background:#eef0f3;color:#5b6470;font-weight:600">${status}</span>`);
+  });
+
+  it('stays on its line in a digest too', async () => {
+    const { server, channel } = await start();
+    const entries = [entry({ status: 'a\nb' }), entry({ id: 13 })];
+    await channel.sendDigest({ deliveryIds: [1, 2], recipient: 'duty@example.com', entries }, never);
+    expect(
+      only(server)
+        .mail.text?.split('\n')
+        .filter((line) => line.startsWith('№')),
+    ).toHaveLength(2);
+  });
+});
+
 describe('hostile input', () => {
   const attack = '<script>alert(1)</script> "><img src=x onerror=alert(1)> &amp; \'';
 

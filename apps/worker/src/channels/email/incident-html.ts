@@ -15,7 +15,7 @@ export function renderIncidentHtml({ incident, event }: IncidentNotice, messages
   return renderPage({
     language: messages.language,
     title: heading,
-    accent: coloursOf[incident.status].text,
+    accent: coloursOf(incident.status).text,
     card: html`<tr><td style="padding:20px 20px 0">
 <div class="quiet" style="font-size:14px;color:#5b6470">${heading}</div>
 <h1 dir="auto" style="margin:4px 0 0;font-size:20px;line-height:1.3;font-weight:600;overflow-wrap:anywhere;word-break:break-word">${incident.text}</h1>

@@ -16,6 +16,12 @@ const incident: Incident = {
 };
 
 describe('as it is seen', () => {
+  test.each(['отложен', 'constructor', '__proto__', ''])('the status "%s" is shown as it is', (status) => {
+    const message = incidentMessage({ ...incident, status }, messagesOf.ru, html);
+    expect(message).toMatch(/^⚪ <b>Инцидент №12<\/b>/);
+    expect(message).toContain(`<b>Статус:</b> ${status}\n`);
+  });
+
   test('a new incident, in Russian', () => {
     expect(incidentMessage(incident, messagesOf.ru, html)).toBe(
       `🔴 <b>Новый инцидент №12</b>
