@@ -9,7 +9,12 @@ export type Outcome =
   /** It will never work (no such address, the bot was thrown out). */
   | { kind: 'failed'; error: string }
   /** Nothing was wrong, it is just not its turn: again after `delay` milliseconds, the attempt does not count. */
-  | { kind: 'wait'; delay: number; error?: string };
+  | { kind: 'wait'; delay: number; error?: string }
+  /**
+   * The recipient takes nothing for the next `delay` milliseconds. The attempt does not count, but what is closed may
+   * stay so: given up when the delivery is too old.
+   */
+  | { kind: 'closed'; delay: number; error: string };
 
 /** One message about one incident, to one recipient. */
 export interface IncidentNotice {

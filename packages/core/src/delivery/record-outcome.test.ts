@@ -61,14 +61,35 @@ test('refused for good: no other attempt, however young', async () => {
 });
 
 test('not its turn: again when the channel said, whatever the age, and no attempt was made', async () => {
-  const { recorded, rows, jobs } = await record(
-    { kind: 'wait', delay: 40_000, error: '429' },
-    { ages: [2 * DAY] },
-  );
-  expect(recorded).toEqual({ state: 'pending', retryIn: 40_000, error: '429' });
-  expect(rows).toMatchObject([{ state: 'pending', attempts: 0, last_error: '429' }]);
+  const { recorded, rows, jobs } = await record({ kind: 'wait', delay: 40_000 }, { ages: [2 * DAY] });
+  expect(recorded).toEqual({ state: 'pending', retryIn: 40_000 });
+  expect(rows).toMatchObject([{ state: 'pending', attempts: 0, last_error: null }]);
   expect(jobs).toEqual([expect.objectContaining({ task: 'deliver', in: expect.closeTo(40, -1) })]);
   expect(await priorities()).toEqual([job.priority]);
+});
+
+const closed: Outcome = { kind: 'closed', delay: 3_600_000, error: '429' };
+
+test('closed: again when the channel said, and no attempt was made', async () => {
+  const { recorded, rows, jobs } = await record(closed);
+  expect(recorded).toEqual({ state: 'pending', retryIn: 3_600_000, error: '429' });
+  expect(rows).toMatchObject([{ state: 'pending', attempts: 0, last_error: '429' }]);
+  expect(jobs).toEqual([expect.objectContaining({ task: 'deliver', in: expect.closeTo(3_600, -1) })]);
+  expect(await priorities()).toEqual([job.priority]);
+});
+
+test('closed for longer than the delivery may still be tried: once more at the end of its age', async () => {
+  const { recorded } = await record(closed, { ages: [DAY - 100] });
+  expect(recorded).toEqual({ state: 'pending', retryIn: 100_000, error: '429' });
+});
+
+test('closed at the end of its age: given up, and says why', async () => {
+  const { recorded, rows, jobs } = await record(closed, { ages: [DAY] });
+  expect(recorded).toEqual({ state: 'failed', error: 'not sent within 86400 s: 429' });
+  expect(rows).toMatchObject([
+    { state: 'failed', last_error: 'not sent within 86400 s: 429', next_attempt_at: null },
+  ]);
+  expect(jobs).toEqual([]);
 });
 
 test.each([

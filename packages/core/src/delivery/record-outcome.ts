@@ -23,7 +23,8 @@ export type Recorded =
 /**
  * Writes down what came of an attempt. One that may work later is queued again in the same statement, until
  * the series is older than `maxAgeSeconds`: of a digest that holds for each delivery by itself, whatever has
- * waited longer beside it.
+ * waited longer beside it. Waiting for a turn alone has no such end: after a long silence of all workers every message
+ * would be too old before its turn came.
  */
 export async function recordOutcome(
   context: Context,
@@ -48,19 +49,23 @@ export async function recordOutcome(
         job,
       });
       return { state: 'pending', retryIn: outcome.delay, error: outcome.error };
+    case 'closed':
     case 'retry': {
+      const attemptCounts = outcome.kind === 'retry';
       const given = deliveries.filter(({ age }) => age < maxAgeSeconds);
       const { error } = outcome;
       if (given.length < deliveries.length) {
         const over = deliveries.filter(({ age }) => age >= maxAgeSeconds);
-        await markEnded(context.db, idsOf(over), 'failed', error);
+        const last = attemptCounts ? error : `not sent within ${maxAgeSeconds} s: ${error}`;
+        await markEnded(context.db, idsOf(over), 'failed', last);
+        if (given.length === 0) return { state: 'failed', error: last };
       }
-      if (given.length === 0) return { state: 'failed', error };
       // The last attempt falls on the end of the allowed age, not somewhere before it.
       const left = (maxAgeSeconds - Math.max(...given.map(({ age }) => age))) * 1000;
-      const delay = Math.min(retryDelay(attempts, Math.random()), left);
-      const again = { ...job, priority: AFTER_FIRST_ATTEMPTS };
-      await postpone(context.db, idsOf(given), { delay, error, attemptCounts: true, job: again });
+      const wanted = attemptCounts ? retryDelay(attempts, Math.random()) : outcome.delay;
+      const delay = Math.min(wanted, left);
+      const again = attemptCounts ? { ...job, priority: AFTER_FIRST_ATTEMPTS } : job;
+      await postpone(context.db, idsOf(given), { delay, error, attemptCounts, job: again });
       return { state: 'pending', retryIn: delay, error };
     }
   }

@@ -1,5 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { closeScope, type Limit, type TurnLimits, takeTurn } from '@incidents/db/queries/telegram-turns';
+import {
+  closeScope,
+  type Limit,
+  scopeOpensAt,
+  type TurnLimits,
+  takeTurn,
+} from '@incidents/db/queries/telegram-turns';
 import type { Context } from '../context.ts';
 
 export type { Limit, TurnLimits };
@@ -54,3 +60,7 @@ export async function awaitTurn(
 /** Lets nothing leave in `scope` for the next `milliseconds`, for every worker. */
 export const closeTurns = (db: Context['db'], scope: string, milliseconds: number): Promise<void> =>
   closeScope(db, scope, milliseconds);
+
+/** @returns when the next message may leave in `scope`, by the database's clock; ISO 8601 in UTC */
+export const turnsOpenAt = (db: Context['db'], scope: string): Promise<string | undefined> =>
+  scopeOpensAt(db, scope);

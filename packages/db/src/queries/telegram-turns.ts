@@ -1,5 +1,6 @@
 import { type Kysely, sql } from 'kysely';
 import type { Database } from '../tables/database.ts';
+import { isoTime } from './iso-time.ts';
 
 /** A limit: in `scope` one message leaves every `interval` milliseconds. */
 export interface Limit {
@@ -97,4 +98,11 @@ export async function closeScope(db: Kysely<Database>, scope: string, millisecon
     insert into telegram_turns as turn (scope, next_at)
     values (${scope}, clock_timestamp() + make_interval(secs => ${milliseconds / 1000}))
     on conflict (scope) do update set next_at = greatest(turn.next_at, excluded.next_at)`.execute(db);
+}
+
+/** @returns when the next message may leave in `scope`, ISO 8601 in UTC; undefined when none ever has */
+export async function scopeOpensAt(db: Kysely<Database>, scope: string): Promise<string | undefined> {
+  const { rows } = await sql<{ opens_at: string }>`
+    select ${isoTime('next_at')} as opens_at from telegram_turns where scope = ${scope}`.execute(db);
+  return rows[0]?.opens_at;
 }

@@ -37,7 +37,9 @@ export function createBotApi(options: { token: string; apiRoot: string; timeoutS
 
   const replyTo = async (call: Promise<number>): Promise<Reply> => {
     try {
-      return { kind: 'done', messageId: await call };
+      const messageId = await call;
+      if (!Number.isSafeInteger(messageId)) return { kind: 'retry', error: 'the answer names no message' };
+      return { kind: 'done', messageId };
     } catch (error) {
       return interpretError(error, token);
     }

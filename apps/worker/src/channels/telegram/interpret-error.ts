@@ -17,8 +17,14 @@ export type Refusal =
   /** Will never work. */
   | { kind: 'failed'; error: string };
 
-/** When the server says "too many" and not how long. */
+/** When the server says "too many", and no number of seconds that makes sense. */
 const FLOOD_SECONDS = 5;
+
+/**
+ * Longest pause that is believed. Telegram itself asks for seconds, at times for hours; a call an hour does not make
+ * that worse, and a number that is wrong closes a chat for no longer.
+ */
+export const MAX_FLOOD_SECONDS = 3_600;
 
 const GONE =
   /message to edit not found|message can't be edited|MESSAGE_ID_INVALID|no text in the message to edit/i;
@@ -30,13 +36,11 @@ export function interpretError(error: unknown, token: string): Refusal {
   const { error_code: code, description, parameters } = error;
   const text = withoutToken(`${code}: ${description}`, token);
   if (code === 429) {
-    const seconds =
-      parameters.retry_after ?? Number(/retry after (\d+)/i.exec(description)?.[1] ?? FLOOD_SECONDS);
-    return { kind: 'flood', seconds, error: text };
+    return { kind: 'flood', seconds: floodSeconds(parameters.retry_after, description), error: text };
   }
-  if (parameters.migrate_to_chat_id !== undefined) {
-    return { kind: 'migrated', chat: String(parameters.migrate_to_chat_id) };
-  }
+  const chat: unknown = parameters.migrate_to_chat_id;
+  // Remembered for good, so anything else than the id of a supergroup would lose the chat.
+  if (Number.isSafeInteger(chat) && Number(chat) < 0) return { kind: 'migrated', chat: String(chat) };
   if (code === 400) {
     if (/message is not modified/i.test(description)) return { kind: 'unchanged' };
     if (GONE.test(description)) return { kind: 'gone' };
@@ -51,6 +55,15 @@ export function interpretError(error: unknown, token: string): Refusal {
   // Of a wrong token. Whoever configured it can mend that, and the message is still wanted then.
   if (code === 401 || code === 404) return { kind: 'retry', error: `${text} (is TELEGRAM_BOT_TOKEN right?)` };
   return { kind: 'retry', error: text };
+}
+
+/** At least one second, or the call would be repeated at once and count as no attempt. */
+function floodSeconds(retryAfter: unknown, description: string): number {
+  const candidates = [retryAfter, /retry after (\d+)/i.exec(description)?.[1]];
+  const seconds = candidates
+    .map((candidate) => (typeof candidate === 'string' ? Number(candidate) : candidate))
+    .find((candidate) => typeof candidate === 'number' && candidate >= 1);
+  return Math.min(typeof seconds === 'number' ? seconds : FLOOD_SECONDS, MAX_FLOOD_SECONDS);
 }
 
 /** The library's error says only that the call failed; the cause beneath says why. */

@@ -50,7 +50,7 @@ export const turnLimits = (chat: string, intervals: Intervals): TurnLimits => ({
 });
 
 /** The name under which a chat's turns are kept. Telegram does not tell capital letters in names apart. */
-export const chatScope = (chat: string): string => `chat:${chat.toLowerCase()}`;
+const chatScope = (chat: string): string => `chat:${chat.toLowerCase()}`;
 
 /** Groups, channels, and whatever has a public name; people have positive numbers. */
 const isGroup = (chat: string) => chat.startsWith('-') || chat.startsWith('@');

@@ -1,10 +1,10 @@
 import type { Context } from '@incidents/core/context';
 import type { Outcome } from '@incidents/core/delivery/channel';
-import { awaitTurn, closeTurns } from '@incidents/core/telegram/await-turn';
+import { awaitTurn, closeTurns, turnsOpenAt } from '@incidents/core/telegram/await-turn';
 import { rememberChatMigration } from '@incidents/core/telegram/chat';
 import type { Logger } from '@incidents/process/logger';
 import type { BotApi, BotText, Reply } from './bot-api.ts';
-import { chatScope, type Intervals, MOST_LATENESS, turnLimits } from './limits.ts';
+import { type Intervals, MOST_LATENESS, turnLimits } from './limits.ts';
 import type { Recipient } from './recipient.ts';
 import type { RefusedMarkup } from './refused-markup.ts';
 
@@ -59,6 +59,12 @@ export async function post(
     gone: draft.standing !== undefined && standing === undefined,
   });
 
+  const closed = async (delay: number, reason: string): Promise<Outcome & { kind: 'closed' }> => ({
+    kind: 'closed',
+    delay: Math.ceil(delay),
+    error: `${reason} (the chat is closed until ${await turnsOpenAt(db, turnLimits(to.chat, intervals).chat.scope)})`,
+  });
+
   for (let call = 0; call < MOST_CALLS; call++) {
     // An edit in another chat of the same number would be one of somebody else's message.
     if (standing && standing.chat !== to.chat) standing = undefined;
@@ -66,6 +72,9 @@ export async function post(
     if (draft.stillOurs && !(await draft.stillOurs())) return notSent(HELD_BY_ANOTHER);
     const limits = turnLimits(to.chat, intervals);
     const wait = await awaitTurn(db, limits, { wait: PATIENCE_MS, lateness: MOST_LATENESS }, signal);
+    // A chat that takes messages is never further away than its interval and what is reserved ahead.
+    const isClosed = wait > limits.chat.interval + PATIENCE_MS;
+    if (isClosed) return notSent(await closed(wait, 'Telegram asked for a pause'));
     if (wait > 0) return notSent({ kind: 'wait', delay: Math.ceil(wait) });
 
     const text: BotText = refusedMarkup.has(draft.hash)
@@ -107,8 +116,8 @@ export async function post(
         to = { ...to, chat: reply.chat };
         break;
       case 'flood':
-        await closeTurns(db, chatScope(to.chat), reply.seconds * 1_000);
-        return notSent({ kind: 'wait', delay: reply.seconds * 1_000, error: reply.error });
+        await closeTurns(db, limits.chat.scope, reply.seconds * 1_000);
+        return notSent(await closed(reply.seconds * 1_000, reply.error));
       default:
         return notSent(reply);
     }

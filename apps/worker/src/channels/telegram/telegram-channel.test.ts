@@ -267,22 +267,104 @@ describe('what the server answers to a new message', () => {
     const outcome = await send(telegram.channel(), incident);
     const answered = telegram.fake.calls[0]?.ended ?? 0;
     expect(outcome).toEqual({
-      kind: 'wait',
+      kind: 'closed',
       delay: 2_000,
-      error: '429: Too Many Requests: retry after 2',
+      error: expect.stringMatching(
+        /^429: Too Many Requests: retry after 2 \(the chat is closed until 2\d{3}-\S+Z\)$/,
+      ),
     });
     expect(await telegram.row(incident.id, '100')).toEqual(nothing);
 
     const another = telegram.channel();
     const closed = await send(another, await telegram.incident());
-    expect(closed).toMatchObject({ kind: 'wait' });
-    expect(closed.kind === 'wait' && closed.delay).toBeGreaterThan(1_500);
+    // Nearly open it is waited for like any other turn.
+    expect(closed.kind).toMatch(/^(closed|wait)$/);
+    expect('delay' in closed && closed.delay).toBeGreaterThan(1_500);
     expect(await send(another, incident, '200')).toMatchObject({ kind: 'sent' });
     await eventually(async () => expect(await send(another, incident)).toMatchObject({ kind: 'sent' }));
     const [, , again] = telegram.fake.calls;
     expect(again?.chat).toBe('100');
     expect((again?.at ?? 0) - answered).toBeGreaterThanOrEqual(1_990);
     expect((again?.at ?? 0) - answered).toBeLessThan(2_600);
+  });
+
+  const flood = (parameters: unknown, description: unknown = 'Too Many Requests'): FakeAnswer => ({
+    kind: 'json',
+    status: 429,
+    body: { ok: false, error_code: 429, description, parameters },
+  });
+
+  test.each<{ said: string; answer: FakeAnswer; seconds: number }>([
+    { said: 'two years', answer: flood({ retry_after: 86_400_000 }), seconds: 3_600 },
+    { said: '1e999', answer: flood({ retry_after: '1e999' }), seconds: 3_600 },
+    { said: 'a fraction', answer: flood({ retry_after: 7.5 }), seconds: 7.5 },
+    { said: 'a text', answer: flood({ retry_after: '7' }), seconds: 7 },
+    { said: 'no number', answer: flood({ retry_after: 'soon' }), seconds: 5 },
+    { said: 'an object', answer: flood({ retry_after: { valueOf: 1, toString: 1 } }), seconds: 5 },
+    { said: 'nothing', answer: flood({ retry_after: null }), seconds: 5 },
+    { said: 'zero', answer: flood({ retry_after: 0 }), seconds: 5 },
+    { said: 'less than zero', answer: flood({ retry_after: -30 }), seconds: 5 },
+    { said: 'it in the description', answer: flood(null, 'Too Many Requests: retry after 9'), seconds: 9 },
+    { said: 'no parameters', answer: flood(undefined), seconds: 5 },
+  ])('429 that says $said closes the chat for $seconds s', async ({ answer, seconds }) => {
+    telegram.fake.script({ answer });
+    const outcome = await send(telegram.channel(), await telegram.incident());
+    expect(outcome).toMatchObject({ kind: 'closed', delay: seconds * 1_000 });
+    const { rows } = await database.db.pool.query<{ seconds: number }>(
+      `select extract(epoch from next_at - now())::float8 as seconds from telegram_turns where scope = 'chat:100'`,
+    );
+    expect(rows[0]?.seconds).toBeLessThanOrEqual(seconds);
+    expect(rows[0]?.seconds).toBeGreaterThan(seconds - 5);
+  });
+
+  test('a message to a chat that is closed for long says until when', async () => {
+    telegram.fake.script({ answer: { kind: 'flood', retryAfter: 86_400_000 } });
+    const channel = telegram.channel();
+    await send(channel, await telegram.incident());
+    const { rows } = await database.db.pool.query<{ next_at: Date }>(
+      `select next_at from telegram_turns where scope = 'chat:100'`,
+    );
+    const later = await send(channel, await telegram.incident());
+    expect(later).toEqual({
+      kind: 'closed',
+      delay: expect.any(Number),
+      error: `Telegram asked for a pause (the chat is closed until ${rows[0]?.next_at.toISOString()})`,
+    });
+    expect(telegram.fake.calls).toHaveLength(1);
+  });
+
+  test.each<[string, unknown]>([
+    ['an object', {}],
+    ['a person', 12],
+    ['no number', 'abc'],
+    ['too large a number', -1e300],
+  ])('a group that is said to have become %s is not followed', async (_what, id) => {
+    const refused: FakeAnswer = {
+      kind: 'json',
+      status: 400,
+      body: {
+        ok: false,
+        error_code: 400,
+        description: 'Bad Request: group chat was upgraded to a supergroup chat',
+        parameters: { migrate_to_chat_id: id },
+      },
+    };
+    telegram.fake.script({ answer: refused });
+    const channel = telegram.channel();
+    expect(await send(channel, await telegram.incident(), '-5')).toMatchObject({ kind: 'failed' });
+    expect(await send(channel, await telegram.incident(), '-5')).toMatchObject({ kind: 'sent' });
+    expect(telegram.fake.calls.map(({ chat }) => chat)).toEqual(['-5', '-5']);
+  });
+
+  test.each<[string, unknown]>([
+    ['nothing', null],
+    ['a text', { message_id: 'abc' }],
+    ['no whole number', { message_id: 1e300 }],
+  ])('a message that was accepted under %s is tried again', async (_what, result) => {
+    telegram.fake.script({ answer: { kind: 'json', status: 200, body: { ok: true, result } } });
+    const incident = await telegram.incident();
+    expect(await send(telegram.channel(), incident)).toMatchObject({ kind: 'retry' });
+    expect(await telegram.row(incident.id, '100')).toEqual(nothing);
   });
 
   test('markup that is not understood → the same as plain text, and so from then on', async () => {
@@ -417,7 +499,7 @@ describe('what the server answers to an edit', () => {
   test.each<{ name: string; answer: FakeAnswer; kind: string }>([
     { name: '500', answer: { kind: 'server-error' }, kind: 'retry' },
     { name: 'a reset connection', answer: { kind: 'reset' }, kind: 'retry' },
-    { name: '429', answer: { kind: 'flood', retryAfter: 1 }, kind: 'wait' },
+    { name: '429', answer: { kind: 'flood', retryAfter: 1 }, kind: 'closed' },
     { name: '403', answer: refusals.kicked, kind: 'failed' },
   ])('$name → $kind; the message stays the one to edit', async ({ answer, kind }) => {
     const channel = telegram.channel();
@@ -469,7 +551,7 @@ describe('digests', () => {
   });
 
   test.each<{ name: string; answer: FakeAnswer; outcome: object }>([
-    { name: '429', answer: { kind: 'flood', retryAfter: 3 }, outcome: { kind: 'wait', delay: 3_000 } },
+    { name: '429', answer: { kind: 'flood', retryAfter: 3 }, outcome: { kind: 'closed', delay: 3_000 } },
     { name: '500', answer: { kind: 'server-error' }, outcome: { kind: 'retry' } },
     { name: '403', answer: refusals.kicked, outcome: { kind: 'failed' } },
     { name: 'unknown markup', answer: refusals.parseError, outcome: { kind: 'sent' } },

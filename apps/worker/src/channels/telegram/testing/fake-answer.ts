@@ -10,6 +10,8 @@ export type FakeAnswer =
   | { kind: 'hang' }
   | { kind: 'reset' }
   | { kind: 'migrated'; to: number }
+  /** Any JSON at all. */
+  | { kind: 'json'; status: number; body: unknown }
   /** An error of any code and description. */
   | { kind: 'refuse'; code: number; description: string };
 

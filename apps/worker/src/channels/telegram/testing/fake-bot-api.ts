@@ -270,6 +270,8 @@ function scriptedReply(answer: Exclude<FakeAnswer, { kind: 'ok' }>): Reply {
       return refusal(400, 'Bad Request: group chat was upgraded to a supergroup chat', {
         migrate_to_chat_id: answer.to,
       });
+    case 'json':
+      return { kind: 'json', status: answer.status, body: answer.body };
     case 'refuse':
       return refusal(answer.code, answer.description);
   }
