@@ -3,9 +3,10 @@ import { CreateApiKey } from '@incidents/contracts';
 import { createApiKey } from '@incidents/core/api-key/create-api-key';
 import { listApiKeys } from '@incidents/core/api-key/list-api-keys';
 import { revokeApiKey } from '@incidents/core/api-key/revoke-api-key';
-import { createDb } from '@incidents/db/client';
+import { createDb, type DbOptions } from '@incidents/db/client';
 import { schemaIsCurrent } from '@incidents/db/schema-is-current';
-import { readEnv, readOrExit, sharedEnv } from '@incidents/process/read-env';
+import { verifyConnection } from '@incidents/db/verify-connection';
+import { databaseEnv, readEnv, readOrExit } from '@incidents/process/read-env';
 import * as z from 'zod';
 
 const USAGE = `Keys to the API, in the database of DATABASE_URL:
@@ -81,10 +82,17 @@ type Database = ReturnType<typeof createDb>['kysely'];
 async function run([noun, verb, ...args]: string[]): Promise<void> {
   const command = commands[`${noun} ${verb}`];
   if (command === undefined) throw new Refusal(USAGE);
-  const { DATABASE_URL: url } = readOrExit((env) =>
-    readEnv(z.object({ DATABASE_URL: sharedEnv.DATABASE_URL }), env),
+  const { DATABASE_URL, DATABASE_DIRECT_URL: url = DATABASE_URL } = readOrExit((env) =>
+    readEnv(z.object(databaseEnv), env),
   );
-  const db = createDb({ url, poolSize: 1, applicationName: 'incidents-cli', onConnectionError: () => {} });
+  const connection: DbOptions = {
+    url,
+    poolSize: 1,
+    applicationName: 'incidents-cli',
+    onConnectionError: () => {},
+  };
+  await verifyConnection(connection, 'session');
+  const db = createDb(connection);
   try {
     if (!(await schemaIsCurrent(db.kysely)))
       throw new Refusal('The database has not been migrated: npx pnpm@12 migrate');

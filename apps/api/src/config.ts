@@ -72,6 +72,8 @@ export function readConfig(env: NodeJS.ProcessEnv) {
   const values = readEnv(SafeEnv, env);
   return Object.freeze({
     database: Object.freeze({ url: values.DATABASE_URL, poolSize: values.DATABASE_POOL_SIZE }),
+    /** Of PostgreSQL itself, past any pooler. */
+    directUrl: values.DATABASE_DIRECT_URL ?? values.DATABASE_URL,
     listen: Object.freeze({ host: values.HOST, port: values.PORT }),
     locale: values.LOCALE,
     logLevel: values.LOG_LEVEL,

@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { createDb } from '@incidents/db/client';
+import { createDb, type DbOptions } from '@incidents/db/client';
 import { ensureSchema } from '@incidents/process/ensure-schema';
 import { announceReady, endOnSignal } from '@incidents/process/lifecycle';
 import { createLogger } from '@incidents/process/logger';
@@ -17,14 +17,15 @@ import { closeServer, createHttpServer, listen } from './server.ts';
 
 const config = readOrExit(readConfig);
 const logger = createLogger({ service: 'api', level: config.logLevel });
-const db = createDb({
+const connection: DbOptions = {
   ...config.database,
   applicationName: 'incidents-api',
   // Whoever asks hears within three seconds that the database stands still.
   connectionTimeout: 2_200,
   statementTimeout: 2_000,
   onConnectionError: (error) => logger.warn({ err: error }, 'a database connection broke'),
-});
+};
+const db = createDb(connection);
 const redis = config.redisUrl === undefined ? undefined : connectRedis(config.redisUrl, { logger });
 if (redis === undefined) logger.info('no REDIS_URL: each process limits for itself, and nothing is cached');
 const rateLimits = createRateLimits({ redis, ...config.rateLimits });
@@ -73,5 +74,5 @@ if (!config.keys) {
   logger.warn(`AUTH=off: ${who} may do everything`);
 }
 // Listening first: whoever asks meanwhile hears "not ready" instead of nothing.
-await ensureSchema(config.database.url, logger, stopping.signal);
+await ensureSchema({ directUrl: config.directUrl, connection, use: 'transactions' }, logger, stopping.signal);
 announceReady();

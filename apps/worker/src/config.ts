@@ -56,7 +56,11 @@ const Env = z
 export function readConfig(env: NodeJS.ProcessEnv) {
   const values = readEnv(Env, env);
   return Object.freeze({
-    database: Object.freeze({ url: values.DATABASE_URL, poolSize: values.DATABASE_POOL_SIZE }),
+    database: Object.freeze({
+      // LISTEN needs a session.
+      url: values.DATABASE_DIRECT_URL ?? values.DATABASE_URL,
+      poolSize: values.DATABASE_POOL_SIZE,
+    }),
     concurrency: values.WORKER_CONCURRENCY,
     probes: Object.freeze({ host: values.WORKER_HOST, port: values.WORKER_PORT }),
     locale: values.LOCALE,

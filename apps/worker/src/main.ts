@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { createDb } from '@incidents/db/client';
+import { createDb, type DbOptions } from '@incidents/db/client';
 import { ensureSchema } from '@incidents/process/ensure-schema';
 import { announceReady, endOnSignal } from '@incidents/process/lifecycle';
 import { createLogger, logConsole } from '@incidents/process/logger';
@@ -18,13 +18,14 @@ const config = readOrExit(readConfig);
 const logger = createLogger({ service: 'worker', level: config.logLevel });
 logConsole(logger);
 const onConnectionError = (error: Error) => logger.warn({ err: error }, 'a database connection broke');
-const db = createDb({
+const connection: DbOptions = {
   ...config.database,
   applicationName: 'incidents-worker',
   // Fifty jobs that share twenty connections wait for one another, and that is not an error.
   connectionTimeout: 10_000,
   onConnectionError,
-});
+};
+const db = createDb(connection);
 const heartbeatDb = createDb({
   url: config.database.url,
   poolSize: 1,
@@ -71,7 +72,7 @@ if (config.probes.port > 0) {
     process.exit(EXIT_BAD_CONFIG);
   }
 }
-await ensureSchema(config.database.url, logger, stopping.signal);
+await ensureSchema({ directUrl: config.database.url, connection, use: 'session' }, logger, stopping.signal);
 if (!stopping.signal.aborted) {
   supervisor = superviseRunner(
     () =>

@@ -10,6 +10,8 @@ const longestRestartDelayMs = 10_000;
 /** The database that the stack works on. */
 export interface Database {
   url: string;
+  /** The same past any pooler, for migrations and the worker. */
+  directUrl: string;
   /** Where it is, for a person; without the password. */
   description: string;
   stop(): Promise<void>;
@@ -20,7 +22,7 @@ export interface Database {
  *
  * @throws Error with one readable line when it cannot be used.
  */
-export async function useExternalDatabase(url: string): Promise<Database> {
+export async function useExternalDatabase(url: string, directUrl = url): Promise<Database> {
   const description = withoutPassword(url, 'postgresql://user:password@host:port/database');
   let client: pg.Client;
   try {
@@ -38,7 +40,7 @@ export async function useExternalDatabase(url: string): Promise<Database> {
         `DATABASE_URL: ${description} is PostgreSQL ${version}; ${oldestSupported} or newer is needed`,
       );
     }
-    return { url, description, stop: async () => {} };
+    return { url, directUrl, description, stop: async () => {} };
   } finally {
     await client.end().catch(() => {});
   }
@@ -85,6 +87,7 @@ export async function startOwnDatabase({ dataDir, say, signal }: OwnDatabaseOpti
   void keepRunning();
   return {
     url,
+    directUrl: url,
     description: `postgresql://127.0.0.1:${port}/incidents  (PostgreSQL of its own; data: ${folder})`,
     stop: async () => {
       stopping = true;

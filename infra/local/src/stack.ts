@@ -100,7 +100,7 @@ async function bringUp(
   signal.throwIfAborted();
 
   say('Migrating the database …');
-  await options.migrate(running.database.url, (line) => say(`  ${line}`));
+  await options.migrate(running.database.directUrl, (line) => say(`  ${line}`));
   signal.throwIfAborted();
 
   say('Starting API and worker …');
@@ -108,6 +108,7 @@ async function bringUp(
   const env = {
     ...inherited,
     DATABASE_URL: running.database.url,
+    DATABASE_DIRECT_URL: running.database.directUrl,
     // Halves the time to start, which a developer waits for after every change.
     NODE_COMPILE_CACHE: join(options.root, '.data', 'compile-cache'),
     SHUTDOWN_TIMEOUT: String(options.shutdownTimeout),
@@ -146,7 +147,8 @@ async function bringUp(
 }
 
 async function openDatabase(checkout: string, { say }: Terminal, signal: AbortSignal) {
-  if (process.env.DATABASE_URL) return useExternalDatabase(process.env.DATABASE_URL);
+  const { DATABASE_URL, DATABASE_DIRECT_URL } = process.env;
+  if (DATABASE_URL) return useExternalDatabase(DATABASE_URL, DATABASE_DIRECT_URL || DATABASE_URL);
   say('Starting PostgreSQL …');
   return startOwnDatabase({
     dataDir: databaseFolder(checkout),

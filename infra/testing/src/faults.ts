@@ -6,6 +6,7 @@ import { diskFull } from './faults/disk-full.ts';
 import { freezePostgres } from './faults/freeze-postgres.ts';
 import { killApi } from './faults/kill-api.ts';
 import { killWorker } from './faults/kill-worker.ts';
+import { oddSettings } from './faults/odd-settings.ts';
 import { poison } from './faults/poison.ts';
 import { restartPostgres } from './faults/restart-postgres.ts';
 import type { Scenario } from './faults/scenario.ts';
@@ -26,6 +27,7 @@ const scenarios: Scenario[] = [
   diskFull,
   clocksApart,
   startAtOnce,
+  oddSettings,
   poison,
 ];
 

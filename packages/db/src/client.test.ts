@@ -93,6 +93,27 @@ describe('a connection that breaks', () => {
   });
 });
 
+describe('a server that takes no writes', () => {
+  const readOnly = (db: ReturnType<typeof open>['db']) =>
+    db.pool.query('set default_transaction_read_only = on');
+
+  test('loses its connection with the first write', async () => {
+    const { db } = open();
+    const pid = await pidOf(db.pool);
+    await readOnly(db);
+    await expect(sql`delete from incidents`.execute(db.kysely)).rejects.toSatisfy(isUnavailable);
+    expect(await pidOf(db.pool)).not.toBe(pid);
+  });
+
+  test('loses it soon also when it is only read', async () => {
+    const { db } = open();
+    const pid = await pidOf(db.pool);
+    await readOnly(db);
+    expect(await pidOf(db.pool)).toBe(pid);
+    await eventually(async () => expect(await pidOf(db.pool)).not.toBe(pid));
+  });
+});
+
 test('a server that stands still is given up with the connection, soon after its own time limit', async () => {
   const { db } = open({ poolSize: 1, statementTimeout: 300 });
   const pid = await db.kysely.connection().execute(async (connection) => {

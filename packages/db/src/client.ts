@@ -1,7 +1,12 @@
 import { createHash } from 'node:crypto';
 import { Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
+import { withStartupOptions } from './database-url.ts';
+import { sessionSettings } from './session-settings.ts';
 import type { Database } from './tables/database.ts';
+
+/** Milliseconds. */
+export const DEFAULT_STATEMENT_TIMEOUT_MS = 5_000;
 
 /** How a process uses PostgreSQL. */
 export interface DbOptions {
@@ -38,16 +43,14 @@ export interface Db {
  * left open. `int8` arrives as a number: ids and counts stay below 2^53.
  */
 export function createDb(options: DbOptions): Db {
-  const statementTimeout = options.statementTimeout ?? 5_000;
+  const statementTimeout = options.statementTimeout ?? DEFAULT_STATEMENT_TIMEOUT_MS;
   const pool = new pg.Pool({
-    connectionString: options.url,
+    connectionString: withStartupOptions(options.url, sessionSettings(statementTimeout)),
     max: options.poolSize,
+    maxLifetimeSeconds: MAX_CONNECTION_AGE_S,
     application_name: options.applicationName,
     connectionTimeoutMillis: options.connectionTimeout ?? 2_500,
-    statement_timeout: statementTimeout,
     query_timeout: statementTimeout === 0 ? 0 : statementTimeout + SERVER_MARGIN,
-    lock_timeout: 3_000,
-    idle_in_transaction_session_timeout: 10_000,
     keepAlive: true,
     Client: PreparingClient,
     types: { getTypeParser },
@@ -57,6 +60,9 @@ export function createDb(options: DbOptions): Db {
   pool.on('connect', (client) => {
     client.on('error', options.onConnectionError);
     if (client instanceof PreparingClient) client.retireWhenUseless();
+  });
+  pool.on('release', (_error, client) => {
+    if (client instanceof PreparingClient) client.retireWhenReadOnly();
   });
 
   const kysely = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
@@ -68,8 +74,18 @@ export function createDb(options: DbOptions): Db {
 const USELESS_AFTER = new Set([
   '57P01', // ended by an administrator: the socket is closed a moment later, too late for whoever comes next
   '57P02', // ended by a crash: the same
+  '25006', // read-only: a standby; by now the name may lead to the new primary
   '0A000', // a migration changed what a prepared statement returns: it would fail on this connection for ever
 ]);
+
+/** Settings that PostgreSQL reports by itself, at the start of a session and when they change. */
+const READ_ONLY_SETTINGS = new Set(['in_hot_standby', 'default_transaction_read_only']);
+
+/** Milliseconds that a connection to a server without writes is kept; reads of an old primary are no older. */
+const MAX_READ_ONLY_AGE_MS = 2_000;
+
+/** Seconds until a connection is replaced, so that the pool follows a name that leads elsewhere. */
+const MAX_CONNECTION_AGE_S = 300;
 
 /** Milliseconds that the server's own time limit has to arrive. */
 const SERVER_MARGIN = 200;
@@ -97,11 +113,29 @@ function statementName(text: string): string | undefined {
  * Kysely has no names of its own, and the texts that it compiles are few and repeat.
  */
 class PreparingClient extends pg.Client {
+  readonly #readOnlySince = new Map<string, number>();
+
+  constructor(config?: pg.ClientConfig) {
+    super(config);
+    this.connection.on('parameterStatus', (status: { parameterName: string; parameterValue: string }) => {
+      const { parameterName: name, parameterValue: value } = status;
+      if (!READ_ONLY_SETTINGS.has(name)) return;
+      if (value === 'on') this.#readOnlySince.set(name, performance.now());
+      else this.#readOnlySince.delete(name);
+    });
+  }
+
   /** Makes the pool replace this connection after an error that a next query would meet as well. */
   retireWhenUseless(): void {
     this.connection.on('errorMessage', ({ code }: { code?: string }) => {
       if (code !== undefined && USELESS_AFTER.has(code)) this.end().catch(() => {});
     });
+  }
+
+  /** Ends this connection, which nobody uses now, once its server has taken no writes for a while. */
+  retireWhenReadOnly(): void {
+    const since = Math.min(...this.#readOnlySince.values());
+    if (performance.now() - since > MAX_READ_ONLY_AGE_MS) this.end().catch(() => {});
   }
 
   // biome-ignore lint/suspicious/noExplicitAny: passes on every overload of pg's query() unchanged

@@ -1,14 +1,23 @@
+import { findUrlMistake } from './database-url.ts';
 import { migrate } from './migrate.ts';
+import { UnusableDatabaseError } from './verify-connection.ts';
 
-const url = process.env.DATABASE_URL;
-if (!url) {
-  console.error('DATABASE_URL is not set: which database is to be migrated?');
-  process.exit(78);
+/** `EX_CONFIG` of sysexits.h. */
+const EXIT_BAD_CONFIG = 78;
+
+function end(code: number, why: string): never {
+  console.error(why);
+  process.exit(code);
 }
+
+const url = process.env.DATABASE_DIRECT_URL || process.env.DATABASE_URL;
+if (!url) end(EXIT_BAD_CONFIG, 'DATABASE_URL is not set: which database is to be migrated?');
+const mistake = findUrlMistake(url);
+if (mistake !== undefined) end(EXIT_BAD_CONFIG, `the URL of the database is wrong: ${mistake}`);
 try {
   await migrate(url, console.log);
   console.log('the schema is current');
 } catch (error) {
-  console.error(`migration failed: ${error instanceof Error ? error.message : error}`);
-  process.exit(1);
+  const code = error instanceof UnusableDatabaseError ? EXIT_BAD_CONFIG : 1;
+  end(code, `migration failed: ${error instanceof Error ? error.message : error}`);
 }

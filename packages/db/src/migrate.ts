@@ -1,9 +1,14 @@
 import { runMigrations } from 'graphile-worker';
+import { type Kysely, sql } from 'kysely';
 import { Migrator } from 'kysely/migration';
-import { createDb } from './client.ts';
+import type pg from 'pg';
+import { createDb, type DbOptions } from './client.ts';
+import { namesSearchPath } from './database-url.ts';
 import { migrations } from './migrations/index.ts';
 import { quietQueueLogger } from './queue-logger.ts';
 import { schemaIsCurrent } from './schema-is-current.ts';
+import type { Database } from './tables/database.ts';
+import { UnusableDatabaseError, verifyConnection } from './verify-connection.ts';
 
 /** Any number will do, as long as nothing else in the database takes the same advisory lock. */
 const MIGRATION_LOCK = 7_304_118_227;
@@ -14,25 +19,26 @@ const MIGRATION_LOCK = 7_304_118_227;
  *
  * Any number of processes may call it at once: one migrates, the others wait for it.
  *
- * @param databaseUrl a role that may create tables and schemas
- * @param log told of each migration that was applied
- * @throws the database's error; ours are one transaction, so what failed left nothing behind
+ * @param databaseUrl a role that may create tables and schemas; no pooler in transaction mode
+ * @param log told of each migration that was applied, and of waiting for another process's
+ * @throws UnusableDatabaseError; the database's error: ours are one transaction, so what failed left nothing behind
  */
 export async function migrate(databaseUrl: string, log: (line: string) => void = () => {}): Promise<void> {
-  const db = createDb({
+  const options: DbOptions = {
     url: databaseUrl,
     poolSize: 3,
     applicationName: 'incidents-migrate',
     onConnectionError: () => {},
     statementTimeout: 0,
-  });
+  };
+  await verifyConnection(options, 'session');
+  const db = createDb(options);
   try {
-    const lock = await db.pool.connect();
+    const connection = await db.pool.connect();
     try {
-      // Waits as long as another process migrates; that process's end, however it ends, releases the lock.
-      await lock.query('set lock_timeout = 0');
-      await lock.query('select pg_advisory_lock($1)', [MIGRATION_LOCK]);
+      await takeLock(connection, log);
       if (await schemaIsCurrent(db.kysely)) return;
+      if (!namesSearchPath(databaseUrl)) await refuseOtherSchema(db.kysely);
       await runMigrations({ pgPool: db.pool, logger: quietQueueLogger });
       const { error, results } = await new Migrator({
         db: db.kysely,
@@ -44,9 +50,33 @@ export async function migrate(databaseUrl: string, log: (line: string) => void =
       if (error) throw error;
     } finally {
       // Closed, not returned: the lock goes with the session.
-      lock.release(true);
+      connection.release(true);
     }
   } finally {
     await db.close();
   }
+}
+
+/** Waits as long as another process migrates. The end of that process, of any kind, releases the lock. */
+async function takeLock(connection: pg.PoolClient, log: (line: string) => void): Promise<void> {
+  const { rows } = await connection.query<{ taken: boolean }>('select pg_try_advisory_lock($1) as taken', [
+    MIGRATION_LOCK,
+  ]);
+  if (rows[0]?.taken) return;
+  log('waiting for another migration');
+  await connection.query('set lock_timeout = 0');
+  await connection.query('select pg_advisory_lock($1)', [MIGRATION_LOCK]);
+}
+
+/** A search path that no longer counts may have led to the tables: a second, empty set would hide them. */
+async function refuseOtherSchema(db: Kysely<Database>): Promise<void> {
+  const { rows } = await sql<{ schema: string }>`
+    select relnamespace::regnamespace::text as schema from pg_class
+    where relname = 'incidents' and relkind in ('r', 'p') and relpersistence <> 't'
+      and to_regclass('incidents') is null`.execute(db);
+  const [found] = rows;
+  if (found === undefined) return;
+  throw new UnusableDatabaseError(
+    `the table incidents stands in the schema ${found.schema}, and the search path leads to another; DATABASE_URL has to name it: ?options=-c%20search_path%3D${found.schema}`,
+  );
 }

@@ -204,6 +204,10 @@ test.each([
   ['EHOSTUNREACH'],
   ['ENETUNREACH'],
   ['EAI_AGAIN'],
+  ['EMFILE'],
+  ['ENFILE'],
+  ['ENOBUFS'],
+  ['EADDRNOTAVAIL'],
 ])('%s says "not now"', (code) => {
   expect(isUnavailable(Object.assign(new Error('it'), { code }))).toBe(true);
   expect(isUnavailable(new AggregateError([Object.assign(new Error('it'), { code })]))).toBe(true);

@@ -18,6 +18,7 @@ const UNAVAILABLE_STATES = new Set([
 ]);
 
 const NETWORK_ERRORS = new Set([
+  'EADDRNOTAVAIL', // every local port is taken
   'ECONNREFUSED',
   'ECONNRESET',
   'EPIPE',
@@ -26,6 +27,9 @@ const NETWORK_ERRORS = new Set([
   'EAI_AGAIN',
   'EHOSTUNREACH',
   'ENETUNREACH',
+  'EMFILE', // no file descriptor is left, in the process or on the machine
+  'ENFILE',
+  'ENOBUFS',
 ]);
 
 /** pg reports its own time limits and broken sockets by these words alone. */

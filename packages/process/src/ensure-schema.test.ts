@@ -2,19 +2,24 @@ import { schemaIsCurrent } from '@incidents/db/schema-is-current';
 import { eventually } from '@incidents/db/testing/eventually';
 import { useTestDatabase } from '@incidents/db/testing/test-database';
 import { expect, test } from 'vitest';
-import { ensureSchema } from './ensure-schema.ts';
+import { type DatabaseAccess, ensureSchema } from './ensure-schema.ts';
 import { useTestLogger } from './testing/test-logger.ts';
 
 const empty = useTestDatabase({ empty: true });
 const log = useTestLogger();
-const nowhere = 'postgresql://nobody@127.0.0.1:1/nothing';
+const access = (url: string): DatabaseAccess => ({
+  directUrl: url,
+  connection: { url, poolSize: 1, applicationName: 'incidents-test', onConnectionError: () => {} },
+  use: 'session',
+});
+const nowhere = access('postgresql://nobody@127.0.0.1:1/nothing');
 
 test('migrates, and says so once', async () => {
-  await ensureSchema(empty.url, log.logger, new AbortController().signal);
+  await ensureSchema(access(empty.url), log.logger, new AbortController().signal);
   expect(await schemaIsCurrent(empty.db.kysely)).toBe(true);
   expect(log.lines.filter(({ msg }) => msg.startsWith('applied migration')).length).toBeGreaterThan(0);
   log.lines.length = 0;
-  await ensureSchema(empty.url, log.logger, new AbortController().signal);
+  await ensureSchema(access(empty.url), log.logger, new AbortController().signal);
   expect(log.lines).toEqual([]);
 });
 

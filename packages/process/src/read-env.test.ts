@@ -37,6 +37,27 @@ test('a missing or empty DATABASE_URL says what is expected', () => {
   }
 });
 
+test.each([
+  ['postgresql://first,second/name?target_session_attrs=read-write', 'several hosts'],
+  ['postgresql://user:secret@first:5432,second:5432/name', 'several hosts'],
+  ['postgresql://user:secret@/name?host=first,second', 'several hosts'],
+  ['postgresql://user:sec/ret@host/name', 'cannot be read'],
+  ['mysql://user:secret@host/name', 'postgresql://'],
+])('%s is refused, in both variables, and not told', (url, told) => {
+  const read = () => readEnv(Env, { DATABASE_URL: url, DATABASE_DIRECT_URL: url });
+  expect(read).toThrow(new RegExp(`DATABASE_URL: .*${told}`));
+  expect(read).toThrow(new RegExp(`DATABASE_DIRECT_URL: .*${told}`));
+  expect(read).not.toThrow(/sec/);
+});
+
+test.each([
+  'postgresql://user:a,b@host/name',
+  'postgresql:///name?host=/var/run/postgresql',
+  'postgresql://[::1]:5432/name?options=-c%20search_path%3Da,b',
+])('%s is one host', (url) => {
+  expect(readEnv(Env, { DATABASE_URL: url }).DATABASE_URL).toBe(url);
+});
+
 test.each(['1', '10', '-3', '3.5', '3e0', '0x3', ' 3', '٣', 'NaN', '99999999999999999999'])(
   '%s is no whole number from 2 to 9',
   (COUNT) => {

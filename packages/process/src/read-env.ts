@@ -1,3 +1,4 @@
+import { findUrlMistake } from '@incidents/db/database-url';
 import * as z from 'zod';
 
 /** `EX_CONFIG` of sysexits.h: whoever started the process need not try again with the same environment. */
@@ -43,17 +44,24 @@ const whole = (minimum: number, maximum: number) =>
 export const wholeNumber = (range: { minimum: number; maximum: number; fallback: number }) =>
   whole(range.minimum, range.maximum).default(range.fallback);
 
+// A value is not shown: it holds a password.
+const databaseUrl = (purpose: string) =>
+  z.string(purpose).superRefine((url, { addIssue }) => {
+    const mistake = findUrlMistake(url);
+    if (mistake !== undefined) addIssue(mistake);
+  });
+
+/** The two ways to PostgreSQL. */
+export const databaseEnv = {
+  /** `postgresql://user:password@host:port/database`; PostgreSQL 15 to 18. */
+  DATABASE_URL: databaseUrl('it says which PostgreSQL to use: postgresql://user:password@host:port/database'),
+  /** PostgreSQL itself, where DATABASE_URL leads to a pooler in transaction mode. */
+  DATABASE_DIRECT_URL: databaseUrl('').optional(),
+};
+
 /** What API and worker read alike. */
 export const sharedEnv = {
-  /** `postgresql://user:password@host:port/database`; PostgreSQL 15 to 18. */
-  DATABASE_URL: z
-    .string('it says which PostgreSQL to use: postgresql://user:password@host:port/database')
-    .regex(/^postgres(ql)?:\/\/./, 'it has to begin with postgresql://')
-    // Not shown: it holds a password.
-    .refine(
-      (url) => URL.canParse(url),
-      'it cannot be read; special characters in the password are percent-encoded',
-    ),
+  ...databaseEnv,
   /** Language of what people read: messages, errors. */
   LOCALE: z.enum(['ru', 'en']).default('ru'),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),

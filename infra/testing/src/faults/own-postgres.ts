@@ -53,6 +53,8 @@ export async function startOwnPostgres(
       connectionTimeoutMillis: 5_000,
       query_timeout: 20_000,
       application_name: 'incidents-faults',
+      // Whatever the database was set to.
+      options: '-c search_path=public -c client_encoding=UTF8 -c statement_timeout=0 -c lock_timeout=0',
     });
     client.on('error', () => {});
     await client.connect();

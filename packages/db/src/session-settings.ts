@@ -1,0 +1,31 @@
+/** Milliseconds that a statement waits for a lock. */
+const LOCK_TIMEOUT_MS = 3_000;
+
+/** Milliseconds that a transaction may stand open without a statement. */
+const IDLE_IN_TRANSACTION_TIMEOUT_MS = 10_000;
+
+/** Settings of a session by name, with the values that `pg_settings` shows. */
+export type SessionSettings = Record<string, string>;
+
+/**
+ * The settings that the queries and the parsing of their results rely on. Each session begins with them, whatever
+ * `ALTER ROLE`, `ALTER DATABASE` or postgresql.conf say.
+ */
+export const sessionSettings = (statementTimeoutMs: number): SessionSettings => ({
+  client_encoding: 'UTF8',
+  // pg parses times in this format alone.
+  DateStyle: 'ISO, MDY',
+  IntervalStyle: 'postgres',
+  TimeZone: 'UTC',
+  standard_conforming_strings: 'on',
+  extra_float_digits: '1',
+  default_transaction_isolation: 'read committed',
+  statement_timeout: String(statementTimeoutMs),
+  lock_timeout: String(LOCK_TIMEOUT_MS),
+  idle_in_transaction_session_timeout: String(IDLE_IN_TRANSACTION_TIMEOUT_MS),
+  // The connection that listens for jobs may be idle for days.
+  idle_session_timeout: '0',
+});
+
+/** Where the tables stand, unless the URL says otherwise. */
+export const DEFAULT_SCHEMA = 'public';
