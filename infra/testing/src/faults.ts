@@ -3,6 +3,7 @@ import { channelGone } from './faults/channel-gone.ts';
 import { createCleanup } from './faults/cleanup.ts';
 import { clocksApart } from './faults/clocks-apart.ts';
 import { diskFull } from './faults/disk-full.ts';
+import { failover } from './faults/failover.ts';
 import { freezePostgres } from './faults/freeze-postgres.ts';
 import { killApi } from './faults/kill-api.ts';
 import { killWorker } from './faults/kill-worker.ts';
@@ -21,6 +22,7 @@ const scenarios: Scenario[] = [
   killWorker,
   killApi,
   restartPostgres,
+  failover,
   freezePostgres,
   channelGone('email'),
   channelGone('telegram'),

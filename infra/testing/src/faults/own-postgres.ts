@@ -1,16 +1,23 @@
-import { mkdtemp } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { chown, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { databaseUrl } from '@incidents/db/testing/template';
-import { startEmbeddedPostgres } from '@incidents/local/embedded-postgres';
+import { type EmbeddedPostgres, startEmbeddedPostgres } from '@incidents/local/embedded-postgres';
 import { isAlive, listProcesses, readProcess } from '@incidents/local/process-table';
 import pg from 'pg';
 import type { Cleanup } from './cleanup.ts';
 import { leaveLastWill } from './last-will.ts';
 
+/** The folder of a cluster, below the one of its server. */
+const CLUSTER = 'cluster';
+
 /** A PostgreSQL that may be ill-treated. */
 export interface OwnPostgres {
   url: string;
+  port: number;
+  /** The same by way of another port of this machine. */
+  at(port: number): OwnPostgres;
   /** Whether the server's main process lives. */
   isRunning(): boolean;
   /** Asks over a connection of its own; nothing that was asked before stands in its way. */
@@ -19,6 +26,12 @@ export interface OwnPostgres {
   empty(): Promise<void>;
   /** Ends the server and starts it again; resolves when it accepts connections. */
   restart(mode: 'fast' | 'immediate'): Promise<void>;
+  /** Starts it again as a standby that follows no primary: it can be read and takes no writes. */
+  demote(): Promise<void>;
+  /** Makes a standby the primary; resolves when it takes writes. */
+  promote(): Promise<void>;
+  /** What a standby begins with; resolves with the folder of its cluster. */
+  copyTo(folder: string): Promise<string>;
   /** Ends every connection of the services. */
   terminateBackends(): Promise<void>;
   /** Stops every process of the server where it stands; returns what lets them go on. */
@@ -41,8 +54,37 @@ export async function startOwnPostgres(
     settings: { max_connections: '300', ...settings },
   });
   cleanup.add(() => server.stop());
+  return ownPostgres(cleanup, server, server.port);
+}
 
-  const ask: OwnPostgres['ask'] = (sql, values = []) => query(server.url, sql, values);
+/** Starts a hot standby of `primary`. */
+export async function startStandby(cleanup: Cleanup, primary: OwnPostgres): Promise<OwnPostgres> {
+  const folder = await mkdtemp(join(tmpdir(), 'incidents-faults-'));
+  const cluster = await primary.copyTo(folder);
+  await writeOwned(cluster, 'standby.signal', '');
+  const { username, password } = new URL(primary.url);
+  return startOwnPostgres(
+    cleanup,
+    { primary_conninfo: `host=127.0.0.1 port=${primary.port} user=${username} password=${password}` },
+    folder,
+  );
+}
+
+/** Writes a file that belongs to the owner of its folder: PostgreSQL does not run as root. */
+async function writeOwned(folder: string, name: string, content: string): Promise<void> {
+  const file = join(folder, name);
+  await writeFile(file, content);
+  const { uid, gid } = await stat(folder);
+  await chown(file, uid, gid);
+}
+
+function ownPostgres(cleanup: Cleanup, server: EmbeddedPostgres, port: number): OwnPostgres {
+  const address = new URL(server.url);
+  address.port = String(port);
+  const { href } = address;
+  const cluster = join(server.folder, CLUSTER);
+
+  const ask: OwnPostgres['ask'] = (sql, values = []) => query(href, sql, values);
   const query = async <Row extends pg.QueryResultRow>(
     url: string,
     sql: string,
@@ -66,16 +108,42 @@ export async function startOwnPostgres(
   };
 
   return {
-    url: server.url,
+    url: href,
+    port,
+    at: (other) => ownPostgres(cleanup, server, other),
     isRunning: () => readProcess(server.pid) !== undefined,
     ask,
     async empty() {
-      const name = new URL(server.url).pathname.slice(1);
-      const beside = databaseUrl(server.url, 'postgres');
+      const name = address.pathname.slice(1);
+      const beside = databaseUrl(href, 'postgres');
       await query(beside, `drop database ${name} with (force)`, []);
       await query(beside, `create database ${name}`, []);
     },
     restart: (mode) => server.restart(mode),
+    async demote() {
+      await writeOwned(cluster, 'standby.signal', '');
+      await server.restart('fast');
+    },
+    async promote() {
+      await ask('select pg_promote()');
+    },
+    async copyTo(folder) {
+      const client = new pg.Client({ connectionString: href });
+      await client.connect();
+      try {
+        await client.query(`select pg_backup_start('standby', true)`);
+        execFileSync('cp', ['-a', `${server.folder}/.`, folder]);
+        const { rows } = await client.query<{ labelfile: string }>(
+          'select labelfile from pg_backup_stop(false)',
+        );
+        const copy = join(folder, CLUSTER);
+        await writeOwned(copy, 'backup_label', rows[0]?.labelfile ?? '');
+        await rm(join(copy, 'postmaster.pid'));
+        return copy;
+      } finally {
+        await client.end();
+      }
+    },
     async terminateBackends() {
       await ask(
         `select pg_terminate_backend(pid) from pg_stat_activity
