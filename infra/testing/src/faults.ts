@@ -6,6 +6,8 @@ import { diskFull } from './faults/disk-full.ts';
 import { freezePostgres } from './faults/freeze-postgres.ts';
 import { killApi } from './faults/kill-api.ts';
 import { killWorker } from './faults/kill-worker.ts';
+import { logDiskFull } from './faults/log-disk-full.ts';
+import { logReaderStopped } from './faults/log-reader-stopped.ts';
 import { poison } from './faults/poison.ts';
 import { restartPostgres } from './faults/restart-postgres.ts';
 import type { Scenario } from './faults/scenario.ts';
@@ -24,6 +26,8 @@ const scenarios: Scenario[] = [
   channelGone('email'),
   channelGone('telegram'),
   diskFull,
+  logDiskFull,
+  logReaderStopped,
   clocksApart,
   startAtOnce,
   poison,
