@@ -8,7 +8,6 @@ import { spawn } from 'node:child_process';
 export function killAfter(ms: number): void {
   // The shell hears of this process's end by the end of its input.
   const script = `
-    trap '' INT TERM HUP
     exec 3<&0
     sleep "$1" & timer=$!
     { cat <&3 >/dev/null; kill "$timer"; } & watch=$!

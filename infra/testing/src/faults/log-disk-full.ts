@@ -1,4 +1,4 @@
-import { openSync, readFileSync, rmSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { loseLogs } from './lose-logs.ts';
 import type { Scenario } from './scenario.ts';
@@ -17,7 +17,9 @@ export const logDiskFull: Scenario = {
     return loseLogs(trial, {
       openLog(name) {
         const file = join(disk, `${name}.log`);
-        return { fd: openSync(file, 'a'), read: () => readFileSync(file, 'utf8').split('\n') };
+        const fd = openSync(file, 'a');
+        trial.cleanup.add(() => closeSync(fd));
+        return { fd, read: () => readFileSync(file, 'utf8').split('\n') };
       },
       lose: () => fillDisk(filler),
       restore: () => rmSync(filler),

@@ -3,9 +3,12 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { endOnSignal } from '../lifecycle.ts';
 import { createLogger } from '../logger.ts';
 
-// A process that does not end by itself when it is told to: its first argument says how.
+// A process that ends in the way of its first argument when it is told to; only `well` in time.
 const [, , how, path = ''] = process.argv;
+/** Milliseconds; `well` does not come near it. */
+const deadline = how === 'well' ? 60_000 : 100;
 const ways: Record<string, () => Promise<void>> = {
+  well: async () => {},
   busy: async () => {
     for (;;);
   },
@@ -19,7 +22,7 @@ const ways: Record<string, () => Promise<void>> = {
 
 endOnSignal({
   logger: createLogger({ service: 'test', level: 'info' }),
-  deadline: 100,
+  deadline,
   shutdown: async () => ways[how ?? '']?.(),
 });
 setInterval(() => {}, 1_000);
