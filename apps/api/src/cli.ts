@@ -7,6 +7,7 @@ import { createDb, type DbOptions } from '@incidents/db/client';
 import { schemaIsCurrent } from '@incidents/db/schema-is-current';
 import { verifyConnection } from '@incidents/db/verify-connection';
 import { databaseEnv, readEnv, readOrExit } from '@incidents/process/read-env';
+import { escapeControls } from '@incidents/process/escape-controls';
 import * as z from 'zod';
 
 const USAGE = `Keys to the API, in the database of DATABASE_URL:
@@ -51,7 +52,7 @@ const commands: Record<string, (db: Database, args: string[]) => Promise<void>> 
           [
             id,
             `${prefix}…`,
-            printable(name),
+            escapeControls(name),
             scopes.join(','),
             state,
             `used ${last_used_at ?? 'never'}`,
@@ -67,12 +68,9 @@ const commands: Record<string, (db: Database, args: string[]) => Promise<void>> 
     const [id] = positionals;
     if (positionals.length !== 1 || !/^[1-9]\d{0,14}$/.test(id ?? '')) throw new Refusal(USAGE);
     const { name, prefix, revoked_at } = await revokeApiKey({ db }, Number(id));
-    console.error(`Key ${id} (${prefix}…) of ${printable(name)} is revoked since ${revoked_at}.`);
+    console.error(`Key ${id} (${prefix}…) of ${escapeControls(name)} is revoked since ${revoked_at}.`);
   },
 };
-
-/** A name may hold whatever a terminal would obey. */
-const printable = (name: string) => name.replaceAll(/\p{Cc}/gu, '\ufffd');
 
 /** Keys that are asked for at a time. */
 const PAGE = 1_000;

@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { createDb, type DbOptions } from '@incidents/db/client';
 import { ensureSchema } from '@incidents/process/ensure-schema';
 import { announceReady, endOnSignal } from '@incidents/process/lifecycle';
-import { createLogger } from '@incidents/process/logger';
+import { createLogger, logConsole } from '@incidents/process/logger';
 import { EXIT_BAD_CONFIG, readOrExit } from '@incidents/process/read-env';
 import { createApp } from './app.ts';
 import { readConfig } from './config.ts';
@@ -17,6 +17,7 @@ import { closeServer, createHttpServer, listen } from './server.ts';
 
 const config = readOrExit(readConfig);
 const logger = createLogger({ service: 'api', level: config.logLevel });
+logConsole(logger);
 const connection: DbOptions = {
   ...config.database,
   applicationName: 'incidents-api',

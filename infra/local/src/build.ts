@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import type { Terminal } from './terminal.ts';
 
 /**
@@ -32,5 +33,6 @@ export async function build(checkout: string, { say }: Terminal, signal: AbortSi
     turbo.once('close', resolve);
   });
   signal.throwIfAborted();
-  if (code !== 0) throw new Error(`${output.trim()}\n\nThe build has failed (see above).`);
+  if (code !== 0)
+    throw new Error(`${stripVTControlCharacters(output.trim())}\n\nThe build has failed (see above).`);
 }

@@ -26,5 +26,33 @@ test('an error shows its stack, and what is no log line passes', () => {
   };
   const lines = print(JSON.stringify(entry), 'plain', '{ not JSON', '');
   expect(lines[0]).toMatch(/ERROR: worker job failed$/);
-  expect(lines.slice(1)).toEqual(['    Error: no', '      at x', 'worker plain', '{ not JSON']);
+  expect(lines.slice(1)).toEqual(['    Error: no', '      at x', 'worker plain', 'worker { not JSON']);
+});
+
+const HOSTILE = '\u001b]52;c;eA==\u0007 \u009b31m \u202e\u2028 \u007f\r';
+const CONTROLS = /[^\P{C}\n]|[\u2028\u2029]/u;
+
+test.each([
+  ['a message', { level: 'info', time: 0, msg: HOSTILE }],
+  ['a field', { level: 'info', time: 0, msg: 'm', path: HOSTILE, text: [HOSTILE], [HOSTILE]: 1 }],
+  ['an error', { level: 'error', time: 0, msg: 'm', err: { stack: `${HOSTILE}\n${HOSTILE}` } }],
+  ['an error that is none', { level: 'error', time: 0, msg: 'm', err: HOSTILE }],
+  [
+    'what pino adds',
+    { level: HOSTILE, time: HOSTILE, msg: 'm', caller: HOSTILE, name: HOSTILE, service: HOSTILE },
+  ],
+  ['a text', HOSTILE],
+  ['JSON that is no line of a log', `{ ${HOSTILE}`],
+])('control characters in %s are shown and not obeyed', (_, entry) => {
+  const shown = print(typeof entry === 'string' ? entry : JSON.stringify(entry)).join('\n');
+  expect(shown).not.toMatch(CONTROLS);
+  expect(shown).not.toBe('');
+});
+
+test('control characters in what the launcher says are shown; its lines stay', () => {
+  const out = new PassThrough({ encoding: 'utf8' });
+  createTerminal(out).say(`LOG:  ${HOSTILE}\nsecond`);
+  const shown = String(out.read());
+  expect(shown).not.toMatch(CONTROLS);
+  expect(shown.split('\n')).toEqual([expect.stringContaining('\\u001b]52;c;eA=='), 'second', '']);
 });

@@ -8,6 +8,8 @@ import { freezePostgres } from './faults/freeze-postgres.ts';
 import { killApi } from './faults/kill-api.ts';
 import { killWorker } from './faults/kill-worker.ts';
 import { oddSettings } from './faults/odd-settings.ts';
+import { logDiskFull } from './faults/log-disk-full.ts';
+import { logReaderStopped } from './faults/log-reader-stopped.ts';
 import { poison } from './faults/poison.ts';
 import { restartPostgres } from './faults/restart-postgres.ts';
 import type { Scenario } from './faults/scenario.ts';
@@ -27,6 +29,8 @@ const scenarios: Scenario[] = [
   channelGone('email'),
   channelGone('telegram'),
   diskFull,
+  logDiskFull,
+  logReaderStopped,
   clocksApart,
   startAtOnce,
   oddSettings,

@@ -1,4 +1,8 @@
+import { killAfter } from './exit-guard.ts';
 import type { Logger } from './logger.ts';
+
+/** Milliseconds beyond the deadline, or from a fatal error, that the process has for ending by itself. */
+const EXIT_MS = 1_000;
 
 /**
  * Tells whoever started this process, if it asked to be told (an IPC channel), that it now does its work.
@@ -9,8 +13,8 @@ export function announceReady(): void {
 
 /**
  * Ends the process in good order on SIGTERM, on SIGINT, and when the launcher that started it is gone:
- * runs `shutdown`, then exits with 0. A hard deadline stands behind it. What nobody caught ends the process
- * at once with 1: its state can no longer be trusted.
+ * runs `shutdown`, then exits with 0. After the deadline it exits with 1, and where it cannot (a busy event loop, an
+ * exit that waits) it is killed. What nobody caught ends the process at once with 1: its state can no longer be trusted.
  */
 export function endOnSignal(options: {
   logger: Logger;
@@ -24,6 +28,7 @@ export function endOnSignal(options: {
   const end = async (reason: string) => {
     if (ending) return;
     ending = true;
+    killAfter(options.deadline + EXIT_MS);
     logger.info({ reason }, 'shutting down');
     setTimeout(() => {
       logger.error({ deadline_ms: options.deadline }, 'shutdown took too long; exiting with work under way');
@@ -44,6 +49,7 @@ export function endOnSignal(options: {
   process.on('disconnect', () => end('the launcher is gone'));
 
   const die = (error: unknown, what: string) => {
+    killAfter(EXIT_MS);
     logger.fatal({ err: error }, what);
     process.exit(1);
   };

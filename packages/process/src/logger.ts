@@ -1,12 +1,17 @@
 import { format } from 'node:util';
 import { type Logger, pino } from 'pino';
+import { createLogOutput } from './log-output.ts';
 import { loggableError } from './loggable-error.ts';
 
 export type { Logger };
 
-/** One JSON object a line on standard output, with the name of the process in `service`. */
-export const createLogger = (options: { service: string; level: string }): Logger =>
-  pino(
+/** One JSON object a line on standard output, with the name of the process in `service`. It never throws or blocks. */
+export function createLogger(options: { service: string; level: string }): Logger {
+  const output = createLogOutput((lines) => {
+    // Said at any level: without it the log would look complete.
+    logger.child({}, { level: 'warn' }).warn({ lines }, 'log lines were dropped');
+  });
+  const logger = pino(
     {
       level: options.level,
       base: { service: options.service },
@@ -14,13 +19,21 @@ export const createLogger = (options: { service: string; level: string }): Logge
       serializers: { err: loggableError },
       formatters: { level: (label) => ({ level: label }) },
     },
-    // Not pino's default: that one waits for ever, also in process.exit(), once nobody reads the output.
-    pino.destination({ dest: 1, sync: true }),
+    output,
   );
+  return logger;
+}
 
-/** Libraries write some of their trouble straight to the console: from now on that is in the log, as debug lines. */
+/**
+ * Libraries, and Node.js itself with its warnings, write to the console, which may throw or block: from now on that is
+ * in the log, as debug lines and warnings.
+ */
 export function logConsole(logger: Logger): void {
   for (const method of ['log', 'info', 'warn', 'error', 'trace'] as const) {
     console[method] = (...values: unknown[]) => logger.debug({ component: 'console' }, format(...values));
   }
+  process.removeAllListeners('warning');
+  process.on('warning', (warning) => logger.warn({ err: warning }, 'a warning of Node.js'));
+  // What still goes there: a full disk throws no longer, and Node makes a pipe non-blocking with its stream.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
 }

@@ -50,6 +50,11 @@ test('each request is one line of the log, without its query', async () => {
   ]);
 });
 
+test('its path is logged as it was sent', async () => {
+  await request('/%1b%5D52;c;x/%D1%8F');
+  expect(log.lines).toMatchObject([{ path: '/%1b%5D52;c;x/%D1%8F', status: 404 }]);
+});
+
 test('a refused request is logged with its status', async () => {
   await request('/nothing/here');
   expect(log.lines).toMatchObject([{ level: 'info', path: '/nothing/here', status: 404 }]);

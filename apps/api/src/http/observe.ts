@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { MiddlewareHandler } from 'hono';
 import type { Dependencies } from './dependencies.ts';
 import type { Environment } from './environment.ts';
+import { requestPath } from './request-path.ts';
 
 /** What a caller may name its request: short, and harmless in a log or a header. */
 const ACCEPTABLE_ID = /^[\w.:-]{1,64}$/;
@@ -27,7 +28,7 @@ export const observe =
     const line = {
       request_id: requestId,
       method: c.req.method,
-      path: c.req.path,
+      path: requestPath(c),
       status: c.res.status,
       duration_ms: Math.round((performance.now() - begun) * 10) / 10,
     };

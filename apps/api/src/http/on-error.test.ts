@@ -172,3 +172,16 @@ describe('addresses and methods', () => {
     expect(body).toMatchObject({ type: 'urn:incident-service:problem:method-not-allowed' });
   });
 });
+
+describe('instance', () => {
+  const { request } = useTestApp({ database: 'unreachable' });
+
+  test.each([
+    ['/%1b%5D52;c;x', '/%1b%5D52;c;x'],
+    ['/a%20b/%D1%8F?limit=1', '/a%20b/%D1%8F'],
+    ['/a|b[c]%zz', '/a%7Cb%5Bc%5D%25zz'],
+    ['/nothing', '/nothing'],
+  ])('of %s is %s, a URI reference', async (target, instance) => {
+    expect((await request(target)).body).toMatchObject({ status: 404, instance });
+  });
+});

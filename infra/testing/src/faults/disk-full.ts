@@ -1,14 +1,11 @@
-import { execFileSync } from 'node:child_process';
-import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Cleanup } from './cleanup.ts';
-import { leaveLastWill } from './last-will.ts';
 import { recoveryAfter } from './ledger.ts';
 import { startReporting } from './reporting.ts';
 import type { Scenario } from './scenario.ts';
 import { settle } from './settle.ts';
+import { fillDisk, mountSmallDisk, whyNoSmallDisk } from './small-disk.ts';
 import { startStack } from './stack.ts';
 
 /** Of the memory that the disk takes: an empty cluster, its log of changes and some. */
@@ -20,17 +17,9 @@ export const diskFull: Scenario = {
   fault: 'disk full under PostgreSQL',
   target: 'no false 201; recovers by itself (≤ 10 s after there is room)',
   inShortForm: false,
-  whyNot() {
-    if (process.platform !== 'linux' || process.getuid?.() !== 0) return 'only root can mount a small disk';
-    try {
-      unmount(mountDisk());
-      return undefined;
-    } catch {
-      return 'this machine does not let a small disk be mounted';
-    }
-  },
+  whyNot: whyNoSmallDisk,
   async run({ cleanup, say }) {
-    const disk = keepDisk(cleanup);
+    const disk = mountSmallDisk(cleanup, DISK);
     const folder = join(disk, 'data');
     mkdirSync(folder);
     const stack = await startStack(cleanup, {
@@ -47,7 +36,7 @@ export const diskFull: Scenario = {
     const filledAt = Date.now();
     const until = filledAt + 30_000;
     while (Date.now() < until) {
-      fill(filler);
+      fillDisk(filler);
       await sleep(200);
     }
     const gaveUp = !postgres.isRunning();
@@ -72,49 +61,3 @@ export const diskFull: Scenario = {
     return result;
   },
 };
-
-function mountDisk(): string {
-  const disk = mkdtempSync(join(tmpdir(), 'incidents-disk-'));
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${DISK},mode=755`, 'tmpfs', disk], {
-      stdio: ['ignore', 'ignore', 'ignore'],
-    });
-  } catch (error) {
-    rmSync(disk, { recursive: true });
-    throw error;
-  }
-  return disk;
-}
-
-function unmount(disk: string): void {
-  execFileSync('umount', [disk]);
-  rmSync(disk, { recursive: true });
-}
-
-/** A small disk that is gone at the end, however this process ends; after PostgreSQL, which its guard ends within 8 s. */
-function keepDisk(cleanup: Cleanup): string {
-  const disk = mountDisk();
-  const will = leaveLastWill(
-    'for try in 1 2 3 4 5 6 7 8 9 10; do umount "$1" 2>/dev/null && break; sleep 1; done; rmdir "$1"',
-    [disk],
-  );
-  cleanup.add(() => will.execute());
-  return disk;
-}
-
-/** Takes whatever room there is. */
-function fill(file: string): void {
-  const opened = openSync(file, 'a');
-  try {
-    for (const size of [1 << 20, 1 << 12]) {
-      const block = Buffer.alloc(size, 1);
-      try {
-        while (writeSync(opened, block) === size);
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
-      }
-    }
-  } finally {
-    closeSync(opened);
-  }
-}

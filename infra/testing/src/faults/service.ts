@@ -24,12 +24,16 @@ export interface Service {
 /** A line of a log. */
 export type LogLine = Record<string, unknown> & { level: string; msg: string; time: string };
 
-/** Prepares a service on a free port; nothing runs yet. */
+/**
+ * Prepares a service on a free port; nothing runs yet.
+ * @param stdout a file descriptor for its log, which is then not read here
+ */
 export async function prepareService(
   cleanup: Cleanup,
   app: 'api' | 'worker',
   name: string,
   env: Record<string, string>,
+  stdout?: number,
 ): Promise<Service> {
   const port = String(await freePort());
   const log: LogLine[] = [];
@@ -49,10 +53,8 @@ export async function prepareService(
     },
     deaths,
     start() {
-      const started = startChild(`apps/${app}/dist/main.js`, [], {
-        ...env,
-        [app === 'api' ? 'PORT' : 'WORKER_PORT']: port,
-      });
+      const variables = { ...env, [app === 'api' ? 'PORT' : 'WORKER_PORT']: port };
+      const started = startChild(`apps/${app}/dist/main.js`, [], variables, stdout);
       child = started;
       cleanup.add(() => {
         wanted.add(started);

@@ -11,6 +11,8 @@ export interface StackOptions {
   shared?: Record<string, string>;
   /** For services that are not like the others: by name, `worker 2`. */
   env?: Record<string, Record<string, string>>;
+  /** File descriptors for logs that are not read here: by name. */
+  stdout?: Record<string, number>;
   /** Where PostgreSQL keeps its data; a temporary folder unless given. */
   folder?: string;
   settings?: Record<string, string>;
@@ -47,7 +49,8 @@ export async function prepareStack(cleanup: Cleanup, options: StackOptions = {})
     Promise.all(
       Array.from({ length: count }, (_, index) => {
         const name = `${app} ${index + 1}`;
-        return prepareService(cleanup, app, name, { ...shared, ...env, ...options.env?.[name] });
+        const variables = { ...shared, ...env, ...options.env?.[name] };
+        return prepareService(cleanup, app, name, variables, options.stdout?.[name]);
       }),
     );
   return {

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
+import { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 
 /** Milliseconds: more than an app may take for its shutdown. */
@@ -32,16 +33,24 @@ export interface Child {
   stop(): Promise<number | null>;
 }
 
-/** Runs a file of this repository with the Node.js that runs this one; it sees the variables in `env` and no others. */
-export function startChild(file: string, args: string[], env: Record<string, string>): Child {
+/**
+ * Runs a file of this repository with the Node.js that runs this one; it sees the variables in `env` and no others.
+ * @param stdout a file descriptor for its standard output, whose lines are then not seen here
+ */
+export function startChild(
+  file: string,
+  args: string[],
+  env: Record<string, string>,
+  stdout?: number,
+): Child {
   const path = fileURLToPath(new URL(`../../../../${file}`, import.meta.url));
   // With a channel: services say over it that they are ready, and end when this process does.
   const child = spawn(process.execPath, [path, ...args], {
     env,
-    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+    stdio: ['ignore', stdout ?? 'pipe', 'inherit', 'ipc'],
   });
-  if (child.stdout === null || child.pid === undefined) throw new Error(`${file} could not be started`);
-  const lines = createInterface({ input: child.stdout });
+  if (child.pid === undefined) throw new Error(`${file} could not be started`);
+  const lines = createInterface({ input: child.stdout ?? Readable.from([]) });
   let end: Ended | undefined;
   const ended = new Promise<Ended>((resolve) => {
     child.once('exit', (code, signal) => {

@@ -1,0 +1,6 @@
+import type { Context } from 'hono';
+import type { Environment } from './environment.ts';
+
+/** The path of a request as it was sent, percent-encoded; `c.req.path` is decoded. */
+export const requestPath = (c: Context<Environment>): string =>
+  /^[a-z]+:\/\/[^/]*([^?#]*)/i.exec(c.req.url)?.[1] ?? '';

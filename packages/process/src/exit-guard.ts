@@ -1,0 +1,24 @@
+import { spawn } from 'node:child_process';
+
+/**
+ * Kills this process with SIGKILL after `ms` milliseconds, unless it has ended by then. Another process does it: neither
+ * a busy event loop keeps it from that, nor `process.exit()`, which ends worker threads and then waits for the thread
+ * pool (a host name that is being looked up, a disk that does not answer).
+ */
+export function killAfter(ms: number): void {
+  // The shell hears of this process's end by the end of its input.
+  const script = `
+    exec 3<&0
+    sleep "$1" & timer=$!
+    { cat <&3 >/dev/null; kill "$timer"; } & watch=$!
+    wait "$timer" && { kill "$watch"; kill -KILL "$2"; }`;
+  const guard = spawn('sh', ['-c', script, 'sh', String(ms / 1_000), String(process.pid)], {
+    // A session of its own: what ends this process's group would end it too.
+    detached: true,
+    stdio: ['pipe', 'ignore', 'ignore'],
+  });
+  // Without it there is still the deadline of the event loop.
+  guard.on('error', () => {});
+  guard.stdin?.on('error', () => {});
+  guard.unref();
+}

@@ -1,0 +1,142 @@
+import { constants, fstatSync, openSync, write, writeSync } from 'node:fs';
+
+/** Bytes of lines that wait to be written. What comes beyond them is dropped. */
+const MAX_PENDING_BYTES = 1024 * 1024;
+
+/** Milliseconds after which a failed write, or one to a full pipe, is tried again. */
+const RETRY_MS = 10;
+
+/** Milliseconds for which the end of the process waits for a slow reader. */
+const EXIT_FLUSH_MS = 300;
+
+/** How pino begins a line that stands for the end of the process. */
+const FATAL = '{"level":"fatal"';
+
+/** The destination of a logger. */
+export interface LogOutput {
+  write(line: string): void;
+}
+
+/**
+ * Standard output for a log: `write` neither throws nor blocks, whatever standard output is. Lines of one turn of the
+ * event loop leave in one write. Lines that find the buffer full are dropped; only `fatal` ones are kept.
+ * @param onDropped told how many lines are missing, once the buffer has been written
+ */
+export function createLogOutput(onDropped: (lines: number) => void): LogOutput {
+  const { fd, isFile } = openOutput();
+  let lines: string[] = [];
+  /** What is being written; only whole lines are dropped, so its rest stays until it can be written. */
+  let chunk: Buffer = Buffer.alloc(0);
+  /** Of `lines` and `chunk` together. */
+  let pendingBytes = 0;
+  let droppedLines = 0;
+  let isScheduled = false;
+  let isInFlight = false;
+  let retryTimer: NodeJS.Timeout | undefined;
+
+  const takeLines = () => {
+    const taken = lines.join('');
+    lines = [];
+    return Buffer.from(taken);
+  };
+
+  const flush = () => {
+    isScheduled = false;
+    if (isInFlight || retryTimer !== undefined) return;
+    if (chunk.length === 0) chunk = takeLines();
+    if (chunk.length === 0) return;
+    if (isFile) {
+      isInFlight = true;
+      write(fd, chunk, (error, written) => {
+        isInFlight = false;
+        afterWrite(error, written);
+      });
+      return;
+    }
+    try {
+      afterWrite(null, writeSync(fd, chunk));
+    } catch (error) {
+      afterWrite(error, 0);
+    }
+  };
+
+  const afterWrite = (error: unknown, written: number) => {
+    if (error !== null) {
+      retryTimer = setTimeout(() => {
+        retryTimer = undefined;
+        flush();
+      }, RETRY_MS);
+      // What is left is written at the end of the process.
+      retryTimer.unref();
+      return;
+    }
+    chunk = chunk.subarray(written);
+    pendingBytes -= written;
+    if (pendingBytes > 0) flush();
+    else if (droppedLines > 0) reportDropped();
+  };
+
+  const reportDropped = () => {
+    const count = droppedLines;
+    droppedLines = 0;
+    onDropped(count);
+  };
+
+  const writeRest = () => {
+    // The thread pool writes what is in flight before the process ends.
+    let rest = isInFlight ? takeLines() : Buffer.concat([chunk, takeLines()]);
+    const until = performance.now() + EXIT_FLUSH_MS;
+    while (rest.length > 0) {
+      try {
+        rest = rest.subarray(writeSync(fd, rest));
+      } catch (error) {
+        if (!isFull(error) || performance.now() > until) return;
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, RETRY_MS);
+      }
+    }
+    pendingBytes = 0;
+    chunk = rest;
+  };
+
+  process.on('exit', () => {
+    writeRest();
+    if (droppedLines === 0 || pendingBytes > 0) return;
+    reportDropped();
+    writeRest();
+  });
+
+  return {
+    write(line) {
+      const bytes = Buffer.byteLength(line);
+      // Once one line is missing, so are all until the buffer is empty: one gap, and one line that tells of it.
+      if ((droppedLines > 0 || pendingBytes + bytes > MAX_PENDING_BYTES) && !line.startsWith(FATAL)) {
+        droppedLines += 1;
+        return;
+      }
+      lines.push(line);
+      pendingBytes += bytes;
+      if (isScheduled) return;
+      isScheduled = true;
+      setImmediate(flush);
+    },
+  };
+}
+
+/**
+ * Standard output, so that a write to anything but a file says EAGAIN instead of waiting. A thread that waits for a
+ * reader would hold up `process.exit()`, which waits for the thread pool. A file never says EAGAIN, and is written by
+ * the thread pool.
+ */
+function openOutput(): { fd: number; isFile: boolean } {
+  if (fstatSync(1).isFile()) return { fd: 1, isFile: true };
+  try {
+    // A description of its own: other processes that share standard output switch theirs back.
+    const flags = constants.O_WRONLY | constants.O_NONBLOCK | constants.O_NOCTTY;
+    return { fd: openSync('/dev/stdout', flags), isFile: false };
+  } catch {
+    // Sockets, and pipes of another user, cannot be opened. Node makes them non-blocking with its stream.
+    return { fd: process.stdout.fd, isFile: false };
+  }
+}
+
+const isFull = (error: unknown) => error instanceof Error && 'code' in error && error.code === 'EAGAIN';

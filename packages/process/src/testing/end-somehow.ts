@@ -1,0 +1,29 @@
+import { open } from 'node:fs';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { endOnSignal } from '../lifecycle.ts';
+import { createLogger } from '../logger.ts';
+
+// A process that ends in the way of its first argument when it is told to; only `well` in time.
+const [, , how, path = ''] = process.argv;
+/** Milliseconds; `well` does not come near it. */
+const deadline = how === 'well' ? 60_000 : 100;
+const ways: Record<string, () => Promise<void>> = {
+  well: async () => {},
+  busy: async () => {
+    for (;;);
+  },
+  // The thread pool waits for a pipe that has no writer, and process.exit() for the thread pool.
+  exit: async () => {
+    open(path, 'r', () => {});
+    await nextTurn();
+  },
+  slow: () => new Promise(() => {}),
+};
+
+endOnSignal({
+  logger: createLogger({ service: 'test', level: 'info' }),
+  deadline,
+  shutdown: async () => ways[how ?? '']?.(),
+});
+setInterval(() => {}, 1_000);
+process.send?.('ready');

@@ -1,0 +1,27 @@
+import { readFileSync } from 'node:fs';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { createLogger, logConsole } from '../logger.ts';
+
+// A process that logs as many lines as its first argument says, in turns of a hundred, then a fatal one, and tells how
+// many calls of write(2) the process has made since it began. It ends when its parent lets go of it.
+const count = Number(process.argv[2]);
+const logger = createLogger({ service: 'test', level: 'info' });
+logConsole(logger);
+const writes = () =>
+  process.platform === 'linux' ? Number(/syscw: (\d+)/.exec(readFileSync('/proc/self/io', 'utf8'))?.[1]) : 0;
+
+const before = writes();
+for (let line = 1; line <= count; line++) {
+  logger.info({ line }, 'x'.repeat(1_000));
+  if (line % 100 === 0) await nextTurn();
+}
+const made = writes() - before;
+console.error('to nobody');
+process.stderr.write('of a library\n');
+process.emitWarning('of Node.js');
+logger.fatal('the end is near');
+process.once('disconnect', () => {
+  logger.fatal('the end');
+  process.exit(3);
+});
+process.send?.({ writes: made });
