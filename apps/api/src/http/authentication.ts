@@ -18,7 +18,7 @@ export interface Caller {
 
 /** Finds out who asks. */
 export interface Authentication {
-  /** @throws HttpProblem unauthenticated, rate_limited, host_not_local, or unsupported_media_type */
+  /** @throws HttpProblem unauthenticated, host_not_local, or unsupported_media_type */
   authenticate(c: Context<Environment>): Promise<Caller>;
 }
 
