@@ -33,7 +33,9 @@ const app = createApp({
   logger,
   locale: locales[config.locale],
   isStopping: () => stopping.signal.aborted,
-  authentication: config.keys ? keyAuthentication(db.kysely, config.keys.admin) : openAccess,
+  authentication: config.keys
+    ? keyAuthentication(db.kysely, config.keys.admin)
+    : openAccess(config.corsOrigins),
   admission: createAdmission({ ...PATIENCE, most: config.mostInFlight }),
   corsOrigins: config.corsOrigins,
   rateLimits: createRateLimits({ redis, ...config.rateLimits }),

@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import { Agent, request } from 'node:http';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { keysIn } from '@incidents/api/testing/keys';
 import { eventually } from '@incidents/db/testing/eventually';
 import { useTestDatabase } from '@incidents/db/testing/test-database';
@@ -8,9 +7,10 @@ import { expect, onTestFinished, test } from 'vitest';
 import { freePort } from './free-port.ts';
 import { useServiceProcesses } from './service-process.ts';
 
+/** Five seconds of twenty per second; they use up the budget of their address. */
+const WRONG_KEYS_AT_FIRST = 100;
+const FLOOD = 3_000;
 const CONNECTIONS = 100;
-/** Milliseconds. */
-const LOAD_MS = 2_000;
 /** Milliseconds from one look-up of new keys to the next. */
 const LOOK_UP_INTERVAL_MS = 20;
 /** Statements of an API that starts, is probed and ends. */
@@ -28,7 +28,9 @@ async function countStatements(): Promise<number> {
 }
 
 // Every request comes from 127.0.0.1, as behind a proxy with TRUSTED_PROXY_HOPS=0.
-test('a new API lets good keys in beside a flood of wrong ones, with few look-ups', async () => {
+test('a new API lets good keys in beside a flood of wrong ones, with few look-ups', {
+  timeout: 60_000,
+}, async () => {
   const keys = await Promise.all(
     Array.from({ length: 6 }, () => keysIn(database).create(['incidents:read'])),
   );
@@ -38,11 +40,13 @@ test('a new API lets good keys in beside a flood of wrong ones, with few look-up
     DATABASE_URL: database.url,
     PORT: String(port),
     AUTH: 'keys',
-    // The wrong keys use up the budget of their address. Good keys have their own.
-    RATE_LIMIT_READS: '500',
+    RATE_LIMIT_READS: String(WRONG_KEYS_AT_FIRST),
     LOG_LEVEL: 'warn',
   });
-  await eventually(async () => expect((await fetch(`http://127.0.0.1:${port}/readyz`)).status).toBe(200));
+  await eventually(
+    async () => expect((await fetch(`http://127.0.0.1:${port}/readyz`)).status).toBe(200),
+    30_000,
+  );
 
   const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS + keys.length });
   onTestFinished(() => agent.destroy());
@@ -57,26 +61,29 @@ test('a new API lets good keys in beside a flood of wrong ones, with few look-up
     });
   const sendWrongKey = () => send(`inc_${randomBytes(32).toString('base64url')}`);
 
-  // Five seconds of twenty wrong keys a second.
-  await Promise.all(Array.from({ length: 100 }, sendWrongKey));
+  /** Under a heavy load of the machine the database may be late: 503, which passes. A lock-out lasts a minute. */
+  const isLetIn = ({ key }: { key: string }) => eventually(async () => expect(await send(key)).toBe(200));
+
+  await Promise.all(Array.from({ length: WRONG_KEYS_AT_FIRST }, sendWrongKey));
   const [first, ...others] = keys;
-  expect(await send(first?.key ?? '')).toBe(200);
+  if (first !== undefined) await isLetIn(first);
 
   const began = performance.now();
   const refusals: (number | undefined)[] = [];
+  let sent = 0;
   const flood = Array.from({ length: CONNECTIONS }, async () => {
-    while (performance.now() < began + LOAD_MS) refusals.push(await sendWrongKey());
+    for (; sent < FLOOD; refusals.push(await sendWrongKey())) sent += 1;
   });
   const took: number[] = [];
-  for (const { key } of others) {
-    await sleep(LOAD_MS / others.length);
-    const sent = performance.now();
-    expect(await send(key)).toBe(200);
-    took.push(performance.now() - sent);
+  for (const key of others) {
+    const asked = performance.now();
+    await isLetIn(key);
+    took.push(Math.round(performance.now() - asked));
   }
   await Promise.all(flood);
   const lasted = performance.now() - began;
-  expect(new Set(refusals)).toEqual(new Set([401, 429]));
+  expect(refusals).toContain(429);
+  expect(refusals).not.toContain(200);
 
   api.signal('SIGTERM');
   expect(await api.ended).toEqual({ code: 0, signal: null });
@@ -88,7 +95,7 @@ test('a new API lets good keys in beside a flood of wrong ones, with few look-up
   });
   const statements = (await countStatements()) - before;
   console.log(
-    `${refusals.length} wrong keys in ${Math.round(lasted)} ms: ${statements} statements; new good keys took ${took.map(Math.round).join(', ')} ms`,
+    `${refusals.length} wrong keys in ${Math.round(lasted)} ms: ${statements} statements; new good keys took ${took.join(', ')} ms`,
   );
   expect(statements).toBeLessThan(lasted / LOOK_UP_INTERVAL_MS + MAX_OTHER_STATEMENTS);
 });

@@ -72,7 +72,9 @@ export function useTestApp(options: TestAppOptions = {}): TestApp {
         logger: log.logger,
         locale: locales[options.locale ?? 'ru'],
         isStopping: options.isStopping ?? (() => false),
-        authentication: options.keys ? keyAuthentication(db, options.keys.admin) : openAccess,
+        authentication: options.keys
+          ? keyAuthentication(db, options.keys.admin)
+          : openAccess(options.corsOrigins ?? []),
         admission: createAdmission({ ...PATIENCE, most: options.mostInFlight ?? 500 }),
         corsOrigins: options.corsOrigins ?? [],
         rateLimits: createRateLimits({ reads: 0, writes: 0, ...options.rateLimits, redis }),
