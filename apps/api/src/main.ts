@@ -29,8 +29,6 @@ const connection: DbOptions = {
 const db = createDb(connection);
 const redis = config.redisUrl === undefined ? undefined : connectRedis(config.redisUrl, { logger });
 if (redis === undefined) logger.info('no REDIS_URL: each process limits for itself, and nothing is cached');
-const rateLimits = createRateLimits({ redis, ...config.rateLimits });
-const { trustedProxyHops } = config;
 const stopping = new AbortController();
 const app = createApp({
   db: db.kysely,
@@ -38,12 +36,12 @@ const app = createApp({
   locale: locales[config.locale],
   isStopping: () => stopping.signal.aborted,
   authentication: config.keys
-    ? keyAuthentication(db.kysely, { adminKey: config.keys.admin, rateLimits, trustedProxyHops })
-    : openAccess,
+    ? keyAuthentication(db.kysely, config.keys.admin)
+    : openAccess(config.corsOrigins),
   admission: createAdmission({ ...PATIENCE, most: config.mostInFlight }),
   corsOrigins: config.corsOrigins,
-  rateLimits,
-  trustedProxyHops,
+  rateLimits: createRateLimits({ redis, ...config.rateLimits }),
+  trustedProxyHops: config.trustedProxyHops,
   cache: createIncidentCache(redis),
 });
 const server = createHttpServer(app, { logger, locale: locales[config.locale] });

@@ -122,15 +122,14 @@ const headersOfEveryReply = (definition: RouteDefinition) => ({
 
 /** What an operation can answer beside success: its own problems, and those that follow from its input. */
 function problemsOf(definition: RouteDefinition): ProblemCode[] {
-  const { input, method, scope, problems: own } = definition;
+  const { input, scope, problems: own } = definition;
   const takesInput = input.path || input.query || input.body;
   return [
     ...own,
     ...(takesInput ? (['validation_failed'] as const) : []),
     ...(scope === 'public' ? [] : refusals),
-    ...(input.body ? (['payload_too_large'] as const) : []),
-    ...(method === 'post' || input.body ? (['unsupported_media_type'] as const) : []),
-    ...(isLimited(definition) ? (['rate_limited'] as const) : []),
+    ...(input.body ? (['payload_too_large', 'unsupported_media_type'] as const) : []),
+    ...(isLimited(definition) ? (['rate_limited', 'overloaded'] as const) : []),
     'internal_error',
   ];
 }
@@ -141,43 +140,54 @@ const schemas: Partial<Record<ProblemCode, typeof Problem>> = {
 };
 
 function failures(definition: RouteDefinition) {
-  return Object.fromEntries(
-    problemsOf(definition)
-      .toSorted((a, b) => problems[a].status - problems[b].status)
-      .map((code) => {
-        const { status } = problems[code];
-        const { title, detail } = locales.ru.problems[code];
-        return [
-          status,
-          {
-            description: locales.en.problems[code].title,
-            headers: {
-              ...(status === 421 ? { 'X-Request-Id': requestIdHeader } : headersOfEveryReply(definition)),
-              ...((status === 401 || status === 403) && {
-                'WWW-Authenticate': header('What kind of key is wanted.'),
-              }),
-              ...((status === 429 || status === 503) && {
-                'Retry-After': header('Seconds after which to try again.'),
-              }),
-            },
-            content: {
-              'application/problem+json': {
-                schema: schemas[code] ?? Problem,
-                example: {
-                  type: problemType(code),
-                  title,
-                  status,
-                  detail,
-                  instance: definition.path.replace('{id}', '42'),
-                  request_id: '0199c2f0-6f0e-7d3a-9a53-3f1f0f6b7c11',
-                  ...examples[code]?.(definition),
-                },
-              },
-            },
-          },
-        ];
-      }),
+  const byStatus = Map.groupBy(
+    problemsOf(definition).toSorted((a, b) => problems[a].status - problems[b].status),
+    (code) => problems[code].status,
   );
+  return Object.fromEntries(
+    [...byStatus].map(([status, codes]) => [
+      status,
+      {
+        description: codes.map((code) => locales.en.problems[code].title).join('; or: '),
+        headers: {
+          ...(status === 421 ? { 'X-Request-Id': requestIdHeader } : headersOfEveryReply(definition)),
+          ...((status === 401 || status === 403) && {
+            'WWW-Authenticate': header('What kind of key is wanted.'),
+          }),
+          ...((status === 429 || status === 503) && {
+            'Retry-After': header('Seconds after which to try again.'),
+          }),
+        },
+        content: {
+          'application/problem+json': {
+            schema: codes.map((code) => schemas[code]).find((schema) => schema) ?? Problem,
+            ...examplesOf(codes, definition),
+          },
+        },
+      },
+    ]),
+  );
+}
+
+/** OpenAPI has one `example`, or several `examples` with names. */
+function examplesOf(codes: ProblemCode[], definition: RouteDefinition) {
+  const values = codes.map((code) => exampleOf(code, definition));
+  const [value] = values;
+  if (values.length === 1) return { example: value };
+  return { examples: Object.fromEntries(codes.map((code, index) => [code, { value: values[index] }])) };
+}
+
+function exampleOf(code: ProblemCode, definition: RouteDefinition) {
+  const { title, detail } = locales.ru.problems[code];
+  return {
+    type: problemType(code),
+    title,
+    status: problems[code].status,
+    detail,
+    instance: definition.path.replace('{id}', '42'),
+    request_id: '0199c2f0-6f0e-7d3a-9a53-3f1f0f6b7c11',
+    ...examples[code]?.(definition),
+  };
 }
 
 const examples: Partial<Record<ProblemCode, (definition: RouteDefinition) => object>> = {

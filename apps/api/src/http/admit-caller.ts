@@ -8,7 +8,7 @@ import { HttpProblem } from './problem.ts';
 
 /**
  * Finds out who asks, counts the request, and says whether they may, before anything of it is read.
- * @throws HttpProblem with one of `refusals`, rate_limited, or unsupported_media_type
+ * @throws HttpProblem with one of `refusals`, or rate_limited
  */
 export async function admitCaller(
   c: Context<Environment>,

@@ -18,9 +18,14 @@ export interface Caller {
 
 /** Finds out who asks. */
 export interface Authentication {
-  /** @throws HttpProblem unauthenticated, rate_limited, host_not_local, or unsupported_media_type */
+  /** @throws HttpProblem one of `refusals` */
   authenticate(c: Context<Environment>): Promise<Caller>;
 }
 
 /** What anything but a public operation can be refused with before it is looked at. */
-export const refusals: ProblemCode[] = ['unauthenticated', 'insufficient_scope', 'host_not_local'];
+export const refusals: ProblemCode[] = [
+  'unauthenticated',
+  'insufficient_scope',
+  'host_not_local',
+  'cross_site_request',
+];

@@ -1,12 +1,11 @@
 import { keyDigest } from '@incidents/core/api-key/key-digest';
-import { useApiKey } from '@incidents/core/api-key/use-api-key';
+import { type KeyHolder, verifyApiKeys } from '@incidents/core/api-key/verify-api-keys';
 import type { Context as CoreContext } from '@incidents/core/context';
 import type { Context } from 'hono';
 import type { Authentication, Caller } from './authentication.ts';
-import { clientAddress } from './client-address.ts';
 import type { Environment } from './environment.ts';
+import { createKeyLookups } from './key-lookups.ts';
 import { HttpProblem } from './problem.ts';
-import type { RateLimits } from './rate-limits.ts';
 
 /** Milliseconds for which a key is taken without asking again: a revoked one is refused within five seconds. */
 const REMEMBERED_FOR = 3_000;
@@ -21,42 +20,26 @@ interface Remembered {
   until: number;
 }
 
-/** What it goes by beside the database. */
-export interface KeyAuthenticationOptions {
-  /** One that may do everything and stands in no database. */
-  adminKey: string | undefined;
-  /** Where wrong keys are counted. */
-  rateLimits: Pick<RateLimits, 'chargeGuess' | 'forgiveGuess'>;
-  trustedProxyHops: number;
-}
-
-/** Takes `Authorization: Bearer` and `X-API-Key`; the former counts where both are given. */
-export function keyAuthentication(
-  db: CoreContext['db'],
-  { adminKey, rateLimits, trustedProxyHops }: KeyAuthenticationOptions,
-): Authentication {
+/**
+ * Takes `Authorization: Bearer` and `X-API-Key`; the former counts where both are given.
+ * @param adminKey one that may do everything and stands in no database
+ */
+export function keyAuthentication(db: CoreContext['db'], adminKey: string | undefined): Authentication {
   const admin = adminKey === undefined ? undefined : nameOf(keyDigest(adminKey));
   const remembered = new Map<string, Remembered>();
+  const findNewHolder = createKeyLookups(db);
+  // At once: a key that was good a moment ago does not wait for the new ones.
+  const findKnownHolder = async (digest: Buffer) => (await verifyApiKeys({ db }, [digest]))[0];
 
-  async function lookUp(
-    digest: Buffer,
-    entry: Remembered,
-    { isNew, address }: { isNew: boolean; address: string },
-  ): Promise<Caller | undefined> {
-    // Not for one that was good a moment ago: whoever has it must not suffer from those who guess beside it.
-    if (isNew) await rateLimits.chargeGuess(address);
-    const key = await useApiKey({ db }, digest);
+  async function toCaller(found: Promise<KeyHolder | undefined>, entry: Remembered) {
+    const key = await found;
     if (key === undefined) return undefined;
-    if (isNew) await rateLimits.forgiveGuess(address);
     if (key.expiresIn !== null) entry.until = Math.min(entry.until, performance.now() + key.expiresIn);
     return { actor: `key:${key.id}:${key.name}`, account: `key:${key.id}`, scopes: key.scopes };
   }
 
-  /**
-   * What is not known to be good is asked for each time. Those who ask for the same at once share the answer.
-   * @param address where it comes from
-   */
-  function holderOf(digest: Buffer, address: string): Promise<Caller | undefined> {
+  /** What is not known to be good is looked up each time. Requests with the same key at once share one look-up. */
+  function holderOf(digest: Buffer): Promise<Caller | undefined> {
     const name = nameOf(digest);
     if (name === admin) return Promise.resolve(ADMIN);
     const known = remembered.get(name);
@@ -73,7 +56,8 @@ export function keyAuthentication(
       if (known === undefined) forget();
       else if (remembered.get(name) === entry) remembered.set(name, known);
     };
-    entry.holder = lookUp(digest, entry, { isNew: known === undefined, address });
+    const findHolder = known === undefined ? findNewHolder : findKnownHolder;
+    entry.holder = toCaller(findHolder(digest), entry);
     entry.holder.then((holder) => holder === undefined && forget(), asBefore);
     remembered.delete(name);
     remembered.set(name, entry);
@@ -86,7 +70,7 @@ export function keyAuthentication(
     async authenticate(c) {
       const key = keyIn(c);
       if (key === undefined) throw unauthenticated('Bearer');
-      const holder = await holderOf(keyDigest(key), clientAddress(c, trustedProxyHops));
+      const holder = await holderOf(keyDigest(key));
       if (holder === undefined) throw unauthenticated('Bearer error="invalid_token"');
       return holder;
     },

@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { newIncident, useTestApp } from '../testing/test-app.ts';
 import { isLoopback } from './open-access.ts';
 
-const { request, post } = useTestApp();
-const retry = (headers: Record<string, string>) => request('/jobs/1/retry', { method: 'POST', headers });
+const listed = 'https://ops.example.com';
+const { request, post } = useTestApp({ corsOrigins: [listed] });
 
 describe('open to everybody on this machine', () => {
   test.each([
@@ -36,46 +36,79 @@ describe('open to everybody on this machine', () => {
     expect(body).toMatchObject({ type: 'urn:incident-service:problem:host-not-local' });
   });
 
-  test.each(['Forwarded', 'X-Forwarded-For'])(
-    'what a proxy has brought (%s), from wherever: 421',
-    async (name) => {
-      const headers = { Host: 'localhost', [name]: '192.0.2.1' };
-      expect((await request('/incidents', { headers })).status).toBe(421);
-    },
-  );
+  test.each([
+    'Forwarded',
+    'Via',
+    'CDN-Loop',
+    'X-Forwarded-For',
+    'X-Forwarded-Host',
+    'X-Forwarded-Port',
+    'X-Forwarded-Proto',
+    'X-Forwarded-Server',
+    'X-Real-IP',
+    'X-Client-IP',
+    'X-Cluster-Client-IP',
+    'CF-Connecting-IP',
+    'True-Client-IP',
+  ])('what a proxy has forwarded with %s: 421', async (name) => {
+    const headers = { Host: 'localhost', [name]: '' };
+    expect((await request('/incidents', { headers })).status).toBe(421);
+  });
 
-  test('what is public is so under any name', async () => {
+  test('what is public is so under any name, through a proxy, and for any page', async () => {
+    const headers = { Host: 'incidents.example', Via: '1.1 proxy', 'Sec-Fetch-Site': 'cross-site' };
     for (const target of ['/', '/healthz', '/readyz', '/openapi.json', '/docs'])
-      expect((await request(target, { headers: { Host: 'incidents.example' } })).status, target).toBe(200);
+      expect((await request(target, { headers })).status, target).toBe(200);
   });
 });
 
-describe('a POST', () => {
-  test.each([
-    ['a program without a word about its body', {}],
-    ['a program that sends JSON', { 'Content-Type': 'application/json' }],
+/** A read, a write with a body and one without. */
+async function statusesOf(headers: Record<string, string>): Promise<number[]> {
+  const replies = [
+    await request('/incidents', { headers }),
+    await post('/incidents', newIncident, headers),
+    await request('/jobs/999999/retry', { method: 'POST', headers }),
+  ];
+  for (const { status, body } of replies) {
+    if (status === 403)
+      expect(body).toMatchObject({ type: 'urn:incident-service:problem:cross-site-request' });
+  }
+  return replies.map(({ status }) => status);
+}
+
+describe('a request', () => {
+  test.each<[string, Record<string, string>]>([
+    ['of a program', {}],
+    ['of the own page', { 'Sec-Fetch-Site': 'same-origin', Origin: 'http://localhost' }],
     [
-      'a page that was allowed to (CORS)',
-      { 'Content-Type': 'application/json', Origin: 'https://ops.example' },
+      'of the own page behind a development server',
+      { 'Sec-Fetch-Site': 'same-origin', Origin: 'http://localhost:5173' },
     ],
-    ['the own page', { Origin: 'http://localhost:8000', 'Sec-Fetch-Site': 'same-origin' }],
-  ])('of %s is taken', async (_, headers) => {
-    expect((await retry(headers)).status).toBe(404);
+    ['of the own page in an old browser', { Host: '127.0.0.1:8000', Origin: 'http://127.0.0.1:8000' }],
+    ['of an address that the user typed', { 'Sec-Fetch-Site': 'none' }],
+    ['of a listed origin', { 'Sec-Fetch-Site': 'cross-site', Origin: listed }],
+    ['of a listed origin in an old browser', { Origin: listed }],
+  ])('%s is served', async (_, headers) => {
+    expect(await statusesOf(headers)).toEqual([200, 201, 404]);
   });
 
-  test.each([
-    ['a form', { 'Content-Type': 'application/x-www-form-urlencoded', Origin: 'http://evil.example' }],
-    ['a script without a type', { Origin: 'http://evil.example' }],
-    ['a page that hides where it is from', { Origin: 'null' }],
-    ['a page beside this one', { 'Sec-Fetch-Site': 'same-site' }],
-  ])('of %s is not', async (_, headers) => {
-    expect((await retry(headers)).status).toBe(415);
-    const { status } = await request('/incidents', {
-      method: 'POST',
-      headers,
-      body: JSON.stringify(newIncident),
-    });
-    expect(status).toBe(415);
+  test.each<[string, Record<string, string>]>([
+    ['that a page of another site embeds', { 'Sec-Fetch-Site': 'cross-site' }],
+    ['that a page of another port embeds', { 'Sec-Fetch-Site': 'same-site' }],
+    [
+      'that a link on another site leads to',
+      { 'Sec-Fetch-Site': 'cross-site', 'Sec-Fetch-Mode': 'navigate', 'Sec-Fetch-Dest': 'document' },
+    ],
+    ['of a relation that is not known', { 'Sec-Fetch-Site': 'related' }],
+    ['of a page of another site', { 'Sec-Fetch-Site': 'cross-site', Origin: 'https://evil.example' }],
+    [
+      'of a page of another port in an old browser',
+      { Host: 'localhost:8000', Origin: 'http://localhost:3000' },
+    ],
+    ['of a page that hides its origin', { Origin: 'null' }],
+    ['of an origin that begins as a listed one', { Origin: `${listed}.evil.example` }],
+  ])('%s is refused', async (_, headers) => {
+    expect(await statusesOf(headers)).toEqual([403, 403, 403]);
   });
 });
 

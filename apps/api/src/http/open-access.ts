@@ -2,38 +2,56 @@ import type { Context } from 'hono';
 import type { Authentication } from './authentication.ts';
 import type { Environment } from './environment.ts';
 import { HttpProblem } from './problem.ts';
-import { isJson } from './read-body.ts';
 
 /**
- * Lets everybody in who reaches this service: whoever is on this machine, as long as it listens there alone. Pages elsewhere that its browsers show are not: a name of theirs that leads
- * here is refused, and so is whatever a page can send without having to ask first.
+ * Lets in without a key what comes from this machine, as far as a request shows that.
+ * @param corsOrigins origins whose pages may use this service from a browser
  */
-export const openAccess: Authentication = {
+export const openAccess = (corsOrigins: string[]): Authentication => ({
   async authenticate(c) {
-    if (!isLoopback(hostOf(c)) || isForwarded(c)) throw new HttpProblem('host_not_local');
-    if (c.req.method === 'POST' && mayBeOfAPageElsewhere(c)) throw new HttpProblem('unsupported_media_type');
+    if (!isLoopback(hostOf(c).replace(/:\d*$/, '')) || isForwarded(c))
+      throw new HttpProblem('host_not_local');
+    if (isOfForeignPage(c, corsOrigins)) throw new HttpProblem('cross_site_request');
     return { actor: 'anonymous', account: undefined, scopes: ['admin'] };
   },
-};
+});
 
 /**
- * Before it sends JSON, or one of the other methods, to another origin a browser asks, and CORS says no. Any other POST
- * it just sends, but never without saying where it is from.
+ * Browsers send `Sec-Fetch-Site` with every request to a loopback address: `same-origin`, `none` (typed by the user),
+ * `same-site` or `cross-site`. Browsers before 2023 may not; their `Origin` is missing from a plain GET.
  */
-function mayBeOfAPageElsewhere(c: Context<Environment>): boolean {
+function isOfForeignPage(c: Context<Environment>, corsOrigins: string[]): boolean {
+  const origin = c.req.header('origin');
+  if (origin !== undefined && corsOrigins.includes(origin)) return false;
   const site = c.req.header('sec-fetch-site');
-  if (site === 'same-origin' || isJson(c.req.header('content-type'))) return false;
-  return site !== undefined || c.req.header('origin') !== undefined;
+  if (site !== undefined) return site !== 'same-origin' && site !== 'none';
+  return origin !== undefined && origin !== `http://${hostOf(c)}`;
 }
 
-/** Whether a proxy has brought it, from wherever: it may call the host what it likes. */
+/** RFC 7239, RFC 9110 and RFC 8586; then what reverse proxies, load balancers and CDNs send beside or instead of these. */
+const FORWARDING_HEADERS = [
+  'forwarded',
+  'via',
+  'cdn-loop',
+  'x-forwarded-for',
+  'x-forwarded-host',
+  'x-forwarded-port',
+  'x-forwarded-proto',
+  'x-forwarded-server',
+  'x-real-ip',
+  'x-client-ip',
+  'x-cluster-client-ip',
+  'cf-connecting-ip',
+  'true-client-ip',
+];
+
+/** Whether a proxy says that it has brought the request: from anywhere, and under any Host that it likes. */
 const isForwarded = (c: Context<Environment>): boolean =>
-  c.req.header('forwarded') !== undefined || c.req.header('x-forwarded-for') !== undefined;
+  FORWARDING_HEADERS.some((name) => c.req.header(name) !== undefined);
 
 /** Whether a name or address, as it stands in a URL, always means this machine. */
 export const isLoopback = (host: string): boolean =>
   /^(?:(?:[\w-]+\.)*localhost\.?|127(?:\.\d{1,3}){3}|\[?::1\]?)$/i.test(host);
 
-/** The host that was asked for, without its port; Node's server makes it up where HTTP/1.0 leaves it out. */
-const hostOf = (c: Context<Environment>): string =>
-  (c.req.header('host') ?? new URL(c.req.url).host).replace(/:\d*$/, '');
+/** The host that was asked for; Node's server makes it up where HTTP/1.0 leaves it out. */
+const hostOf = (c: Context<Environment>): string => c.req.header('host') ?? new URL(c.req.url).host;

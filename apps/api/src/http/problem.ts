@@ -10,6 +10,7 @@ export const problems = {
   unauthenticated: { status: 401 },
   insufficient_scope: { status: 403 },
   host_not_local: { status: 421 },
+  cross_site_request: { status: 403 },
   incident_not_found: { status: 404 },
   delivery_not_found: { status: 404 },
   delivery_not_failed: { status: 409 },

@@ -5,9 +5,6 @@ import { HttpProblem } from './problem.ts';
 /** Seconds in which a budget can be used up, counted from the first request in them. */
 const WINDOW = 60;
 
-/** Wrong keys from one address within a window. */
-const MOST_GUESSES = 60;
-
 /** Most requests per minute and caller; 0: as many as they like. */
 export interface RateLimitQuotas {
   reads: number;
@@ -23,14 +20,6 @@ export interface RateLimits {
    * @throws HttpProblem rate_limited, when the budget is used up
    */
   charge(caller: string, budget: Budget): Promise<Record<string, string>>;
-  /**
-   * Counts one key that nobody knows yet, before it is looked up. Per process: it is there to keep guesses away from
-   * the database, which does not need an exact number.
-   * @throws HttpProblem rate_limited, when an address has sent too many wrong keys
-   */
-  chargeGuess(address: string): Promise<void>;
-  /** It was a good one. */
-  forgiveGuess(address: string): Promise<void>;
 }
 
 /** @param redis where the processes count together; without it each counts for itself */
@@ -39,16 +28,8 @@ export function createRateLimits({ redis, ...quotas }: RateLimitQuotas & { redis
     reads: createBudget('reads', quotas.reads, redis),
     writes: createBudget('writes', quotas.writes, redis),
   };
-  const guesses = new RateLimiterMemory({ points: MOST_GUESSES, duration: WINDOW });
   return {
     charge: (caller, budget) => budgets[budget](caller),
-    async chargeGuess(address) {
-      const count = await countOf(guesses.consume(address));
-      if (count.isRefused) throw refusal('failed-keys', MOST_GUESSES, count);
-    },
-    async forgiveGuess(address) {
-      await guesses.reward(address);
-    },
   };
 }
 

@@ -9,7 +9,7 @@ import { HttpProblem } from './problem.ts';
 export const MAX_BODY_BYTES = 512 * 1024;
 
 /** Whether a Content-Type is that of JSON. */
-export const isJson = (type: string | undefined): boolean => type !== undefined && JSON_TYPE.test(type);
+const isJson = (type: string | undefined): boolean => type !== undefined && JSON_TYPE.test(type);
 
 const JSON_TYPE = /^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i;
 

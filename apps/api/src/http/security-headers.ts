@@ -21,8 +21,8 @@ const common = {
   referrerPolicy: 'no-referrer',
   // Whoever ends TLS in front of this service knows whether it always will.
   strictTransportSecurity: false,
-  // A browser that was allowed to ask (CORS) may also read.
-  crossOriginResourcePolicy: 'cross-origin',
+  // Pages of other origins embed nothing of this service. CORS requests are not subject to this.
+  crossOriginResourcePolicy: 'same-origin',
   // Of use to pages of other kinds, or to browsers of other times.
   crossOriginOpenerPolicy: false,
   originAgentCluster: false,
@@ -42,6 +42,7 @@ export const securityHeaders: MiddlewareHandler<Environment> = (c, next) =>
 /** The same for a reply that is made without the application. */
 export const headersOfBareReply = {
   'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
+  'Cross-Origin-Resource-Policy': 'same-origin',
   'Referrer-Policy': 'no-referrer',
   'X-Content-Type-Options': 'nosniff',
   'X-Frame-Options': 'DENY',

@@ -22,7 +22,12 @@ export const en: Locale = {
     host_not_local: {
       title: 'Not this machine',
       detail:
-        'The service is open without keys, and so answers on this machine alone: http://127.0.0.1, http://localhost',
+        'The service is open without keys, and so answers on this machine alone, and not behind a proxy: http://127.0.0.1, http://localhost',
+    },
+    cross_site_request: {
+      title: 'Request of another site',
+      detail:
+        'The service is open without keys, and so takes no requests of web pages of other origins; those of CORS_ORIGINS may use it by CORS',
     },
     api_key_not_found: {
       title: 'Key not found',

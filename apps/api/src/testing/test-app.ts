@@ -67,20 +67,18 @@ export function useTestApp(options: TestAppOptions = {}): TestApp {
       if (app !== undefined) return app;
       const db = (options.db?.() ?? database.db).kysely;
       const redis = options.redis?.();
-      const rateLimits = createRateLimits({ reads: 0, writes: 0, ...options.rateLimits, redis });
-      const trustedProxyHops = options.trustedProxyHops ?? 0;
       app = createApp({
         db,
         logger: log.logger,
         locale: locales[options.locale ?? 'ru'],
         isStopping: options.isStopping ?? (() => false),
         authentication: options.keys
-          ? keyAuthentication(db, { adminKey: options.keys.admin, rateLimits, trustedProxyHops })
-          : openAccess,
+          ? keyAuthentication(db, options.keys.admin)
+          : openAccess(options.corsOrigins ?? []),
         admission: createAdmission({ ...PATIENCE, most: options.mostInFlight ?? 500 }),
         corsOrigins: options.corsOrigins ?? [],
-        rateLimits,
-        trustedProxyHops,
+        rateLimits: createRateLimits({ reads: 0, writes: 0, ...options.rateLimits, redis }),
+        trustedProxyHops: options.trustedProxyHops ?? 0,
         cache: createIncidentCache(redis),
       });
       return app;

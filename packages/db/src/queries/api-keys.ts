@@ -55,6 +55,7 @@ export async function revokeApiKey(db: Kysely<Database>, id: number): Promise<Ap
 
 /** A key that may be used now. */
 export interface UsableApiKey {
+  digest: Buffer;
   id: number;
   name: string;
   scopes: string[];
@@ -64,21 +65,18 @@ export interface UsableApiKey {
   is_use_due: boolean;
 }
 
-/** Finds the key with this digest unless it was revoked or has expired, by the database's clock. Writes nothing. */
-export async function findUsableApiKey(
-  db: Kysely<Database>,
-  digest: Buffer,
-): Promise<UsableApiKey | undefined> {
+/** Finds the keys with these digests that are neither revoked nor expired, by the database's clock. Writes nothing. */
+export async function findUsableApiKeys(db: Kysely<Database>, digests: Buffer[]): Promise<UsableApiKey[]> {
   const { rows } = await sql<UsableApiKey>`
-    select id, name, scopes,
+    select digest, id, name, scopes,
       -- Not of the difference: PostgreSQL 15 and 16 subtract no infinity, which a hand may write for "never".
       (extract(epoch from expires_at) - extract(epoch from now()))::float8 * 1000 as expires_in,
       coalesce(last_used_at < now() - interval '1 minute', true) as is_use_due
     from api_keys
-    where digest = ${digest} and revoked_at is null and (expires_at is null or expires_at > now())`.execute(
+    where digest = any(${digests}::bytea[]) and revoked_at is null and (expires_at is null or expires_at > now())`.execute(
     db,
   );
-  return rows[0];
+  return rows;
 }
 
 /** Notes that a key was used; waits for nobody who is changing it. */

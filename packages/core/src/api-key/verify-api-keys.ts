@@ -1,0 +1,33 @@
+import type { Scope } from '@incidents/contracts';
+import { findUsableApiKeys, noteApiKeyUse } from '@incidents/db/queries/api-keys';
+import type { Context } from '../context.ts';
+import { knownScopes } from './known-scopes.ts';
+
+/** Whose key it is, and what it may do. */
+export interface KeyHolder {
+  digest: Buffer;
+  id: number;
+  name: string;
+  scopes: Scope[];
+  /** Milliseconds until it expires; null for never. */
+  expiresIn: number | null;
+}
+
+/**
+ * Notes, to the minute, that the good keys among these are used.
+ * @returns their holders; an unknown, revoked or expired key has none
+ */
+export async function verifyApiKeys({ db }: Pick<Context, 'db'>, digests: Buffer[]): Promise<KeyHolder[]> {
+  const rows = await findUsableApiKeys(db, digests);
+  return rows.map((row) => {
+    // Not awaited: a database that takes no writes now is no reason to refuse a key.
+    if (row.is_use_due) void noteApiKeyUse(db, row.id).catch(() => {});
+    return {
+      digest: row.digest,
+      id: row.id,
+      name: row.name,
+      scopes: knownScopes(row.scopes),
+      expiresIn: row.expires_in,
+    };
+  });
+}
