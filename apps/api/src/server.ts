@@ -3,7 +3,9 @@ import { getRequestListener, RequestError } from '@hono/node-server';
 import type { Hono } from 'hono';
 import type { Dependencies } from './http/dependencies.ts';
 import type { Environment } from './http/environment.ts';
+import { boundOpenReplies } from './http/open-replies.ts';
 import { refuseUnreadable } from './http/refuse-unreadable.ts';
+import { hasHungUp, watchStandstill } from './http/standstill.ts';
 
 /** Milliseconds. Slow clients are cut off: 10 s for the headers, 30 s for all of the request. */
 const TIMEOUTS = {
@@ -19,30 +21,37 @@ export function createHttpServer(
   dependencies: Pick<Dependencies, 'logger' | 'locale'>,
   timeouts: Partial<typeof TIMEOUTS> = {},
 ): Server {
-  const { refuse, onRequest, onClientError } = refuseUnreadable(dependencies);
+  const { logger } = dependencies;
+  const server = createServer({ ...TIMEOUTS, ...timeouts, requireHostHeader: false });
+  const replies = boundOpenReplies(server, dependencies);
+  const standstill = watchStandstill(server, dependencies);
+  const { refuse, onClientError } = refuseUnreadable(dependencies, replies);
 
   const answer = getRequestListener(app.fetch, {
     // Of an HTTP/1.0 request, which need not name its host.
     hostname: 'localhost',
     errorHandler(error) {
       const ours = !(error instanceof RequestError);
-      if (ours) dependencies.logger.error({ err: error }, 'request failed');
+      if (ours) logger.error({ err: error }, 'request failed');
       const { body, ...init } = refuse(ours ? 'internal_error' : 'malformed_request', String(error));
       return new Response(body, init);
     },
   });
-  const server = createServer(
-    { ...TIMEOUTS, ...timeouts, requireHostHeader: false },
-    (incoming, outgoing) => {
-      onRequest(incoming, outgoing);
-      if (incoming.headers.host === undefined && incoming.httpVersion === '1.1') {
-        const { status, headers, body } = refuse('malformed_request', 'no Host header');
-        outgoing.writeHead(status, headers).end(body);
-        return;
-      }
-      return answer(incoming, outgoing);
-    },
-  );
+  server.on('request', async (incoming, outgoing) => {
+    // The parser goes on to the end of what it was given, also when a request before has closed the connection.
+    if (incoming.socket.destroyed || !replies.add(outgoing)) return;
+    if (incoming.headers.host === undefined && incoming.httpVersion === '1.1') {
+      const { status, headers, body } = refuse('malformed_request', 'no Host header');
+      outgoing.writeHead(status, headers).end(body);
+      return;
+    }
+    if (standstill.isRecent() && (await hasHungUp(incoming.socket))) return;
+    answer(incoming, outgoing);
+  });
+  // EMFILE and its like: without a listener they would end the process.
+  server.once('listening', () => {
+    server.on('error', (error) => logger.warn({ err: error }, 'a connection could not be accepted'));
+  });
   // Not Node's own bare 417: what nobody here knows is ignored, as in any other header.
   server.on('checkExpectation', (incoming, outgoing) => server.emit('request', incoming, outgoing));
   return server.on('clientError', onClientError);

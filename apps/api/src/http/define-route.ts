@@ -5,7 +5,7 @@ import { admitCaller } from './admit-caller.ts';
 import type { Access, Caller } from './authentication.ts';
 import type { Dependencies } from './dependencies.ts';
 import type { Environment } from './environment.ts';
-import type { ProblemCode } from './problem.ts';
+import { HttpProblem, type ProblemCode } from './problem.ts';
 import { type Input, type InputSchemas, readInput } from './read-input.ts';
 
 /** One documented reply. */
@@ -77,7 +77,11 @@ export function defineRoute<const Schemas extends InputSchemas>(
       const begun = performance.now();
       const input = await readInput(c, definition.input, dependencies.locale);
       const context = { db: dependencies.db, actor: caller.actor, requestId: c.get('requestId') };
-      const answer = () => handler({ input, context, dependencies, c });
+      const answer = () => {
+        // Nobody reads this reply.
+        if (c.env?.incoming?.socket.writable === false) throw new HttpProblem('malformed_request');
+        return handler({ input, context, dependencies, c });
+      };
       if (!isLimited(definition)) return answer();
       // A key may have been revoked while a slow client was still sending.
       if (performance.now() - begun > LONG) await dependencies.authentication.authenticate(c);

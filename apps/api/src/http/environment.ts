@@ -1,6 +1,10 @@
+import type { IncomingMessage } from 'node:http';
+
 /** What Hono knows of one request. */
 export interface Environment {
   /** From Node's server; absent in `app.request()` unless a test gives it. */
-  Bindings: { incoming?: { socket: { remoteAddress?: string | undefined } } };
+  Bindings: {
+    incoming?: IncomingMessage | { socket: { remoteAddress?: string | undefined; writable?: boolean } };
+  };
   Variables: { requestId: string };
 }

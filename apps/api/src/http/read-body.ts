@@ -1,12 +1,19 @@
+import { IncomingMessage } from 'node:http';
+import { Readable } from 'node:stream';
 import type { Context } from 'hono';
 import type { Locale } from '../locale/locale.ts';
+import type { Environment } from './environment.ts';
 import { HttpProblem } from './problem.ts';
+import { createBodyReader } from './unfinished-bodies.ts';
 
 /**
  * Most bytes of a body. Some clients escape each Cyrillic letter as six bytes (`\u0431`), so a legal 64 KiB
  * description of two-byte letters can be 192 KiB on the wire, one of ASCII escaped the same way 384 KiB.
  */
 export const MAX_BODY_BYTES = 512 * 1024;
+
+/** Most bytes of all bodies that are still arriving. */
+const MAX_UNFINISHED_BYTES = 64 * 1024 * 1024;
 
 /** Whether a Content-Type is that of JSON. */
 const isJson = (type: string | undefined): boolean => type !== undefined && JSON_TYPE.test(type);
@@ -19,10 +26,10 @@ const utf8 = new TextDecoder('utf-8', { fatal: true });
 /**
  * The body as the JSON value that it holds. A missing Content-Type is taken for JSON, as the original did.
  * @throws HttpProblem unsupported_media_type, payload_too_large, validation_failed when it is not JSON or
- * too deep, or malformed_request when it breaks off
+ * too deep, malformed_request when it breaks off, or overloaded when too many others are arriving
  */
 export async function readBody(
-  c: Context,
+  c: Context<Environment>,
   messages: Pick<Locale, 'malformed_json' | 'too_deep'>,
 ): Promise<unknown> {
   const type = c.req.header('content-type');
@@ -30,10 +37,7 @@ export async function readBody(
 
   const refuse = (code: 'malformed_json' | 'too_deep') =>
     new HttpProblem('validation_failed', { errors: [{ path: 'body', code, message: messages[code] }] });
-  const bytes = await readBytes(c).catch((error: unknown) => {
-    // The connection broke within the body, so nobody reads this reply; but it was no failure of ours.
-    throw error instanceof HttpProblem ? error : new HttpProblem('malformed_request');
-  });
+  const bytes = await readBytes(c);
   let value: unknown;
   try {
     value = JSON.parse(utf8.decode(bytes));
@@ -52,20 +56,16 @@ const isDeeperThan = (levels: number, value: unknown): boolean =>
   value !== null &&
   (levels === 0 || Object.values(value).some((inner) => isDeeperThan(levels - 1, inner)));
 
-async function readBytes(c: Context): Promise<ArrayBuffer | Uint8Array> {
-  const length = c.req.header('content-length');
-  if (length !== undefined) {
-    if (Number(length) > MAX_BODY_BYTES)
-      throw new HttpProblem('payload_too_large', {}, { Connection: 'close' });
-    return c.req.arrayBuffer();
-  }
+const readWhole = createBodyReader({
+  maxBytes: MAX_BODY_BYTES,
+  maxUnfinishedBytes: MAX_UNFINISHED_BYTES,
+});
+
+function readBytes({ req, env }: Context<Environment>): Promise<Buffer> {
   // A chunked body tells its length only by ending.
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of c.req.raw.body ?? []) {
-    size += chunk.length;
-    if (size > MAX_BODY_BYTES) throw new HttpProblem('payload_too_large', {}, { Connection: 'close' });
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
+  if (Number(req.header('content-length')) > MAX_BODY_BYTES)
+    throw new HttpProblem('payload_too_large', {}, { Connection: 'close' });
+  if (env?.incoming instanceof IncomingMessage) return readWhole(env.incoming);
+  // There is no socket in app.request().
+  return readWhole(req.raw.body ? Readable.fromWeb(req.raw.body) : Readable.from([]));
 }

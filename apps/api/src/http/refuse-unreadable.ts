@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http';
+import { type Server, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Dependencies } from './dependencies.ts';
+import type { OpenReplies } from './open-replies.ts';
 import { HttpProblem, type ProblemCode, problems } from './problem.ts';
 import { problemDocument } from './problem-document.ts';
 import { retryWithEncodedAddress } from './raw-address.ts';
@@ -17,8 +18,10 @@ const CODES: Record<string, ProblemCode> = {
 };
 
 /** The replies to what never becomes a request that the application could answer. */
-export function refuseUnreadable({ logger, locale }: Pick<Dependencies, 'logger' | 'locale'>) {
-  const underWay = new WeakMap<Duplex, ServerResponse>();
+export function refuseUnreadable(
+  { logger, locale }: Pick<Dependencies, 'logger' | 'locale'>,
+  replies: Pick<OpenReplies, 'of'>,
+) {
   const retried = new WeakSet<Duplex>();
 
   const refuse = (code: ProblemCode, cause: string) => {
@@ -41,21 +44,18 @@ export function refuseUnreadable({ logger, locale }: Pick<Dependencies, 'logger'
 
   return {
     refuse,
-    /** Has to see each request, so that `onClientError` does not write into the middle of its reply. */
-    onRequest(incoming: IncomingMessage, outgoing: ServerResponse): void {
-      underWay.set(incoming.socket, outgoing);
-    },
     /** For the server's `clientError`: bytes that are no HTTP, too many headers, a request that never ends. */
     onClientError(this: Server, error: ClientError, socket: Duplex): void {
-      const reply = underWay.get(socket);
-      const unfinished = reply !== undefined && !reply.writableFinished;
-      if (error.code === 'ECONNRESET' || (unfinished && reply.headersSent) || !socket.writable) {
+      const open = replies.of(socket);
+      // Nothing may be written into the middle of a reply.
+      const hasBegun = open.some(({ headersSent }) => headersSent);
+      if (error.code === 'ECONNRESET' || hasBegun || !socket.writable) {
         socket.destroy();
         return;
       }
       // The parser that gave up complains again, about the end of the connection at the latest.
       if (retried.has(socket)) return;
-      if (error.code === 'HPE_INVALID_URL' && !unfinished && error.rawPacket) {
+      if (error.code === 'HPE_INVALID_URL' && open.length === 0 && error.rawPacket) {
         if (retryWithEncodedAddress(this, error.rawPacket, socket)) {
           retried.add(socket);
           return;

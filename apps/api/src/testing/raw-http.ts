@@ -4,6 +4,8 @@ import { connect } from 'node:net';
 /** A connection on which a test writes what it likes. */
 export interface RawConnection {
   write(...parts: (string | Uint8Array)[]): void;
+  /** Reads nothing from now on. */
+  pause(): void;
   /** Says that nothing more will be written. */
   end(): void;
   /** Resolves with the replies that have arrived once `count` of them are whole. */
@@ -51,6 +53,7 @@ export async function openConnection(port: number): Promise<RawConnection> {
     write: (...parts) => {
       for (const part of parts) socket.write(part);
     },
+    pause: () => void socket.pause(),
     end: () => socket.end(),
     replies: (count) => waitUntil(() => parseReplies(received).length >= count),
     closed: () => waitUntil(() => false),

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { defineRoute } from '../../http/define-route.ts';
 import { HttpProblem } from '../../http/problem.ts';
+import { sharedBody } from './shared-body.ts';
 import { swaggerUi } from './swagger-ui.ts';
 
 export const getDocsAsset = defineRoute(
@@ -17,9 +18,13 @@ export const getDocsAsset = defineRoute(
     },
     problems: ['route_not_found'],
   },
-  async ({ input, c }) => {
-    const asset = await swaggerUi.readAsset(input.path.asset);
+  ({ input, c }) => {
+    const asset = swaggerUi.assets.get(input.path.asset);
     if (!asset) throw new HttpProblem('route_not_found');
-    return c.body(asset.content, 200, { 'Content-Type': asset.type, 'Cache-Control': 'max-age=3600' });
+    return c.body(sharedBody(asset.content), 200, {
+      'Content-Type': asset.type,
+      'Content-Length': String(asset.content.length),
+      'Cache-Control': 'max-age=3600',
+    });
   },
 );

@@ -1,8 +1,9 @@
 import document from '../../../openapi.json' with { type: 'json' };
 import { defineRoute } from '../../http/define-route.ts';
+import { sharedBody } from './shared-body.ts';
 
 // Written by `pnpm openapi` from the routes, this one among them.
-const text = JSON.stringify(document);
+const bytes = Buffer.from(JSON.stringify(document));
 
 export const getOpenapi = defineRoute(
   {
@@ -16,5 +17,9 @@ export const getOpenapi = defineRoute(
     replies: { 200: { description: 'OpenAPI 3.1.', contentTypes: ['application/json'] } },
     problems: [],
   },
-  ({ c }) => c.body(text, 200, { 'Content-Type': 'application/json' }),
+  ({ c }) =>
+    c.body(sharedBody(bytes), 200, {
+      'Content-Type': 'application/json',
+      'Content-Length': String(bytes.length),
+    }),
 );

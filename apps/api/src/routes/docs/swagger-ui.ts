@@ -1,15 +1,8 @@
-import { readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 
 const require = createRequire(import.meta.url);
-
-/** File name → Content-Type of what the page loads from this service; nothing comes from another host. */
-const ASSETS: Record<string, string> = {
-  'swagger-ui.css': 'text/css; charset=utf-8',
-  'swagger-ui-bundle.js': 'text/javascript; charset=utf-8',
-  'favicon-32x32.png': 'image/png',
-};
 
 const page = `<!doctype html>
 <html lang="en">
@@ -39,17 +32,17 @@ const start = `window.onload = () => {
 };
 `;
 
-/** Swagger UI, served from its npm package. */
+const folder = dirname(require.resolve('swagger-ui-dist/package.json'));
+const readAsset = (name: string, type: string) => ({ content: readFileSync(join(folder, name)), type });
+
+/** Swagger UI, served from its npm package. Nothing comes from another host. */
 export const swaggerUi = {
   page,
-  /** @returns the file, or undefined when the page has none of that name */
-  async readAsset(name: string): Promise<{ content: Uint8Array<ArrayBuffer>; type: string } | undefined> {
-    if (name === 'start.js') {
-      return { content: new TextEncoder().encode(start), type: 'text/javascript; charset=utf-8' };
-    }
-    const type = Object.hasOwn(ASSETS, name) ? ASSETS[name] : undefined;
-    if (type === undefined) return undefined;
-    const folder = dirname(require.resolve('swagger-ui-dist/package.json'));
-    return { content: new Uint8Array(await readFile(join(folder, name))), type };
-  },
+  /** What the page loads: file name → content and Content-Type. */
+  assets: new Map([
+    ['start.js', { content: Buffer.from(start), type: 'text/javascript; charset=utf-8' }],
+    ['swagger-ui.css', readAsset('swagger-ui.css', 'text/css; charset=utf-8')],
+    ['swagger-ui-bundle.js', readAsset('swagger-ui-bundle.js', 'text/javascript; charset=utf-8')],
+    ['favicon-32x32.png', readAsset('favicon-32x32.png', 'image/png')],
+  ]),
 };

@@ -1,0 +1,76 @@
+import { once } from 'node:events';
+import { createServer, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { useTestLogger } from '@incidents/process/testing/test-logger';
+import { afterEach, describe, expect, test } from 'vitest';
+import { openConnection } from '../testing/raw-http.ts';
+import { boundOpenReplies } from './open-replies.ts';
+
+const { logger, lines } = useTestLogger();
+const closers: (() => void)[] = [];
+afterEach(() => {
+  for (const close of closers.splice(0)) close();
+});
+
+/** A server that leaves its replies to the test. */
+async function start() {
+  const server = createServer();
+  const openReplies = boundOpenReplies(server, { logger });
+  const replies: ServerResponse[] = [];
+  const refused: ServerResponse[] = [];
+  server.on('request', (_, reply) => void (openReplies.add(reply) ? replies : refused).push(reply));
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  closers.push(() => server.close().closeAllConnections());
+  const { port } = server.address() as AddressInfo;
+  return { server, openReplies, replies, refused, connect: () => openConnection(port) };
+}
+
+const GET = 'GET / HTTP/1.1\r\nHost: test\r\n\r\n';
+
+describe('boundOpenReplies', () => {
+  test('keeps a connection with 32 open replies and cuts off one with more', async () => {
+    const { replies, refused, connect } = await start();
+    const modest = await connect();
+    modest.write(GET.repeat(32));
+    await expect.poll(() => replies.length).toBe(32);
+    const greedy = await connect();
+    greedy.write(GET.repeat(33));
+    expect(await greedy.closed()).toEqual([]);
+    expect(replies.length).toBe(64);
+    expect(refused.length).toBe(1);
+    for (const reply of replies) reply.end('here');
+    expect(await modest.replies(32)).toHaveLength(32);
+  });
+
+  test('counts only replies that are open', async () => {
+    const { openReplies, replies, connect } = await start();
+    const connection = await connect();
+    for (let count = 1; count <= 40; count++) {
+      connection.write(GET);
+      await expect.poll(() => replies.length).toBe(count);
+      replies.at(-1)?.end('here');
+      await connection.replies(count);
+    }
+    const socket = replies[0]?.req.socket;
+    expect(socket && openReplies.of(socket)).toEqual([]);
+  });
+
+  test('cuts off the connection with the most unsent bytes, and no other', async () => {
+    const { replies, connect } = await start();
+    const [modest, greedy] = [await connect(), await connect()];
+    greedy.write(GET);
+    await expect.poll(() => replies.length).toBe(1);
+    modest.write(GET);
+    await expect.poll(() => replies.length).toBe(2);
+    greedy.pause();
+    const bytes = Buffer.alloc(1024 * 1024);
+    for (let count = 0; count < 80; count++) replies[0]?.write(bytes);
+    await expect.poll(() => replies[0]?.destroyed).toBe(true);
+    expect(lines).toContainEqual(
+      expect.objectContaining({ msg: 'clients that do not read were cut off', connections: 1 }),
+    );
+    replies[1]?.end('here');
+    expect(await modest.replies(1)).toMatchObject([{ body: 'here' }]);
+  });
+});
