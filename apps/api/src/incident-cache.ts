@@ -10,13 +10,20 @@ export interface CachedReply {
   headers: Record<string, string>;
 }
 
+/** A reply that is too large for memory, and so is not kept. */
+export interface StreamedReply {
+  /** JSON, put together. */
+  parts: AsyncIterable<Uint8Array>;
+  headers: Record<string, string>;
+}
+
 /** Replies that were made lately; docs/architecture.md, "Reading from the cache", says why none of them is stale. */
 export interface IncidentCache {
   /** One page of the list, else what `read` makes of the database. Never throws by itself. */
-  list(
+  list<Reply extends CachedReply | StreamedReply>(
     query: ListIncidentsQuery & { countTotal: boolean },
-    read: () => Promise<CachedReply>,
-  ): Promise<CachedReply>;
+    read: () => Promise<Reply>,
+  ): Promise<Reply | CachedReply>;
   /** The same of one incident. */
   incident(id: number, read: () => Promise<CachedReply>): Promise<CachedReply>;
   /** To be awaited after a commit and before its reply. A new incident stands in lists alone. Never throws. */
@@ -87,11 +94,11 @@ export function createIncidentCache(redis: Redis | undefined): IncidentCache {
   const store = (key: string, entry: string, expiry: number) =>
     redis.ask((connection) => connection.set(key, entry, 'PXAT', expiry)).catch(() => null);
 
-  const through = async (
+  const through = async <Reply extends CachedReply | StreamedReply>(
     generationKey: string,
     entryKey: string,
-    read: () => Promise<CachedReply>,
-  ): Promise<CachedReply> => {
+    read: () => Promise<Reply>,
+  ): Promise<Reply | CachedReply> => {
     if (!redis.isHere) return read();
     // What this process has changed it must not take from there before it could say so.
     if (owed.size > 0) {
@@ -111,7 +118,7 @@ export function createIncidentCache(redis: Redis | undefined): IncidentCache {
 
     const asking = expiryFromNow(redis).catch(() => undefined);
     const reply = await read();
-    if (Buffer.byteLength(reply.body) <= LARGEST_BODY) {
+    if ('body' in reply && Buffer.byteLength(reply.body) <= LARGEST_BODY) {
       // Nobody waits for it.
       void asking.then((expiry) => {
         if (expiry !== undefined) return store(entryKey, generation + format(reply), expiry);

@@ -10,6 +10,7 @@ import { createAdmission, PATIENCE } from './http/admission.ts';
 import { keyAuthentication } from './http/key-authentication.ts';
 import { isLoopback, openAccess } from './http/open-access.ts';
 import { createRateLimits } from './http/rate-limits.ts';
+import { createReplyStreams } from './http/reply-streams.ts';
 import { createIncidentCache } from './incident-cache.ts';
 import { locales } from './locale/locales.ts';
 import { connectRedis } from './redis.ts';
@@ -43,6 +44,7 @@ const app = createApp({
   rateLimits: createRateLimits({ redis, ...config.rateLimits }),
   trustedProxyHops: config.trustedProxyHops,
   cache: createIncidentCache(redis),
+  replyStreams: createReplyStreams({ logger }),
 });
 const server = createHttpServer(app, { logger, locale: locales[config.locale] });
 

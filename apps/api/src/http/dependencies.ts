@@ -5,6 +5,7 @@ import type { Locale } from '../locale/locale.ts';
 import type { Admission } from './admission.ts';
 import type { Authentication } from './authentication.ts';
 import type { RateLimits } from './rate-limits.ts';
+import type { ReplyStreams } from './reply-streams.ts';
 
 /** What the application works with; made in `main.ts`, or by a test. */
 export interface Dependencies {
@@ -24,4 +25,6 @@ export interface Dependencies {
   /** Proxies in front of this service whose `X-Forwarded-For` is true. */
   trustedProxyHops: number;
   cache: IncidentCache;
+  /** Of replies that are too large for memory. */
+  replyStreams: ReplyStreams;
 }

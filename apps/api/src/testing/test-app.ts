@@ -9,6 +9,7 @@ import type { Environment } from '../http/environment.ts';
 import { keyAuthentication } from '../http/key-authentication.ts';
 import { openAccess } from '../http/open-access.ts';
 import { createRateLimits, type RateLimitQuotas } from '../http/rate-limits.ts';
+import { createReplyStreams } from '../http/reply-streams.ts';
 import { createIncidentCache } from '../incident-cache.ts';
 import { locales } from '../locale/locales.ts';
 import type { Redis } from '../redis.ts';
@@ -80,6 +81,7 @@ export function useTestApp(options: TestAppOptions = {}): TestApp {
         rateLimits: createRateLimits({ reads: 0, writes: 0, ...options.rateLimits, redis }),
         trustedProxyHops: options.trustedProxyHops ?? 0,
         cache: createIncidentCache(redis),
+        replyStreams: createReplyStreams({ logger: log.logger }),
       });
       return app;
     },

@@ -1,31 +1,61 @@
 import type { IncidentEvent } from '@incidents/contracts';
-import { listEvents as selectEvents } from '@incidents/db/queries/list-events';
+import {
+  type EventRow,
+  findEventChanges,
+  type ListedEventRow,
+  listEvents as selectEvents,
+} from '@incidents/db/queries/list-events';
 import type { Context } from '../context.ts';
 import { getIncident } from './get-incident.ts';
 
+export interface EventListing {
+  /** The oldest first. */
+  events: IncidentEvent[];
+  /** The other events of the page, in batches that are read one by one; undefined when there are none. */
+  rest: AsyncIterable<IncidentEvent[]> | undefined;
+  /** Whether more follow after the page. */
+  hasMore: boolean;
+}
+
 /**
- * The history of an incident from its beginning on; whether more follow is found by reading one row further.
+ * The history of an incident from its beginning on; whether more follow is found by reading one row further. From the
+ * first change of a large text on it comes in batches: a hundred of them are too large for memory.
  * @throws IncidentNotFound
  */
 export async function listEvents(
   context: Context,
   incidentId: number,
   { skip, limit }: { skip: number; limit: number },
-): Promise<{ events: IncidentEvent[]; hasMore: boolean }> {
+): Promise<EventListing> {
   const [rows] = await Promise.all([
     selectEvents(context.db, incidentId, { skip, limit: limit + 1 }),
     getIncident(context, incidentId),
   ]);
+  const page = rows.slice(0, limit);
+  const firstLarge = page.findIndex((row) => !hasChanges(row));
+  const whole = (firstLarge === -1 ? page : page.slice(0, firstLarge)).filter(hasChanges);
   return {
-    events: rows.slice(0, limit).map(({ id, incident_id, kind, changes, actor, request_id, at }) => ({
-      id,
-      incident_id,
-      kind,
-      changes,
-      actor,
-      request_id,
-      at,
-    })),
+    events: whole.map(toEvent),
+    rest: firstLarge === -1 ? undefined : readRest(context.db, page.slice(firstLarge)),
     hasMore: limit > 0 && rows.length > limit,
   };
 }
+
+async function* readRest(db: Context['db'], rows: ListedEventRow[]): AsyncGenerator<IncidentEvent[]> {
+  for (const row of rows) {
+    const changes = row.changes ?? (await findEventChanges(db, row.id));
+    if (changes !== undefined) yield [toEvent({ ...row, changes })];
+  }
+}
+
+const hasChanges = (row: ListedEventRow): row is EventRow => row.changes !== null;
+
+const toEvent = ({ id, incident_id, kind, changes, actor, request_id, at }: EventRow): IncidentEvent => ({
+  id,
+  incident_id,
+  kind,
+  changes,
+  actor,
+  request_id,
+  at,
+});

@@ -1,30 +1,67 @@
 import type { Incident, ListIncidentsQuery } from '@incidents/contracts';
-import { countIncidents, listIncidents as selectIncidents } from '@incidents/db/queries/list-incidents';
+import {
+  countIncidents,
+  hasMoreIncidents,
+  type IncidentBatch,
+  listIncidents as selectIncidents,
+} from '@incidents/db/queries/list-incidents';
 import type { Context } from '../context.ts';
 import { toIncident } from './to-incident.ts';
 
 export interface IncidentListing {
   /** Newest first. */
   incidents: Incident[];
-  /** Whether more follow after these. */
+  /** The other incidents of the page, in batches that are read one by one; undefined when there are none. */
+  rest: AsyncIterable<Incident[]> | undefined;
+  /** Whether more follow after the page. */
   hasMore: boolean;
   /** All incidents that match, on every page; undefined unless asked for: counting reads them all. */
   total: number | undefined;
 }
 
-/** One page of incidents. Whether there is a next one is found by reading one row further. */
+/**
+ * One page of incidents. Whether there is a next one is found by reading one row further.
+ *
+ * A page that is too large for memory comes in batches. Each batch is the list at the time of its own reading: an
+ * incident that has another status by then is left out, and none comes twice, since its place never changes.
+ */
 export async function listIncidents(
-  context: Context,
-  query: ListIncidentsQuery,
+  { db }: Pick<Context, 'db'>,
+  { status, skip, limit }: ListIncidentsQuery,
   options: { countTotal: boolean },
 ): Promise<IncidentListing> {
-  const [rows, total] = await Promise.all([
-    selectIncidents(context.db, { status: query.status, skip: query.skip, limit: query.limit + 1 }),
-    options.countTotal ? countIncidents(context.db, query.status) : undefined,
+  const [first, total] = await Promise.all([
+    selectIncidents(db, { status, from: { skip }, limit: limit + 1 }),
+    options.countTotal ? countIncidents(db, status) : undefined,
   ]);
+  const isWhole = first.next === undefined || first.rows.length >= limit;
   return {
-    incidents: rows.slice(0, query.limit).map(toIncident),
-    hasMore: query.limit > 0 && rows.length > query.limit,
+    incidents: first.rows.slice(0, limit).map(toIncident),
+    rest: isWhole ? undefined : readRest(db, { status, limit }, first),
+    hasMore:
+      first.next === undefined
+        ? limit > 0 && first.rows.length > limit
+        : await hasMoreIncidents(db, { status, skip: skip + limit }),
     total,
   };
+}
+
+/** How many times more rows than the last batch the next one may have: rows that do not fit are looked at in vain. */
+const BATCH_GROWTH = 4;
+
+async function* readRest(
+  db: Context['db'],
+  { status, limit }: { status: string | undefined; limit: number },
+  { rows, next }: IncidentBatch,
+): AsyncGenerator<Incident[]> {
+  let left = limit - rows.length;
+  let fitted = rows.length;
+  while (next !== undefined && left > 0) {
+    const maxBatchRows = fitted * BATCH_GROWTH;
+    const batch = await selectIncidents(db, { status, from: { after: next }, limit: left, maxBatchRows });
+    fitted = batch.rows.length;
+    left -= fitted;
+    next = batch.next;
+    yield batch.rows.map(toIncident);
+  }
 }

@@ -48,7 +48,7 @@ describe.each([
 
     const { rows: zone } = await pool.query(`show timezone`);
     expect(zone).toEqual([{ TimeZone: 'Asia/Tokyo' }]);
-    expect(await listIncidents(kysely, { status: undefined, skip: 0, limit: 100 })).toEqual(
+    expect((await listIncidents(kysely, { status: undefined, from: { skip: 0 }, limit: 100 })).rows).toEqual(
       [
         { id: 3, created_at: '2025-11-09T00:00:00.000Z' },
         { id: 2, created_at: '2025-11-08T23:59:59.900Z' },
@@ -103,7 +103,8 @@ describe("a row of the original's without a time", () => {
       await pool.query(originalTable(`${type} DEFAULT now()`));
       await pool.query(`insert into incidents values (1, 'текст', 'описание', 'новый', 'operator', null)`);
       await migrate(database.url);
-      const [incident] = await listIncidents(kysely, { status: undefined, skip: 0, limit: 1 });
+      const { rows } = await listIncidents(kysely, { status: undefined, from: { skip: 0 }, limit: 1 });
+      const [incident] = rows;
       expect(Math.abs(Date.now() - Date.parse(incident?.created_at ?? ''))).toBeLessThan(60_000);
     },
   );

@@ -1,9 +1,9 @@
 import { Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
-import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import type { Database } from '../tables/database.ts';
 import { useTestDatabase } from '../testing/test-database.ts';
-import { countIncidents, type IncidentPage, listIncidents } from './list-incidents.ts';
+import { countIncidents, hasMoreIncidents, type IncidentPage, listIncidents } from './list-incidents.ts';
 
 describe('few incidents, several of one instant', () => {
   const database = useTestDatabase();
@@ -15,8 +15,15 @@ describe('few incidents, several of one instant', () => {
         timestamptz '2025-11-08 12:00:00.000Z' + (n / 4) * interval '1 millisecond'
       from generate_series(1, 23) as n order by n % 7, n`),
   );
-  const list = (page: Partial<IncidentPage>) =>
-    listIncidents(database.db.kysely, { status: undefined, skip: 0, limit: 100, ...page });
+  const list = async ({
+    status,
+    skip = 0,
+    limit = 100,
+  }: {
+    status?: string;
+    skip?: number;
+    limit?: number;
+  }) => (await listIncidents(database.db.kysely, { status, from: { skip }, limit })).rows;
 
   test('come newest first, and by id where the time is the same', async () => {
     const incidents = await list({});
@@ -80,8 +87,10 @@ describe('many incidents', () => {
   const database = useTestDatabase();
 
   beforeAll(async () => {
-    // As in life: the newest are open, the old ones closed but for a few.
+    // As in life: the newest are open, the old ones closed but for a few. Committed to the disk, for else vacuum does not
+    // take them for visible to everybody.
     await database.db.pool.query(`
+      set synchronous_commit = on;
       insert into incidents (text, description, status, source, created_at)
       select 'инцидент ' || n, repeat('описание ', 20), case
           when n > 5000 then (array['новый', 'в работе'])[1 + n % 2]
@@ -97,62 +106,206 @@ describe('many incidents', () => {
     'Index Name'?: string;
     'Actual Rows': number;
     'Rows Removed by Filter'?: number;
+    'Heap Fetches'?: number;
     Plans?: PlanNode[];
   }
 
-  /** The nodes of the plan by which PostgreSQL runs `page`, from the top down. */
-  async function planOf(page: IncidentPage, planCacheMode: string): Promise<PlanNode[]> {
-    let statement: { sql: string; parameters: readonly unknown[] } | undefined;
+  /** The nodes of the plans by which PostgreSQL runs the statements of `ask`, from the top down. */
+  async function plansOf(
+    ask: (kysely: Kysely<Database>) => Promise<unknown>,
+    planCacheMode: string,
+  ): Promise<PlanNode[]> {
+    const statements: { sql: string; parameters: readonly unknown[] }[] = [];
     const pool = new pg.Pool({ connectionString: database.url });
     const kysely = new Kysely<Database>({
       dialect: new PostgresDialect({ pool }),
-      log: ({ query }) => {
-        statement = query;
-      },
+      log: ({ query }) => void statements.push(query),
     });
     onTestFinished(() => kysely.destroy());
-    await listIncidents(kysely, page);
-    if (statement === undefined) throw new Error('nothing was asked');
-    const values = statement.parameters.map((value) =>
-      typeof value === 'string' ? `'${value}'` : `${value}`,
-    );
+    await ask(kysely);
     const client = await pool.connect();
+    const nodes: PlanNode[] = [];
+    const collect = (node: PlanNode) => {
+      nodes.push(node);
+      node.Plans?.forEach(collect);
+    };
     try {
       await client.query(`set plan_cache_mode = ${planCacheMode}`);
-      await client.query(`prepare list as ${statement.sql}`);
-      const { rows } = await client.query<{ 'QUERY PLAN': [{ Plan: PlanNode }] }>(
-        `explain (analyze, format json) execute list (${values.join()})`,
-      );
-      const nodes: PlanNode[] = [];
-      const collect = (node: PlanNode) => {
-        nodes.push(node);
-        node.Plans?.forEach(collect);
-      };
-      const plan = rows[0]?.['QUERY PLAN'][0].Plan;
-      if (plan) collect(plan);
+      for (const [index, { sql, parameters }] of statements.entries()) {
+        const values = parameters.map((value) => (typeof value === 'string' ? `'${value}'` : `${value}`));
+        await client.query(`prepare list${index} as ${sql}`);
+        const { rows } = await client.query<{ 'QUERY PLAN': [{ Plan: PlanNode }] }>(
+          `explain (analyze, format json) execute list${index} ${values.length > 0 ? `(${values.join()})` : ''}`,
+        );
+        const plan = rows[0]?.['QUERY PLAN'][0].Plan;
+        if (plan) collect(plan);
+      }
       return nodes;
     } finally {
       client.release();
     }
   }
+  const scansIn = (nodes: PlanNode[]) => nodes.filter((node) => /(?<!Subquery )Scan/.test(node['Node Type']));
 
   // Statements are prepared, so PostgreSQL may plan once for all parameters.
   describe.each(['force_custom_plan', 'force_generic_plan'])('%s', (planCacheMode) => {
     test.each([
-      { page: { status: undefined, skip: 0, limit: 101 }, index: 'incidents_newest' },
-      { page: { status: undefined, skip: 200, limit: 101 }, index: 'incidents_newest' },
-      { page: { status: 'в работе', skip: 0, limit: 101 }, index: 'incidents_status_newest' },
-      { page: { status: 'в работе', skip: 50, limit: 21 }, index: 'incidents_status_newest' },
-      { page: { status: 'закрыт', skip: 0, limit: 101 }, index: 'incidents_status_newest' },
-      { page: { status: 'отложен', skip: 0, limit: 21 }, index: 'incidents_status_newest' },
-      { page: { status: 'нет такого', skip: 0, limit: 101 }, index: 'incidents_status_newest' },
-    ])('$page reads $index and no row too many', async ({ page, index }) => {
-      const nodes = await planOf(page, planCacheMode);
+      { status: undefined, skip: 0, limit: 101, index: 'incidents_newest' },
+      { status: undefined, skip: 200, limit: 101, index: 'incidents_newest' },
+      { status: undefined, skip: 6000, limit: 101, index: 'incidents_newest' },
+      { status: undefined, skip: 6000, limit: 400, index: 'incidents_newest' },
+      { status: 'в работе', skip: 0, limit: 101, index: 'incidents_status_newest' },
+      { status: 'в работе', skip: 50, limit: 21, index: 'incidents_status_newest' },
+      { status: 'закрыт', skip: 50, limit: 400, index: 'incidents_status_newest' },
+      { status: 'закрыт', skip: 0, limit: 101, index: 'incidents_status_newest' },
+      { status: 'закрыт', skip: 4000, limit: 101, index: 'incidents_status_newest' },
+      { status: 'отложен', skip: 0, limit: 21, index: 'incidents_status_newest' },
+      { status: 'нет такого', skip: 0, limit: 101, index: 'incidents_status_newest' },
+    ])(
+      'status $status, skip $skip, limit $limit: rows of the page alone, other entries of $index alone',
+      async ({ status, skip, limit, index }) => {
+        const nodes = await plansOf(
+          (kysely) => listIncidents(kysely, { status, from: { skip }, limit }),
+          planCacheMode,
+        );
+        expect(nodes.map((node) => node['Node Type'])).not.toContain('Sort');
+        const [page, passed] = scansIn(nodes).toSorted((a, b) => (b['Node Type'] < a['Node Type'] ? -1 : 1));
+        expect(page).toMatchObject({ 'Node Type': 'Index Scan', 'Index Name': index });
+        expect(page?.['Actual Rows']).toBe(status === 'нет такого' ? 0 : limit);
+        expect(page?.['Rows Removed by Filter'] ?? 0).toBe(0);
+        if (skip > 0) {
+          expect(passed).toMatchObject({
+            'Node Type': 'Index Only Scan',
+            'Index Name': index,
+            'Actual Rows': skip + 1,
+            'Heap Fetches': 0,
+          });
+        }
+      },
+    );
+
+    test.each([
+      { status: undefined, index: 'incidents_newest' },
+      { status: 'закрыт', index: 'incidents_status_newest' },
+    ])('status $status: a batch behind a row reads no row before it', async ({ status, index }) => {
+      const { next } = await listIncidents(database.db.kysely, {
+        status,
+        from: { skip: 1000 },
+        limit: 10_000,
+      });
+      if (next === undefined) throw new Error('it was to be cut');
+      const nodes = await plansOf(
+        (kysely) => listIncidents(kysely, { status, from: { after: next }, limit: 200 }),
+        planCacheMode,
+      );
       expect(nodes.map((node) => node['Node Type'])).not.toContain('Sort');
-      const scan = nodes.at(-1);
-      expect(scan).toMatchObject({ 'Node Type': 'Index Scan', 'Index Name': index });
-      expect(scan?.['Actual Rows']).toBe(page.status === 'нет такого' ? 0 : page.skip + page.limit);
-      expect(scan?.['Rows Removed by Filter'] ?? 0).toBe(0);
+      expect(scansIn(nodes)).toMatchObject([
+        { 'Node Type': 'Index Scan', 'Index Name': index, 'Actual Rows': 200 },
+      ]);
     });
+
+    test.each([
+      { status: undefined, index: 'incidents_newest' },
+      { status: 'закрыт', index: 'incidents_status_newest' },
+    ])('status $status: whether there are more is found in the index alone', async ({ status, index }) => {
+      const nodes = await plansOf(
+        (kysely) => hasMoreIncidents(kysely, { status, skip: 2000 }),
+        planCacheMode,
+      );
+      expect(scansIn(nodes)).toMatchObject([
+        { 'Node Type': 'Index Only Scan', 'Index Name': index, 'Actual Rows': 2001, 'Heap Fetches': 0 },
+      ]);
+    });
+  });
+});
+
+describe('incidents of every size', () => {
+  const database = useTestDatabase();
+  const list = (limit: number, from: IncidentPage['from'] = { skip: 0 }) =>
+    listIncidents(database.db.kysely, { status: undefined, from, limit });
+  const sizesOf = (rows: { text: string; description: string }[]) =>
+    rows.reduce((sum, { text, description }) => sum + Buffer.byteLength(text + description), 0);
+  const idsOf = (rows: { id: number }[]) => rows.map(({ id }) => id);
+
+  /** Every batch of a page of all incidents. */
+  const readBatches = async (limit = 10_000) => {
+    const batches = [await list(limit)];
+    for (let next = batches[0]?.next; next !== undefined; ) {
+      const batch = await list(limit - batches.flatMap(({ rows }) => rows).length, { after: next });
+      batches.push(batch);
+      next = batch.next;
+    }
+    return batches;
+  };
+
+  beforeEach(() => database.db.pool.query('truncate incidents restart identity'));
+  const insert = (count: number, description: string, createdAt = 'now()') =>
+    database.db.pool.query(`
+      insert into incidents (text, description, source, created_at)
+      select 'ё', ${description}, 'operator', ${createdAt} from generate_series(1, ${count}) as n`);
+
+  test('a small page is whole, and so is one with a large description in it', async () => {
+    await insert(101, `repeat('о', case when n = 50 then 20000 else 100 end)`);
+    const { rows, next } = await list(101);
+    expect(idsOf(rows)).toEqual(Array.from({ length: 101 }, (_, index) => 101 - index));
+    expect(rows[51]?.description).toBe('о'.repeat(20_000));
+    expect(next).toBeUndefined();
+  });
+
+  test.each([
+    ['of 64 KiB', 20, `repeat('x', 65536)`],
+    [
+      'of 64 KiB that do not compress',
+      20,
+      `(select string_agg(md5(random()::text), '') from generate_series(n, n + 2047))`,
+    ],
+    ['of one byte', 1_700, `'x'`],
+    ['of all sizes', 300, `repeat('ю', (n * 7919) % 32768 + 1)`],
+  ])(
+    'descriptions %s: batches of bounded size hold every row once, in order',
+    async (_, count, description) => {
+      await insert(count, description);
+      const batches = await readBatches();
+      expect(batches.length).toBeGreaterThan(3);
+      for (const { rows } of batches) {
+        expect(sizesOf(rows)).toBeLessThan(128 * 1_024 + 65_536 + 100);
+        expect(rows.length).toBeLessThanOrEqual(500);
+      }
+      expect(idsOf(batches.flatMap(({ rows }) => rows))).toEqual(
+        Array.from({ length: count }, (_, index) => count - index),
+      );
+    },
+  );
+
+  test('one that is larger than any batch, as a table that was taken over may have it', async () => {
+    await insert(3, `repeat('x', 1000000)`);
+    const batches = await readBatches();
+    expect(batches.map(({ rows }) => idsOf(rows))).toEqual([[3], [2], [1], []]);
+  });
+
+  test('a page ends with its limit, wherever its batches end', async () => {
+    await insert(20, `repeat('x', 65536)`);
+    for (const limit of [1, 2, 3, 4, 7]) {
+      const batches = await readBatches(limit);
+      expect(idsOf(batches.flatMap(({ rows }) => rows))).toHaveLength(limit);
+      expect(batches.at(-1)?.next).toBeUndefined();
+    }
+  });
+
+  test('times that only a hand can have written do not end a page early', async () => {
+    for (const time of ['infinity', '-infinity', '0044-03-15 BC', '20000-01-01', '2025-01-01 00:00:00.001']) {
+      await insert(4, `repeat('x', 65536)`, `timestamptz '${time}'`);
+    }
+    const ids = idsOf((await readBatches()).flatMap(({ rows }) => rows));
+    expect(ids.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 20 }, (_, index) => index + 1));
+  });
+
+  test('rows that are deleted between two batches are passed over', async () => {
+    await insert(12, `repeat('x', 65536)`);
+    const first = await list(10_000);
+    expect(idsOf(first.rows)).toEqual([12, 11]);
+    await database.db.pool.query('delete from incidents where id in (11, 10, 9)');
+    const second = await list(10_000, { after: first.next ?? { created_at: '', id: 0 } });
+    expect(idsOf(second.rows)).toEqual([8, 7]);
   });
 });

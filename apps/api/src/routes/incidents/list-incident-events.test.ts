@@ -324,3 +324,28 @@ describe('no incident', () => {
     },
   );
 });
+
+describe('changes of large texts', () => {
+  const texts = ['а'.repeat(32_768), 'ab'.repeat(32_768), '\u{1F600}'.repeat(16_384), 'коротко'];
+
+  test('come in parts, every one of them, with the headers of any page', async () => {
+    for (const description of texts) {
+      await patch(`/incidents/${incident.id}`, { description });
+      await patch(`/incidents/${incident.id}`, { text: [...description].slice(0, 5).join('') });
+    }
+    const all = await history();
+    expect(all.map(({ changes }) => changes.description?.to)).toEqual([
+      undefined,
+      ...texts.flatMap((text) => [text, undefined]),
+    ]);
+    const first = await list(`/incidents/${incident.id}/events?limit=4`);
+    expect(first.entries).toEqual(all.slice(0, 4));
+    expect(nextOf(first.headers)).toBe(`/incidents/${incident.id}/events?skip=4&limit=4`);
+    const pages = await pagesFrom(`/incidents/${incident.id}/events?limit=2`, list);
+    expect(pages.flat()).toEqual(all);
+  });
+
+  test('of an incident that does not exist: 404', async () => {
+    expect((await request('/incidents/999999/events')).status).toBe(404);
+  });
+});

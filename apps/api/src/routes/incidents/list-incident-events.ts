@@ -1,5 +1,6 @@
 import { IncidentEventList, IncidentPath, Paging } from '@incidents/contracts';
 import { listEvents } from '@incidents/core/incident/list-events';
+import { arrayParts } from '../../http/array-parts.ts';
 import { defineRoute } from '../../http/define-route.ts';
 import { linkHeader, nextPage } from '../../http/next-page.ts';
 
@@ -16,9 +17,13 @@ export const listIncidentEvents = defineRoute(
     replies: { 200: { description: 'A bare array.', schema: IncidentEventList, headers: linkHeader } },
     problems: ['incident_not_found', 'unavailable'],
   },
-  async ({ input: { path, query }, context, c }) => {
-    const { events, hasMore } = await listEvents(context, path.id, query);
-    if (hasMore) c.header('Link', nextPage(`/incidents/${path.id}/events`, query));
-    return c.json(events);
+  async ({ input: { path, query }, context, dependencies, c }) => {
+    const { events, rest, hasMore } = await listEvents(context, path.id, query);
+    const headers: Record<string, string> = hasMore
+      ? { Link: nextPage(`/incidents/${path.id}/events`, query) }
+      : {};
+    return rest
+      ? dependencies.replyStreams.open(c, arrayParts(events, rest), headers)
+      : c.json(events, 200, headers);
   },
 );

@@ -1,9 +1,11 @@
 import { IncidentList } from '@incidents/contracts';
-import { beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { nextOf, pagesFrom } from '../../testing/pages.ts';
 import { newIncident, useTestApp } from '../../testing/test-app.ts';
 
-const { request, post, database } = useTestApp();
+const testApp = useTestApp();
+const { request, post, database, log } = testApp;
+const app = { request: (...asked: Parameters<typeof testApp.app.request>) => testApp.app.request(...asked) };
 
 const TEXTS = ['первый', 'второй', 'третий', 'четвёртый', 'пятый'];
 const STATUSES = ['новый', 'в работе', 'новый', 'закрыт', 'новый'];
@@ -215,6 +217,112 @@ describe('Prefer: count=exact', () => {
     const { headers } = await list('/incidents/', { Prefer: prefer });
     expect(headers.has('x-total-count')).toBe(false);
     expect(headers.has('preference-applied')).toBe(false);
+  });
+});
+
+describe('a page that is too large for memory', () => {
+  const DESCRIPTION = 'я'.repeat(32_768);
+  const insert = (count: number) =>
+    database.db.pool.query(
+      `insert into incidents (text, description, status, source)
+       select 'большой ' || n, $2, 'новый', 'operator' from generate_series(1, $1) as n`,
+      [count, DESCRIPTION],
+    );
+  const large = (from: number, to: number) =>
+    Array.from({ length: from - to + 1 }, (_, index) => `большой ${from - index}`);
+
+  test('comes in parts, and is the same array, with the same headers', async () => {
+    await insert(30);
+    const { texts, incidents, headers } = await list('/incidents/?limit=32', { Prefer: 'count=exact' });
+    expect(texts).toEqual([...large(30, 1), 'пятый', 'четвёртый']);
+    expect(incidents[0]?.description).toBe(DESCRIPTION);
+    expect(headers.get('x-total-count')).toBe('35');
+    expect(nextOf(headers)).toBe('/incidents/?skip=32&limit=32');
+    expect(headers.has('content-length')).toBe(false);
+    expect(await pagesOfTexts('/incidents/?limit=17&status=новый')).toEqual([
+      large(30, 14),
+      [...large(13, 1), 'пятый', 'третий', 'первый'],
+    ]);
+  });
+
+  test.each([
+    ['limit=29', true],
+    ['limit=30', true],
+    ['limit=35', false],
+    ['skip=5&limit=30', false],
+    ['limit=36', false],
+    ['limit=10000', false],
+    ['skip=28&limit=2', true],
+  ])('?%s: a next page: %s', async (query, hasNext) => {
+    await insert(30);
+    const { headers, texts } = await list(`/incidents/?${query}`);
+    expect(headers.has('link')).toBe(hasNext);
+    const skip = Number(/skip=(\d+)/.exec(query)?.[1] ?? 0);
+    const limit = Number(/limit=(\d+)/.exec(query)?.[1]);
+    expect(texts).toEqual([...large(30, 1), ...TEXTS.toReversed()].slice(skip, skip + limit));
+  });
+
+  test('of thousands of small ones too', async () => {
+    await database.db.pool.query(
+      `insert into incidents (text, description, source) select n, 'd', 'operator' from generate_series(1, 3000) as n`,
+    );
+    const { incidents, headers } = await list('/incidents/?limit=2900');
+    expect(incidents.map(({ text }) => text)).toEqual(
+      Array.from({ length: 2_900 }, (_, index) => String(3_000 - index)),
+    );
+    expect(nextOf(headers)).toBe('/incidents/?skip=2900&limit=2900');
+  });
+
+  test('HEAD: the headers alone', async () => {
+    await insert(30);
+    const { status, headers, text } = await request('/incidents/?limit=20', { method: 'HEAD' });
+    expect({ status, text }).toEqual({ status: 200, text: '' });
+    expect(nextOf(headers)).toBe('/incidents/?skip=20&limit=20');
+  });
+
+  test('an incident whose status changes meanwhile is left out, a new one does not move the others', async () => {
+    await insert(30);
+    const reply = await app.request('/incidents/?limit=100&status=новый');
+    await database.db.pool.query(`update incidents set status = 'закрыт' where text = 'большой 3'`);
+    await post('/incidents/', newIncident);
+    const incidents = IncidentList.parse(await reply.json());
+    expect(incidents.map(({ text }) => text)).toEqual([
+      ...large(30, 4),
+      ...large(2, 1),
+      'пятый',
+      'третий',
+      'первый',
+    ]);
+  });
+
+  test('breaks off when the database fails in the middle', async () => {
+    await insert(30);
+    const reply = await app.request('/incidents/?limit=30', { headers: { 'X-Request-Id': 'broken-off' } });
+    expect(reply.status).toBe(200);
+    await database.db.pool.query('alter table incidents rename to elsewhere');
+    onTestFinished(
+      async () => void (await database.db.pool.query('alter table elsewhere rename to incidents')),
+    );
+    await expect(reply.text()).rejects.toThrow();
+    expect(log.lines).toContainEqual(
+      expect.objectContaining({ level: 'warn', request_id: 'broken-off', msg: 'a reply was broken off' }),
+    );
+  });
+
+  test('beyond 64 of them at a time: 503; those that are read or given up make room', async () => {
+    await insert(10);
+    const open = await Promise.all(Array.from({ length: 64 }, () => app.request('/incidents/?limit=10')));
+    const refused = await app.request('/incidents/?limit=10');
+    expect(await refused.json()).toMatchObject({ status: 503, title: 'Сервис перегружен' });
+    expect(refused.headers.has('link')).toBe(false);
+    expect((await request('/incidents/?limit=10', { method: 'HEAD' })).status).toBe(200);
+    expect((await request('/incidents/?limit=1')).status).toBe(200);
+    await open.pop()?.body?.cancel();
+    expect((await list('/incidents/?limit=10')).texts).toHaveLength(10);
+    await Promise.all(open.map((reply) => reply.text()));
+    const again = await Promise.all(Array.from({ length: 64 }, () => app.request('/incidents/?limit=10')));
+    expect(new Set(again.map(({ status }) => status))).toEqual(new Set([200]));
+    await Promise.all(again.map((reply) => reply.body?.cancel()));
   });
 });
 

@@ -1,7 +1,9 @@
 import { IncidentList, ListIncidentsQuery } from '@incidents/contracts';
 import { listIncidents as listIncidentsVerb } from '@incidents/core/incident/list-incidents';
+import { arrayParts } from '../../http/array-parts.ts';
 import { defineRoute } from '../../http/define-route.ts';
 import { linkHeader, nextPage } from '../../http/next-page.ts';
+import type { CachedReply, StreamedReply } from '../../incident-cache.ts';
 
 const COUNT_EXACT = /(?:^|[,;\s])count=exact(?:$|[,;\s])/i;
 
@@ -33,17 +35,20 @@ export const listIncidents = defineRoute(
   },
   async ({ input: { query }, context, dependencies, c }) => {
     const countTotal = COUNT_EXACT.test(c.req.header('prefer') ?? '');
-    const { body, headers } = await dependencies.cache.list({ ...query, countTotal }, async () => {
-      const { incidents, hasMore, total } = await listIncidentsVerb(context, query, { countTotal });
+    const read = async (): Promise<CachedReply | StreamedReply> => {
+      const { incidents, rest, hasMore, total } = await listIncidentsVerb(context, query, { countTotal });
       const filters: Record<string, string> = query.status === undefined ? {} : { status: query.status };
-      return {
-        body: JSON.stringify(incidents),
-        headers: {
-          ...(hasMore && { Link: nextPage('/incidents/', query, filters) }),
-          ...(total !== undefined && { 'X-Total-Count': String(total), 'Preference-Applied': 'count=exact' }),
-        },
+      const headers: Record<string, string> = {
+        ...(hasMore && { Link: nextPage('/incidents/', query, filters) }),
+        ...(total !== undefined && { 'X-Total-Count': String(total), 'Preference-Applied': 'count=exact' }),
       };
-    });
-    return c.body(body, 200, { ...headers, 'Content-Type': 'application/json' });
+      return rest
+        ? { parts: arrayParts(incidents, rest), headers }
+        : { body: JSON.stringify(incidents), headers };
+    };
+    const reply = await dependencies.cache.list({ ...query, countTotal }, read);
+    return 'parts' in reply
+      ? dependencies.replyStreams.open(c, reply.parts, reply.headers)
+      : c.body(reply.body, 200, { ...reply.headers, 'Content-Type': 'application/json' });
   },
 );
