@@ -6,8 +6,8 @@ import { revokeApiKey } from '@incidents/core/api-key/revoke-api-key';
 import { createDb, type DbOptions } from '@incidents/db/client';
 import { schemaIsCurrent } from '@incidents/db/schema-is-current';
 import { verifyConnection } from '@incidents/db/verify-connection';
-import { databaseEnv, readEnv, readOrExit } from '@incidents/process/read-env';
 import { escapeControls } from '@incidents/process/escape-controls';
+import { databaseEnv, readEnv, readOrExit } from '@incidents/process/read-env';
 import * as z from 'zod';
 
 const USAGE = `Keys to the API, in the database of DATABASE_URL:

@@ -115,7 +115,9 @@ test("a row of the original's whose time is infinity is taken over, and counts f
   await pool.query(originalTable('TIMESTAMP WITHOUT TIME ZONE DEFAULT now()'));
   await pool.query(`insert into incidents values (1, 'текст', 'описание', 'новый', 'operator', 'infinity')`);
   await migrate(infinite.url);
-  const [incident] = await listIncidents(kysely, { status: undefined, skip: 0, limit: 1 });
+  const {
+    rows: [incident],
+  } = await listIncidents(kysely, { status: undefined, from: { skip: 0 }, limit: 1 });
   expect(incident?.created_at).toBe('9999-12-31T23:59:59.999Z');
   const { rows } = await pool.query('select dimension, incidents from incident_statistics order by 1');
   expect(rows).toEqual([
