@@ -4,6 +4,7 @@ import { createAdmission } from './admission.ts';
 import type { Dependencies } from './dependencies.ts';
 import type { Environment } from './environment.ts';
 import { HttpProblem } from './problem.ts';
+import { requestPath } from './request-path.ts';
 
 /** Bodies that are read from the database while they are written: each holds one part in memory. */
 export interface ReplyStreams {
@@ -44,7 +45,7 @@ export function createReplyStreams({ logger }: Pick<Dependencies, 'logger'>): Re
         reading.run(() => (isOpen ? iterator.next() : ({ done: true, value: undefined } as const)));
 
       const breakOff = (error: unknown, controller: ReadableStreamDefaultController) => {
-        const line = { err: error, request_id: c.get('requestId'), method: c.req.method, path: c.req.path };
+        const line = { err: error, request_id: c.get('requestId'), method: c.req.method, path: requestPath(c) };
         logger[isUnavailable(error) ? 'warn' : 'error'](line, 'a reply was broken off');
         // The adapter would print the error and write it into the body.
         if (c.env?.outgoing) c.env.outgoing.destroy();
