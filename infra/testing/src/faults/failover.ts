@@ -4,7 +4,7 @@ import { openNamedAddress } from './named-address.ts';
 import { type OwnPostgres, startOwnPostgres, startStandby } from './own-postgres.ts';
 import { startReporting } from './reporting.ts';
 import type { Scenario } from './scenario.ts';
-import { settle } from './settle.ts';
+import { seconds, settle } from './settle.ts';
 import { startStack } from './stack.ts';
 
 /** A standby becomes the primary and the primary a standby; the name leads to the new primary some seconds later. */
@@ -45,7 +45,13 @@ export const failover: Scenario = {
       { unavailable: true, recovery: 10_000, duplicates: Number.POSITIVE_INFINITY },
       () => [recovery(movedAt)],
     );
-    result.figures.unshift(`clients of the old primary at the end: ${await clientsOf(old)}`);
+    const created = reporting.attempts.filter(({ answer }) => answer.kind === 'created');
+    const creates = Math.min(
+      ...created.flatMap(({ sentAt, answeredAt }) => (sentAt >= movedAt ? [answeredAt - movedAt] : [])),
+    );
+    result.figures.unshift(
+      `creates again ${seconds(creates)} after the name moved; clients of the old primary at the end: ${await clientsOf(old)}`,
+    );
     return result;
   },
 };
