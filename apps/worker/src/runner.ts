@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import { setTimeout as wait } from 'node:timers/promises';
 import { type KeptPool, keepPool } from '@incidents/core/worker-pool/keep-pool';
 import type { Db } from '@incidents/db/client';
+import { releaseOnce } from '@incidents/db/release-once';
 import { isUnavailable } from '@incidents/db/unavailable';
 import type { Logger } from '@incidents/process/logger';
 import {
@@ -89,7 +90,7 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
   };
 
   const runner = await run({
-    pgPool: db.pool,
+    pgPool: releaseOnce(db.pool),
     taskList: tasks,
     noHandleSignals: true,
     logger: queueLogger(logger),

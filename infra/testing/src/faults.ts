@@ -4,6 +4,7 @@ import { createCleanup } from './faults/cleanup.ts';
 import { clocksApart } from './faults/clocks-apart.ts';
 import { diskFull } from './faults/disk-full.ts';
 import { freezePostgres } from './faults/freeze-postgres.ts';
+import { hotStandby } from './faults/hot-standby.ts';
 import { killApi } from './faults/kill-api.ts';
 import { killWorker } from './faults/kill-worker.ts';
 import { poison } from './faults/poison.ts';
@@ -21,6 +22,7 @@ const scenarios: Scenario[] = [
   killApi,
   restartPostgres,
   freezePostgres,
+  hotStandby,
   channelGone('email'),
   channelGone('telegram'),
   diskFull,

@@ -1,8 +1,9 @@
-import { mkdtemp } from 'node:fs/promises';
+import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { databaseUrl } from '@incidents/db/testing/template';
 import { startEmbeddedPostgres } from '@incidents/local/embedded-postgres';
+import { clusterFolder } from '@incidents/local/postmaster';
 import { isAlive, listProcesses, readProcess } from '@incidents/local/process-table';
 import pg from 'pg';
 import type { Cleanup } from './cleanup.ts';
@@ -19,6 +20,10 @@ export interface OwnPostgres {
   empty(): Promise<void>;
   /** Ends the server and starts it again; resolves when it accepts connections. */
   restart(mode: 'fast' | 'immediate'): Promise<void>;
+  /** Restarts the server as a hot standby: it reads, and refuses to write, until it is promoted. */
+  becomeStandby(): Promise<void>;
+  /** Makes the standby a primary; resolves when it takes writes. */
+  promote(): Promise<void>;
   /** Ends every connection of the services. */
   terminateBackends(): Promise<void>;
   /** Stops every process of the server where it stands; returns what lets them go on. */
@@ -28,17 +33,20 @@ export interface OwnPostgres {
 /**
  * Starts one with the settings of production: a reply that it gave holds.
  * @param folder for its data; a temporary one unless given
+ * @param env more variables of its environment
  */
 export async function startOwnPostgres(
   cleanup: Cleanup,
   settings: Record<string, string> = {},
   folder?: string,
+  env: Record<string, string> = {},
 ): Promise<OwnPostgres> {
   const server = await startEmbeddedPostgres({
     dataDir: folder ?? (await mkdtemp(join(tmpdir(), 'incidents-faults-'))),
     port: 0,
     temporary: true,
     settings: { max_connections: '300', ...settings },
+    env,
   });
   cleanup.add(() => server.stop());
 
@@ -74,6 +82,15 @@ export async function startOwnPostgres(
       await query(beside, `create database ${name}`, []);
     },
     restart: (mode) => server.restart(mode),
+    async becomeStandby() {
+      // Without a primary to follow it waits for one for ever, which is all that its clients see of a standby.
+      await writeFile(join(clusterFolder(server.folder), 'standby.signal'), '');
+      await server.restart('fast');
+    },
+    async promote() {
+      const [row] = await ask<{ promoted: boolean }>('select pg_promote() as promoted');
+      if (!row?.promoted) throw new Error('the standby was not promoted');
+    },
     async terminateBackends() {
       await ask(
         `select pg_terminate_backend(pid) from pg_stat_activity
