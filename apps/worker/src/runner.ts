@@ -80,6 +80,7 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
         onTrouble: (error) => logger.warn({ err: error }, 'no heartbeat: the database does not answer'),
         onSwept: (pools) => logger.warn({ pools }, 'jobs of silent workers were freed'),
         onTidied: (found) => logger.warn(found, 'the queue was tidied up'),
+        onClockSetBack: (found) => logger.warn(found, "the database's clock was set back"),
       },
     );
     // The queue looks at this list each time it asks for a job.

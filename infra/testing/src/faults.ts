@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { channelGone } from './faults/channel-gone.ts';
 import { createCleanup } from './faults/cleanup.ts';
 import { clocksApart } from './faults/clocks-apart.ts';
+import { databaseClockBack } from './faults/database-clock-back.ts';
 import { diskFull } from './faults/disk-full.ts';
 import { freezePostgres } from './faults/freeze-postgres.ts';
 import { hotStandby } from './faults/hot-standby.ts';
@@ -27,6 +28,7 @@ const scenarios: Scenario[] = [
   channelGone('telegram'),
   diskFull,
   clocksApart,
+  databaseClockBack,
   startAtOnce,
   poison,
 ];

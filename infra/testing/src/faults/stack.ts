@@ -14,6 +14,8 @@ export interface StackOptions {
   /** Where PostgreSQL keeps its data; a temporary folder unless given. */
   folder?: string;
   settings?: Record<string, string>;
+  /** More environment variables of PostgreSQL. */
+  postgresEnv?: Record<string, string>;
 }
 
 /** The whole service, each part a process of its own. */
@@ -33,7 +35,7 @@ const NO_LIMITS = { RATE_LIMIT_READS: '0', RATE_LIMIT_WRITES: '0' };
 
 /** Starts PostgreSQL and the servers that take messages; services are prepared, and not started. */
 export async function prepareStack(cleanup: Cleanup, options: StackOptions = {}): Promise<Stack> {
-  const postgres = await startOwnPostgres(cleanup, options.settings, options.folder);
+  const postgres = await startOwnPostgres(cleanup, options.settings, options.folder, options.postgresEnv);
   const [mail, bot] = await Promise.all([startMailServer(cleanup), startBotApi(cleanup)]);
   const shared = {
     DATABASE_URL: postgres.url,

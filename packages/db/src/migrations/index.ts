@@ -6,6 +6,7 @@ import * as deliveries from './0004-deliveries.ts';
 import * as workerPools from './0005-worker-pools.ts';
 import * as jobRuns from './0006-job-runs.ts';
 import * as apiKeys from './0007-api-keys.ts';
+import * as telegramTurnsUpdatedAt from './0008-telegram-turns-updated-at.ts';
 
 /**
  * Every migration in order, by the name under which the database remembers it.
@@ -19,4 +20,5 @@ export const migrations: Record<string, Migration> = {
   '0005-worker-pools': workerPools,
   '0006-job-runs': jobRuns,
   '0007-api-keys': apiKeys,
+  '0008-telegram-turns-updated-at': telegramTurnsUpdatedAt,
 };

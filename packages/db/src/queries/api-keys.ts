@@ -71,7 +71,7 @@ export async function findUsableApiKey(
 ): Promise<UsableApiKey | undefined> {
   const { rows } = await sql<UsableApiKey>`
     select id, name, scopes, extract(epoch from expires_at - now())::float8 * 1000 as expires_in,
-      coalesce(last_used_at < now() - interval '1 minute', true) as is_use_due
+      coalesce(last_used_at not between now() - interval '1 minute' and now() + interval '1 minute', true) as is_use_due
     from api_keys
     where digest = ${digest} and revoked_at is null and (expires_at is null or expires_at > now())`.execute(
     db,
