@@ -13,6 +13,7 @@ import { createRunRecorder } from './run-recorder.ts';
 import { startRunner } from './runner.ts';
 import { type Supervisor, superviseRunner } from './supervisor.ts';
 import { createTasks } from './tasks/index.ts';
+import { waitForWrites } from './wait-for-writes.ts';
 
 const config = readOrExit(readConfig);
 const logger = createLogger({ service: 'worker', level: config.logLevel });
@@ -74,20 +75,19 @@ if (config.probes.port > 0) {
 }
 await ensureSchema({ directUrl: config.database.url, connection, use: 'session' }, logger, stopping.signal);
 if (!stopping.signal.aborted) {
-  supervisor = superviseRunner(
-    () =>
-      startRunner({
-        db,
-        heartbeatDb,
-        tasks,
-        concurrency: config.concurrency,
-        abortAfter: config.shutdownTimeout / 2,
-        cronItems,
-        logger,
-        onRun: recorder.record,
-      }),
-    logger,
-  );
+  supervisor = superviseRunner(async (signal) => {
+    await waitForWrites(db, logger, signal);
+    return startRunner({
+      db,
+      heartbeatDb,
+      tasks,
+      concurrency: config.concurrency,
+      abortAfter: config.shutdownTimeout / 2,
+      cronItems,
+      logger,
+      onRun: recorder.record,
+    });
+  }, logger);
   await supervisor.started;
   announceReady();
 }

@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import { setTimeout as wait } from 'node:timers/promises';
 import { type KeptPool, keepPool } from '@incidents/core/worker-pool/keep-pool';
 import type { Db } from '@incidents/db/client';
+import { releaseOnce } from '@incidents/db/release-once';
 import { isUnavailable } from '@incidents/db/unavailable';
 import type { Logger } from '@incidents/process/logger';
 import {
@@ -79,6 +80,7 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
         onTrouble: (error) => logger.warn({ err: error }, 'no heartbeat: the database does not answer'),
         onSwept: (pools) => logger.warn({ pools }, 'jobs of silent workers were freed'),
         onTidied: (found) => logger.warn(found, 'the queue was tidied up'),
+        onClockSetBack: (found) => logger.warn(found, "the database's clock was set back"),
       },
     );
     // The queue looks at this list each time it asks for a job.
@@ -89,7 +91,7 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
   };
 
   const runner = await run({
-    pgPool: db.pool,
+    pgPool: releaseOnce(db.pool),
     taskList: tasks,
     noHandleSignals: true,
     logger: queueLogger(logger),

@@ -24,9 +24,9 @@ export interface Supervisor {
 /**
  * Keeps one runner taking jobs: whatever ends it, a new one is started. Jobs that were under way may end in the old
  * one meanwhile.
- * @param start fails while the database is away
+ * @param start fails while the database is away; its signal is aborted when the supervisor is stopped
  */
-export function superviseRunner(start: () => Promise<Runner>, logger: Logger): Supervisor {
+export function superviseRunner(start: (signal: AbortSignal) => Promise<Runner>, logger: Logger): Supervisor {
   const stopping = new AbortController();
   const running = new Set<Runner>();
   let current: Runner | undefined;
@@ -46,7 +46,7 @@ export function superviseRunner(start: () => Promise<Runner>, logger: Logger): S
   const keepRunning = async () => {
     for (let failures = 0; !stopping.signal.aborted; failures++) {
       const began = performance.now();
-      const ended = await start().then(
+      const ended = await start(stopping.signal).then(
         (runner) => {
           running.add(runner);
           if (stopping.signal.aborted) return { reason: 'the worker is stopping' };

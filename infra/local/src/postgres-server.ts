@@ -19,6 +19,8 @@ export interface ServerOptions {
   port?: number;
   /** PostgreSQL settings, e.g. `{ fsync: 'off' }`. */
   settings?: Record<string, string>;
+  /** More environment variables of the server. */
+  env?: Record<string, string>;
   /** Ends the attempt to start. */
   signal?: AbortSignal;
 }
@@ -42,7 +44,7 @@ export function logFile(folder: string): string {
 export async function startServer(
   place: PostgresPlace,
   cluster: string,
-  { port: wanted, settings = {}, signal }: ServerOptions,
+  { port: wanted, settings = {}, env = {}, signal }: ServerOptions,
 ): Promise<Server> {
   const file = logFile(place.folder);
   const tooLong = existsSync(file) && statSync(file).size > longestLog;
@@ -53,7 +55,7 @@ export async function startServer(
     signal?.throwIfAborted();
     const port = wanted === 0 ? await findFreePort() : await findFreePort(wanted ?? lastPort, usualPort);
     const seen = statSync(file).size;
-    const server = spawnServer(place, cluster, port, settings, file);
+    const server = spawnServer(place, cluster, port, { settings, env }, file);
     const identity = await serves(server, cluster, signal);
     if (identity) {
       if (port !== lastPort) writeOwned(place, portFile, String(port));
@@ -76,7 +78,7 @@ function spawnServer(
   { account, binaries }: PostgresPlace,
   cluster: string,
   port: number,
-  settings: Record<string, string>,
+  { settings, env }: Required<Pick<ServerOptions, 'settings' | 'env'>>,
   log: string,
 ): ChildProcess {
   const all = {
@@ -86,13 +88,15 @@ function spawnServer(
     unix_socket_directories: '',
     ...settings,
   };
+  const options = spawnOptions(account);
   const out = openSync(log, 'a');
   try {
     return spawn(
       binaries.postgres,
       ['-D', cluster, ...Object.entries(all).flatMap(([key, value]) => ['-c', `${key}=${value}`])],
       {
-        ...spawnOptions(account),
+        ...options,
+        env: { ...options.env, ...env },
         detached: true,
         stdio: ['ignore', out, out],
       },

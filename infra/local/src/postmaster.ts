@@ -59,10 +59,10 @@ export function clusterFolder(folder: string): string {
   return join(folder, 'cluster');
 }
 
-/** Whether the server says that it accepts connections. */
+/** Whether the server says that it accepts connections; a standby only reads. */
 export function isServing(cluster: string, pid: number): boolean {
   const lines = readPidFile(cluster);
-  return lines?.[0] === String(pid) && lines[7]?.trim() === 'ready';
+  return lines?.[0] === String(pid) && ['ready', 'standby'].includes(lines[7]?.trim() ?? '');
 }
 
 function readPidFile(cluster: string): string[] | undefined {

@@ -2,9 +2,11 @@ import { parseArgs } from 'node:util';
 import { channelGone } from './faults/channel-gone.ts';
 import { createCleanup } from './faults/cleanup.ts';
 import { clocksApart } from './faults/clocks-apart.ts';
+import { databaseClockBack } from './faults/database-clock-back.ts';
 import { diskFull } from './faults/disk-full.ts';
 import { failover } from './faults/failover.ts';
 import { freezePostgres } from './faults/freeze-postgres.ts';
+import { hotStandby } from './faults/hot-standby.ts';
 import { killApi } from './faults/kill-api.ts';
 import { killWorker } from './faults/kill-worker.ts';
 import { logDiskFull } from './faults/log-disk-full.ts';
@@ -26,12 +28,14 @@ const scenarios: Scenario[] = [
   restartPostgres,
   failover,
   freezePostgres,
+  hotStandby,
   channelGone('email'),
   channelGone('telegram'),
   diskFull,
   logDiskFull,
   logReaderStopped,
   clocksApart,
+  databaseClockBack,
   startAtOnce,
   oddSettings,
   poison,

@@ -25,6 +25,9 @@ export const ReadinessChecks = z
     process: Check.meta({ description: 'It is not on its way out.' }),
     database: Check.meta({ description: 'PostgreSQL answers.' }),
     schema: Check.meta({ description: 'Every migration of this version has been applied.' }),
+    writes: Check.meta({
+      description: 'PostgreSQL takes writes: it is no standby, and the role has every privilege.',
+    }),
   })
   .meta({ id: 'ReadinessChecks' });
 export type ReadinessChecks = z.infer<typeof ReadinessChecks>;

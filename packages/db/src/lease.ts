@@ -1,4 +1,5 @@
 import { type Kysely, type RawBuilder, sql } from 'kysely';
+import { isFromFuture } from './clock.ts';
 import type { Database } from './tables/database.ts';
 
 /** Seconds between two heartbeats of a worker pool. */
@@ -23,15 +24,24 @@ export class LeaseLost extends Error {
   }
 }
 
+const isNotStale = sql`heartbeat_at > now() - make_interval(secs => ${LEASE_SECONDS})`;
+
+/** Of `worker_pools`: whether the pool is alive. One of whom the clock lost the heartbeats by being set back is not. */
+export const isAlive: RawBuilder<boolean> = sql`(${isNotStale} and not ${isFromFuture(sql`heartbeat_at`)})`;
+
 /** Whether the pool of the given expression, an id or null, is alive. */
 export const poolIsAlive = (poolId: RawBuilder<unknown>): RawBuilder<boolean> => sql`
-  exists (
-    select from worker_pools
-    where worker_pools.pool_id = ${poolId} and heartbeat_at > now() - make_interval(secs => ${LEASE_SECONDS})
-  )`;
+  exists (select from worker_pools where worker_pools.pool_id = ${poolId} and ${isAlive})`;
 
-/** @throws LeaseLost unless the pool is alive */
+/**
+ * Whether a pool may begin to send. Until its next heartbeat after the clock was set back its last one lies in the
+ * future; its jobs are its own as long as its row stands.
+ */
+export const holdsLease = (poolId: string): RawBuilder<boolean> => sql`
+  exists (select from worker_pools where worker_pools.pool_id = ${poolId} and ${isNotStale})`;
+
+/** @throws LeaseLost unless the pool may begin to send */
 export async function assertLease(db: Kysely<Database>, poolId: string): Promise<void> {
-  const { rows } = await sql<{ alive: boolean }>`select ${poolIsAlive(sql`${poolId}`)} as alive`.execute(db);
-  if (!rows[0]?.alive) throw new LeaseLost(poolId);
+  const { rows } = await sql<{ held: boolean }>`select ${holdsLease(poolId)} as held`.execute(db);
+  if (!rows[0]?.held) throw new LeaseLost(poolId);
 }

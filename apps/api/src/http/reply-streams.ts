@@ -45,7 +45,12 @@ export function createReplyStreams({ logger }: Pick<Dependencies, 'logger'>): Re
         reading.run(() => (isOpen ? iterator.next() : ({ done: true, value: undefined } as const)));
 
       const breakOff = (error: unknown, controller: ReadableStreamDefaultController) => {
-        const line = { err: error, request_id: c.get('requestId'), method: c.req.method, path: requestPath(c) };
+        const line = {
+          err: error,
+          request_id: c.get('requestId'),
+          method: c.req.method,
+          path: requestPath(c),
+        };
         logger[isUnavailable(error) ? 'warn' : 'error'](line, 'a reply was broken off');
         // The adapter would print the error and write it into the body.
         if (c.env?.outgoing) c.env.outgoing.destroy();

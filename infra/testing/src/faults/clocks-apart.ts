@@ -1,6 +1,5 @@
-import { existsSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fakeTimeEnv, fakeTimeLibrary } from './fake-time.ts';
 import { recoveryAfter } from './ledger.ts';
 import { sendsInFlight } from './records.ts';
 import { startReporting } from './reporting.ts';
@@ -22,11 +21,8 @@ export const clocksApart: Scenario = {
       workers: 2,
       env: {
         'worker 2': {
-          LD_PRELOAD: fakeTimeLibrary() ?? '',
+          ...fakeTimeEnv(),
           FAKETIME: '+1h',
-          // Timers run by it, and they are no clocks. Its name differs between versions.
-          DONT_FAKE_MONOTONIC: '1',
-          FAKETIME_DONT_FAKE_MONOTONIC: '1',
           LOG_LEVEL: 'info',
         },
       },
@@ -64,11 +60,3 @@ export const clocksApart: Scenario = {
     return result;
   },
 };
-
-/** Where Debian's package has put it, for whichever processor. */
-function fakeTimeLibrary(): string | undefined {
-  if (process.platform !== 'linux') return undefined;
-  return readdirSync('/usr/lib')
-    .map((folder) => join('/usr/lib', folder, 'faketime/libfaketime.so.1'))
-    .find((file) => existsSync(file));
-}

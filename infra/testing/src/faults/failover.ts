@@ -30,7 +30,7 @@ export const failover: Scenario = {
     await eventually(() => recovery(startedAt) !== undefined);
 
     // A primary that is shut down sends its standby everything first.
-    await old.demote();
+    await old.becomeStandby();
     await next.promote();
     say('promoted; the name still leads to the old primary');
     await sleep(long ? 15_000 : 2_000);

@@ -4,13 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { databaseUrl } from '@incidents/db/testing/template';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '@incidents/local/embedded-postgres';
+import { clusterFolder } from '@incidents/local/postmaster';
 import { isAlive, listProcesses, readProcess } from '@incidents/local/process-table';
 import pg from 'pg';
 import type { Cleanup } from './cleanup.ts';
 import { leaveLastWill } from './last-will.ts';
-
-/** The folder of a cluster, below the one of its server. */
-const CLUSTER = 'cluster';
 
 /** A PostgreSQL that may be ill-treated. */
 export interface OwnPostgres {
@@ -26,9 +24,9 @@ export interface OwnPostgres {
   empty(): Promise<void>;
   /** Ends the server and starts it again; resolves when it accepts connections. */
   restart(mode: 'fast' | 'immediate'): Promise<void>;
-  /** Starts it again as a standby that follows no primary: it can be read and takes no writes. */
-  demote(): Promise<void>;
-  /** Makes a standby the primary; resolves when it takes writes. */
+  /** Restarts the server as a hot standby: it reads, and refuses to write, until it is promoted. */
+  becomeStandby(): Promise<void>;
+  /** Makes the standby a primary; resolves when it takes writes. */
   promote(): Promise<void>;
   /** What a standby begins with; resolves with the folder of its cluster. */
   copyTo(folder: string): Promise<string>;
@@ -41,17 +39,20 @@ export interface OwnPostgres {
 /**
  * Starts one with the settings of production: a reply that it gave holds.
  * @param folder for its data; a temporary one unless given
+ * @param env more variables of its environment
  */
 export async function startOwnPostgres(
   cleanup: Cleanup,
   settings: Record<string, string> = {},
   folder?: string,
+  env: Record<string, string> = {},
 ): Promise<OwnPostgres> {
   const server = await startEmbeddedPostgres({
     dataDir: folder ?? (await mkdtemp(join(tmpdir(), 'incidents-faults-'))),
     port: 0,
     temporary: true,
     settings: { max_connections: '300', ...settings },
+    env,
   });
   cleanup.add(() => server.stop());
   return ownPostgres(cleanup, server, server.port);
@@ -82,7 +83,7 @@ function ownPostgres(cleanup: Cleanup, server: EmbeddedPostgres, port: number): 
   const address = new URL(server.url);
   address.port = String(port);
   const { href } = address;
-  const cluster = join(server.folder, CLUSTER);
+  const cluster = clusterFolder(server.folder);
 
   const ask: OwnPostgres['ask'] = (sql, values = []) => query(href, sql, values);
   const query = async <Row extends pg.QueryResultRow>(
@@ -120,12 +121,14 @@ function ownPostgres(cleanup: Cleanup, server: EmbeddedPostgres, port: number): 
       await query(beside, `create database ${name}`, []);
     },
     restart: (mode) => server.restart(mode),
-    async demote() {
+    async becomeStandby() {
+      // Without a primary to follow it waits for one for ever, which is all that its clients see of a standby.
       await writeOwned(cluster, 'standby.signal', '');
       await server.restart('fast');
     },
     async promote() {
-      await ask('select pg_promote()');
+      const [row] = await ask<{ promoted: boolean }>('select pg_promote() as promoted');
+      if (!row?.promoted) throw new Error('the standby was not promoted');
     },
     async copyTo(folder) {
       const client = new pg.Client({ connectionString: href });
@@ -136,7 +139,7 @@ function ownPostgres(cleanup: Cleanup, server: EmbeddedPostgres, port: number): 
         const { rows } = await client.query<{ labelfile: string }>(
           'select labelfile from pg_backup_stop(false)',
         );
-        const copy = join(folder, CLUSTER);
+        const copy = clusterFolder(folder);
         await writeOwned(copy, 'backup_label', rows[0]?.labelfile ?? '');
         await rm(join(copy, 'postmaster.pid'));
         return copy;

@@ -18,6 +18,8 @@ export interface StackOptions {
   settings?: Record<string, string>;
   /** One that runs already. */
   postgres?: OwnPostgres;
+  /** More environment variables of PostgreSQL. */
+  postgresEnv?: Record<string, string>;
 }
 
 /** The whole service, each part a process of its own. */
@@ -37,7 +39,9 @@ const NO_LIMITS = { RATE_LIMIT_READS: '0', RATE_LIMIT_WRITES: '0' };
 
 /** Starts PostgreSQL and the servers that take messages; services are prepared, and not started. */
 export async function prepareStack(cleanup: Cleanup, options: StackOptions = {}): Promise<Stack> {
-  const postgres = options.postgres ?? (await startOwnPostgres(cleanup, options.settings, options.folder));
+  const postgres =
+    options.postgres ??
+    (await startOwnPostgres(cleanup, options.settings, options.folder, options.postgresEnv));
   const [mail, bot] = await Promise.all([startMailServer(cleanup), startBotApi(cleanup)]);
   const shared = {
     DATABASE_URL: postgres.url,

@@ -13,7 +13,13 @@ afterEach(async () => {
 });
 
 async function keep(id: string) {
-  const told = { lost: 0, troubles: [] as unknown[], swept: [] as string[], tidied: 0 };
+  const told = {
+    lost: 0,
+    troubles: [] as unknown[],
+    swept: [] as string[],
+    tidied: 0,
+    setBack: [] as unknown[],
+  };
   const pool = await keepPool(
     database.db.kysely,
     { id, name: `host:${id}`, concurrency: 1, tasks: ['known'] },
@@ -22,6 +28,7 @@ async function keep(id: string) {
       onTrouble: (error) => told.troubles.push(error),
       onSwept: (pools) => told.swept.push(...pools),
       onTidied: () => told.tidied++,
+      onClockSetBack: (found) => told.setBack.push(found),
     },
   );
   kept.push(pool);
@@ -46,7 +53,7 @@ test('is heard and has a heartbeat job of its own, until it is released', async 
   expect(rows).toEqual([{ task: heartbeatTask(1) }]);
   await pool.release();
   expect(await silentFor('a')).toBeGreaterThan(3_600);
-  expect(told).toEqual({ lost: 0, troubles: [], swept: [], tidied: 0 });
+  expect(told).toEqual({ lost: 0, troubles: [], swept: [], tidied: 0, setBack: [] });
 });
 
 test('learns that it was taken for dead, once', async () => {
@@ -73,7 +80,7 @@ test('frees the jobs of one that fell silent, not before a full lease has passed
   expect(performance.now() - begun).toBeGreaterThan(5_000);
 });
 
-test('after it was late itself it frees nothing for a full lease', async () => {
+test('after it was late itself, or the clock was set back, it frees nothing for a full lease', async () => {
   const { told } = await keep('a');
   await keepAlive(database.db, 'other');
   // It may free by now, and does.
@@ -85,6 +92,40 @@ test('after it was late itself it frees nothing for a full lease', async () => {
   await database.db.pool.query(`update worker_pools set heartbeat_at = now() - interval '20 seconds'`);
   await eventually(() => expect(told.swept).toHaveLength(2), 15_000);
   expect(performance.now() - stoodStill).toBeGreaterThan(5_000);
+  await keepAlive(database.db, 'other');
+  const setBack = performance.now();
+  await database.db.pool.query(`update worker_pools set heartbeat_at = now() + interval '2 hours'`);
+  await eventually(() => expect(told.swept).toHaveLength(3), 15_000);
+  expect(performance.now() - setBack).toBeGreaterThan(5_000);
+});
+
+test('after the clock was set back it says so once and reschedules what was queued before', async () => {
+  const { told } = await keep('a');
+  await database.db.pool.query(
+    `select graphile_worker.add_job('known', run_at => now() - interval '10 seconds'),
+       graphile_worker.add_job('known', run_at => now() + interval '1 minute'),
+       graphile_worker.add_job('known', run_at => now() + interval '3 hours')`,
+  );
+  await eventually(async () => expect(await silentFor('a')).toBeLessThan(2));
+  // The last job is as if it had been queued since.
+  await database.db.pool.query(
+    `with jobs as (
+       update graphile_worker._private_jobs
+       set run_at = run_at + interval '2 hours', created_at = created_at + interval '2 hours',
+         updated_at = updated_at + interval '2 hours'
+       where key is null and run_at < now() + interval '2 hours'
+     )
+     update worker_pools set heartbeat_at = now() + interval '2 hours'`,
+  );
+  await eventually(() => expect(told.setBack).toEqual([{ seconds: expect.closeTo(7_200, -1), jobs: 2 }]));
+  const { rows } = await database.db.pool.query<{ delay: number }>(
+    `select extract(epoch from run_at - now())::float8 as delay from graphile_worker.jobs
+     where key is null order by id`,
+  );
+  expect(rows.map(({ delay }) => Math.abs(Math.round(delay / 60)))).toEqual([0, 1, 180]);
+  await silence(database.db, 'a', 4);
+  await eventually(async () => expect(await silentFor('a')).toBeLessThan(2));
+  expect(told.setBack).toHaveLength(1);
 });
 
 test('its jobs are no others', () => {

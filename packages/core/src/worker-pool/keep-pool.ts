@@ -1,4 +1,5 @@
 import { HEARTBEAT_SECONDS, heartbeatTask, LEASE_SECONDS } from '@incidents/db/lease';
+import { rescheduleFutureJobs } from '@incidents/db/queries/queue-tables';
 import {
   beat,
   queueHeartbeat,
@@ -13,6 +14,9 @@ import type { Context } from '../context.ts';
 
 /** Heartbeats between two looks at what no pool answers for. */
 const TIDY_EVERY = 10;
+
+/** Jobs that are rescheduled in one statement, which has to end within the time that a heartbeat may take. */
+const RESCHEDULE_BATCH = 5_000;
 
 /** A pool that is being kept alive. */
 export interface KeptPool {
@@ -34,12 +38,17 @@ export interface KeeperReports {
   onSwept(pools: string[]): void;
   /** Locks of pools that nobody knows are gone, and jobs whose task nobody knows have failed. */
   onTidied(found: { unlocked: string[]; unknown: number }): void;
+  /**
+   * The database's clock was set back, by about `seconds` where the pool saw it happen; so many `jobs` that were
+   * queued before have been scheduled anew.
+   */
+  onClockSetBack(found: { seconds?: number; jobs: number }): void;
 }
 
 /**
  * Writes a pool down and says every second, by the database's clock, that it is alive; queues its heartbeat jobs; and
  * frees the jobs of pools that have fallen silent, and gives those another chance that waited for its tasks. Whoever has just begun or was late itself frees nothing for one
- * full lease: when the database stood still, nobody was heard.
+ * full lease: when the database stood still, or its clock was set back, nobody was heard.
  * @param db with connections of its own: whoever has to wait for one behind jobs looks dead
  */
 export async function keepPool(
@@ -52,6 +61,8 @@ export async function keepPool(
   let mayFreeFrom = performance.now() + LEASE_SECONDS * 1_000;
   let rounds = 0;
   let mayRevive = true;
+  // True at first: the clock may have been set back while no pool was alive.
+  let mayReschedule = true;
   let ended = false;
   let timer: NodeJS.Timeout | undefined;
 
@@ -63,9 +74,19 @@ export async function keepPool(
       reports.onLost();
       return;
     }
-    if (silent > LEASE_SECONDS / 2) mayFreeFrom = performance.now() + LEASE_SECONDS * 1_000;
+    const isSetBack = silent < 0;
+    // The other pools' heartbeats lie in the future too, until each has sent its next one.
+    if (silent > LEASE_SECONDS / 2 || isSetBack) mayFreeFrom = performance.now() + LEASE_SECONDS * 1_000;
     await queueHeartbeat(db, slot);
     lastQueued = performance.now();
+    if (mayReschedule || isSetBack) {
+      mayReschedule = true;
+      const jobs = await rescheduleFutureJobs(db, RESCHEDULE_BATCH);
+      mayReschedule = jobs === RESCHEDULE_BATCH;
+      if (isSetBack || jobs > 0) {
+        reports.onClockSetBack({ ...(isSetBack && { seconds: Math.round(-silent) }), jobs });
+      }
+    }
     if (mayRevive) mayRevive = await reviveUnknown(db, pool.tasks);
     if (performance.now() < mayFreeFrom) return;
     const swept = await sweepSilentPools(db, pool.id);

@@ -7,6 +7,7 @@ import * as workerPools from './0005-worker-pools.ts';
 import * as jobRuns from './0006-job-runs.ts';
 import * as apiKeys from './0007-api-keys.ts';
 import * as openTelegramChats from './0008-open-telegram-chats.ts';
+import * as telegramTurnsUpdatedAt from './0009-telegram-turns-updated-at.ts';
 
 /**
  * Every migration in order, by the name under which the database remembers it.
@@ -21,4 +22,5 @@ export const migrations: Record<string, Migration> = {
   '0006-job-runs': jobRuns,
   '0007-api-keys': apiKeys,
   '0008-open-telegram-chats': openTelegramChats,
+  '0009-telegram-turns-updated-at': telegramTurnsUpdatedAt,
 };

@@ -71,7 +71,7 @@ export async function findUsableApiKeys(db: Kysely<Database>, digests: Buffer[])
     select digest, id, name, scopes,
       -- Not of the difference: PostgreSQL 15 and 16 subtract no infinity, which a hand may write for "never".
       (extract(epoch from expires_at) - extract(epoch from now()))::float8 * 1000 as expires_in,
-      coalesce(last_used_at < now() - interval '1 minute', true) as is_use_due
+      coalesce(last_used_at not between now() - interval '1 minute' and now() + interval '1 minute', true) as is_use_due
     from api_keys
     where digest = any(${digests}::bytea[]) and revoked_at is null and (expires_at is null or expires_at > now())`.execute(
     db,

@@ -105,3 +105,11 @@ test('a worker that has been silent for a while, but not for as long as that, go
 test('there is none with this id', async () => {
   expect(await claim(404)).toBeUndefined();
 });
+
+test('one that was scheduled before the clock was set back is due', async () => {
+  const { id } = await someDelivery(database.db);
+  await database.db.pool.query(
+    `update deliveries set next_attempt_at = now() + interval '2 hours', updated_at = now() + interval '2 hours'`,
+  );
+  expect(await claim(id)).toMatchObject({ id, state: 'sending' });
+});

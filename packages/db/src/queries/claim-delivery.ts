@@ -1,5 +1,6 @@
 import { type Kysely, sql } from 'kysely';
-import { assertLease, poolIsAlive } from '../lease.ts';
+import { isFromFuture } from '../clock.ts';
+import { assertLease, holdsLease } from '../lease.ts';
 import type { Database } from '../tables/database.ts';
 import { type DeliveryRow, deliveryColumns } from './delivery-row.ts';
 
@@ -23,13 +24,15 @@ export async function claimDelivery(
   poolId: string,
 ): Promise<ClaimedDelivery | undefined> {
   // The column rounds to milliseconds, often up; the job, queued for the exact time, may run before that and is
-  // the only one there is.
+  // the only one there is. What a clock that was set back had scheduled is due when its job runs.
   const { rows } = await sql<ClaimedDelivery>`
     update deliveries set state = 'sending', attempts = attempts + 1, claimed_by = ${poolId}, updated_at = now()
     from incident_events as event
     where deliveries.id = ${id} and event.id = deliveries.event_id
-      and deliveries.state in ('pending', 'sending') and deliveries.next_attempt_at <= now() + interval '1 millisecond'
-      and ${poolIsAlive(sql`${poolId}`)}
+      and deliveries.state in ('pending', 'sending')
+      and (deliveries.next_attempt_at <= now() + interval '1 millisecond'
+        or ${isFromFuture(sql`deliveries.updated_at`)})
+      and ${holdsLease(poolId)}
     returning ${deliveryColumns}, event.kind as event_kind,
       extract(epoch from now() - deliveries.series_began_at)::float8 as age`.execute(db);
   if (rows[0] === undefined) await assertLease(db, poolId);

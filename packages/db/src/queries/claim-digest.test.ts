@@ -21,7 +21,11 @@ const gather = async (count: number, recipient = 'a') => {
 };
 const ids = (rows: { id: number }[]) => rows.map(({ id }) => id);
 
-beforeEach(() => forgetDeliveries(database.db));
+beforeEach(async () => {
+  await forgetDeliveries(database.db);
+  // Alive for others as well, for longer than a test takes.
+  await silence(database.db, THIS_POOL, -4);
+});
 
 test('takes the oldest of what gathered for the recipient, as the incidents are now, and counts the attempt', async () => {
   const rows = await gather(4);
@@ -107,6 +111,7 @@ test('what somebody else is sending is left to them, unless they must be gone', 
 test('what a worker that is silent was sending is taken over at once', async () => {
   const rows = await gather(2);
   await keepAlive(database.db, 'pool-gone');
+  await silence(database.db, 'pool-gone', 0);
   await claimDigest(database.db.kysely, 'email', 'a', {
     upTo: ids(rows)[1] ?? 0,
     limit: 2,

@@ -1,5 +1,6 @@
 import { type Kysely, sql } from 'kysely';
-import { assertLease, poolIsAlive } from '../lease.ts';
+import { isFromFuture } from '../clock.ts';
+import { assertLease, holdsLease, poolIsAlive } from '../lease.ts';
 import type { Database } from '../tables/database.ts';
 import type { DeliveryTable } from '../tables/delivery.ts';
 import { isoTime } from './iso-time.ts';
@@ -41,8 +42,9 @@ export async function claimDigest(
       where channel = ${channel} and recipient = ${recipient} and digest and id <= ${upTo}
         and (state = 'pending'
           or state = 'sending' and (not ${poolIsAlive(sql`deliveries.claimed_by`)}
-            or updated_at < now() - make_interval(secs => ${ABANDONED_AFTER_SECONDS})))
-        and ${poolIsAlive(sql`${poolId}`)}
+            or updated_at < now() - make_interval(secs => ${ABANDONED_AFTER_SECONDS})
+            or ${isFromFuture(sql`updated_at`)}))
+        and ${holdsLease(poolId)}
       order by id limit ${limit} for update skip locked
     ), orphaned as (
       update deliveries set state = 'skipped', last_error = 'the incident no longer exists',

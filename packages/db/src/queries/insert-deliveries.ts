@@ -1,4 +1,5 @@
 import { type Kysely, sql } from 'kysely';
+import { CLOCK_TOLERANCE_SECONDS } from '../clock.ts';
 import type { Database } from '../tables/database.ts';
 import type { DeliveryTable } from '../tables/delivery.ts';
 import { type JobSpec, jobRows, queueJobs } from './job-spec.ts';
@@ -43,6 +44,7 @@ async function insert(db: Kysely<Database>, plan: DeliveryPlan, recipients: stri
                 select from deliveries
                 where channel = ${plan.channel} and deliveries.recipient = waiting.recipient
                   and created_at > now() - make_interval(secs => ${plan.storm.windowSeconds})
+                  and created_at <= now() + make_interval(secs => ${CLOCK_TOLERANCE_SECONDS})
                   and event_id in (select id from incident_events where kind = 'created')
                 limit ${plan.storm.threshold}
               ) as lately

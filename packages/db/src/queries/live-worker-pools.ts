@@ -1,5 +1,5 @@
 import { type Kysely, sql } from 'kysely';
-import { LEASE_SECONDS } from '../lease.ts';
+import { isAlive } from '../lease.ts';
 import type { Database } from '../tables/database.ts';
 import type { WorkerPoolTable } from '../tables/worker-pool.ts';
 import { isoTime } from './iso-time.ts';
@@ -13,7 +13,7 @@ export interface LivePoolRow extends Pick<WorkerPoolTable, 'pool_id' | 'name' | 
 export async function liveWorkerPools(db: Kysely<Database>): Promise<LivePoolRow[]> {
   const { rows } = await sql<LivePoolRow>`
     select pool_id, name, concurrency, tasks, ${isoTime('started_at')} as started_at from worker_pools
-    where heartbeat_at > now() - make_interval(secs => ${LEASE_SECONDS})
+    where ${isAlive}
     order by slot`.execute(db);
   return rows;
 }

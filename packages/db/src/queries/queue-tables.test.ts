@@ -34,6 +34,7 @@ test('its private tables have the columns that the file uses, of the same types'
       '_private_jobs.max_attempts smallint not null',
       '_private_jobs.last_error text',
       '_private_jobs.created_at timestamp with time zone not null',
+      '_private_jobs.updated_at timestamp with time zone not null',
       '_private_jobs.locked_at timestamp with time zone',
       '_private_jobs.locked_by text',
       '_private_tasks.id integer not null',

@@ -1,4 +1,5 @@
 import { type Kysely, type RawBuilder, sql, type Transaction } from 'kysely';
+import { isFromFuture } from '../clock.ts';
 import { HEARTBEAT_TASKS } from '../lease.ts';
 import type { Database } from '../tables/database.ts';
 import { type JobRow, jobAge, jobColumns, jobState, type QueuedState } from './job-row.ts';
@@ -138,4 +139,23 @@ export async function countJobs(
     counted: rows[0]?.counted ?? 0,
     jobs: rows.map(({ counted: _, ...jobs }) => jobs),
   };
+}
+
+/**
+ * Schedules jobs anew that were queued before the database's clock was set back, the first `limit` of them: each
+ * keeps its delay, from now on.
+ * @returns how many
+ */
+export async function rescheduleFutureJobs(db: Kysely<Database>, limit: number): Promise<number> {
+  const queuedAt = sql`greatest(created_at, updated_at)`;
+  const { numAffectedRows } = await sql`
+    with early as (
+      select id from graphile_worker._private_jobs where run_at > now() and ${isFromFuture(queuedAt)}
+      order by id limit ${limit} for update
+    )
+    update graphile_worker._private_jobs as jobs
+    set run_at = now() + greatest(run_at - ${queuedAt}, interval '0'),
+      created_at = least(created_at, now()), updated_at = now()
+    from early where jobs.id = early.id`.execute(db);
+  return Number(numAffectedRows ?? 0n);
 }

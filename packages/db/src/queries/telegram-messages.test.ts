@@ -82,3 +82,21 @@ test('a group that became another one is found under its new id', async () => {
   expect(await currentChat(kysely, '-5')).toBe('-1005');
   expect(await currentChat(kysely, '-6')).toBe('-6');
 });
+
+test('a hold from before the clock was set back is taken by another, unless it has been extended since', async () => {
+  const { kysely } = database.db;
+  const setBack = async (incident: number) => {
+    const { rows } = await database.db.pool.query<{ held_until: Date }>(
+      `update telegram_messages set held_until = held_until + interval '2 hours' where incident_id = $1
+       returning held_until`,
+      [incident],
+    );
+    return rows[0]?.held_until ?? new Date(0);
+  };
+  await hold(11);
+  await setBack(11);
+  await hold(11);
+  await hold(12);
+  expect(await extendTelegramHold(kysely, 12, '7', await setBack(12), 60)).toBeInstanceOf(Date);
+  expect(await holdTelegramMessage(kysely, 12, '7', 60, ++deliveries)).toBeUndefined();
+});

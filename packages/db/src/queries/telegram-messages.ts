@@ -1,4 +1,5 @@
-import { type Kysely, sql } from 'kysely';
+import { type Kysely, type RawBuilder, sql } from 'kysely';
+import { CLOCK_TOLERANCE_SECONDS } from '../clock.ts';
 import type { Database } from '../tables/database.ts';
 
 /** What stands in a chat about an incident. */
@@ -15,6 +16,10 @@ export interface HeldMessage extends StandingMessage {
   /** Also what proves the hold: nobody else ever has the same value. */
   held_until: Date;
 }
+
+/** Whether a hold for `seconds` ends later than it can: the clock was set back while it lasted. */
+const endsTooLate = (heldUntil: RawBuilder<unknown>, seconds: number) =>
+  sql`${heldUntil} > now() + make_interval(secs => ${seconds + CLOCK_TOLERANCE_SECONDS})`;
 
 /**
  * Takes hold of the message about an incident in a chat, for at most `seconds`. A hold for the same delivery is taken
@@ -35,6 +40,7 @@ export async function holdTelegramMessage(
     set held_until = greatest(excluded.held_until, message.held_until + interval '1 millisecond'),
       held_for = excluded.held_for
     where message.held_until < now() or message.held_for = excluded.held_for
+      or ${endsTooLate(sql`message.held_until`, seconds)}
     returning chat, message_id, content_hash, held_until`.execute(db);
   return rows[0];
 }
@@ -53,7 +59,8 @@ export async function extendTelegramHold(
   // One millisecond more at least, so that the value stays one that nobody else has had.
   const { rows } = await sql<{ held_until: Date }>`
     update telegram_messages
-    set held_until = greatest(now() + make_interval(secs => ${seconds}), held_until + interval '1 millisecond')
+    set held_until = case when ${endsTooLate(sql`held_until`, seconds)} then now() + make_interval(secs => ${seconds})
+      else greatest(now() + make_interval(secs => ${seconds}), held_until + interval '1 millisecond') end
     where incident_id = ${incidentId} and recipient = ${recipient}
       and held_until = ${heldUntil} and held_until > now()
     returning held_until`.execute(db);

@@ -85,6 +85,34 @@ test('a closed scope stays closed for as long as it was told, and is not opened 
   });
 });
 
+describe('after the clock was set back by two hours', () => {
+  const slow = limits('1', { chat: 60_000, total: 1 });
+  const setBack = () =>
+    database.db.pool.query(
+      `update telegram_turns set next_at = next_at + interval '2 hours', updated_at = updated_at + interval '2 hours'`,
+    );
+
+  test('the next turn is now, and those after it keep the spacing', async () => {
+    const { kysely } = database.db;
+    await takeTurn(kysely, slow, { ahead: 0 });
+    await setBack();
+    expect(await takeTurn(kysely, slow, { ahead: 0 })).toMatchObject({ taken: true, wait: 0 });
+    const next = await takeTurn(kysely, slow, { ahead: 0 });
+    expect(next.taken).toBe(false);
+    expect(next.wait).toBeLessThanOrEqual(60_000);
+  });
+
+  test('a scope is closed from then on for as long as it is told', async () => {
+    const { kysely } = database.db;
+    await takeTurn(kysely, slow, { ahead: 0 });
+    await setBack();
+    await closeScope(kysely, slow.chat.scope, 30_000);
+    const turn = await takeTurn(kysely, slow, { ahead: 0 });
+    expect(turn.taken).toBe(false);
+    expect(turn.wait).toBeLessThanOrEqual(30_000);
+  });
+});
+
 describe('many takers over as many connections keep the spacing and lose no capacity', () => {
   test.each([
     { name: 'all chats together', takers: 16, chats: 16, turns: 80, intervals: { chat: 1, total: 20 } },

@@ -1,4 +1,5 @@
 import { type Kysely, sql } from 'kysely';
+import { isFromFuture } from '../clock.ts';
 import type { Database } from '../tables/database.ts';
 import { isoTime } from './iso-time.ts';
 
@@ -49,14 +50,16 @@ export async function takeTurn(
   for (;;) {
     const { rows } = await sql<{ known: number; taken: number; wait: number; decided_after: number }>`
       with locked as materialized (
-        select scope, next_at from telegram_turns where scope in (${total.scope}, ${chat.scope})
+        select scope, next_at, updated_at from telegram_turns where scope in (${total.scope}, ${chat.scope})
         order by scope for update
       ), decision as materialized (
         -- One row, read after the locks were had, so its clock shows when it was decided.
         select clock_timestamp() as at, count(*) as known,
-          max(next_at) filter (where scope = ${total.scope}) as total_at,
-          max(next_at) filter (where scope = ${chat.scope}) as chat_at
-        from locked
+          max(believed) filter (where scope = ${total.scope}) as total_at,
+          max(believed) filter (where scope = ${chat.scope}) as chat_at
+        from locked,
+          -- What a clock that was set back had decided would close the scope until it has caught up.
+          lateral (select case when ${isFromFuture(sql`updated_at`)} then '-infinity' else next_at end) as turn (believed)
       ), turn as materialized (
         select *, greatest(at, total_at) as begins,
           known = 2 and (${chatIsOurs} or chat_at <= greatest(at, total_at))
@@ -64,10 +67,11 @@ export async function takeTurn(
         from decision
       ), taken as (
         update telegram_turns
-        set next_at = greatest(next_at, begins + make_interval(secs => "limit".interval / 1000))
-        from turn, (values
-          (${total.scope}, ${total.interval}::float8), (${chat.scope}, ${chat.interval}::float8)
-        ) as "limit" (scope, interval)
+        set next_at = greatest("limit".next_at, begins + make_interval(secs => "limit".interval / 1000)),
+          updated_at = at
+        from turn, lateral (values
+          (${total.scope}, ${total.interval}::float8, total_at), (${chat.scope}, ${chat.interval}::float8, chat_at)
+        ) as "limit" (scope, interval, next_at)
         where telegram_turns.scope = "limit".scope and turn.granted
         returning telegram_turns.scope
       )
@@ -95,9 +99,11 @@ export async function takeTurn(
 /** Lets nothing leave in `scope` for the next `milliseconds`. */
 export async function closeScope(db: Kysely<Database>, scope: string, milliseconds: number): Promise<void> {
   await sql`
-    insert into telegram_turns as turn (scope, next_at)
-    values (${scope}, clock_timestamp() + make_interval(secs => ${milliseconds / 1000}))
-    on conflict (scope) do update set next_at = greatest(turn.next_at, excluded.next_at)`.execute(db);
+    insert into telegram_turns as turn (scope, next_at, updated_at)
+    values (${scope}, clock_timestamp() + make_interval(secs => ${milliseconds / 1000}), clock_timestamp())
+    on conflict (scope) do update set updated_at = excluded.updated_at,
+      next_at = case when ${isFromFuture(sql`turn.updated_at`)} then excluded.next_at
+        else greatest(turn.next_at, excluded.next_at) end`.execute(db);
 }
 
 /** @returns when the next message may leave in `scope`, ISO 8601 in UTC; undefined when none ever has */

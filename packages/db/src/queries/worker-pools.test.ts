@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { heartbeatTask, LEASE_SECONDS } from '../lease.ts';
 import { useTestDatabase } from '../testing/test-database.ts';
-import { keepAlive, silence } from '../testing/worker-pools.ts';
+import { silence } from '../testing/worker-pools.ts';
 import { UNANSWERED } from '../unavailable.ts';
 import {
   beat,
@@ -129,13 +129,41 @@ describe('sweep', () => {
   });
 
   test('by several at once frees a pool once', async () => {
-    await keepAlive(database.db, 'sweeper');
-    await register('silent');
+    for (const id of ['sweeper', 'silent']) await register(id);
     await silence(database.db, 'silent', 60);
     const swept = await Promise.all(
       Array.from({ length: 6 }, () => sweepSilentPools(database.db.kysely, 'sweeper')),
     );
     expect(swept.flat()).toEqual(['host:silent silent']);
+  });
+});
+
+describe('after the clock was set back', () => {
+  test('a heartbeat says by how much, and is one again', async () => {
+    await register('a');
+    await silence(database.db, 'a', -7_200);
+    expect(await beat(database.db.kysely, 'a')).toBeCloseTo(-7_200, -1);
+    expect(await beat(database.db.kysely, 'a')).toBeGreaterThanOrEqual(0);
+  });
+
+  test('a pool that died before is taken for dead, one that is heard again is not', async () => {
+    for (const id of ['sweeper', 'dead', 'slow']) await register(id);
+    for (const id of ['dead', 'slow']) await lockedJob(id);
+    await silence(database.db, 'dead', -7_200);
+    await silence(database.db, 'slow', LEASE_SECONDS - 1);
+    expect(await sweepSilentPools(database.db.kysely, 'sweeper')).toEqual(['host:dead dead']);
+    expect((await jobs()).map(({ locked_by }) => locked_by)).toEqual([null, 'slow']);
+  });
+
+  test('a sweeper that has not been heard since frees nothing', async () => {
+    for (const id of ['sweeper', 'silent']) await register(id);
+    await database.db.pool.query(`update worker_pools set heartbeat_at = now() + interval '2 hours'`);
+    expect(await sweepSilentPools(database.db.kysely, 'sweeper')).toEqual([]);
+  });
+
+  test('jobs that an unknown pool locked before are freed', async () => {
+    await lockedJob('unknown', { since: -7_200 });
+    expect((await tidyQueue(database.db.kysely, [])).unlocked).toEqual(['unknown']);
   });
 });
 

@@ -1,5 +1,6 @@
 import { type Kysely, sql } from 'kysely';
-import { HEARTBEAT_TASKS, heartbeatTask, LEASE_SECONDS } from '../lease.ts';
+import { isFromFuture } from '../clock.ts';
+import { HEARTBEAT_TASKS, heartbeatTask, isAlive, LEASE_SECONDS } from '../lease.ts';
 import type { Database } from '../tables/database.ts';
 import { UNANSWERED } from '../unavailable.ts';
 import { type JobSpec, jobRows, queueJobs } from './job-spec.ts';
@@ -55,7 +56,8 @@ export async function reviveUnknown(db: Kysely<Database>, tasks: string[]): Prom
 
 /**
  * Says that a pool is alive.
- * @returns for how many seconds it had been silent; undefined when it has been taken for dead
+ * @returns for how many seconds it had been silent, less than none when the clock was set back meanwhile; undefined
+ * when it has been taken for dead
  */
 export async function beat(db: Kysely<Database>, poolId: string): Promise<number | undefined> {
   const { rows } = await sql<{ silent: number }>`
@@ -81,17 +83,18 @@ export async function queueHeartbeat(db: Kysely<Database>, slot: number): Promis
 /**
  * Frees the jobs of every pool that has been silent for longer than the lease, or has ended, and forgets it. Does
  * nothing when `byPool` has not been heard lately itself, at the moment when the statement runs: after the whole
- * database stood still everybody looks dead.
+ * database stood still, or its clock was set, everybody looks dead.
  * @returns the pools that were taken for dead; not those that had ended
  */
 export async function sweepSilentPools(db: Kysely<Database>, byPool: string): Promise<string[]> {
   const { rows } = await sql<{ names: string[] | null }>`
     with silent as (
       delete from worker_pools
-      where heartbeat_at < now() - make_interval(secs => ${LEASE_SECONDS})
+      where not ${isAlive}
         and exists (
           select from worker_pools as sweeper where sweeper.pool_id = ${byPool}
-            and sweeper.heartbeat_at > now() - make_interval(secs => ${LEASE_SECONDS / 2}))
+            and sweeper.heartbeat_at between now() - make_interval(secs => ${LEASE_SECONDS / 2})
+              and now() + make_interval(secs => ${LEASE_SECONDS / 2}))
       returning pool_id, name, heartbeat_at > 'epoch' as died
     ), batch as (
       select array_agg(pool_id) as ids, array_agg(name || ' ' || pool_id) filter (where died) as names
@@ -115,7 +118,7 @@ export async function tidyQueue(
   const { rows: locks } = await sql<{ ids: string[] }>`
     select ids, graphile_worker.force_unlock_workers(ids) from (
       select array_agg(distinct locked_by) as ids from graphile_worker.jobs
-      where locked_at < now() - make_interval(secs => ${UNKNOWN_POOL_SECONDS})
+      where (locked_at < now() - make_interval(secs => ${UNKNOWN_POOL_SECONDS}) or ${isFromFuture(sql`locked_at`)})
         and not exists (select from worker_pools where pool_id = locked_by)
       having count(*) > 0
     ) as unknown_pools`.execute(db);

@@ -27,4 +27,6 @@ export interface TelegramChatMigrationTable {
 export interface TelegramTurnTable {
   scope: string;
   next_at: ColumnType<Date, never, never>;
+  /** When `next_at` was decided. */
+  updated_at: ColumnType<Date, never, never>;
 }

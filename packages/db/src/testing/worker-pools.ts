@@ -3,7 +3,7 @@ import type { Db } from '../client.ts';
 /** A worker pool that is alive in every test that deals with deliveries. */
 export const THIS_POOL = 'pool-of-this-test';
 
-/** Makes a worker pool live for as long as its row stands there. */
+/** Lets a worker pool begin to send for as long as its row stands there; others take it for dead. */
 export const keepAlive = (db: Db, poolId = THIS_POOL) =>
   db.pool.query(
     `insert into worker_pools (pool_id, slot, name, concurrency, tasks, heartbeat_at)

@@ -1,7 +1,8 @@
 import { NotReadyProblem } from '@incidents/contracts';
+import { createDb, type Db } from '@incidents/db/client';
 import { migrate } from '@incidents/db/migrate';
 import { eventually } from '@incidents/db/testing/eventually';
-import { describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import { useTestApp } from '../../testing/test-app.ts';
 
 describe('with a migrated database', () => {
@@ -10,12 +11,55 @@ describe('with a migrated database', () => {
   test.each(['/readyz', '/readyz/'])('%s: ready', async (path) => {
     const { status, body } = await request(path);
     expect(status).toBe(200);
-    expect(body).toEqual({ status: 'ready', checks: { process: 'ok', database: 'ok', schema: 'ok' } });
+    expect(body).toEqual({
+      status: 'ready',
+      checks: { process: 'ok', database: 'ok', schema: 'ok', writes: 'ok' },
+    });
   });
 
   test('is logged for debugging only', async () => {
     await request('/readyz');
     expect(log.lines).toMatchObject([{ level: 'debug', path: '/readyz' }]);
+  });
+});
+
+describe('with a database that only reads', () => {
+  let readOnly: Db | undefined;
+  const { request, log, database } = useTestApp({
+    db: () => {
+      const url = new URL(database.url);
+      url.searchParams.set('options', '-c default_transaction_read_only=on');
+      readOnly = createDb({
+        url: url.href,
+        poolSize: 2,
+        applicationName: 'incidents-test',
+        onConnectionError: () => {},
+      });
+      return readOnly;
+    },
+  });
+  afterAll(() => readOnly?.close());
+
+  test('503 naming the writes, while reads are served and writes are refused', async () => {
+    const { status, body } = await request('/readyz');
+    expect(status).toBe(503);
+    expect(body).toMatchObject({ checks: { process: 'ok', database: 'ok', writes: 'failed' } });
+    expect((await request('/incidents/')).status).toBe(200);
+    expect(
+      (
+        await request('/incidents/', {
+          method: 'POST',
+          json: { text: 'т', description: 'о', source: 'operator' },
+        })
+      ).status,
+    ).toBe(503);
+    expect(log.lines).toContainEqual(
+      expect.objectContaining({
+        level: 'warn',
+        msg: 'not ready: the database takes no writes',
+        reason: 'it is read-only',
+      }),
+    );
   });
 });
 

@@ -1,5 +1,6 @@
 import { Readiness, type ReadinessChecks } from '@incidents/contracts';
 import { shareFor } from '@incidents/core/queue/share-for';
+import { findWriteObstacle } from '@incidents/db/find-write-obstacle';
 import { schemaIsCurrent } from '@incidents/db/schema-is-current';
 import { defineRoute } from '../../http/define-route.ts';
 import type { Dependencies } from '../../http/dependencies.ts';
@@ -35,12 +36,18 @@ async function check(dependencies: Dependencies): Promise<ReadinessChecks> {
 /** The same for everybody who asks within half a second: anybody may. */
 const checkDatabase = shareFor(
   500,
-  async ({ db, logger }: Dependencies): Promise<Pick<ReadinessChecks, 'database' | 'schema'>> => {
+  async ({ db, logger }: Dependencies): Promise<Omit<ReadinessChecks, 'process'>> => {
     try {
-      return { database: 'ok', schema: (await schemaIsCurrent(db)) ? 'ok' : 'failed' };
+      const obstacle = await findWriteObstacle(db);
+      if (obstacle === undefined) {
+        const isCurrent = await schemaIsCurrent(db);
+        return { database: 'ok', schema: isCurrent ? 'ok' : 'failed', writes: isCurrent ? 'ok' : 'unknown' };
+      }
+      logger.warn({ reason: obstacle }, 'not ready: the database takes no writes');
+      return { database: 'ok', schema: 'unknown', writes: 'failed' };
     } catch (error) {
       logger.warn({ err: error }, 'not ready: the database does not answer');
-      return { database: 'failed', schema: 'unknown' };
+      return { database: 'failed', schema: 'unknown', writes: 'unknown' };
     }
   },
 );

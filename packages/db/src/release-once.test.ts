@@ -1,0 +1,27 @@
+import { expect, test } from 'vitest';
+import { releaseOnce } from './release-once.ts';
+import { useTestDatabase } from './testing/test-database.ts';
+
+const database = useTestDatabase();
+
+test('a connection that is released twice goes back to the pool once, without an error', async () => {
+  const { pool } = database.db;
+  const released = await new Promise<unknown>((resolve) => {
+    releaseOnce(pool).connect((_error, client, release) => {
+      release();
+      release();
+      resolve(client);
+    });
+  });
+  expect({ total: pool.totalCount, idle: pool.idleCount }).toEqual({ total: 1, idle: 1 });
+  const [first, second] = await Promise.all([pool.connect(), releaseOnce(pool).connect()]);
+  expect(first).toBe(released);
+  expect(second).not.toBe(first);
+  first.release();
+  second.release();
+});
+
+test('queries pass through', async () => {
+  const { pool } = database.db;
+  expect((await releaseOnce(pool).query('select 1 as one')).rows).toEqual([{ one: 1 }]);
+});

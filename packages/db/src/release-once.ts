@@ -1,0 +1,24 @@
+import type pg from 'pg';
+
+type Release = (error?: Error | boolean) => void;
+type OnConnect = (error: Error | undefined, client: pg.PoolClient | undefined, release: Release) => void;
+
+/**
+ * The pool with a `release` that may be called twice. Graphile Worker releases LISTEN's connection once when it
+ * stops and again when LISTEN fails after that; the second call throws where no code awaits it, which would end the
+ * process.
+ */
+export function releaseOnce(pool: pg.Pool): pg.Pool {
+  const connect = (onConnect?: OnConnect) => {
+    if (onConnect === undefined) return pool.connect();
+    pool.connect((error, client, release) => {
+      let isReleased = false;
+      onConnect(error, client, (reason) => {
+        if (isReleased) return;
+        isReleased = true;
+        release(reason);
+      });
+    });
+  };
+  return Object.create(pool, { connect: { value: connect } });
+}
