@@ -13,8 +13,8 @@ const MANY = 4_000;
 const FEW = 800;
 
 /** Logs `count` lines; what it logs to is not read, unless the test does. */
-async function log(count: number, stdout: number | 'pipe') {
-  const child = spawn(process.execPath, [program, String(count)], {
+async function log(count: number, stdout: number | 'pipe', length = 1_000) {
+  const child = spawn(process.execPath, [program, String(count), String(length)], {
     stdio: ['ignore', stdout, stdout === 'pipe' ? 'inherit' : stdout, 'ipc'],
   });
   onTestFinished(() => void child.kill('SIGKILL'));
@@ -61,15 +61,26 @@ function expectComplete(output: string, count = MANY): { dropped: number } {
   return { dropped };
 }
 
-test('a file has every line, in few writes, the last one too', async () => {
-  const file = join(temporaryFolder(), 'log');
-  const fd = openSync(file, 'a');
-  const { child, writes } = await log(FEW, fd);
-  expect(await end(child)).toBe(3);
-  closeSync(fd);
-  const lines = readFileSync(file, 'utf8').replace('of a library\n', '');
-  expect(expectComplete(lines, FEW).dropped).toBe(0);
-  expect(writes).toBeLessThan(FEW / 10);
+describe('a file', () => {
+  async function logToFile(count: number, length?: number) {
+    const file = join(temporaryFolder(), 'log');
+    const fd = openSync(file, 'a');
+    const { child, writes } = await log(count, fd, length);
+    expect(await end(child)).toBe(3);
+    closeSync(fd);
+    return { writes, ...expectComplete(readFileSync(file, 'utf8').replace('of a library\n', ''), count) };
+  }
+
+  test('has every line, in few writes, the last one too', async () => {
+    const { dropped, writes } = await logToFile(FEW);
+    expect(dropped).toBe(0);
+    expect(writes).toBeLessThan(FEW / 10);
+  });
+
+  test('has a line that is longer than the buffer, and those that follow later', async () => {
+    // The second one, and a warning that comes in the same turn or later.
+    expect((await logToFile(2, 2_000_000)).dropped).toBeGreaterThan(0);
+  });
 });
 
 describe.skipIf(process.platform !== 'linux')('a reader that has stopped', () => {

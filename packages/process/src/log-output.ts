@@ -1,6 +1,6 @@
 import { constants, fstatSync, openSync, write, writeSync } from 'node:fs';
 
-/** Bytes of lines that wait to be written. What comes beyond them is dropped. */
+/** Bytes that wait to be written; while there are more, lines are dropped. One line may be longer. */
 const MAX_PENDING_BYTES = 1024 * 1024;
 
 /** Milliseconds after which a failed write, or one to a full pipe, is tried again. */
@@ -107,14 +107,13 @@ export function createLogOutput(onDropped: (lines: number) => void): LogOutput {
 
   return {
     write(line) {
-      const bytes = Buffer.byteLength(line);
       // Once one line is missing, so are all until the buffer is empty: one gap, and one line that tells of it.
-      if ((droppedLines > 0 || pendingBytes + bytes > MAX_PENDING_BYTES) && !line.startsWith(FATAL)) {
+      if ((droppedLines > 0 || pendingBytes > MAX_PENDING_BYTES) && !line.startsWith(FATAL)) {
         droppedLines += 1;
         return;
       }
       lines.push(line);
-      pendingBytes += bytes;
+      pendingBytes += Buffer.byteLength(line);
       if (isScheduled) return;
       isScheduled = true;
       setImmediate(flush);

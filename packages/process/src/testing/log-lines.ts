@@ -2,17 +2,18 @@ import { readFileSync } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { createLogger, logConsole } from '../logger.ts';
 
-// A process that logs as many lines as its first argument says, in turns of a hundred, then a fatal one, and tells how
-// many calls of write(2) the process has made since it began. It ends when its parent lets go of it.
-const count = Number(process.argv[2]);
+// A process that logs as many lines of as many characters as its arguments say, in turns of a hundred, then a fatal one,
+// and tells how many calls of write(2) the process has made since it began. It ends when its parent lets go of it.
+const [count = 0, length] = process.argv.slice(2).map(Number);
 const logger = createLogger({ service: 'test', level: 'info' });
 logConsole(logger);
 const writes = () =>
   process.platform === 'linux' ? Number(/syscw: (\d+)/.exec(readFileSync('/proc/self/io', 'utf8'))?.[1]) : 0;
 
+const text = 'x'.repeat(length ?? 0);
 const before = writes();
 for (let line = 1; line <= count; line++) {
-  logger.info({ line }, 'x'.repeat(1_000));
+  logger.info({ line }, text);
   if (line % 100 === 0) await nextTurn();
 }
 const made = writes() - before;
