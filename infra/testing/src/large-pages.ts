@@ -17,7 +17,7 @@ const LIMITS = values.long ? [2_000, 10_000] : [800];
 /** Connections that ask for the largest page and never read. */
 const SILENT_READERS = values.long ? [38, 200] : [200];
 /** The API has 512 MB in its container. */
-const MAX_PEAK_MB = 350;
+const MAX_PEAK_MB = 450;
 /** Skips of the deep pages, at `DEEP_ROWS` rows of 1 KB. */
 const DEEP_ROWS = 1_100_000;
 const DEEP_SKIP = 1_000_000;

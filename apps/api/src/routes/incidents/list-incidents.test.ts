@@ -318,11 +318,15 @@ describe('a page that is too large for memory', () => {
     expect((await request('/incidents/?limit=10', { method: 'HEAD' })).status).toBe(200);
     expect((await request('/incidents/?limit=1')).status).toBe(200);
     await open.pop()?.body?.cancel();
+    await open.pop()?.text();
+    const others = await Promise.all([
+      app.request('/incidents/?limit=10'),
+      app.request('/incidents/?limit=10'),
+    ]);
+    expect(others.map(({ status }) => status)).toEqual([200, 200]);
+    expect((await app.request('/incidents/?limit=10')).status).toBe(503);
+    await Promise.all([...open, ...others].map((reply) => reply.body?.cancel()));
     expect((await list('/incidents/?limit=10')).texts).toHaveLength(10);
-    await Promise.all(open.map((reply) => reply.text()));
-    const again = await Promise.all(Array.from({ length: 64 }, () => app.request('/incidents/?limit=10')));
-    expect(new Set(again.map(({ status }) => status))).toEqual(new Set([200]));
-    await Promise.all(again.map((reply) => reply.body?.cancel()));
   });
 });
 
