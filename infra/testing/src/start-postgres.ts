@@ -1,6 +1,7 @@
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { imageOf } from '@incidents/docker/images';
 import { startEmbeddedPostgres } from '@incidents/local/embedded-postgres';
 import { PostgreSqlContainer } from '@testcontainers/postgresql';
 import { getContainerRuntimeClient } from 'testcontainers';
@@ -32,7 +33,7 @@ async function startContainer(): Promise<TestServer | undefined> {
   }
   try {
     console.log('tests: PostgreSQL in a container');
-    const container = await new PostgreSqlContainer('postgres:18').start();
+    const container = await new PostgreSqlContainer(imageOf('incident_postgres')).start();
     return {
       url: container.getConnectionUri(),
       stop: async () => {

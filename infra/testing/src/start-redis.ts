@@ -1,4 +1,5 @@
 import { findRedis, startRedisServer } from '@incidents/api/testing/redis-server';
+import { imageOf } from '@incidents/docker/images';
 import { GenericContainer, getContainerRuntimeClient, Wait } from 'testcontainers';
 
 /** Where the tests' Redis is; each of the two is empty where there is none. */
@@ -47,7 +48,7 @@ async function startContainer(): Promise<SharedRedis | undefined> {
   }
   try {
     console.log('tests: Redis in a container');
-    const container = await new GenericContainer('redis:8')
+    const container = await new GenericContainer(imageOf('incident_redis'))
       .withExposedPorts(6379)
       .withWaitStrategy(Wait.forLogMessage('Ready to accept connections'))
       .start();

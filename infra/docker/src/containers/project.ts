@@ -1,0 +1,93 @@
+import { until } from '@incidents/local/smoke/until';
+import type { Engine } from './engine.ts';
+import { runCommand, tryCommand } from './run-command.ts';
+
+/** What the trial looks at of `docker inspect`. */
+export interface Container {
+  RestartCount: number;
+  State: { Status: string; ExitCode: number; Health?: { Status: string } };
+  HostConfig: { Memory: number; PidsLimit: number; Init: boolean; CapDrop: string[] };
+  NetworkSettings: { Ports: Record<string, { HostIp: string; HostPort: string }[] | null> };
+}
+
+/** The services of docker-compose.yml, as a project of their own. */
+export interface Project {
+  compose(...args: string[]): Promise<string>;
+  /** `docker stop` and the like, of the container of a service. */
+  control(command: 'stop' | 'start' | 'restart', service: string): Promise<void>;
+  inspect(service: string): Promise<Container>;
+  /** Runs a script with the container's Node.js; what it prints as JSON. */
+  evaluate<T>(service: string, script: string): Promise<T>;
+  waitUntilHealthy(services: string[], limitMs: number): Promise<void>;
+  /** Takes away containers, networks, volumes and images; in words, what is left of them. */
+  remove(): Promise<string[]>;
+}
+
+/** Addresses the services under `name`; with ports of this machine from `ports`. */
+export function openProject(
+  engine: Engine,
+  name: string,
+  ports: Record<string, string>,
+  signal: AbortSignal,
+): Project {
+  const env = { ...engine.env, ...ports };
+  const composeCommand = [...engine.compose, '--project-name', name];
+  const compose = (...args: string[]) => runCommand([...composeCommand, ...args], { env, signal });
+  const client = (...args: string[]) => runCommand([...engine.client, ...args], { env, signal });
+
+  const label = `label=com.docker.compose.project=${name}`;
+  // A container keeps its id when it is restarted.
+  const ids = new Map<string, string>();
+  const idOf = async (service: string): Promise<string> => {
+    const known = ids.get(service);
+    if (known !== undefined) return known;
+    const filters = ['--filter', label, '--filter', `label=com.docker.compose.service=${service}`];
+    const id = (await client('ps', '--all', '--quiet', '--no-trunc', ...filters)).trim();
+    if (id === '') throw new Error(`there is no container of ${service}`);
+    ids.set(service, id);
+    return id;
+  };
+  const inspect = async (service: string): Promise<Container> =>
+    JSON.parse(await client('inspect', '--type', 'container', await idOf(service)))[0];
+
+  return {
+    compose,
+    async control(command, service) {
+      await client(command, await idOf(service));
+    },
+    inspect,
+    async evaluate(service, script) {
+      return JSON.parse(await client('exec', await idOf(service), 'node', '-e', script));
+    },
+    async waitUntilHealthy(services, limitMs) {
+      for (const service of services) {
+        let seen = '';
+        await until(
+          `${service} is healthy`,
+          limitMs,
+          async () => {
+            const { State } = await inspect(service);
+            seen = `${State.Status}, ${State.Health?.Status}`;
+            return State.Status === 'running' && State.Health?.Status === 'healthy';
+          },
+          () => seen,
+        );
+      }
+    },
+    async remove() {
+      await tryCommand([...composeCommand, 'down', '--volumes', '--rmi', 'local', '--timeout', '5'], { env });
+      const kinds = { container: ['ps', '--all'], volume: ['volume', 'ls'], network: ['network', 'ls'] };
+      const left: string[] = [];
+      for (const [kind, command] of Object.entries(kinds)) {
+        const list = await tryCommand([...engine.client, ...command, '--quiet', '--filter', label], { env });
+        for (const id of list.stdout.split('\n').filter((line) => line !== '')) left.push(`${kind} ${id}`);
+      }
+      const images = await tryCommand([...engine.client, 'image', 'ls', '--format', '{{.Repository}}'], {
+        env,
+      });
+      for (const image of images.stdout.split('\n').filter((line) => line.includes(name)))
+        left.push(`image ${image}`);
+      return left;
+    },
+  };
+}

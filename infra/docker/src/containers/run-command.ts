@@ -1,0 +1,57 @@
+import { spawn } from 'node:child_process';
+import { text } from 'node:stream/consumers';
+
+export interface CommandOptions {
+  cwd?: string;
+  env?: NodeJS.ProcessEnv;
+  /** Ends the command with its descendants. */
+  signal?: AbortSignal | undefined;
+}
+
+export interface CommandResult {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+/**
+ * Runs a program in a process group of its own, so Ctrl+C reaches it through `signal` alone.
+ * @throws Error when it cannot be started or is aborted
+ */
+export async function tryCommand(
+  [program = '', ...args]: string[],
+  { signal, ...options }: CommandOptions = {},
+): Promise<CommandResult> {
+  signal?.throwIfAborted();
+  const child = spawn(program, args, { ...options, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+  const ended = new Promise<number | null>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', resolve);
+  });
+  const abort = () => {
+    try {
+      if (child.pid !== undefined) process.kill(-child.pid, 'SIGTERM');
+    } catch {
+      // It has just ended.
+    }
+  };
+  signal?.addEventListener('abort', abort, { once: true });
+  try {
+    const [code, stdout, stderr] = await Promise.all([ended, text(child.stdout), text(child.stderr)]);
+    signal?.throwIfAborted();
+    return { code, stdout, stderr };
+  } finally {
+    signal?.removeEventListener('abort', abort);
+  }
+}
+
+/**
+ * Runs a program; its standard output.
+ * @throws Error with its last lines when its exit code is not 0
+ */
+export async function runCommand(command: string[], options: CommandOptions = {}): Promise<string> {
+  const { code, stdout, stderr } = await tryCommand(command, options);
+  if (code === 0) return stdout;
+  const lines = `${stdout}\n${stderr}`.trim().split('\n').slice(-15).join('\n');
+  throw new Error(`${command.slice(0, 8).join(' ')} ended with ${code}:\n${lines}`);
+}
