@@ -3,12 +3,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { createTemplate, databaseUrl } from '@incidents/db/testing/template';
 import { freePort } from './free-port.ts';
+import { askStatistics } from './overload/ask-statistics.ts';
 import { startChild } from './processes/child.ts';
 import { startPostgres } from './start-postgres.ts';
 
 // Far more clients than the built API can serve, each of which reports the next incident as soon as it has an answer
 // (after a 503 as soon as it was told to): `node infra/testing/src/overload.ts [--connections 1000] [--seconds 10]
-// [--long]`. Ends with 1 when those that are served wait too long, or the service does not recover.
+// [--long]`; afterwards the statistics of 60,000 sources. Ends with 1 when those that are served wait too long, or the
+// service does not recover.
 const { values } = parseArgs({
   options: {
     connections: { type: 'string', default: '1000' },
@@ -92,6 +94,7 @@ async function run(): Promise<boolean> {
     alone = await report();
   }
   const recovery = performance.now() - over;
+  const statistics = await askStatistics(databaseUrl(server.url, database.name), port);
 
   const took = answers
     .filter(({ status }) => status === 201)
@@ -103,13 +106,15 @@ async function run(): Promise<boolean> {
   console.log(`${connections} connections for ${seconds} s
 served     ${count(201)} (${Math.round(count(201) / seconds)}/s), half of them within ${share(0.5)} ms, 99 of 100 within ${share(0.99)} ms
 refused    ${count(503)} with 503; otherwise ${others}
-recovered  after ${Math.round(recovery)} ms`);
+recovered  after ${Math.round(recovery)} ms
+${statistics.line}`);
   const failures = [
     share(0.99) > SERVED_WITHIN && 'those that are served wait too long',
     took.length === 0 && 'nobody was served',
     others > 0 && 'there were other answers than 201 and 503',
     (alone.status !== 201 || alone.took > WELL) && 'the service did not recover',
     api.end !== undefined && 'the API ended',
+    ...statistics.failures,
   ].filter((failure) => failure !== false);
   for (const failure of failures) console.log(`FAILED: ${failure}`);
   return failures.length === 0;

@@ -1,4 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { closeChat } from './closed-chat.ts';
+import { readHandWritten, writeByHand } from './hand-written.ts';
 import { recoveryAfter } from './ledger.ts';
 import { startReporting } from './reporting.ts';
 import type { Scenario } from './scenario.ts';
@@ -36,8 +38,9 @@ const TEXTS = [
 /** Jobs and answers that are made to break a worker, between ordinary incidents. */
 export const poison: Scenario = {
   name: 'poison',
-  fault: 'poison list: malformed jobs, unknown tasks, hostile and missing answers of servers',
-  target: 'the worker stays, one failed job each',
+  fault:
+    'poison list: malformed jobs, unknown tasks, rows changed by hand, hostile and missing answers of servers',
+  target: 'the worker stays, one failed job each; a chat that is closed for years opens within the hour',
   inShortForm: true,
   async run({ long, cleanup, say }) {
     const stack = await startStack(cleanup);
@@ -55,9 +58,14 @@ export const poison: Scenario = {
       await mail.refuse({ text, times: 1 });
     }
     const poisonedAt = Date.now();
-    say(`${JOBS.length} jobs, ${TEXTS.length} answers of each server and one that never comes`);
+    const written = await writeByHand(stack);
+    reporting.attempts.push(...written);
+    say(
+      `${JOBS.length} jobs, ${written.length} rows, ${TEXTS.length} answers of each server and one that never comes`,
+    );
     await sleep(8_000);
     await reporting.stop();
+    const notTold = await closeChat(stack, reporting.attempts);
 
     let rows = await failedJobs(stack, ids);
     const until = performance.now() + (long ? 120_000 : 20_000);
@@ -76,6 +84,7 @@ export const poison: Scenario = {
     result.figures.unshift(
       `${failed} of ${rows.length} poisoned jobs stand there as failed${long ? '' : `, ${UNKNOWN_TASK} not waited for`}; ${refused[0]?.deliveries} deliveries were tried again`,
     );
+    result.failures.push(...notTold, ...(await readHandWritten(stack, written)));
     if (rows.length !== JOBS.length)
       result.failures.push(`${JOBS.length - rows.length} poisoned jobs are gone`);
     for (const row of rows) {

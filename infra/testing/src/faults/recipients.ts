@@ -43,7 +43,9 @@ export async function startMailServer(cleanup: Cleanup): Promise<Recipient> {
 }
 
 /** A Bot API with one chat, to which everybody may write as fast as they like. */
-export async function startBotApi(cleanup: Cleanup): Promise<Recipient & { hang(): Promise<void> }> {
+export async function startBotApi(
+  cleanup: Cleanup,
+): Promise<Recipient & { hang(): Promise<void>; flood(seconds: number): Promise<void> }> {
   const server = await startServer(cleanup, 'telegram', {
     file: 'apps/worker/src/channels/telegram/testing/serve-fake-bot-api.ts',
     args: ['--announce', ...LATENCY],
@@ -65,6 +67,8 @@ export async function startBotApi(cleanup: Cleanup): Promise<Recipient & { hang(
     refuse: ({ text, times }) => script({ answer: { kind: 'refuse', code: 500, description: text }, times }),
     /** Never answers the next call. */
     hang: () => script({ answer: { kind: 'hang' } }),
+    /** Answers 429 to the next call, and asks for so many seconds. */
+    flood: (seconds) => script({ answer: { kind: 'flood', retryAfter: seconds } }),
   };
 }
 

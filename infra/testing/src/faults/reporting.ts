@@ -21,9 +21,7 @@ export function startReporting(apiUrls: string[], perSecond: number): Reporting 
 
   const report = async (index: number) => {
     const text = `Авария ${index} (${Date.now()})`;
-    const sentAt = Date.now();
-    const answer = await send(apiUrls[index % apiUrls.length] ?? '', text);
-    attempts.push({ text, sentAt, answeredAt: Date.now(), answer });
+    attempts.push(await reportOnce(apiUrls[index % apiUrls.length] ?? '', text));
   };
   const keepOn = async () => {
     const began = performance.now();
@@ -44,6 +42,13 @@ export function startReporting(apiUrls: string[], perSecond: number): Reporting 
       await done;
     },
   };
+}
+
+/** Reports one incident. */
+export async function reportOnce(apiUrl: string, text: string): Promise<Attempt> {
+  const sentAt = Date.now();
+  const answer = await send(apiUrl, text);
+  return { text, sentAt, answeredAt: Date.now(), answer };
 }
 
 async function send(apiUrl: string, text: string): Promise<Attempt['answer']> {

@@ -1,12 +1,14 @@
 import { onServer } from '@incidents/db/testing/template';
+import { HAND_WRITTEN_INCIDENTS } from '../hand-written-incidents.ts';
 import type { KnownIds } from './known-ids.ts';
 
 /** Few: the ids that hostile values happen to name belong to nobody who watches them. */
 const INCIDENTS = 50;
 
 /**
- * Puts into a new database what only a long life brings: jobs and deliveries that have failed.
- * @param count how many of each
+ * Puts into a new database what only a long life brings: jobs and deliveries that have failed, and incidents that were
+ * changed by hand.
+ * @param count how many jobs and deliveries
  */
 export const seedDatabase = (url: string, count: number, known: KnownIds): Promise<void> =>
   onServer(url, async (client) => {
@@ -20,6 +22,14 @@ export const seedDatabase = (url: string, count: number, known: KnownIds): Promi
        select 'инцидент ' || n, 'd', 'новый', 'operator' from generate_series(1, $1::int) as n returning id`,
       INCIDENTS,
     );
+    const { rows: written } = await client.query<{ id: string }>(
+      `insert into incidents (text, description, status, source, created_at)
+       select text, 'd', status, source, created_at
+       from json_to_recordset($1) as incident (text text, status text, source text, created_at timestamptz)
+       returning id`,
+      [JSON.stringify(HAND_WRITTEN_INCIDENTS)],
+    );
+    for (const { id } of written) known.add('incidents', Number(id));
     await add(
       'deliveries',
       `insert into deliveries (event_id, incident_id, channel, transport, recipient, state, attempts, last_error)

@@ -24,7 +24,7 @@ const FLOOD_SECONDS = 5;
  * Longest pause that is believed. Telegram itself asks for seconds, at times for hours; a call an hour does not make
  * that worse, and a number that is wrong closes a chat for no longer.
  */
-export const MAX_FLOOD_SECONDS = 3_600;
+const MAX_FLOOD_SECONDS = 3_600;
 
 const GONE =
   /message to edit not found|message can't be edited|MESSAGE_ID_INVALID|no text in the message to edit/i;
