@@ -198,7 +198,7 @@ const examples: Partial<Record<ProblemCode, (definition: RouteDefinition) => obj
       errors: [error],
     };
   },
-  not_ready: () => ({ checks: { database: 'failed', schema: 'unknown' } }),
+  not_ready: () => ({ checks: { database: 'failed', schema: 'unknown', writes: 'unknown' } }),
 };
 
 /** Of something that the operation takes. */

@@ -77,7 +77,11 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
       },
       {
         onLost: () => end({ reason: 'its heartbeat was missed and its jobs were freed' }),
-        onTrouble: (error) => logger.warn({ err: error }, 'no heartbeat: the database does not answer'),
+        onTrouble: (error) => {
+          logger.warn({ err: error }, 'no heartbeat: the database does not answer');
+          // Jobs under way can keep the queue from asking for others, and so from finding out.
+          if (isReadOnly(error)) end({ reason: 'the database takes no writes', error });
+        },
         onSwept: (pools) => logger.warn({ pools }, 'jobs of silent workers were freed'),
         onTidied: (found) => logger.warn(found, 'the queue was tidied up'),
         onClockSetBack: (found) => logger.warn(found, "the database's clock was set back"),
@@ -137,6 +141,10 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
     events.on('worker:create', ({ worker }) => workers.push(worker));
     // The answer may be what was lost: then jobs are locked that nobody here runs, until this pool ends.
     events.on('worker:getJob:error', ({ error }) => end({ reason: 'it could not ask for a job', error }));
+    // The queue stops by itself then, but may wait for ever for what it could not write down.
+    events.on('pool:fatalError', ({ error }) =>
+      end({ reason: 'it could not write down what became of jobs', error }),
+    );
     events.on('job:start', ({ job }) => begun.set(job.id, performance.now()));
     events.on('job:complete', ({ job, error }) => {
       const began = begun.get(job.id) ?? performance.now();
@@ -192,6 +200,9 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
     },
   };
 }
+
+/** SQLSTATE `read_only_sql_transaction`: a hot standby, or a database that was made read-only. */
+const isReadOnly = (error: unknown) => error instanceof Error && 'code' in error && error.code === '25006';
 
 /**
  * The queue's own lines. What it says of each job is said by the tasks, with more to it; that jobs share fewer

@@ -58,6 +58,7 @@ describe('API and worker, started at the same time with an empty database', () =
         process: 'ok',
         database: 'ok',
         schema: 'ok',
+        writes: 'ok',
       });
     });
     await eventually(() => expect(worker.lines.map(({ msg }) => msg)).toContain('taking jobs'));
@@ -167,6 +168,7 @@ describe('without a database', () => {
       process: 'ok',
       database: 'failed',
       schema: 'unknown',
+      writes: 'unknown',
     });
     const list = await fetch(`${url}/incidents/`);
     expect(list.status).toBe(503);

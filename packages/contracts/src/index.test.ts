@@ -130,17 +130,20 @@ const replies: Record<string, [schema: z.ZodType, reply: Record<string, unknown>
   ],
   ServiceInfo: [contracts.ServiceInfo, { message: 'm', docs: '/docs', version: '1.0.0' }],
   Health: [contracts.Health, { status: 'ok' }],
-  ReadinessChecks: [contracts.ReadinessChecks, { process: 'ok', database: 'ok', schema: 'failed' }],
+  ReadinessChecks: [
+    contracts.ReadinessChecks,
+    { process: 'ok', database: 'ok', schema: 'failed', writes: 'unknown' },
+  ],
   Readiness: [
     contracts.Readiness,
-    { status: 'ready', checks: { process: 'ok', database: 'ok', schema: 'ok' } },
+    { status: 'ready', checks: { process: 'ok', database: 'ok', schema: 'ok', writes: 'ok' } },
   ],
   Problem: [contracts.Problem, problem],
   FieldError: [contracts.FieldError, { path: 'body.text', code: 'required', message: 'обязательное поле' }],
   ValidationProblem: [contracts.ValidationProblem, { ...problem, errors: [] }],
   NotReadyProblem: [
     contracts.NotReadyProblem,
-    { ...problem, checks: { process: 'ok', database: 'ok', schema: 'failed' } },
+    { ...problem, checks: { process: 'ok', database: 'ok', schema: 'failed', writes: 'unknown' } },
   ],
 };
 /** Exports that are no reply of one object: requests, parts, the list. */

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { createDb } from './client.ts';
 import { releaseOnce } from './release-once.ts';
 import { useTestDatabase } from './testing/test-database.ts';
 
@@ -19,6 +20,23 @@ test('a connection that is released twice goes back to the pool once, without an
   expect(second).not.toBe(first);
   first.release();
   second.release();
+});
+
+test('an error for want of a connection is passed on', async () => {
+  const db = createDb({
+    url: database.url,
+    poolSize: 1,
+    applicationName: 'incidents-test',
+    connectionTimeout: 500,
+    onConnectionError: () => {},
+  });
+  const only = await db.pool.connect();
+  const error = await new Promise((resolve) => {
+    releaseOnce(db.pool).connect((reason) => resolve(reason));
+  });
+  expect(error).toMatchObject({ message: 'timeout exceeded when trying to connect' });
+  only.release();
+  await db.close();
 });
 
 test('queries pass through', async () => {

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 
 type Release = (error?: Error | boolean) => void;
-type OnConnect = (error: Error | undefined, client: pg.PoolClient | undefined, release: Release) => void;
+type OnConnect = (error: Error | undefined, client?: pg.PoolClient, release?: Release) => void;
 
 /**
  * The pool with a `release` that may be called twice. Graphile Worker releases LISTEN's connection once when it
@@ -11,7 +11,9 @@ type OnConnect = (error: Error | undefined, client: pg.PoolClient | undefined, r
 export function releaseOnce(pool: pg.Pool): pg.Pool {
   const connect = (onConnect?: OnConnect) => {
     if (onConnect === undefined) return pool.connect();
-    pool.connect((error, client, release) => {
+    pool.connect((error: Error | undefined, client?: pg.PoolClient, release?: Release) => {
+      // No connection came about in time, or the pool is closed.
+      if (release === undefined) return onConnect(error);
       let isReleased = false;
       onConnect(error, client, (reason) => {
         if (isReleased) return;

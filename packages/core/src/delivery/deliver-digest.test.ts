@@ -1,7 +1,7 @@
 import { findDelivery } from '@incidents/db/queries/list-deliveries';
 import { forgetDeliveries, gatheredDelivery, waitingJobs } from '@incidents/db/testing/deliveries';
 import { useTestDatabase } from '@incidents/db/testing/test-database';
-import { THIS_POOL } from '@incidents/db/testing/worker-pools';
+import { silence, THIS_POOL } from '@incidents/db/testing/worker-pools';
 import { beforeEach, expect, test } from 'vitest';
 import type { Outcome } from './channel.ts';
 import { deliverDigest } from './deliver-digest.ts';
@@ -10,7 +10,11 @@ import { type ScriptedChannel, scriptedChannel } from './testing/scripted-channe
 const database = useTestDatabase();
 const signal = new AbortController().signal;
 
-beforeEach(() => forgetDeliveries(database.db));
+beforeEach(async () => {
+  await forgetDeliveries(database.db);
+  // Alive for others as well, for longer than a test takes.
+  await silence(database.db, THIS_POOL, -4);
+});
 
 /** Lets `count` deliveries gather for `a`, with an empty queue. */
 async function gather(count: number) {

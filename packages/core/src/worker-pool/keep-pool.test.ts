@@ -106,7 +106,11 @@ test('after the clock was set back it says so once and reschedules what was queu
        graphile_worker.add_job('known', run_at => now() + interval '1 minute'),
        graphile_worker.add_job('known', run_at => now() + interval '3 hours')`,
   );
-  await eventually(async () => expect(await silentFor('a')).toBeLessThan(2));
+  // Once more: the first round, which looks for such jobs without a cause, is over then.
+  for (let round = 0; round < 2; round++) {
+    await silence(database.db, 'a', 4);
+    await eventually(async () => expect(await silentFor('a')).toBeLessThan(2));
+  }
   // The last job is as if it had been queued since.
   await database.db.pool.query(
     `with jobs as (
