@@ -83,7 +83,7 @@ export function createLogOutput(onDropped: (lines: number) => void): LogOutput {
   };
 
   const writeRest = () => {
-    // The thread pool writes what is in flight before the process ends.
+    // The thread pool writes what is in flight before the process ends, perhaps after the rest.
     let rest = isInFlight ? takeLines() : Buffer.concat([chunk, takeLines()]);
     const until = performance.now() + EXIT_FLUSH_MS;
     while (rest.length > 0) {
