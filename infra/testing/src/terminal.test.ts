@@ -24,7 +24,7 @@ test('nothing that clients send reaches the terminal as a control character', as
   const api = start('api', { DATABASE_URL: database.url, PORT: String(port), LOG_LEVEL: 'debug' });
   const worker = start('worker', { DATABASE_URL: database.url, LOG_LEVEL: 'debug' });
   const ready = async () => expect((await fetch(`http://127.0.0.1:${port}/readyz`)).status).toBe(200);
-  await eventually(ready, 30_000);
+  await eventually(ready, 60_000);
 
   // As any page on the Web can have it sent.
   const reply = await fetch(`http://127.0.0.1:${port}/%1b%5D52;c;Zm9v%07%c2%9b31m%e2%80%ae?query=secret`);
@@ -53,4 +53,4 @@ test('nothing that clients send reaches the terminal as a control character', as
   }, 30_000);
   expect(shown(api)).not.toContain('secret');
   for (const process of [api, worker]) expect(shown(process)).not.toMatch(/[^\P{C}\n]|[\u2028\u2029]/u);
-}, 90_000);
+}, 150_000);
