@@ -5,7 +5,7 @@ import { checks, type Outcome } from './containers/checks.ts';
 import { type Engine, findDocker } from './containers/engine.ts';
 import { startPodman, whyNoPodman } from './containers/podman-engine.ts';
 import { openProject } from './containers/project.ts';
-import { tryCommand } from './containers/run-command.ts';
+import { runTests } from './containers/run-tests.ts';
 
 // Builds the images and runs everything of docker-compose.yml: `node infra/docker/src/containers.ts`. With Docker where
 // it answers, else with podman and images that stand in for the official ones. Ends with 1 when a check is missed.
@@ -69,27 +69,16 @@ async function run(engine: Engine, name: string): Promise<void> {
       if (signal.aborted) return;
       await check(what, work);
     }
-    await check("the tests' own containers", async () => ({ seen: await runTests(engine), missed: [] }));
+    await check("the tests' own containers", async () => ({
+      seen: await runTests(engine, root, signal),
+      missed: [],
+    }));
   } finally {
     await check('nothing is left', async () => ({
       seen: 'no container, volume, network, image',
       missed: await project.remove(),
     }));
   }
-}
-
-/** Runs tests on a PostgreSQL and a Redis that Testcontainers starts with this engine. */
-async function runTests(engine: Engine): Promise<string> {
-  const files = ['packages/db/src/queries/insert-incident', 'apps/api/src/incident-cache'];
-  const { code, stdout, stderr } = await tryCommand(
-    [join(root, 'node_modules/.bin/vitest'), 'run', '--config', 'infra/testing/vitest.config.ts', ...files],
-    { cwd: root, env: { ...engine.env, ...engine.testEnv }, signal },
-  );
-  const output = `${stdout}\n${stderr}`;
-  const lines = ['tests: PostgreSQL in a container', 'tests: Redis in a container'];
-  const missing = lines.filter((line) => !output.includes(line));
-  if (code !== 0 || missing.length > 0 || output.includes('no container')) throw new Error(output);
-  return /Tests .*passed.*/.exec(stdout)?.[0].trim() ?? '';
 }
 
 const engine = await findEngine();

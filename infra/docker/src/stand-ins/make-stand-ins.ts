@@ -7,9 +7,9 @@ import { baseImages } from '../images.ts';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 
-/** With what they depend on: the C library of Node.js, the programs of health checks and entrypoints. */
+/** With what they depend on: libraries of Node.js, and programs of entrypoints, health checks and Testcontainers. */
 const PACKAGES = [
-  ...['base-passwd', 'coreutils', 'dash', 'libc-bin', 'libstdc++6', 'util-linux'],
+  ...['base-passwd', 'bash', 'coreutils', 'dash', 'libc-bin', 'libstdc++6', 'util-linux'],
   ...['ca-certificates', 'postgresql-client', 'redis-server'],
 ];
 
