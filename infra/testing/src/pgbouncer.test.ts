@@ -1,13 +1,15 @@
 import { DeliveryList, Incident } from '@incidents/contracts';
 import { eventually } from '@incidents/db/testing/eventually';
 import { useTestDatabase } from '@incidents/db/testing/test-database';
-import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
+import { afterAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { freePort } from './free-port.ts';
 import { DOCUMENTED, modernPgBouncer, oldPgBouncer, startPgBouncer } from './pgbouncer/start-pgbouncer.ts';
 import { useServiceProcesses } from './service-process.ts';
 
 /** Milliseconds: six processes start on a busy machine. */
 const STARTS_WITHIN = 60_000;
+vi.setConfig({ testTimeout: STARTS_WITHIN });
+
 const REQUESTS = 200;
 const CONNECTIONS = 16;
 
@@ -96,10 +98,10 @@ describe.skipIf(modernPgBouncer === undefined)('PgBouncer from 1.21 on, in trans
   });
 
   test.each([
-    ['its time limits', { ignore_startup_parameters: 'options' }, 'connect_query'],
-    ['to ignore options', {}, 'ignore_startup_parameters'],
+    ['time limits', { ignore_startup_parameters: 'options' }, 'connect_query'],
+    ['leave to ignore options', {}, 'ignore_startup_parameters'],
     ['named statements', { ...DOCUMENTED, max_prepared_statements: '0' }, 'max_prepared_statements'],
-  ])('without %s it is refused by name', async (_what, settings, told) => {
+  ])('without %s, it is refused by name', async (_what, settings, told) => {
     const api = start('api', {
       DATABASE_URL: await pooler(settings),
       DATABASE_DIRECT_URL: database.url,
