@@ -52,7 +52,7 @@ async function checkMigration(project: Project): Promise<Outcome> {
   if (State.Status !== 'exited') missed.push(`it is ${State.Status}`);
   if (State.ExitCode !== 0) missed.push(`it ended with ${State.ExitCode}`);
   if (RestartCount !== 0) missed.push(`it was restarted ${RestartCount} times`);
-  return { seen: 'exit code 0, no restart', missed };
+  return { seen: `exit code ${State.ExitCode}, ${RestartCount} restarts`, missed };
 }
 
 async function checkPorts(project: Project, port: number): Promise<Outcome> {
@@ -143,7 +143,7 @@ async function disturb(
       RECOVERY_LIMIT_MS,
     );
     const after = await countRestarts(project);
-    return await judge(`${after - restarts} restarts by policy, `);
+    return await judge(`restarts by policy: ${after - restarts}; `);
   } finally {
     await reports.stop();
   }
@@ -223,13 +223,14 @@ async function checkStop(
   const reports = startReports(url);
   const missed: string[] = [];
   let took: number;
+  let exitCode: number;
   try {
     await until('reports are taken', RECOVERY_LIMIT_MS, () => reports.created.length >= MIN_CREATED);
     const began = performance.now();
     await project.control('stop', service);
     took = performance.now() - began;
-    const { ExitCode } = (await project.inspect(service)).State;
-    if (ExitCode !== 0) missed.push(`it ended with ${ExitCode}`);
+    exitCode = (await project.inspect(service)).State.ExitCode;
+    if (exitCode !== 0) missed.push(`it ended with ${exitCode}`);
     if (took > STOP_LIMIT_MS) missed.push(`it took ${seconds(took)}`);
   } finally {
     await reports.stop();
@@ -241,7 +242,7 @@ async function checkStop(
   for (const status of reports.others.keys())
     if (!allowed.includes(status)) missed.push(`answers: ${status}`);
   return {
-    seen: `exit code 0 after ${seconds(took)}; ${reports.created.length} created, ${lost} lost`,
+    seen: `exit code ${exitCode} after ${seconds(took)}; ${reports.created.length} created, ${lost} lost`,
     missed,
   };
 }
