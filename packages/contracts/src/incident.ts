@@ -50,13 +50,16 @@ export const UpdateIncident = z
   });
 export type UpdateIncident = z.infer<typeof UpdateIncident>;
 
+/** Typed as one of the three, so that clients can tell them apart. A reply with another one is accepted all the same. */
+const ReplyStatus = z.union([IncidentStatus, z.string()]) as unknown as typeof IncidentStatus;
+
 /** An incident as every reply has it. */
 export const Incident = z
   .object({
     id: z.int().meta({ description: 'Given by the service; positive.', example: 1 }),
     text: z.string().meta({ example: 'Бот не отвечает на команды' }),
     description: z.string().meta({ example: 'После обновления бот перестал реагировать на /start' }),
-    status: z.union([IncidentStatus, z.string()]).meta({
+    status: ReplyStatus.meta({
       description: 'One of the three; another only where the database was changed by hand.',
       example: 'новый',
     }),

@@ -16,17 +16,20 @@ export type Outcome =
    */
   | { kind: 'closed'; delay: number; error: string };
 
+/** An incident as a message shows it. A status that was written by hand is shown as it is. */
+export type NotifiedIncident = Omit<Incident, 'status'> & { status: string };
+
 /** One message about one incident, to one recipient. */
 export interface IncidentNotice {
   deliveryId: number;
   recipient: string;
   /** As it is at the moment of sending. */
-  incident: Incident;
+  incident: NotifiedIncident;
   event: { id: number; kind: 'created' | 'updated' };
 }
 
 /** An incident as a digest names it. */
-export type DigestEntry = Pick<Incident, 'id' | 'text' | 'status' | 'source' | 'created_at'>;
+export type DigestEntry = Pick<NotifiedIncident, 'id' | 'text' | 'status' | 'source' | 'created_at'>;
 
 /** Some of the incidents that gathered for a recipient during a storm; as many as fit into one message. */
 export interface DigestNotice {

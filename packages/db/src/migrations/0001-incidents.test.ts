@@ -3,6 +3,7 @@ import { migrate } from '../migrate.ts';
 import { insertIncident } from '../queries/insert-incident.ts';
 import { listIncidents } from '../queries/list-incidents.ts';
 import { readStatistics } from '../queries/read-statistics.ts';
+import { databaseSettings } from '../testing/database-settings.ts';
 import { describeSchema } from '../testing/describe-schema.ts';
 import { cause } from '../testing/incidents.ts';
 import { originalTable } from '../testing/original-table.ts';
@@ -46,8 +47,7 @@ describe.each([
 
     await migrate(database.url);
 
-    const { rows: zone } = await pool.query(`show timezone`);
-    expect(zone).toEqual([{ TimeZone: 'Asia/Tokyo' }]);
+    expect(await databaseSettings(database.db)).toContain('TimeZone=Asia/Tokyo');
     expect((await listIncidents(kysely, { status: undefined, from: { skip: 0 }, limit: 100 })).rows).toEqual(
       [
         { id: 3, created_at: '2025-11-09T00:00:00.000Z' },

@@ -1,4 +1,4 @@
-import type { Incident } from '@incidents/contracts';
+import type { NotifiedIncident } from '@incidents/core/delivery/channel';
 import type { Messages } from '../../messages/messages.ts';
 import { utcMinute } from '../../messages/utc-minute.ts';
 import { fitText, shortenText } from './fit-text.ts';
@@ -17,7 +17,7 @@ const MOST_OF_FIELD = 100;
  *
  * What is too long is cut: the description first, then the text, never the fields.
  */
-export function incidentMessage(incident: Incident, messages: Messages, markup: Markup): string {
+export function incidentMessage(incident: NotifiedIncident, messages: Messages, markup: Markup): string {
   const { labels } = messages;
   const { escaped, bold, quote } = markup;
   const heading =

@@ -1,0 +1,9 @@
+import type { Db } from '../client.ts';
+
+/** What `alter database … set` has given the sessions of a database: `TimeZone=Asia/Tokyo`. */
+export async function databaseSettings({ pool }: Pick<Db, 'pool'>): Promise<string[]> {
+  const { rows } = await pool.query<{ setting: string }>(`
+    select unnest(setconfig) as setting from pg_db_role_setting
+    where setdatabase = (select oid from pg_database where datname = current_database())`);
+  return rows.map(({ setting }) => setting);
+}
