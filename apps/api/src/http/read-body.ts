@@ -66,6 +66,7 @@ function readBytes({ req, env }: Context<Environment>): Promise<Buffer> {
   if (Number(req.header('content-length')) > MAX_BODY_BYTES)
     throw new HttpProblem('payload_too_large', {}, { Connection: 'close' });
   if (env?.incoming instanceof IncomingMessage) return readWhole(env.incoming);
-  // There is no socket in app.request().
-  return readWhole(req.raw.body ? Readable.fromWeb(req.raw.body) : Readable.from([]));
+  // There is no socket in app.request(), so nothing else ends a body that was refused.
+  const body = req.raw.body ? Readable.fromWeb(req.raw.body) : Readable.from([]);
+  return readWhole(body).finally(() => body.destroy());
 }
