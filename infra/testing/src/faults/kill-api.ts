@@ -16,7 +16,7 @@ export const killApi: Scenario = {
     const { mail, bot, apis } = stack;
     const reporting = startReporting(
       apis.map(({ url }) => url),
-      40,
+      long ? 40 : 10,
     );
     const kills: number[] = [];
     for (let round = 0; round < (long ? 10 : 3); round++) {

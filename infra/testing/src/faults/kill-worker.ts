@@ -17,7 +17,8 @@ export const killWorker: Scenario = {
     const { postgres, mail, bot, apis, workers } = stack;
     const reporting = startReporting(
       apis.map(({ url }) => url),
-      long ? 40 : 30,
+      // The short form is about leases: a rate that two slow cores tell of without a backlog.
+      long ? 40 : 6,
     );
     let inFlight = 0;
     const kills: number[] = [];

@@ -20,7 +20,7 @@ export const restartPostgres: Scenario = {
       apis.map(({ url }) => url),
       // One chat takes two messages at a time from each worker: with more it would still be busy with what one restart
       // has left when the next one comes.
-      20,
+      long ? 20 : 5,
     );
     const restored: { way: string; at: number }[] = [];
     for (const way of WAYS) {
