@@ -78,7 +78,7 @@ export function defineRoute<const Schemas extends InputSchemas>(
       const input = await readInput(c, definition.input, dependencies.locale);
       const context = { db: dependencies.db, actor: caller.actor, requestId: c.get('requestId') };
       const answer = () => {
-        // Nobody reads this reply.
+        // The client is gone.
         if (c.env?.incoming?.socket.writable === false) throw new HttpProblem('malformed_request');
         return handler({ input, context, dependencies, c });
       };

@@ -63,7 +63,7 @@ export function createBodyReader({ maxBytes, maxUnfinishedBytes }: BodyLimits) {
         leave();
         resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks));
       };
-      // Nobody reads this reply.
+      // The client is gone.
       const onBreak = () => refuse(new HttpProblem('malformed_request'));
       const giveUp = () =>
         refuse(new HttpProblem('overloaded', {}, { 'Retry-After': '1', Connection: 'close' }));

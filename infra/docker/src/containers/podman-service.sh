@@ -25,9 +25,9 @@ unshare --mount --pid --fork --kill-child --mount-proc catatonit -- sh -c '
   mkdir "$folder/written"
   mount -t tmpfs tmpfs "$folder/written"
   for place in run var/lib; do
-    mkdir -p "$folder/written/$place" "$folder/written/work/$place"
+    mkdir -p "$folder/written/$place" "$folder/written/overlay-$place"
     mount -t overlay overlay \
-      -o "lowerdir=/$place,upperdir=$folder/written/$place,workdir=$folder/written/work/$place" "/$place"
+      -o "lowerdir=/$place,upperdir=$folder/written/$place,workdir=$folder/written/overlay-$place" "/$place"
   done
   mount -t tmpfs tmpfs /dev/shm
   podman system service --time 0 "unix://$folder/podman.sock" >"$folder/service.log" 2>&1 &
