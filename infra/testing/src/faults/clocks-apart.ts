@@ -3,7 +3,7 @@ import { fakeTimeEnv, fakeTimeLibrary } from './fake-time.ts';
 import { recoveryAfter } from './ledger.ts';
 import { sendsInFlight } from './records.ts';
 import { startReporting } from './reporting.ts';
-import type { Scenario } from './scenario.ts';
+import { promisedMs, type Scenario } from './scenario.ts';
 import { settle } from './settle.ts';
 import { startStack } from './stack.ts';
 
@@ -16,7 +16,7 @@ export const clocksApart: Scenario = {
   target: '0 lost; worst delay ≤ 10 s; duplicates ≤ sends in flight',
   inShortForm: false,
   whyNot: () => (fakeTimeLibrary() === undefined ? 'libfaketime is not installed' : undefined),
-  async run({ cleanup, say }) {
+  async run({ long, cleanup, say }) {
     const stack = await startStack(cleanup, {
       workers: 2,
       env: {
@@ -47,8 +47,11 @@ export const clocksApart: Scenario = {
       await worker.start();
     }
     await sleep(10_000);
-    const result = await settle(stack, reporting, { duplicates: inFlight, worstDelay: 10_000 }, () =>
-      kills.map((at) => recoveryAfter(at, reporting.attempts, [...mail.arrivals, ...bot.arrivals])),
+    const result = await settle(
+      stack,
+      reporting,
+      { duplicates: inFlight, worstDelay: promisedMs(long) },
+      () => kills.map((at) => recoveryAfter(at, reporting.attempts, [...mail.arrivals, ...bot.arrivals])),
     );
     const shares = await postgres.ask<{ deliveries: number }>(
       'select count(*)::int as deliveries from deliveries group by claimed_by order by 1',

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { recoveryAfter } from './ledger.ts';
 import { startReporting } from './reporting.ts';
-import type { Scenario } from './scenario.ts';
+import { promisedMs, type Scenario } from './scenario.ts';
 import { settle } from './settle.ts';
 import { fillDisk, mountSmallDisk, whyNoSmallDisk } from './small-disk.ts';
 import { startStack } from './stack.ts';
@@ -18,7 +18,7 @@ export const diskFull: Scenario = {
   target: 'no false 201; recovers by itself (≤ 10 s after there is room)',
   inShortForm: false,
   whyNot: whyNoSmallDisk,
-  async run({ cleanup, say }) {
+  async run({ long, cleanup, say }) {
     const disk = mountSmallDisk(cleanup, DISK);
     const folder = join(disk, 'data');
     mkdirSync(folder);
@@ -48,7 +48,12 @@ export const diskFull: Scenario = {
     const result = await settle(
       stack,
       reporting,
-      { unavailable: true, recovery: 10_000, drainSeconds: 90, duplicates: Number.POSITIVE_INFINITY },
+      {
+        unavailable: true,
+        recovery: promisedMs(long),
+        drainSeconds: 90,
+        duplicates: Number.POSITIVE_INFINITY,
+      },
       () => [recoveryAfter(roomAt, reporting.attempts, [...mail.arrivals, ...bot.arrivals])],
     );
     const refused = reporting.attempts.filter(

@@ -3,7 +3,7 @@ import { recoveryAfter } from './ledger.ts';
 import { openNamedAddress } from './named-address.ts';
 import { type OwnPostgres, startOwnPostgres, startStandby } from './own-postgres.ts';
 import { startReporting } from './reporting.ts';
-import type { Scenario } from './scenario.ts';
+import { promisedMs, type Scenario } from './scenario.ts';
 import { seconds, settle } from './settle.ts';
 import { startStack } from './stack.ts';
 
@@ -42,7 +42,7 @@ export const failover: Scenario = {
     const result = await settle(
       stack,
       reporting,
-      { unavailable: true, recovery: 10_000, duplicates: Number.POSITIVE_INFINITY },
+      { unavailable: true, recovery: promisedMs(long), duplicates: Number.POSITIVE_INFINITY },
       () => [recovery(movedAt)],
     );
     const created = reporting.attempts.filter(({ answer }) => answer.kind === 'created');

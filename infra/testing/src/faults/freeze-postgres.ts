@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { recoveryAfter } from './ledger.ts';
 import { startReporting } from './reporting.ts';
-import type { Scenario } from './scenario.ts';
+import { promisedMs, type Scenario } from './scenario.ts';
 import { seconds, settle } from './settle.ts';
 import { startStack } from './stack.ts';
 
@@ -47,7 +47,7 @@ export const freezePostgres: Scenario = {
     const result = await settle(
       stack,
       reporting,
-      { unavailable: true, recovery: 10_000, duplicates: Number.POSITIVE_INFINITY },
+      { unavailable: true, recovery: promisedMs(long), duplicates: Number.POSITIVE_INFINITY },
       () => [recoveryAfter(thawedAt, reporting.attempts, [...mail.arrivals, ...bot.arrivals])],
     );
     const during = reporting.attempts.filter(({ sentAt }) => sentAt >= frozenAt && sentAt <= lastAsked);

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { NotReadyProblem } from '@incidents/contracts';
 import { recoveryAfter } from './ledger.ts';
 import { startReporting } from './reporting.ts';
-import type { Scenario } from './scenario.ts';
+import { promisedMs, type Scenario } from './scenario.ts';
 import type { Service } from './service.ts';
 import { settle } from './settle.ts';
 import { startStack } from './stack.ts';
@@ -64,7 +64,7 @@ export const hotStandby: Scenario = {
     const result = await settle(
       stack,
       reporting,
-      { unavailable: true, recovery: 10_000, duplicates: Number.POSITIVE_INFINITY },
+      { unavailable: true, recovery: promisedMs(long), duplicates: Number.POSITIVE_INFINITY },
       () => [recoveryAfter(promotedAt, reporting.attempts, [...mail.arrivals, ...bot.arrivals])],
     );
     for (const service of workers) {

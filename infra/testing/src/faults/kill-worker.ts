@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { recoveryAfter } from './ledger.ts';
 import { sendsInFlight } from './records.ts';
 import { startReporting } from './reporting.ts';
-import type { Scenario } from './scenario.ts';
+import { promisedMs, type Scenario } from './scenario.ts';
 import { settle } from './settle.ts';
 import { startStack } from './stack.ts';
 
@@ -36,7 +36,12 @@ export const killWorker: Scenario = {
     await sleep(long ? 5_000 : 1_000);
     const recoveries = () =>
       kills.map((at) => recoveryAfter(at, reporting.attempts, [...mail.arrivals, ...bot.arrivals]));
-    const result = await settle(stack, reporting, { duplicates: inFlight, worstDelay: 10_000 }, recoveries);
+    const result = await settle(
+      stack,
+      reporting,
+      { duplicates: inFlight, worstDelay: promisedMs(long) },
+      recoveries,
+    );
     result.figures.unshift(`${kills.length} kills, ${inFlight} sends in flight`);
     return result;
   },

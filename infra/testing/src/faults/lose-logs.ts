@@ -70,9 +70,10 @@ export async function loseLogs({ long, cleanup, say }: Trial, loss: LogLoss): Pr
   if (!counted) failures.push('the API did not say how many lines it had dropped');
   if (long && !(await until(() => droppedLines(logs['worker 1']) > 0)))
     failures.push('the worker did not say how many lines it had dropped');
-  const result = await settle(stack, reporting, { drainSeconds: 90 }, () => [
-    recoveryAfter(restoredAt, reporting.attempts, [...mail.arrivals, ...bot.arrivals]),
-  ]);
+  const recovery = () => recoveryAfter(restoredAt, reporting.attempts, [...mail.arrivals, ...bot.arrivals]);
+  // Only what is reported from now on can show it.
+  await until(() => recovery() !== undefined);
+  const result = await settle(stack, reporting, { drainSeconds: 90 }, () => [recovery()]);
   result.figures.unshift(
     ...Object.entries(logs).map(([name, log]) => `${name}: ${droppedLines(log)} lines dropped and counted`),
   );

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { recoveryAfter } from './ledger.ts';
 import { startReporting } from './reporting.ts';
-import type { Scenario } from './scenario.ts';
+import { promisedMs, type Scenario } from './scenario.ts';
 import { seconds, settle } from './settle.ts';
 import { startStack } from './stack.ts';
 
@@ -38,7 +38,7 @@ export const restartPostgres: Scenario = {
     const result = await settle(
       stack,
       reporting,
-      { unavailable: true, recovery: 10_000, duplicates: Number.POSITIVE_INFINITY },
+      { unavailable: true, recovery: promisedMs(long), duplicates: Number.POSITIVE_INFINITY },
       () => restored.map(recoveryOf),
     );
     const longest = (way: string) =>

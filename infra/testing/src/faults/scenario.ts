@@ -32,3 +32,9 @@ export interface Scenario {
   whyNot?(): string | undefined;
   run(trial: Trial): Promise<Result>;
 }
+
+/**
+ * Milliseconds that a message may take, or work to resume, after a fault. Three times as many in the short form, which
+ * runs on machines that others load as well.
+ */
+export const promisedMs = (long: boolean): number => (long ? 10_000 : 30_000);
