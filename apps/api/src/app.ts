@@ -1,23 +1,26 @@
-import { Hono } from 'hono';
+import { type Context, Hono } from 'hono';
 import { allowOrigins } from './http/allow-origins.ts';
+import { answerRequest } from './http/answer-request.ts';
 import type { Dependencies } from './http/dependencies.ts';
 import type { Environment } from './http/environment.ts';
-import { observe } from './http/observe.ts';
-import { onError } from './http/on-error.ts';
 import { HttpProblem } from './http/problem.ts';
-import { securityHeaders } from './http/security-headers.ts';
 import { routes } from './routes/index.ts';
 
 /** The whole application, without a socket: `app.request()` in tests, a server in `main.ts`. */
 export function createApp(dependencies: Dependencies): Hono<Environment> {
   const app = new Hono<Environment>();
-  const replyTo = onError(dependencies);
-  app.onError(replyTo);
-  // Not thrown: Hono calls this outside of the handlers, and the error would pass `observe` by, unlogged.
-  app.notFound((c) => replyTo(new HttpProblem('route_not_found'), c));
-  app.use(observe(dependencies));
-  app.use(securityHeaders);
   if (dependencies.corsOrigins.length > 0) app.use(allowOrigins(dependencies.corsOrigins));
+  const refuse = (c: Context<Environment>, error: Error) =>
+    answerRequest(c, dependencies, () => {
+      throw error;
+    });
+  // Of Hono and its middleware: routes answer their own errors.
+  app.onError((error, c) => refuse(c, error));
+
+  // Apart from the routes, each of which is then the only handler of its requests: Hono calls a single one directly.
+  const withoutRoute = new Hono<Environment>();
+  withoutRoute.notFound((c) => refuse(c, new HttpProblem('route_not_found')));
+  app.notFound((c) => withoutRoute.fetch(c.req.raw, c.env));
 
   // Path by path, so that one with a name in it, such as /jobs/failed, is never taken for one with an id.
   for (const [documented, operations] of Map.groupBy(routes, ({ definition }) => bare(definition.path))) {
@@ -27,10 +30,11 @@ export function createApp(dependencies: Dependencies): Hono<Environment> {
       for (const { definition, handle } of operations) {
         app.on(definition.method, path, (c) => handle(c, dependencies));
       }
-      // Whoever gets here knows the address but not what it takes.
-      app.all(path, () => {
-        throw new HttpProblem('method_not_allowed', {}, { Allow: allow });
-      });
+      // The path is known, the method is not one that it takes.
+      const refuseMethod = (c: Context<Environment>) =>
+        refuse(c, new HttpProblem('method_not_allowed', {}, { Allow: allow }));
+      withoutRoute.all(path, refuseMethod);
+      if (isTakenForId(documented)) app.all(path, refuseMethod);
     }
   }
   return app;
@@ -41,6 +45,13 @@ function spellings(documented: string): string[] {
   const path = documented.replaceAll(/\{(\w+)\}/g, ':$1');
   return path === '/' ? [path] : [path, `${path}/`];
 }
+
+/** Whether a path such as /jobs/failed matches one with an id as well. */
+const isTakenForId = (documented: string) =>
+  routes.some(({ definition: { path } }) => {
+    const pattern = path.replaceAll(/\{\w+\}/g, '[^/]+');
+    return path !== documented && pattern !== path && new RegExp(`^${pattern}$`).test(documented);
+  });
 
 /** A path without a slash at its end. */
 const bare = (path: string) => (path === '/' ? path : path.replace(/\/$/, ''));

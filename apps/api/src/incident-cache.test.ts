@@ -129,6 +129,8 @@ describe.skipIf(!hasRedis())('with Redis', () => {
   test('what was read before a change and stored after it is never sent', async () => {
     const id = newId();
     await one.updated(id);
+    // Only a page that comes again is looked for in Redis, and stored there.
+    await one.incident(id, async () => ({ body: 'older', headers: {} }));
     const { promise: held, resolve: release } = Promise.withResolvers<void>();
     const { promise: begun, resolve: begin } = Promise.withResolvers<void>();
     const slow = one.incident(id, async () => {

@@ -1,6 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { ListIncidentsQuery } from '@incidents/contracts';
-import type { Redis } from './redis.ts';
+import { createBatcher } from '@incidents/db/batcher';
+import { type Redis, RedisAway } from './redis.ts';
+import { createRepetitionCheck } from './repetition-check.ts';
+import { createSharedReads } from './shared-reads.ts';
 
 /** A reply as it is sent. */
 export interface CachedReply {
@@ -47,17 +50,41 @@ const GENERATIONS = 1_024;
 const LISTS = 'generation:lists';
 const generationOf = (id: number) => `generation:${id % GENERATIONS}`;
 
-/** Without Redis every read is one of the database. */
-export function createIncidentCache(redis: Redis | undefined): IncidentCache {
-  if (redis === undefined) {
-    return {
-      list: (_, read) => read(),
-      incident: (_, read) => read(),
-      created: async () => {},
-      updated: async () => {},
-    };
-  }
+/** Invalidations that end in one command. */
+const INVALIDATIONS = {
+  concurrency: 2,
+  maxItems: 1_000,
+  timeoutMs: 1_000,
+  timeoutError: () => new RedisAway(),
+};
 
+/** Equal reads at the same time share the next one. Without Redis every shared read is one of the database. */
+export function createIncidentCache(redis: Redis | undefined): IncidentCache {
+  const shareRead = createSharedReads();
+  const readThrough = redis === undefined ? undefined : createRedisCache(redis);
+  const read = <Reply extends CachedReply | StreamedReply>(
+    generationKey: string,
+    entryKey: string,
+    readDatabase: () => Promise<Reply>,
+  ) => shareRead(entryKey, () => readThrough?.read(generationKey, entryKey, readDatabase) ?? readDatabase());
+
+  return {
+    list({ status, skip, limit, countTotal }, readDatabase) {
+      if (status !== undefined && status.length > LONGEST_STATUS) return readDatabase();
+      return read(LISTS, `list:${JSON.stringify([status, skip, limit, countTotal])}`, readDatabase);
+    },
+    incident: (id, readDatabase) => read(generationOf(id), `incident:${id}`, readDatabase),
+    async created() {
+      await readThrough?.invalidate([LISTS]);
+    },
+    async updated(id) {
+      await readThrough?.invalidate([LISTS, generationOf(id)]);
+    },
+  };
+}
+
+/** Replies in Redis. */
+function createRedisCache(redis: Redis) {
   /** Generations whose end Redis could not be told, with the number of the attempt that failed. */
   const owed = new Map<string, number>();
   let attempts = 0;
@@ -94,30 +121,33 @@ export function createIncidentCache(redis: Redis | undefined): IncidentCache {
   const store = (key: string, entry: string, expiry: number) =>
     redis.ask((connection) => connection.set(key, entry, 'PXAT', expiry)).catch(() => null);
 
-  const through = async <Reply extends CachedReply | StreamedReply>(
+  /** A page that was not asked for lately is hardly there: it is not looked for, and costs Redis nothing. */
+  const isRepeated = createRepetitionCheck(LIFETIME);
+
+  const read = async <Reply extends CachedReply | StreamedReply>(
     generationKey: string,
     entryKey: string,
-    read: () => Promise<Reply>,
+    readDatabase: () => Promise<Reply>,
   ): Promise<Reply | CachedReply> => {
-    if (!redis.isHere) return read();
+    if (!isRepeated(entryKey) || !redis.isHere) return readDatabase();
     // What this process has changed it must not take from there before it could say so.
     if (owed.size > 0) {
       void settle();
-      return read();
+      return readDatabase();
     }
     const [generation, entry] = await redis
       .ask((connection) => connection.mget(generationKey, entryKey))
       .catch(() => [undefined, undefined]);
-    if (generation === undefined) return read();
+    if (generation === undefined) return readDatabase();
     if (generation === null) {
       // Redis is new, or has forgotten: the next reader finds one. A fixed one could meet entries from before.
       void redis.ask((connection) => connection.set(generationKey, randomUUID(), 'NX')).catch(() => {});
-      return read();
+      return readDatabase();
     }
     if (entry?.startsWith(generation)) return parse(entry.slice(generation.length));
 
     const asking = expiryFromNow(redis).catch(() => undefined);
-    const reply = await read();
+    const reply = await readDatabase();
     if ('body' in reply && Buffer.byteLength(reply.body) <= LARGEST_BODY) {
       // Nobody waits for it.
       void asking.then((expiry) => {
@@ -127,15 +157,13 @@ export function createIncidentCache(redis: Redis | undefined): IncidentCache {
     return reply;
   };
 
-  return {
-    list({ status, skip, limit, countTotal }, read) {
-      if (status !== undefined && status.length > LONGEST_STATUS) return read();
-      return through(LISTS, `list:${JSON.stringify([status, skip, limit, countTotal])}`, read);
-    },
-    incident: (id, read) => through(generationOf(id), `incident:${id}`, read),
-    created: () => end([LISTS]),
-    updated: (id) => end([LISTS, generationOf(id)]),
-  };
+  /** Writes that are answered at the same time share one command. */
+  const invalidate = createBatcher(async (batch: string[][]) => {
+    await end([...new Set(batch.flat())]);
+    return batch.map(() => undefined);
+  }, INVALIDATIONS);
+
+  return { read, invalidate };
 }
 
 /**

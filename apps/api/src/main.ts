@@ -1,4 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import { createIncidentWriter } from '@incidents/core/incident/incident-writer';
 import { createDb, type DbOptions } from '@incidents/db/client';
 import { ensureSchema } from '@incidents/process/ensure-schema';
 import { announceReady, endOnSignal } from '@incidents/process/lifecycle';
@@ -33,6 +34,7 @@ if (redis === undefined) logger.info('no REDIS_URL: each process limits for itse
 const stopping = new AbortController();
 const app = createApp({
   db: db.kysely,
+  incidentWriter: createIncidentWriter(db.kysely),
   logger,
   locale: locales[config.locale],
   isStopping: () => stopping.signal.aborted,

@@ -2,11 +2,11 @@ import { once } from 'node:events';
 import type { Server } from 'node:http';
 import { Problem } from '@incidents/contracts';
 import { useTestLogger } from '@incidents/process/testing/test-logger';
-import { Hono } from 'hono';
+import { type Context, Hono } from 'hono';
 import { afterEach, describe, expect, test } from 'vitest';
+import { answerRequest } from './http/answer-request.ts';
 import { clientAddress } from './http/client-address.ts';
 import type { Environment } from './http/environment.ts';
-import { observe } from './http/observe.ts';
 import { locales } from './locale/locales.ts';
 import { closeServer, createHttpServer, listen } from './server.ts';
 import { exchange, openConnection, type RawReply } from './testing/raw-http.ts';
@@ -24,20 +24,24 @@ async function start(timeouts: Parameters<typeof createHttpServer>[2] = {}) {
   let stopping = false;
   const slow = Promise.withResolvers<void>();
   const arrived = Promise.withResolvers<void>();
+  const dependencies = { logger, locale: locales.ru, isStopping: () => stopping };
+  const answerText = (c: Context<Environment>, makeText: () => string | Promise<string>) =>
+    answerRequest(c, dependencies, async () => ({ status: 200, headers: {}, body: await makeText() }));
   const app = new Hono<Environment>()
-    .use(observe({ logger, isStopping: () => stopping }))
-    .get('/', (c) => c.text('here'))
-    .get('/query', (c) => c.text(c.req.query('q') ?? ''))
-    .get('/address', (c) => c.text(clientAddress(c, 0)))
-    .get('/slow', async (c) => {
-      arrived.resolve();
-      await slow.promise;
-      return c.text('at last');
-    })
+    .get('/', (c) => answerText(c, () => 'here'))
+    .get('/query', (c) => answerText(c, () => c.req.query('q') ?? ''))
+    .get('/address', (c) => answerText(c, () => clientAddress(c, 0)))
+    .get('/slow', (c) =>
+      answerText(c, async () => {
+        arrived.resolve();
+        await slow.promise;
+        return 'at last';
+      }),
+    )
     .get('/broken', () => {
       throw null;
     })
-    .post('/echo', async (c) => c.text(await c.req.text().catch(() => 'broken off')));
+    .post('/echo', (c) => answerText(c, () => c.req.text().catch(() => 'broken off')));
   const server = createHttpServer(app, { logger, locale: locales.ru }, timeouts);
   await listen(server, { host: '127.0.0.1', port: 0 });
   open.add(server);

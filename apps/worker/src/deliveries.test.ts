@@ -4,6 +4,7 @@ import { listDeliveries } from '@incidents/core/delivery/list-deliveries';
 import { retryDelivery } from '@incidents/core/delivery/retry-delivery';
 import { createIncident } from '@incidents/core/incident/create-incident';
 import { updateIncident } from '@incidents/core/incident/update-incident';
+import { writeContext } from '@incidents/core/testing/write-context';
 import { eventually } from '@incidents/db/testing/eventually';
 import { useTestDatabase } from '@incidents/db/testing/test-database';
 import { useTestLogger } from '@incidents/process/testing/test-logger';
@@ -267,7 +268,7 @@ describe('one incident, told to many who each meet another answer of the server'
   let course: Moment[];
   /** Addresses that the mail server has nothing more against. */
   const better = new Set<string>();
-  const context = (requestId: string) => ({ db: database.db.kysely, actor: 'tester', requestId });
+  const context = (requestId: string) => writeContext(database.db.kysely, requestId);
 
   // The failures are meant.
   beforeEach(() => log.expectErrors());
@@ -499,7 +500,7 @@ describe('a mail server that nobody can talk to', () => {
   const log = useTestLogger();
   closeMailServersAfterEach();
   const addresses = ['one@example.com', 'two@example.com'];
-  const context = (requestId: string) => ({ db: database.db.kysely, actor: 'tester', requestId });
+  const context = (requestId: string) => writeContext(database.db.kysely, requestId);
 
   beforeAll(() => keepMoments(database.db));
 
@@ -604,7 +605,7 @@ describe('a storm', () => {
       await worker.stop();
       await Promise.all([mail.close(), bot.close()]);
     });
-    const context = { db: database.db.kysely, actor: 'tester', requestId: 'storm' };
+    const context = writeContext(database.db.kysely, 'storm');
     const ids: number[] = [];
     for (let index = 0; index < 9; index++) {
       ids.push((await createIncident(context, { ...input, text: `Узел ${index} молчит` })).id);

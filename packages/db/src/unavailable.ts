@@ -36,6 +36,15 @@ const NETWORK_ERRORS = new Set([
 const PG_MESSAGES =
   /^(timeout exceeded when trying to connect|Connection terminated|Query read timeout|Client .* is not queryable)/;
 
+/** The database did not answer in time; its work may have been done. */
+export class DatabaseTimeoutError extends Error {
+  override name = 'DatabaseTimeoutError';
+
+  constructor() {
+    super('the database did not answer in time');
+  }
+}
+
 /** Begins the last error of a job whose last statement may have been carried out or not: nobody heard of it. */
 export const UNANSWERED = 'the database did not answer: ';
 
@@ -48,6 +57,7 @@ export function isUnavailable(error: unknown): boolean {
     UNAVAILABLE_STATES.has(code.slice(0, 2)) ||
     NETWORK_ERRORS.has(code) ||
     PG_MESSAGES.test(error.message) ||
+    error instanceof DatabaseTimeoutError ||
     (error instanceof AggregateError && error.errors.some(isUnavailable))
   );
 }

@@ -14,12 +14,12 @@ export async function admitCaller(
   c: Context<Environment>,
   scope: Scope,
   { authentication, rateLimits, trustedProxyHops }: Dependencies,
+  replyHeaders: Record<string, string>,
 ): Promise<Caller> {
   const isRead = c.req.method === 'GET' || c.req.method === 'HEAD';
   const charge = async (account = clientAddress(c, trustedProxyHops)) => {
-    const headers = await rateLimits.charge(account, isRead ? 'reads' : 'writes');
     // Now, so that they also stand on the reply when something is thrown later.
-    for (const [name, value] of Object.entries(headers)) c.header(name, value);
+    Object.assign(replyHeaders, await rateLimits.charge(account, isRead ? 'reads' : 'writes'));
   };
   try {
     const caller = await authentication.authenticate(c).catch(async (error: unknown) => {
@@ -31,7 +31,7 @@ export async function admitCaller(
     if (caller.scopes.includes(scope) || caller.scopes.includes('admin')) return caller;
   } catch (error) {
     // Its body is not read, so the connection cannot be used again.
-    if (!isRead) c.header('Connection', 'close');
+    if (!isRead) replyHeaders.Connection = 'close';
     throw error;
   }
   const challenge = `Bearer error="insufficient_scope", scope="${scope}"`;

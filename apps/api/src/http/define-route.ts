@@ -1,12 +1,14 @@
-import type { Context as CoreContext } from '@incidents/core/context';
+import type { WriteContext } from '@incidents/core/context';
 import type { Context } from 'hono';
 import type * as z from 'zod';
 import { admitCaller } from './admit-caller.ts';
+import { answerRequest } from './answer-request.ts';
 import type { Access, Caller } from './authentication.ts';
 import type { Dependencies } from './dependencies.ts';
 import type { Environment } from './environment.ts';
 import { HttpProblem, type ProblemCode } from './problem.ts';
 import { type Input, type InputSchemas, readInput } from './read-input.ts';
+import type { Reply } from './reply.ts';
 
 /** One documented reply. */
 export interface ReplyDefinition {
@@ -44,9 +46,9 @@ export interface RouteDefinition<Schemas extends InputSchemas = InputSchemas> {
 interface Handled<Schemas extends InputSchemas> {
   input: Input<Schemas>;
   /** For the verbs of core. */
-  context: CoreContext;
+  context: WriteContext;
   dependencies: Dependencies;
-  /** Hono's context: headers, and the making of the reply. */
+  /** Hono's context: the request's method and headers. */
   c: Context<Environment>;
 }
 
@@ -67,26 +69,32 @@ export const isLimited = ({ scope }: Pick<RouteDefinition, 'scope'>) => scope !=
 /** Binds an operation to its handler, which sees checked input only. */
 export function defineRoute<const Schemas extends InputSchemas>(
   definition: RouteDefinition<Schemas>,
-  handler: (handled: Handled<Schemas>) => Promise<Response> | Response,
+  handler: (handled: Handled<Schemas>) => Promise<Reply> | Reply,
 ): Route {
   return {
     definition,
-    async handle(c, dependencies) {
-      const { scope } = definition;
-      const caller = scope === 'public' ? NOBODY : await admitCaller(c, scope, dependencies);
-      const begun = performance.now();
-      const input = await readInput(c, definition.input, dependencies.locale);
-      const context = { db: dependencies.db, actor: caller.actor, requestId: c.get('requestId') };
-      const answer = () => {
-        // The client is gone.
-        if (c.env?.incoming?.socket.writable === false) throw new HttpProblem('malformed_request');
-        return handler({ input, context, dependencies, c });
-      };
-      if (!isLimited(definition)) return answer();
-      // A key may have been revoked while a slow client was still sending.
-      if (performance.now() - begun > LONG) await dependencies.authentication.authenticate(c);
-      // Not before all of it has come: a slow client must not hold a place.
-      return dependencies.admission.run(answer);
-    },
+    handle: (c, dependencies) =>
+      answerRequest(c, dependencies, async ({ id, replyHeaders }) => {
+        const { scope } = definition;
+        const caller = scope === 'public' ? NOBODY : await admitCaller(c, scope, dependencies, replyHeaders);
+        const begun = performance.now();
+        const input = await readInput(c, definition.input, dependencies.locale);
+        const context = {
+          db: dependencies.db,
+          incidentWriter: dependencies.incidentWriter,
+          actor: caller.actor,
+          requestId: id,
+        };
+        const makeReply = () => {
+          // The client is gone.
+          if (c.env?.incoming?.socket.writable === false) throw new HttpProblem('malformed_request');
+          return handler({ input, context, dependencies, c });
+        };
+        if (!isLimited(definition)) return makeReply();
+        // A key may have been revoked while a slow client was still sending.
+        if (performance.now() - begun > LONG) await dependencies.authentication.authenticate(c);
+        // Not before all of it has come: a slow client must not hold a place.
+        return dependencies.admission.run(makeReply);
+      }),
   };
 }

@@ -1,3 +1,4 @@
+import type { IncidentWriter } from '@incidents/core/incident/incident-writer';
 import type { Db } from '@incidents/db/client';
 import type { Logger } from '@incidents/process/logger';
 import type { IncidentCache } from '../incident-cache.ts';
@@ -10,6 +11,7 @@ import type { ReplyStreams } from './reply-streams.ts';
 /** What the application works with; made in `main.ts`, or by a test. */
 export interface Dependencies {
   db: Db['kysely'];
+  incidentWriter: IncidentWriter;
   logger: Logger;
   locale: Locale;
   /** Whether the process is on its way out: replies then ask their clients to connect elsewhere. */

@@ -7,5 +7,4 @@ export interface Environment {
     incoming?: IncomingMessage | { socket: { remoteAddress?: string | undefined; writable?: boolean } };
     outgoing?: { destroy(): void };
   };
-  Variables: { requestId: string };
 }

@@ -1,5 +1,6 @@
+import { createBatcher } from '@incidents/db/batcher';
 import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
-import type { Redis } from '../redis.ts';
+import { type Redis, RedisAway } from '../redis.ts';
 import { HttpProblem } from './problem.ts';
 
 /** Seconds in which a budget can be used up, counted from the first request in them. */
@@ -67,24 +68,48 @@ function togetherOver(redis: Redis, name: string, limit: { points: number; durat
     // Whoever is over it is refused from memory from then on: a flood must not become one of Redis too.
     inMemoryBlockOnConsumed: limit.points + 1,
   });
-  return async (caller: string): Promise<Count | undefined> => {
-    if (!redis.isHere) return undefined;
-    return redis.ask(() => countOf(everywhere.consume(caller))).catch(() => undefined);
+  const consume = async (caller: string, requests: number): Promise<Count[]> => {
+    const { consumedPoints, ...count } = await redis.ask(() => countOf(everywhere.consume(caller, requests)));
+    const before = consumedPoints - requests;
+    return Array.from({ length: requests }, (_, index) => {
+      const remainingPoints = limit.points - before - index - 1;
+      // One that is refused from memory tells no count.
+      const isRefused = remainingPoints < 0 || (count.isRefused && consumedPoints === 0);
+      return { ...count, consumedPoints, isRefused, remainingPoints: isRefused ? 0 : remainingPoints };
+    });
   };
+  /** Requests that arrive at the same time are counted with one command for each caller. */
+  const consumeOne = createBatcher(
+    async (callers: string[]) => {
+      const counts = await Promise.all(
+        [...Map.groupBy(callers, (caller) => caller)].map(async ([caller, { length }]) => {
+          const those = await consume(caller, length).catch(() => []);
+          return [caller, those.values()] as const;
+        }),
+      );
+      const next = new Map(counts);
+      return callers.map((caller) => next.get(caller)?.next().value);
+    },
+    { concurrency: 2, maxItems: 1_000, timeoutMs: 1_000, timeoutError: () => new RedisAway() },
+  );
+  return async (caller: string): Promise<Count | undefined> =>
+    redis.isHere ? consumeOne(caller).catch(() => undefined) : undefined;
 }
 
 interface Count extends Remaining {
   isRefused: boolean;
+  consumedPoints: number;
 }
 
 /** The limiters throw what they have counted when it is too much. */
 async function countOf(consumed: Promise<RateLimiterRes>): Promise<Count> {
   try {
-    const { remainingPoints, msBeforeNext } = await consumed;
-    return { remainingPoints, msBeforeNext, isRefused: false };
+    const { remainingPoints, msBeforeNext, consumedPoints } = await consumed;
+    return { remainingPoints, msBeforeNext, consumedPoints, isRefused: false };
   } catch (refused) {
     if (!(refused instanceof RateLimiterRes)) throw refused;
-    return { remainingPoints: 0, msBeforeNext: refused.msBeforeNext, isRefused: true };
+    const { msBeforeNext, consumedPoints } = refused;
+    return { remainingPoints: 0, msBeforeNext, consumedPoints, isRefused: true };
   }
 }
 

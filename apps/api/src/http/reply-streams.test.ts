@@ -8,8 +8,8 @@ import { afterEach, expect, test } from 'vitest';
 import { locales } from '../locale/locales.ts';
 import { closeServer, createHttpServer, listen } from '../server.ts';
 import { exchange, openConnection } from '../testing/raw-http.ts';
+import { answerRequest } from './answer-request.ts';
 import type { Environment } from './environment.ts';
-import { observe } from './observe.ts';
 import { createReplyStreams } from './reply-streams.ts';
 
 const { logger, lines, expectErrors } = useTestLogger();
@@ -23,9 +23,12 @@ const GET = 'GET / HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n';
 /** A server whose every reply is made of `parts`. */
 async function start(parts: () => AsyncIterable<Uint8Array>): Promise<number> {
   const streams = createReplyStreams({ logger });
-  const app = new Hono<Environment>()
-    .use(observe({ logger, isStopping: () => false }))
-    .get('/', (c) => streams.open(c, parts(), { Link: '<next>' }));
+  const dependencies = { logger, locale: locales.ru, isStopping: () => false };
+  const app = new Hono<Environment>().get('/', (c) =>
+    answerRequest(c, dependencies, ({ id }) =>
+      streams.open({ c, context: { requestId: id } }, parts(), { Link: '<next>' }),
+    ),
+  );
   server = createHttpServer(app, { logger, locale: locales.ru });
   await listen(server, { host: '127.0.0.1', port: 0 });
   return (server.address() as AddressInfo).port;

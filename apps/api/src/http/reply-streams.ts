@@ -4,6 +4,7 @@ import { createAdmission } from './admission.ts';
 import type { Dependencies } from './dependencies.ts';
 import type { Environment } from './environment.ts';
 import { HttpProblem } from './problem.ts';
+import type { Reply } from './reply.ts';
 import { requestPath } from './request-path.ts';
 
 /** Bodies that are read from the database while they are written: each holds one part in memory. */
@@ -13,7 +14,13 @@ export interface ReplyStreams {
    * connection, so a body that is not whole never looks whole.
    * @throws HttpProblem overloaded, when too many are open
    */
-  open(c: Context<Environment>, parts: AsyncIterable<Uint8Array>, headers: Record<string, string>): Response;
+  open(request: StreamedRequest, parts: AsyncIterable<Uint8Array>, headers: Record<string, string>): Reply;
+}
+
+/** The request whose reply is streamed. */
+interface StreamedRequest {
+  c: Context<Environment>;
+  context: { requestId: string };
 }
 
 /** A client that does not read keeps its stream open until its connection is cut off. */
@@ -30,9 +37,9 @@ export function createReplyStreams({ logger }: Pick<Dependencies, 'logger'>): Re
   let open = 0;
 
   return {
-    open(c, parts, headers) {
+    open({ c, context }, parts, headers) {
       // Only the head of the reply is sent.
-      if (c.req.method === 'HEAD') return c.body(null, 200, { ...headers, ...JSON_TYPE });
+      if (c.req.method === 'HEAD') return { status: 200, headers: { ...headers, ...JSON_TYPE }, body: null };
       if (open >= MAX_OPEN) throw new HttpProblem('overloaded', {}, { 'Retry-After': '1' });
       open += 1;
       let isOpen = true;
@@ -47,7 +54,7 @@ export function createReplyStreams({ logger }: Pick<Dependencies, 'logger'>): Re
       const breakOff = (error: unknown, controller: ReadableStreamDefaultController) => {
         const line = {
           err: error,
-          request_id: c.get('requestId'),
+          request_id: context.requestId,
           method: c.req.method,
           path: requestPath(c),
         };
@@ -81,7 +88,7 @@ export function createReplyStreams({ logger }: Pick<Dependencies, 'logger'>): Re
         // Nothing is read before it can be written.
         { highWaterMark: 0 },
       );
-      return c.body(body, 200, { ...headers, ...JSON_TYPE });
+      return { status: 200, headers: { ...headers, ...JSON_TYPE }, body };
     },
   };
 }

@@ -1,3 +1,4 @@
+import { createIncidentWriter } from '@incidents/core/incident/incident-writer';
 import { createDb, type Db } from '@incidents/db/client';
 import { type TestDatabase, useTestDatabase } from '@incidents/db/testing/test-database';
 import { type TestLogger, useTestLogger } from '@incidents/process/testing/test-logger';
@@ -70,6 +71,7 @@ export function useTestApp(options: TestAppOptions = {}): TestApp {
       const redis = options.redis?.();
       app = createApp({
         db,
+        incidentWriter: createIncidentWriter(db),
         logger: log.logger,
         locale: locales[options.locale ?? 'ru'],
         isStopping: options.isStopping ?? (() => false),

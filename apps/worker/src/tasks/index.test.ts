@@ -1,5 +1,6 @@
 import { planDeliveries } from '@incidents/core/delivery/plan-deliveries';
 import { createIncident } from '@incidents/core/incident/create-incident';
+import { createIncidentWriter } from '@incidents/core/incident/incident-writer';
 import { getStatistics } from '@incidents/core/statistics/get-statistics';
 import { useTestDatabase } from '@incidents/db/testing/test-database';
 import { catalog, type JobName } from '@incidents/jobs/catalog';
@@ -15,6 +16,9 @@ const names = Object.keys(catalog) as JobName[];
 const context = {
   get db() {
     return database.db.kysely;
+  },
+  get incidentWriter() {
+    return createIncidentWriter(database.db.kysely);
   },
   actor: 'tester',
   requestId: 'request-1',

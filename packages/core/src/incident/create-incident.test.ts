@@ -7,6 +7,7 @@ import {
   updateIncidentStatistics,
 } from '@incidents/jobs/catalog';
 import { expect, test } from 'vitest';
+import { writeContext } from '../testing/write-context.ts';
 import { createIncident } from './create-incident.ts';
 import { listEvents } from './list-events.ts';
 
@@ -19,10 +20,7 @@ test('stores the incident, the first line of its history and its three jobs, eac
     status: 'в работе',
     source: 'operator',
   } as const;
-  const incident = await createIncident(
-    { db: database.db.kysely, actor: 'tester', requestId: 'request-1' },
-    input,
-  );
+  const incident = await createIncident(writeContext(database.db.kysely, 'request-1'), input);
   expect(Incident.parse(incident)).toEqual({ ...incident, ...input });
 
   const {

@@ -1,12 +1,16 @@
 import { useTestDatabase } from '@incidents/db/testing/test-database';
 import { beforeAll, expect, test } from 'vitest';
 import { createIncident } from './create-incident.ts';
+import { createIncidentWriter } from './incident-writer.ts';
 import { listIncidents } from './list-incidents.ts';
 
 const database = useTestDatabase();
 const context = {
   get db() {
     return database.db.kysely;
+  },
+  get incidentWriter() {
+    return createIncidentWriter(database.db.kysely);
   },
   actor: 'tester',
   requestId: 'r',

@@ -1,13 +1,14 @@
 import { useTestDatabase } from '@incidents/db/testing/test-database';
 import { expect, test } from 'vitest';
 import { IncidentNotFound } from '../errors.ts';
+import { writeContext } from '../testing/write-context.ts';
 import { createIncident } from './create-incident.ts';
 import { getIncident } from './get-incident.ts';
 import { listEvents } from './list-events.ts';
 import { updateIncident } from './update-incident.ts';
 
 const database = useTestDatabase();
-const context = (requestId: string) => ({ db: database.db.kysely, actor: 'tester', requestId });
+const context = (requestId: string) => writeContext(database.db.kysely, requestId);
 
 const create = () =>
   createIncident(context('create'), { text: 'т', description: 'о', status: 'новый', source: 'operator' });

@@ -1,7 +1,5 @@
 import type { Incident, UpdateIncident } from '@incidents/contracts';
-import { updateIncident as changeIncident } from '@incidents/db/queries/update-incident';
-import { jobsOfChangedIncident } from '@incidents/jobs/incident-jobs';
-import type { Context } from '../context.ts';
+import type { WriteContext } from '../context.ts';
 import { IncidentNotFound } from '../errors.ts';
 import { getIncident } from './get-incident.ts';
 import { toIncident } from './to-incident.ts';
@@ -11,18 +9,12 @@ import { toIncident } from './to-incident.ts';
  * @throws IncidentNotFound
  */
 export async function updateIncident(
-  context: Context,
+  context: WriteContext,
   id: number,
   changes: UpdateIncident,
 ): Promise<Incident> {
   if (Object.keys(changes).length === 0) return getIncident(context, id);
-  const row = await changeIncident(
-    context.db,
-    id,
-    changes,
-    context,
-    jobsOfChangedIncident(context.requestId),
-  );
+  const row = await context.incidentWriter.update({ id, changes, cause: context });
   if (row === undefined) throw new IncidentNotFound(id);
   return toIncident(row);
 }

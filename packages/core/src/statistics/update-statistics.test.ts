@@ -2,6 +2,7 @@ import { Statistics } from '@incidents/contracts';
 import { useTestDatabase } from '@incidents/db/testing/test-database';
 import { beforeEach, expect, test } from 'vitest';
 import { createIncident } from '../incident/create-incident.ts';
+import { createIncidentWriter } from '../incident/incident-writer.ts';
 import { updateIncident } from '../incident/update-incident.ts';
 import { getStatistics } from './get-statistics.ts';
 import { updateStatistics } from './update-statistics.ts';
@@ -10,6 +11,9 @@ const database = useTestDatabase();
 const context = {
   get db() {
     return database.db.kysely;
+  },
+  get incidentWriter() {
+    return createIncidentWriter(database.db.kysely);
   },
   actor: 'tester',
   requestId: 'r',

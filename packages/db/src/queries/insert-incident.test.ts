@@ -13,7 +13,7 @@ test('stores the incident and queues its jobs', async () => {
     database.db.kysely,
     { text: 'Бот молчит', description: 'с утра', status: 'новый', source: 'operator' },
     cause,
-    [{ identifier: 'some_task', payload: { request_id: 'r1' }, max_attempts: 7 }],
+    [{ identifier: 'some_task', payload: { kept: 1 }, max_attempts: 7 }],
   );
   expect(incident).toEqual({
     id: 1,
@@ -32,7 +32,7 @@ test('stores the incident and queues its jobs', async () => {
       task_identifier: 'some_task',
       max_attempts: 7,
       attempts: 0,
-      payload: { request_id: 'r1', incident_id: 1, event_id: 1 },
+      payload: { kept: 1, request_id: 'r', incident_id: 1, event_id: 1 },
     },
   ]);
 });

@@ -20,6 +20,9 @@ export const jobRows = (jobs: JobSpec[]): RawBuilder<unknown> =>
  * A select that queues jobs within a larger statement and says how many. `due` selects a `job` (see
  * `jobRows`) and the `ids` to add to its payload. Something has to read the result, or PostgreSQL never runs
  * it; without a due job the queue is left alone.
+ *
+ * `add_jobs` plans its statements once per connection. A plan made for an empty queue scans the whole queue later, on
+ * every call. So sequential scans are off, until the transaction ends, before `add_jobs` makes its plan.
  */
 export const queueJobs = (
   due: RawBuilder<unknown>,
@@ -34,4 +37,7 @@ export const queueJobs = (
       )) as specs
       from (${due}) as due
       having count(*) > 0
-    ) as batch, graphile_worker.add_jobs(batch.specs, ${sql.lit(options.keepRunAt ?? false)})`;
+    ) as batch, graphile_worker.add_jobs(
+      case set_config('enable_seqscan', 'off', true) when 'off' then batch.specs end,
+      ${sql.lit(options.keepRunAt ?? false)}
+    )`;

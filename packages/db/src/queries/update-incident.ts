@@ -1,17 +1,40 @@
 import { type Kysely, sql } from 'kysely';
+import { compileOnce } from '../compile-once.ts';
 import type { Database } from '../tables/database.ts';
 import type { IncidentRow } from './incident-row.ts';
 import type { Cause, NewIncident } from './insert-incident.ts';
 import { isoTime } from './iso-time.ts';
-import { type JobSpec, jobRows, queueJobs } from './job-spec.ts';
+import { type JobSpec, queueJobs } from './job-spec.ts';
 
 /** A job that is queued when one of `fields` became another one. */
 export type ChangeJobSpec = JobSpec & { fields: (keyof NewIncident)[] };
 
+/** The fields to set of one incident, and why. */
+export interface IncidentUpdate {
+  id: number;
+  changes: Partial<NewIncident>;
+  cause: Cause;
+}
+
 /**
- * Changes the given fields of an incident, adds what became another one to its history and queues the jobs
- * that follow from it, all in one statement. Fields set to what they were leave no trace. The row is locked
- * before it is read, so of two callers each sees the other's result.
+ * Changes incidents, adds what became another one to their histories and queues the jobs that follow from it, all in one
+ * statement. A field set to what it was leaves no trace. An incident that another transaction has locked is left alone,
+ * so no update waits for another.
+ * @param updates of different incidents
+ * @param jobs their payloads get `incident_id`, `event_id` and `request_id`
+ * @returns the incidents as they are now, in the order of `updates`; undefined for one that is locked or does not exist
+ */
+export async function updateIncidents(
+  db: Kysely<Database>,
+  updates: IncidentUpdate[],
+  jobs: ChangeJobSpec[],
+): Promise<(IncidentRow | undefined)[]> {
+  return runUpdate(skipLocked, db, updates, jobs);
+}
+
+/**
+ * The same for one incident, which waits until it is no longer locked. The row is locked before it is read, so of two
+ * callers each sees the other's result.
  * @returns the incident as it is now, or undefined when there is none with this id
  */
 export async function updateIncident(
@@ -21,41 +44,81 @@ export async function updateIncident(
   cause: Cause,
   jobs: ChangeJobSpec[],
 ): Promise<IncidentRow | undefined> {
-  const { rows } = await sql<IncidentRow>`
-    with before as (
-      select id, text, description, status, source from incidents where id = ${id} for no key update
-    ), incident as (
-      update incidents set
-        text = coalesce(${changes.text ?? null}, incidents.text),
-        description = coalesce(${changes.description ?? null}, incidents.description),
-        status = coalesce(${changes.status ?? null}, incidents.status),
-        source = coalesce(${changes.source ?? null}, incidents.source)
-      from before where incidents.id = before.id
-      returning incidents.id, incidents.text, incidents.description, incidents.status, incidents.source,
-        incidents.created_at
-    ), changed as (
-      select incident.id, jsonb_object_agg(name, jsonb_build_object('from', was, 'to', is_now)) as changes
-      from before, incident, lateral (values
-        ('text', before.text, incident.text),
-        ('description', before.description, incident.description),
-        ('status', before.status, incident.status),
-        ('source', before.source, incident.source)
+  const [row] = await runUpdate(waitForLock, db, [{ id, changes, cause }], jobs);
+  return row;
+}
+
+async function runUpdate(
+  statement: typeof skipLocked,
+  db: Kysely<Database>,
+  updates: IncidentUpdate[],
+  jobs: ChangeJobSpec[],
+): Promise<(IncidentRow | undefined)[]> {
+  const input = updates.map(({ id, changes: { text, description, status, source }, cause }) => ({
+    id,
+    text,
+    description,
+    status,
+    source,
+    actor: cause.actor,
+    request_id: cause.requestId,
+  }));
+  const ids = updates.map(({ id }) => id);
+  const { rows } = await statement(db, ids, JSON.stringify(input), JSON.stringify(jobs));
+  const found = new Map(rows.map((row) => [row.id, row]));
+  return ids.map((id) => found.get(id));
+}
+
+// The ids stand in two conditions: by an array PostgreSQL always plans for few rows, which it finds by their index.
+const compileUpdate = (onLocked: 'skip locked' | '') =>
+  compileOnce(
+    (ids: number[], input: string, jobs: string) => sql<IncidentRow>`
+    with input as materialized (
+      select * from json_to_recordset(${input}::json) as entry (
+        id bigint, text text, description text, status text, source text, actor text, request_id text
+      )
+    ), before as materialized (
+      select id, text, description, status, source, created_at from incidents
+      where id = any(${ids}::bigint[]) for no key update ${sql.raw(onLocked)}
+    ), after as materialized (
+      select before.id, input.actor, input.request_id,
+        coalesce(input.text, before.text) as text,
+        coalesce(input.description, before.description) as description,
+        coalesce(input.status, before.status) as status,
+        coalesce(input.source, before.source) as source,
+        before.created_at
+      from before join input on input.id = before.id
+    ), changed as materialized (
+      select after.id, actor, request_id, jsonb_object_agg(name, jsonb_build_object('from', was, 'to', is_now)) as changes
+      from before join after on after.id = before.id, lateral (values
+        ('text', before.text, after.text),
+        ('description', before.description, after.description),
+        ('status', before.status, after.status),
+        ('source', before.source, after.source)
       ) as field (name, was, is_now)
       where was <> is_now
-      group by incident.id
+      group by after.id, actor, request_id
+    ), written as (
+      update incidents set
+        text = after.text, description = after.description, status = after.status, source = after.source
+      from after join changed on changed.id = after.id
+      where incidents.id = after.id and incidents.id = any(${ids}::bigint[])
     ), event as (
       insert into incident_events (incident_id, kind, changes, actor, request_id, at)
       -- Not now(), which is the time before the wait for the lock: the history would not be in order.
-      select id, 'updated', changes, ${cause.actor}, ${cause.requestId}, clock_timestamp() from changed
-      returning id, incident_id, changes
+      select id, 'updated', changes, actor, request_id, clock_timestamp() from changed order by id
+      returning id, incident_id, changes, request_id
     ), queued as (${queueJobs(sql`
-      select job - 'fields' as job,
-        jsonb_build_object('incident_id', event.incident_id, 'event_id', event.id) as ids
-      from event, ${jobRows(jobs)}
+      select job - 'fields' as job, jsonb_build_object(
+        'incident_id', event.incident_id, 'event_id', event.id, 'request_id', event.request_id
+      ) as ids
+      from event, jsonb_array_elements(${jobs}::jsonb) as job
       where event.changes ?| array(select jsonb_array_elements_text(job -> 'fields'))`)}
     )
-    select incident.id, incident.text, incident.description, incident.status, incident.source,
-      ${isoTime('incident.created_at')} as created_at
-    from incident, queued`.execute(db);
-  return rows[0];
-}
+    select after.id, after.text, after.description, after.status, after.source,
+      ${isoTime('after.created_at')} as created_at
+    from after, queued`,
+  );
+
+const skipLocked = compileUpdate('skip locked');
+const waitForLock = compileUpdate('');

@@ -2,6 +2,7 @@ import { DeliveryList, IncidentPath, Paging } from '@incidents/contracts';
 import { listDeliveries } from '@incidents/core/delivery/list-deliveries';
 import { defineRoute } from '../../http/define-route.ts';
 import { linkHeader, nextPage } from '../../http/next-page.ts';
+import { jsonReply } from '../../http/reply.ts';
 
 export const listIncidentDeliveries = defineRoute(
   {
@@ -16,9 +17,11 @@ export const listIncidentDeliveries = defineRoute(
     replies: { 200: { description: 'A bare array.', schema: DeliveryList, headers: linkHeader } },
     problems: ['incident_not_found', 'unavailable'],
   },
-  async ({ input: { path, query }, context, c }) => {
+  async ({ input: { path, query }, context }) => {
     const { deliveries, hasMore } = await listDeliveries(context, path.id, query);
-    if (hasMore) c.header('Link', nextPage(`/incidents/${path.id}/deliveries`, query));
-    return c.json(deliveries);
+    const headers: Record<string, string> = hasMore
+      ? { Link: nextPage(`/incidents/${path.id}/deliveries`, query) }
+      : {};
+    return jsonReply(deliveries, headers);
   },
 );

@@ -1,6 +1,7 @@
 import { Delivery, DeliveryPath } from '@incidents/contracts';
 import { retryDelivery as retryDeliveryVerb } from '@incidents/core/delivery/retry-delivery';
 import { defineRoute } from '../../http/define-route.ts';
+import { jsonReply } from '../../http/reply.ts';
 
 export const retryDelivery = defineRoute(
   {
@@ -15,5 +16,5 @@ export const retryDelivery = defineRoute(
     replies: { 200: { description: 'The delivery, pending again.', schema: Delivery } },
     problems: ['delivery_not_found', 'delivery_not_failed', 'unavailable'],
   },
-  async ({ input, context, c }) => c.json(await retryDeliveryVerb(context, input.path.id)),
+  async ({ input, context }) => jsonReply(await retryDeliveryVerb(context, input.path.id)),
 );

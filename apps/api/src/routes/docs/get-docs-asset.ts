@@ -18,13 +18,17 @@ export const getDocsAsset = defineRoute(
     },
     problems: ['route_not_found'],
   },
-  ({ input, c }) => {
+  ({ input }) => {
     const asset = swaggerUi.assets.get(input.path.asset);
     if (!asset) throw new HttpProblem('route_not_found');
-    return c.body(sharedBody(asset.content), 200, {
-      'Content-Type': asset.type,
-      'Content-Length': String(asset.content.length),
-      'Cache-Control': 'max-age=3600',
-    });
+    return {
+      status: 200,
+      headers: {
+        'Content-Type': asset.type,
+        'Content-Length': String(asset.content.length),
+        'Cache-Control': 'max-age=3600',
+      },
+      body: sharedBody(asset.content),
+    };
   },
 );

@@ -13,5 +13,5 @@ export const getDocs = defineRoute(
     replies: { 200: { description: 'The page.', contentTypes: ['text/html'] } },
     problems: [],
   },
-  ({ c }) => c.html(swaggerUi.page),
+  () => ({ status: 200, headers: { 'Content-Type': 'text/html; charset=UTF-8' }, body: swaggerUi.page }),
 );

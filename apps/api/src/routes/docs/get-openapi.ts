@@ -17,9 +17,12 @@ export const getOpenapi = defineRoute(
     replies: { 200: { description: 'OpenAPI 3.1.', contentTypes: ['application/json'] } },
     problems: [],
   },
-  ({ c }) =>
-    c.body(sharedBody(bytes), 200, {
+  () => ({
+    status: 200,
+    headers: {
       'Content-Type': 'application/json',
       'Content-Length': String(bytes.length),
-    }),
+    },
+    body: sharedBody(bytes),
+  }),
 );

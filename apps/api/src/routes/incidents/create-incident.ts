@@ -1,6 +1,7 @@
 import { CreateIncident, Incident } from '@incidents/contracts';
 import { createIncident as createIncidentVerb } from '@incidents/core/incident/create-incident';
 import { defineRoute } from '../../http/define-route.ts';
+import { jsonReply } from '../../http/reply.ts';
 
 export const createIncident = defineRoute(
   {
@@ -22,9 +23,9 @@ export const createIncident = defineRoute(
     replies: { 201: { description: 'The incident as it was stored.', schema: Incident } },
     problems: ['unavailable'],
   },
-  async ({ input, context, dependencies, c }) => {
+  async ({ input, context, dependencies }) => {
     try {
-      return c.json(await createIncidentVerb(context, input.body), 201);
+      return jsonReply(await createIncidentVerb(context, input.body), {}, 201);
     } finally {
       // Also after a failure: a connection that broke may have committed.
       await dependencies.cache.created();

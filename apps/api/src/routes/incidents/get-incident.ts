@@ -1,6 +1,7 @@
 import { Incident, IncidentPath } from '@incidents/contracts';
 import { getIncident as getIncidentVerb } from '@incidents/core/incident/get-incident';
 import { defineRoute } from '../../http/define-route.ts';
+import { jsonTextReply } from '../../http/reply.ts';
 
 export const getIncident = defineRoute(
   {
@@ -14,11 +15,11 @@ export const getIncident = defineRoute(
     replies: { 200: { description: 'The incident.', schema: Incident } },
     problems: ['incident_not_found', 'unavailable'],
   },
-  async ({ input: { path }, context, dependencies, c }) => {
+  async ({ input: { path }, context, dependencies }) => {
     const { body } = await dependencies.cache.incident(path.id, async () => ({
       body: JSON.stringify(await getIncidentVerb(context, path.id)),
       headers: {},
     }));
-    return c.body(body, 200, { 'Content-Type': 'application/json' });
+    return jsonTextReply(body);
   },
 );

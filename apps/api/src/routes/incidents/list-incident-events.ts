@@ -3,6 +3,7 @@ import { listEvents } from '@incidents/core/incident/list-events';
 import { arrayParts } from '../../http/array-parts.ts';
 import { defineRoute } from '../../http/define-route.ts';
 import { linkHeader, nextPage } from '../../http/next-page.ts';
+import { jsonReply } from '../../http/reply.ts';
 
 export const listIncidentEvents = defineRoute(
   {
@@ -23,7 +24,7 @@ export const listIncidentEvents = defineRoute(
       ? { Link: nextPage(`/incidents/${path.id}/events`, query) }
       : {};
     return rest
-      ? dependencies.replyStreams.open(c, arrayParts(events, rest), headers)
-      : c.json(events, 200, headers);
+      ? dependencies.replyStreams.open({ c, context }, arrayParts(events, rest), headers)
+      : jsonReply(events, headers);
   },
 );

@@ -3,6 +3,7 @@ import { listIncidents as listIncidentsVerb } from '@incidents/core/incident/lis
 import { arrayParts } from '../../http/array-parts.ts';
 import { defineRoute } from '../../http/define-route.ts';
 import { linkHeader, nextPage } from '../../http/next-page.ts';
+import { jsonTextReply } from '../../http/reply.ts';
 import type { CachedReply, StreamedReply } from '../../incident-cache.ts';
 
 const COUNT_EXACT = /(?:^|[,;\s])count=exact(?:$|[,;\s])/i;
@@ -48,7 +49,7 @@ export const listIncidents = defineRoute(
     };
     const reply = await dependencies.cache.list({ ...query, countTotal }, read);
     return 'parts' in reply
-      ? dependencies.replyStreams.open(c, reply.parts, reply.headers)
-      : c.body(reply.body, 200, { ...reply.headers, 'Content-Type': 'application/json' });
+      ? dependencies.replyStreams.open({ c, context }, reply.parts, reply.headers)
+      : jsonTextReply(reply.body, reply.headers);
   },
 );

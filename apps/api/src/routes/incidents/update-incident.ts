@@ -1,6 +1,7 @@
 import { Incident, IncidentPath, UpdateIncident } from '@incidents/contracts';
 import { updateIncident as updateIncidentVerb } from '@incidents/core/incident/update-incident';
 import { defineRoute } from '../../http/define-route.ts';
+import { jsonReply } from '../../http/reply.ts';
 
 export const updateIncident = defineRoute(
   {
@@ -29,9 +30,9 @@ export const updateIncident = defineRoute(
     },
     problems: ['incident_not_found', 'unavailable'],
   },
-  async ({ input: { path, body }, context, dependencies, c }) => {
+  async ({ input: { path, body }, context, dependencies }) => {
     try {
-      return c.json(await updateIncidentVerb(context, path.id, body));
+      return jsonReply(await updateIncidentVerb(context, path.id, body));
     } finally {
       // Also after a failure: a connection that broke may have committed.
       await dependencies.cache.updated(path.id);

@@ -1,6 +1,7 @@
 import { CreateApiKey, CreatedApiKey } from '@incidents/contracts';
 import { createApiKey as createApiKeyVerb } from '@incidents/core/api-key/create-api-key';
 import { defineRoute } from '../../http/define-route.ts';
+import { jsonReply } from '../../http/reply.ts';
 
 export const createApiKey = defineRoute(
   {
@@ -16,8 +17,6 @@ export const createApiKey = defineRoute(
     replies: { 201: { description: 'The key.', schema: CreatedApiKey } },
     problems: ['unavailable'],
   },
-  async ({ input, context, c }) => {
-    c.header('Cache-Control', 'no-store');
-    return c.json(await createApiKeyVerb(context, input.body), 201);
-  },
+  async ({ input, context }) =>
+    jsonReply(await createApiKeyVerb(context, input.body), { 'Cache-Control': 'no-store' }, 201),
 );

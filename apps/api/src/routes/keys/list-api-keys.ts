@@ -2,6 +2,7 @@ import { ApiKeyList, Paging } from '@incidents/contracts';
 import { listApiKeys as listApiKeysVerb } from '@incidents/core/api-key/list-api-keys';
 import { defineRoute } from '../../http/define-route.ts';
 import { linkHeader, nextPage } from '../../http/next-page.ts';
+import { jsonReply } from '../../http/reply.ts';
 
 export const listApiKeys = defineRoute(
   {
@@ -16,9 +17,8 @@ export const listApiKeys = defineRoute(
     replies: { 200: { description: 'A bare array.', schema: ApiKeyList, headers: linkHeader } },
     problems: ['unavailable'],
   },
-  async ({ input: { query }, context, c }) => {
+  async ({ input: { query }, context }) => {
     const { keys, hasMore } = await listApiKeysVerb(context, query);
-    if (hasMore) c.header('Link', nextPage('/keys', query));
-    return c.json(keys);
+    return jsonReply(keys, hasMore ? { Link: nextPage('/keys', query) } : {});
   },
 );

@@ -1,6 +1,7 @@
 import { FailedJobsQuery, JobCount } from '@incidents/contracts';
 import { deleteFailedJobs as deleteFailedJobsVerb } from '@incidents/core/queue/delete-job';
 import { defineRoute } from '../../http/define-route.ts';
+import { jsonReply } from '../../http/reply.ts';
 
 export const deleteFailedJobs = defineRoute(
   {
@@ -15,8 +16,8 @@ export const deleteFailedJobs = defineRoute(
     replies: { 200: { description: 'How many it was.', schema: JobCount } },
     problems: ['unavailable'],
   },
-  async ({ input, context, c }) => {
+  async ({ input, context }) => {
     const jobs = await deleteFailedJobsVerb(context, input.query.task);
-    return c.json({ jobs } satisfies JobCount);
+    return jsonReply({ jobs } satisfies JobCount);
   },
 );

@@ -1,6 +1,7 @@
 import { JobCount, JobPath } from '@incidents/contracts';
 import { deleteJob as deleteJobVerb } from '@incidents/core/queue/delete-job';
 import { defineRoute } from '../../http/define-route.ts';
+import { jsonReply } from '../../http/reply.ts';
 
 export const deleteJob = defineRoute(
   {
@@ -16,8 +17,8 @@ export const deleteJob = defineRoute(
     replies: { 200: { description: 'One job.', schema: JobCount } },
     problems: ['job_not_found', 'job_not_changeable', 'unavailable'],
   },
-  async ({ input, context, c }) => {
+  async ({ input, context }) => {
     await deleteJobVerb(context, input.path.id);
-    return c.json({ jobs: 1 } satisfies JobCount);
+    return jsonReply({ jobs: 1 } satisfies JobCount);
   },
 );

@@ -2,6 +2,7 @@ import { JobList, ListJobsQuery } from '@incidents/contracts';
 import { listJobs as listJobsVerb } from '@incidents/core/queue/list-jobs';
 import { defineRoute } from '../../http/define-route.ts';
 import { linkHeader, nextPageAfter } from '../../http/next-page.ts';
+import { jsonReply } from '../../http/reply.ts';
 
 export const listJobs = defineRoute(
   {
@@ -17,13 +18,13 @@ export const listJobs = defineRoute(
     replies: { 200: { description: 'A bare array.', schema: JobList, headers: linkHeader } },
     problems: ['unavailable'],
   },
-  async ({ input: { query }, context, c }) => {
+  async ({ input: { query }, context }) => {
     const { jobs, hasMore } = await listJobsVerb(context, query);
     const last = jobs.at(-1);
-    if (hasMore && last) {
-      const filters = { ...(query.state && { state: query.state }), ...(query.task && { task: query.task }) };
-      c.header('Link', nextPageAfter('/jobs', { after: last.id, limit: query.limit }, filters));
-    }
-    return c.json(jobs);
+    if (!hasMore || last === undefined) return jsonReply(jobs);
+    const filters = { ...(query.state && { state: query.state }), ...(query.task && { task: query.task }) };
+    return jsonReply(jobs, {
+      Link: nextPageAfter('/jobs', { after: last.id, limit: query.limit }, filters),
+    });
   },
 );

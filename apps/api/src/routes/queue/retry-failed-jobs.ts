@@ -1,6 +1,7 @@
 import { FailedJobsQuery, JobCount } from '@incidents/contracts';
 import { retryFailedJobs as retryFailedJobsVerb } from '@incidents/core/queue/retry-job';
 import { defineRoute } from '../../http/define-route.ts';
+import { jsonReply } from '../../http/reply.ts';
 
 export const retryFailedJobs = defineRoute(
   {
@@ -14,8 +15,8 @@ export const retryFailedJobs = defineRoute(
     replies: { 200: { description: 'How many it was.', schema: JobCount } },
     problems: ['unavailable'],
   },
-  async ({ input, context, c }) => {
+  async ({ input, context }) => {
     const jobs = await retryFailedJobsVerb(context, input.query.task);
-    return c.json({ jobs } satisfies JobCount);
+    return jsonReply({ jobs } satisfies JobCount);
   },
 );

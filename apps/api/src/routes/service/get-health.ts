@@ -1,5 +1,6 @@
 import { Health } from '@incidents/contracts';
 import { defineRoute } from '../../http/define-route.ts';
+import { jsonReply } from '../../http/reply.ts';
 
 export const getHealth = defineRoute(
   {
@@ -14,5 +15,5 @@ export const getHealth = defineRoute(
     replies: { 200: { description: 'It does.', schema: Health } },
     problems: [],
   },
-  ({ c }) => c.json({ status: 'ok' }),
+  () => jsonReply({ status: 'ok' }),
 );

@@ -5,6 +5,7 @@ import { schemaIsCurrent } from '@incidents/db/schema-is-current';
 import { defineRoute } from '../../http/define-route.ts';
 import type { Dependencies } from '../../http/dependencies.ts';
 import { HttpProblem } from '../../http/problem.ts';
+import { jsonReply } from '../../http/reply.ts';
 
 export const getReadiness = defineRoute(
   {
@@ -20,12 +21,12 @@ export const getReadiness = defineRoute(
     replies: { 200: { description: 'They can.', schema: Readiness } },
     problems: ['not_ready'],
   },
-  async ({ dependencies, c }) => {
+  async ({ dependencies }) => {
     const checks = await check(dependencies);
     if (Object.values(checks).some((outcome) => outcome !== 'ok')) {
       throw new HttpProblem('not_ready', { checks }, { 'Retry-After': '1' });
     }
-    return c.json({ status: 'ready', checks });
+    return jsonReply({ status: 'ready', checks });
   },
 );
 

@@ -1,5 +1,6 @@
 import { ServiceInfo } from '@incidents/contracts';
 import { defineRoute } from '../../http/define-route.ts';
+import { jsonReply } from '../../http/reply.ts';
 import { version } from '../../version.ts';
 
 export const getServiceInfo = defineRoute(
@@ -14,5 +15,5 @@ export const getServiceInfo = defineRoute(
     replies: { 200: { description: 'Name, version, and where the documentation is.', schema: ServiceInfo } },
     problems: [],
   },
-  ({ c }) => c.json({ message: 'Incident Management API', docs: '/docs', version }),
+  () => jsonReply({ message: 'Incident Management API', docs: '/docs', version }),
 );

@@ -1,0 +1,56 @@
+import { randomUUID } from 'node:crypto';
+import type { Context } from 'hono';
+import type { Dependencies } from './dependencies.ts';
+import type { Environment } from './environment.ts';
+import { problemReply } from './problem-reply.ts';
+import type { Reply } from './reply.ts';
+import { requestPath } from './request-path.ts';
+import { securityHeaders } from './security-headers.ts';
+
+/** What a caller may name its request: short, and harmless in a log or a header. */
+const ACCEPTABLE_ID = /^[\w.:-]{1,64}$/;
+
+/** Asked many times a minute by whatever watches the service. */
+const PROBES = new Set(['/healthz', '/readyz']);
+
+/** A request that is being answered. */
+export interface Request {
+  /** The caller's `X-Request-Id`, or a new one. */
+  id: string;
+  /** Headers of the reply, also when the request fails from here on. */
+  replyHeaders: Record<string, string>;
+}
+
+/**
+ * Answers a request: makes its reply or, from an error, a problem, and logs it once. One function and no middleware:
+ * Hono calls it without a chain of promises, and the reply is made once, with all of its headers.
+ */
+export async function answerRequest(
+  c: Context<Environment>,
+  dependencies: Pick<Dependencies, 'locale' | 'logger' | 'isStopping'>,
+  makeReply: (request: Request) => Promise<Reply> | Reply,
+): Promise<Response> {
+  const begun = performance.now();
+  const { method } = c.req;
+  const path = requestPath(c);
+  const given = c.req.header('x-request-id');
+  const id = given !== undefined && ACCEPTABLE_ID.test(given) ? given : randomUUID();
+  const replyHeaders: Record<string, string> = { 'X-Request-Id': id, ...securityHeaders(c.req.path) };
+
+  let reply: Reply;
+  try {
+    reply = await makeReply({ id, replyHeaders });
+  } catch (error) {
+    reply = problemReply(error, { requestId: id, path, method }, dependencies);
+  }
+  const { status, body } = reply;
+  const headers = Object.assign(replyHeaders, reply.headers);
+  // Read last: a request that was under way when the shutdown began must not keep its connection either.
+  if (dependencies.isStopping()) headers.Connection = 'close';
+
+  const duration_ms = Math.round((performance.now() - begun) * 10) / 10;
+  const line = { request_id: id, method, path, status, duration_ms };
+  if (PROBES.has(path)) dependencies.logger.debug(line, 'request');
+  else dependencies.logger.info(line, 'request');
+  return new Response(body, { status, headers });
+}

