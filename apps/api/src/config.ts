@@ -32,7 +32,7 @@ const Env = z.object({
       ),
     )
     .default([]),
-  /** `redis://user:password@host:port/database`, or `rediss://` with TLS; without it there is no cache. */
+  /** `redis://user:password@host:port/database`, or `rediss://` with TLS; without it each process limits for itself. */
   REDIS_URL: z
     .string()
     .regex(/^rediss?:\/\/./, 'it has to begin with redis:// or rediss://')

@@ -12,10 +12,10 @@ import { keyAuthentication } from './http/key-authentication.ts';
 import { isLoopback, openAccess } from './http/open-access.ts';
 import { createRateLimits } from './http/rate-limits.ts';
 import { createReplyStreams } from './http/reply-streams.ts';
-import { createIncidentCache } from './incident-cache.ts';
 import { locales } from './locale/locales.ts';
 import { connectRedis } from './redis.ts';
 import { closeServer, createHttpServer, listen } from './server.ts';
+import { createSharedReads } from './shared-reads.ts';
 
 const config = readOrExit(readConfig);
 const logger = createLogger({ service: 'api', level: config.logLevel });
@@ -30,7 +30,7 @@ const connection: DbOptions = {
 };
 const db = createDb(connection);
 const redis = config.redisUrl === undefined ? undefined : connectRedis(config.redisUrl, { logger });
-if (redis === undefined) logger.info('no REDIS_URL: each process limits for itself, and nothing is cached');
+if (redis === undefined) logger.info('no REDIS_URL: each process limits for itself');
 const stopping = new AbortController();
 const app = createApp({
   db: db.kysely,
@@ -45,7 +45,7 @@ const app = createApp({
   corsOrigins: config.corsOrigins,
   rateLimits: createRateLimits({ redis, ...config.rateLimits }),
   trustedProxyHops: config.trustedProxyHops,
-  cache: createIncidentCache(redis),
+  shareRead: createSharedReads(),
   replyStreams: createReplyStreams({ logger }),
 });
 const server = createHttpServer(app, { logger, locale: locales[config.locale] });

@@ -110,55 +110,6 @@ describe.skipIf(!canStartRedis())('a server that', () => {
     expect(log.lines[1]?.reason).toBe('no answer for 1000 ms');
   });
 
-  test('is lost for a moment: what others rely on is told to the next connection', async () => {
-    const { redis } = await connected();
-    await eventually(async () => {
-      expect(redis.isHere).toBe(true);
-      redis.connection.stream.destroy();
-      expect((await ping(redis)).answer).toBeInstanceOf(RedisAway);
-      expect(await redis.tell((connection) => connection.ping())).toBe('PONG');
-    });
-  });
-
-  test('says nothing for a moment: what others rely on waits for it, on the same connection', async () => {
-    const { server, redis } = await connected();
-    // A busy machine can make a moment longer than anybody waits.
-    await eventually(async () => {
-      server.freeze();
-      const asked = ping(redis);
-      const told = redis.tell((connection) => connection.set('told', 'yes')).catch(() => 'too late');
-      await new Promise((resolve) => setTimeout(resolve, 70));
-      server.thaw();
-      expect((await asked).answer).toBeInstanceOf(RedisAway);
-      expect(await told).toBe('OK');
-    });
-    await eventually(() => expect(redis.isHere).toBe(true));
-    expect(messages()).toEqual(['info: Redis is here']);
-  });
-
-  test('says nothing for longer: what it was told by then it does all the same', async () => {
-    const { server, redis } = await connected();
-    server.freeze();
-    const told = redis.tell((connection) => connection.set('told', 'late'));
-    await expect(told).rejects.toBeInstanceOf(RedisAway);
-    server.thaw();
-    await eventually(() => expect(redis.isHere).toBe(true));
-    expect(await redis.ask((connection) => connection.get('told'))).toBe('late');
-  });
-
-  test('is lost for longer: then nobody waits any more', async () => {
-    const { server, redis } = await connected();
-    server.freeze();
-    const tell = async () => {
-      const told = performance.now();
-      await expect(redis.tell((connection) => connection.ping())).rejects.toBeInstanceOf(RedisAway);
-      return performance.now() - told;
-    };
-    expect(await tell()).toBeLessThan(1_000);
-    const later = await Promise.all(Array.from({ length: 20 }, tell));
-    expect(Math.max(...later)).toBeLessThan(50);
-  });
-
   test('answers while this process was busy: that is no reason to give it up', async () => {
     const { redis } = await connected();
     const asked = ping(redis);

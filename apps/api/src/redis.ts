@@ -18,21 +18,12 @@ export interface Redis {
    * `exchange` throws
    */
   ask<Result>(exchange: Exchange<Result>): Promise<Result>;
-  /**
-   * The same for what others rely on: it is sent also when there are no answers just now, is waited for until
-   * `LONGEST_WAIT` after the last one, and is repeated where the connection was lost meanwhile. So a moment in which a
-   * busy machine does not get round to Redis loses nothing.
-   */
-  tell<Result>(exchange: Exchange<Result>): Promise<Result>;
   /** Ends the connection at once, whatever is under way. */
   close(): void;
 }
 
 /** Milliseconds that one waits for an answer, which takes less than one where all is well. */
 const PATIENCE = 50;
-
-/** Milliseconds, from the beginning of a silence or the loss of a connection, for which what is told is waited for. */
-const LONGEST_WAIT = 140;
 
 /** Milliseconds of silence after which a connection is given up. */
 const LONGEST_SILENCE = 1_000;
@@ -66,37 +57,30 @@ export function connectRedis(url: string, options: { logger: Logger; keyPrefix?:
 
   let state: 'unknown' | 'here' | 'away' | 'closed' = 'unknown';
   let lastError = '';
-  let silence: { stream: Stream; since: number; end: NodeJS.Timeout } | undefined;
-  let loss: { stream: Stream; at: number } | undefined;
-  const waiting = new Set<() => void>();
+  let silence: { stream: Stream; end: NodeJS.Timeout } | undefined;
 
   const isHere = () => connection.status === 'ready' && silence === undefined;
 
-  const noteSilence = (stream: Stream, since: number) => {
+  const noteSilence = (stream: Stream) => {
     if (silence !== undefined || stream.destroyed) return;
     const end = setTimeout(() => {
       lastError = `no answer for ${LONGEST_SILENCE} ms`;
       stream.destroy();
     }, LONGEST_SILENCE);
-    silence = { stream, since, end };
+    silence = { stream, end };
   };
   const noteAnswer = (stream: Stream) => {
     if (silence?.stream !== stream) return;
     clearTimeout(silence.end);
     silence = undefined;
   };
-  const noteLoss = (stream: Stream) => {
-    if (loss?.stream !== stream) loss = { stream, at: silence?.since ?? performance.now() };
-    noteAnswer(stream);
-  };
-
   connection.on('error', (error: Error) => {
     // For an address with several forms Node.js tries each, and names none.
     lastError = withoutLogin(error.message) || ('code' in error ? String(error.code) : error.name);
   });
   connection.on('close', () => {
     if (state === 'away' || state === 'closed') return;
-    if (state === 'here') noteLoss(connection.stream);
+    if (state === 'here') noteAnswer(connection.stream);
     state = 'away';
     // The message alone: of an error that Redis answers with, ioredis shows the command too, and with it a password.
     logger.warn({ reason: lastError || 'the connection was closed' }, 'Redis is away');
@@ -106,7 +90,6 @@ export function connectRedis(url: string, options: { logger: Logger; keyPrefix?:
     if (state !== 'here') logger.info(state === 'away' ? 'Redis is back' : 'Redis is here');
     state = 'here';
     lastError = '';
-    for (const goOn of waiting) goOn();
   });
   connection.on('connect', () => {
     // A Redis that is frozen takes connections too, and goes on with them when it wakes up; one that is gone does not.
@@ -116,20 +99,18 @@ export function connectRedis(url: string, options: { logger: Logger; keyPrefix?:
     }, TO_BE_READY).unref();
   });
 
-  /** Sends it, and waits so many milliseconds; an answer that comes later is still one. */
-  const send = async <Result>(exchange: Exchange<Result>, patience: number): Promise<Result> => {
+  /** An answer that comes later than anybody waits for it is still one. */
+  const send = async <Result>(exchange: Exchange<Result>): Promise<Result> => {
     const { stream } = connection;
-    const sent = performance.now();
     const answer = exchange(connection);
     const isLost = () => connection.status !== 'ready' || stream.destroyed;
-    const answered = answer.then(
-      () => noteAnswer(stream),
-      () => (isLost() ? noteLoss(stream) : noteAnswer(stream)),
-    );
     const { promise: tooLate, reject } = Promise.withResolvers<never>();
-    const stopListening = inTurn(PATIENCE, () => noteSilence(stream, sent));
-    const stopWaiting = inTurn(patience, () => reject(new RedisAway()));
-    void answered.then(stopListening);
+    const stopWaiting = inTurn(PATIENCE, () => {
+      noteSilence(stream);
+      reject(new RedisAway());
+    });
+    const onAnswer = () => noteAnswer(stream);
+    answer.then(onAnswer, onAnswer);
     try {
       return await Promise.race([answer, tooLate]);
     } catch (error) {
@@ -139,20 +120,6 @@ export function connectRedis(url: string, options: { logger: Logger; keyPrefix?:
     }
   };
 
-  const untilHere = (milliseconds: number) =>
-    new Promise<void>((resolve) => {
-      const goOn = () => {
-        clearTimeout(timer);
-        waiting.delete(goOn);
-        resolve();
-      };
-      const timer = setTimeout(goOn, milliseconds);
-      waiting.add(goOn);
-    });
-
-  /** What is left of the longest wait. */
-  const waitFrom = (moment: number) => Math.max(0, moment + LONGEST_WAIT - performance.now());
-
   return {
     connection,
     get isHere() {
@@ -160,22 +127,7 @@ export function connectRedis(url: string, options: { logger: Logger; keyPrefix?:
     },
     async ask(exchange) {
       if (!isHere()) throw new RedisAway();
-      return send(exchange, PATIENCE);
-    },
-    async tell(exchange) {
-      const { status, stream } = connection;
-      if (status === 'ready') {
-        const begun = silence?.since ?? performance.now();
-        try {
-          return await send(exchange, waitFrom(begun));
-        } catch (error) {
-          if (!(error instanceof RedisAway) || loss?.stream !== stream) throw error;
-        }
-      }
-      const left = loss === undefined ? 0 : waitFrom(loss.at);
-      if (left > 0) await untilHere(left);
-      if (!isHere()) throw new RedisAway();
-      return send(exchange, PATIENCE);
+      return send(exchange);
     },
     close() {
       state = 'closed';
@@ -183,7 +135,6 @@ export function connectRedis(url: string, options: { logger: Logger; keyPrefix?:
       connection.disconnect();
       // Not waiting for the other side, which may be frozen.
       connection.stream?.destroy();
-      for (const goOn of waiting) goOn();
     },
   };
 }

@@ -1,8 +1,6 @@
 import { createBatcher } from '@incidents/db/batcher';
 import { DatabaseTimeoutError } from '@incidents/db/unavailable';
-import type { CachedReply, StreamedReply } from './incident-cache.ts';
-
-type Reply = CachedReply | StreamedReply;
+import type { Reply } from './http/reply.ts';
 
 /** Milliseconds: the time limit of a statement, and the margin that its error has to arrive. */
 const TIMEOUT_MS = 2_200;
@@ -14,28 +12,30 @@ const OPTIONS = {
   timeoutError: () => new DatabaseTimeoutError(),
 };
 
+/** Makes the reply to a read. A stream can be sent once, so it is not shared. */
+type Read = () => Promise<{ reply: Reply; isStream: boolean }>;
+
+/** Runs `read`, or an equal one of another request that begins after this call. */
+export type ShareRead = (key: string, read: Read) => Promise<Reply>;
+
 /**
  * Lets equal reads that wait at the same time share the next one. A read never joins one that began before it, so it
- * sees every write that was answered before it.
+ * sees every write that was answered before it, in every process.
  *
  * Measured with 64 clients of one page: 2 to 2.6 times as many replies per second.
- * @returns runs `read`, or another caller's `read` with an equal `key` that begins after this call
  */
-export function createSharedReads() {
-  const sharers = new Map<string, { share: ReturnType<typeof createSharer>; calls: number }>();
+export function createSharedReads(): ShareRead {
+  const sharers = new Map<string, { share: (read: Read) => Promise<Reply>; calls: number }>();
 
-  return async function shareRead<Wanted extends Reply>(
-    key: string,
-    read: () => Promise<Wanted>,
-  ): Promise<Wanted> {
+  return async (key, read) => {
     let sharer = sharers.get(key);
     if (sharer === undefined) {
-      sharer = { share: createSharer(), calls: 0 };
+      sharer = { share: createBatcher(answerAll, OPTIONS), calls: 0 };
       sharers.set(key, sharer);
     }
     sharer.calls += 1;
     try {
-      return (await sharer.share(read)) as Wanted;
+      return await sharer.share(read);
     } finally {
       sharer.calls -= 1;
       if (sharer.calls === 0) sharers.delete(key);
@@ -43,10 +43,8 @@ export function createSharedReads() {
   };
 }
 
-const createSharer = () =>
-  createBatcher(async ([read, ...others]: (() => Promise<Reply>)[]) => {
-    if (read === undefined) return [];
-    const reply = await read();
-    // A stream can be read once.
-    return [reply, ...others.map((other) => ('parts' in reply ? other() : reply))];
-  }, OPTIONS);
+async function answerAll([read, ...others]: Read[]): Promise<(Reply | Promise<Reply>)[]> {
+  if (read === undefined) return [];
+  const { reply, isStream } = await read();
+  return [reply, ...others.map((other) => (isStream ? other().then(({ reply }) => reply) : reply))];
+}

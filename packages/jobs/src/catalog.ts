@@ -8,7 +8,7 @@ const request_id = z.string();
 const incident_id = z.int().positive();
 
 /** What every job about one event of an incident carries. */
-const EventPayload = z.object({ incident_id, event_id: z.int().positive(), request_id });
+export const EventPayload = z.object({ incident_id, event_id: z.int().positive(), request_id });
 
 /** Plans one delivery per recipient of the channel. */
 export const sendEmailNotification = defineJob({

@@ -1,8 +1,8 @@
 import type { IncidentWriter } from '@incidents/core/incident/incident-writer';
 import type { Db } from '@incidents/db/client';
 import type { Logger } from '@incidents/process/logger';
-import type { IncidentCache } from '../incident-cache.ts';
 import type { Locale } from '../locale/locale.ts';
+import type { ShareRead } from '../shared-reads.ts';
 import type { Admission } from './admission.ts';
 import type { Authentication } from './authentication.ts';
 import type { RateLimits } from './rate-limits.ts';
@@ -26,7 +26,7 @@ export interface Dependencies {
   rateLimits: RateLimits;
   /** Proxies in front of this service whose `X-Forwarded-For` is true. */
   trustedProxyHops: number;
-  cache: IncidentCache;
+  shareRead: ShareRead;
   /** Of replies that are too large for memory. */
   replyStreams: ReplyStreams;
 }

@@ -5,13 +5,9 @@ export interface Reply {
   body: string | Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array> | null;
 }
 
-/** @param json a JSON text */
-export const jsonTextReply = (json: string, headers: Record<string, string> = {}, status = 200): Reply => ({
+/** A value as JSON. */
+export const jsonReply = (value: unknown, headers: Record<string, string> = {}, status = 200): Reply => ({
   status,
   headers: { ...headers, 'Content-Type': 'application/json' },
-  body: json,
+  body: JSON.stringify(value),
 });
-
-/** A value as JSON. */
-export const jsonReply = (value: unknown, headers: Record<string, string> = {}, status = 200): Reply =>
-  jsonTextReply(JSON.stringify(value), headers, status);

@@ -11,9 +11,9 @@ import { keyAuthentication } from '../http/key-authentication.ts';
 import { openAccess } from '../http/open-access.ts';
 import { createRateLimits, type RateLimitQuotas } from '../http/rate-limits.ts';
 import { createReplyStreams } from '../http/reply-streams.ts';
-import { createIncidentCache } from '../incident-cache.ts';
 import { locales } from '../locale/locales.ts';
 import type { Redis } from '../redis.ts';
+import { createSharedReads } from '../shared-reads.ts';
 import { asDocumented, type DocumentedReply } from './documented-reply.ts';
 
 type Init = RequestInit & {
@@ -82,7 +82,7 @@ export function useTestApp(options: TestAppOptions = {}): TestApp {
         corsOrigins: options.corsOrigins ?? [],
         rateLimits: createRateLimits({ reads: 0, writes: 0, ...options.rateLimits, redis }),
         trustedProxyHops: options.trustedProxyHops ?? 0,
-        cache: createIncidentCache(redis),
+        shareRead: createSharedReads(),
         replyStreams: createReplyStreams({ logger: log.logger }),
       });
       return app;

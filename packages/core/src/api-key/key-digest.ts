@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /** What is kept of a key: its SHA-256. */
-export const keyDigest = (key: string): Buffer => createHash('sha256').update(key).digest();
+export const keyDigest = (key: string): Buffer => hash('sha256', key, 'buffer');

@@ -13,7 +13,7 @@ test('stores the incident and queues its jobs', async () => {
     database.db.kysely,
     { text: 'Бот молчит', description: 'с утра', status: 'новый', source: 'operator' },
     cause,
-    [{ identifier: 'some_task', payload: { kept: 1 }, max_attempts: 7 }],
+    [{ identifier: 'some_task', max_attempts: 7 }],
   );
   expect(incident).toEqual({
     id: 1,
@@ -32,7 +32,7 @@ test('stores the incident and queues its jobs', async () => {
       task_identifier: 'some_task',
       max_attempts: 7,
       attempts: 0,
-      payload: { kept: 1, request_id: 'r', incident_id: 1, event_id: 1 },
+      payload: { request_id: 'r', incident_id: 1, event_id: 1 },
     },
   ]);
 });
@@ -74,7 +74,7 @@ describe('a connection that breaks', () => {
         db.kysely,
         { text, description: 'описание', status: 'новый', source: 'operator' },
         cause,
-        tasks.map((identifier) => ({ identifier, payload: { request_id: 'r' }, max_attempts: 25 })),
+        tasks.map((identifier) => ({ identifier, max_attempts: 25 })),
       ).then(
         (incident) => incident.id,
         () => undefined,

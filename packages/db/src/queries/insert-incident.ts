@@ -3,7 +3,7 @@ import { compileOnce } from '../compile-once.ts';
 import type { Database } from '../tables/database.ts';
 import type { IncidentRow } from './incident-row.ts';
 import { isoTime } from './iso-time.ts';
-import { type JobSpec, queueJobs } from './job-spec.ts';
+import { type EventJobSpec, queueEventJobs } from './job-spec.ts';
 
 export type NewIncident = Pick<IncidentRow, 'text' | 'description' | 'status' | 'source'>;
 
@@ -22,13 +22,13 @@ export interface IncidentInsert {
 /**
  * Stores incidents, the first line of each one's history and its jobs in one statement: either all of it is
  * committed or nothing.
- * @param jobs of each incident; their payloads get `incident_id`, `event_id` and `request_id`
+ * @param jobs of each incident; their payloads are `incident_id`, `event_id` and `request_id`
  * @returns the incidents in the order of `inserts`
  */
 export async function insertIncidents(
   db: Kysely<Database>,
   inserts: IncidentInsert[],
-  jobs: JobSpec[],
+  jobs: EventJobSpec[],
 ): Promise<IncidentRow[]> {
   const input = inserts.map(({ incident: { text, description, status, source }, cause }) => ({
     text,
@@ -48,7 +48,7 @@ export async function insertIncident(
   db: Kysely<Database>,
   incident: NewIncident,
   cause: Cause,
-  jobs: JobSpec[],
+  jobs: EventJobSpec[],
 ): Promise<IncidentRow> {
   const [row] = await insertIncidents(db, [{ incident, cause }], jobs);
   return row as IncidentRow;
@@ -69,12 +69,7 @@ const insertStatement = compileOnce(
       insert into incident_events (incident_id, kind, actor, request_id)
       select id, 'created', actor, request_id from input order by id
       returning id, incident_id, request_id
-    ), queued as (${queueJobs(sql`
-      select job, jsonb_build_object(
-        'incident_id', event.incident_id, 'event_id', event.id, 'request_id', event.request_id
-      ) as ids
-      from event, jsonb_array_elements(${jobs}::jsonb) as job`)}
-    )
+    ), queued as (${queueEventJobs(jobs)})
     select incident.id, incident.text, incident.description, incident.status, incident.source,
       ${isoTime('incident.created_at')} as created_at
     from incident, queued order by incident.id`,

@@ -4,10 +4,10 @@ import type { Database } from '../tables/database.ts';
 import type { IncidentRow } from './incident-row.ts';
 import type { Cause, NewIncident } from './insert-incident.ts';
 import { isoTime } from './iso-time.ts';
-import { type JobSpec, queueJobs } from './job-spec.ts';
+import { type EventJobSpec, queueEventJobs } from './job-spec.ts';
 
 /** A job that is queued when one of `fields` became another one. */
-export type ChangeJobSpec = JobSpec & { fields: (keyof NewIncident)[] };
+export type ChangeJobSpec = EventJobSpec & { fields: (keyof NewIncident)[] };
 
 /** The fields to set of one incident, and why. */
 export interface IncidentUpdate {
@@ -21,7 +21,7 @@ export interface IncidentUpdate {
  * statement. A field set to what it was leaves no trace. An incident that another transaction has locked is left alone,
  * so no update waits for another.
  * @param updates of different incidents
- * @param jobs their payloads get `incident_id`, `event_id` and `request_id`
+ * @param jobs their payloads are `incident_id`, `event_id` and `request_id`
  * @returns the incidents as they are now, in the order of `updates`; undefined for one that is locked or does not exist
  */
 export async function updateIncidents(
@@ -108,13 +108,7 @@ const compileUpdate = (onLocked: 'skip locked' | '') =>
       -- Not now(), which is the time before the wait for the lock: the history would not be in order.
       select id, 'updated', changes, actor, request_id, clock_timestamp() from changed order by id
       returning id, incident_id, changes, request_id
-    ), queued as (${queueJobs(sql`
-      select job - 'fields' as job, jsonb_build_object(
-        'incident_id', event.incident_id, 'event_id', event.id, 'request_id', event.request_id
-      ) as ids
-      from event, jsonb_array_elements(${jobs}::jsonb) as job
-      where event.changes ?| array(select jsonb_array_elements_text(job -> 'fields'))`)}
-    )
+    ), queued as (${queueEventJobs(jobs, sql`event.changes ?| job.fields`)})
     select after.id, after.text, after.description, after.status, after.source,
       ${isoTime('after.created_at')} as created_at
     from after, queued`,

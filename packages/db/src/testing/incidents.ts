@@ -15,5 +15,5 @@ export const cause: Cause = { actor: 'tester', requestId: 'r' };
 
 /** The job that a change of status or source queues. */
 export const recount: ChangeJobSpec[] = [
-  { identifier: 'recount', payload: { request_id: 'r' }, max_attempts: 25, fields: ['status', 'source'] },
+  { identifier: 'recount', max_attempts: 25, fields: ['status', 'source'] },
 ];

@@ -23,12 +23,5 @@ export const createIncident = defineRoute(
     replies: { 201: { description: 'The incident as it was stored.', schema: Incident } },
     problems: ['unavailable'],
   },
-  async ({ input, context, dependencies }) => {
-    try {
-      return jsonReply(await createIncidentVerb(context, input.body), {}, 201);
-    } finally {
-      // Also after a failure: a connection that broke may have committed.
-      await dependencies.cache.created();
-    }
-  },
+  async ({ input, context }) => jsonReply(await createIncidentVerb(context, input.body), {}, 201),
 );

@@ -1,7 +1,7 @@
 import { Incident, IncidentPath } from '@incidents/contracts';
 import { getIncident as getIncidentVerb } from '@incidents/core/incident/get-incident';
 import { defineRoute } from '../../http/define-route.ts';
-import { jsonTextReply } from '../../http/reply.ts';
+import { jsonReply } from '../../http/reply.ts';
 
 export const getIncident = defineRoute(
   {
@@ -15,11 +15,9 @@ export const getIncident = defineRoute(
     replies: { 200: { description: 'The incident.', schema: Incident } },
     problems: ['incident_not_found', 'unavailable'],
   },
-  async ({ input: { path }, context, dependencies }) => {
-    const { body } = await dependencies.cache.incident(path.id, async () => ({
-      body: JSON.stringify(await getIncidentVerb(context, path.id)),
-      headers: {},
-    }));
-    return jsonTextReply(body);
-  },
+  ({ input: { path }, context, dependencies }) =>
+    dependencies.shareRead(`incident:${path.id}`, async () => ({
+      reply: jsonReply(await getIncidentVerb(context, path.id)),
+      isStream: false,
+    })),
 );

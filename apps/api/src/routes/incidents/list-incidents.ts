@@ -3,8 +3,7 @@ import { listIncidents as listIncidentsVerb } from '@incidents/core/incident/lis
 import { arrayParts } from '../../http/array-parts.ts';
 import { defineRoute } from '../../http/define-route.ts';
 import { linkHeader, nextPage } from '../../http/next-page.ts';
-import { jsonTextReply } from '../../http/reply.ts';
-import type { CachedReply, StreamedReply } from '../../incident-cache.ts';
+import { jsonReply } from '../../http/reply.ts';
 
 const COUNT_EXACT = /(?:^|[,;\s])count=exact(?:$|[,;\s])/i;
 
@@ -34,22 +33,22 @@ export const listIncidents = defineRoute(
     },
     problems: ['unavailable'],
   },
-  async ({ input: { query }, context, dependencies, c }) => {
+  ({ input: { query }, context, dependencies, c }) => {
     const countTotal = COUNT_EXACT.test(c.req.header('prefer') ?? '');
-    const read = async (): Promise<CachedReply | StreamedReply> => {
+    const { status, skip, limit } = query;
+    return dependencies.shareRead(`list:${JSON.stringify([status, skip, limit, countTotal])}`, async () => {
       const { incidents, rest, hasMore, total } = await listIncidentsVerb(context, query, { countTotal });
-      const filters: Record<string, string> = query.status === undefined ? {} : { status: query.status };
+      const filters: Record<string, string> = status === undefined ? {} : { status };
       const headers: Record<string, string> = {
         ...(hasMore && { Link: nextPage('/incidents/', query, filters) }),
         ...(total !== undefined && { 'X-Total-Count': String(total), 'Preference-Applied': 'count=exact' }),
       };
       return rest
-        ? { parts: arrayParts(incidents, rest), headers }
-        : { body: JSON.stringify(incidents), headers };
-    };
-    const reply = await dependencies.cache.list({ ...query, countTotal }, read);
-    return 'parts' in reply
-      ? dependencies.replyStreams.open({ c, context }, reply.parts, reply.headers)
-      : jsonTextReply(reply.body, reply.headers);
+        ? {
+            reply: dependencies.replyStreams.open({ c, context }, arrayParts(incidents, rest), headers),
+            isStream: true,
+          }
+        : { reply: jsonReply(incidents, headers), isStream: false };
+    });
   },
 );

@@ -30,12 +30,5 @@ export const updateIncident = defineRoute(
     },
     problems: ['incident_not_found', 'unavailable'],
   },
-  async ({ input: { path, body }, context, dependencies }) => {
-    try {
-      return jsonReply(await updateIncidentVerb(context, path.id, body));
-    } finally {
-      // Also after a failure: a connection that broke may have committed.
-      await dependencies.cache.updated(path.id);
-    }
-  },
+  async ({ input: { path, body }, context }) => jsonReply(await updateIncidentVerb(context, path.id, body)),
 );
