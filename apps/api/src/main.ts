@@ -26,6 +26,7 @@ const connection: DbOptions = {
   // Whoever asks hears within three seconds that the database stands still.
   connectionTimeout: 2_200,
   statementTimeout: 2_000,
+  planOnce: true,
   onConnectionError: (error) => logger.warn({ err: error }, 'a database connection broke'),
 };
 const db = createDb(connection);

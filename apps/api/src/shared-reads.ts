@@ -8,8 +8,7 @@ const TIMEOUT_MS = 2_200;
 const OPTIONS = {
   concurrency: 1,
   maxItems: Number.POSITIVE_INFINITY,
-  timeoutMs: TIMEOUT_MS,
-  timeoutError: () => new DatabaseTimeoutError(),
+  timeout: { ms: TIMEOUT_MS, error: () => new DatabaseTimeoutError() },
 };
 
 /** Makes the reply to a read. A stream can be sent once, so it is not shared. */

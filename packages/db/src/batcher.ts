@@ -3,10 +3,13 @@ export interface BatcherOptions<Item> {
   concurrency: number;
   /** Items in one batch. */
   maxItems: number;
-  /** Milliseconds from the call to its answer. */
-  timeoutMs: number;
-  /** The error of a call that took longer. Its item may have been processed. */
-  timeoutError: () => Error;
+  /** Where `processBatch` alone does not bound the wait. */
+  timeout?: {
+    /** Milliseconds from the call to its answer. */
+    ms: number;
+    /** The error of a call that took longer. Its item may have been processed. */
+    error: () => Error;
+  };
   /** Items with an equal key never share a batch. */
   keyOf?: (item: Item) => unknown;
 }
@@ -27,7 +30,7 @@ interface Call<Item, Result> {
  */
 export function createBatcher<Item, Result>(
   processBatch: (items: Item[]) => Promise<ItemResult<Result>[]>,
-  { concurrency, maxItems, timeoutMs, timeoutError, keyOf }: BatcherOptions<Item>,
+  { concurrency, maxItems, timeout, keyOf }: BatcherOptions<Item>,
 ): (item: Item) => Promise<Result> {
   const waiting = new Set<Call<Item, Result>>();
   let running = 0;
@@ -78,11 +81,12 @@ export function createBatcher<Item, Result>(
 
   return (item) =>
     new Promise<Result>((resolve, reject) => {
-      const onTimeout = () => {
-        waiting.delete(call);
-        reject(timeoutError());
-      };
-      const timer = setTimeout(onTimeout, timeoutMs);
+      const timer =
+        timeout &&
+        setTimeout(() => {
+          waiting.delete(call);
+          reject(timeout.error());
+        }, timeout.ms);
       const fail = (error: unknown) => {
         clearTimeout(timer);
         reject(error);

@@ -25,6 +25,11 @@ export interface DbOptions {
    * does not even do that, because it stands still or is gone, is given up a little later, with the connection.
    */
   statementTimeout?: number;
+  /**
+   * Plans each statement once per connection and not at each run, which costs a list of 20 0.2 ms. Behind a pooler this has no
+   * effect. Only for statements whose plan does not depend on their values.
+   */
+  planOnce?: boolean;
 }
 
 /** A pool and the typed query builder over it. */
@@ -45,7 +50,10 @@ export interface Db {
 export function createDb(options: DbOptions): Db {
   const statementTimeout = options.statementTimeout ?? DEFAULT_STATEMENT_TIMEOUT_MS;
   const pool = new pg.Pool({
-    connectionString: withStartupOptions(options.url, sessionSettings(statementTimeout)),
+    connectionString: withStartupOptions(options.url, {
+      ...sessionSettings(statementTimeout),
+      ...(options.planOnce && { plan_cache_mode: 'force_generic_plan' }),
+    }),
     max: options.poolSize,
     maxLifetimeSeconds: MAX_CONNECTION_AGE_S,
     application_name: options.applicationName,

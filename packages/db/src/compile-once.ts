@@ -36,15 +36,18 @@ const compiler = new Kysely<Database>({
 export function compileOnce<Values extends unknown[], Row>(
   build: (...values: Values) => RawBuilder<Row>,
 ): CompiledStatement<Values, Row> {
+  let statement: { text: string; positions: number[] } | undefined;
+  return (db, ...values) => {
+    statement ??= compile(build);
+    const parameters = statement.positions.map((position) => values[position]);
+    return db.executeQuery(CompiledQuery.raw(statement.text, parameters)) as Promise<QueryResult<Row>>;
+  };
+}
+
+function compile<Values extends unknown[]>(build: (...values: Values) => RawBuilder<unknown>) {
   const placeholders = Array.from({ length: build.length }, () => ({}));
-  const { sql: text, parameters } = build(...(placeholders as Values)).compile(compiler);
+  const { sql: text, parameters } = build(...(placeholders as unknown as Values)).compile(compiler);
   const positions = parameters.map((parameter) => placeholders.indexOf(parameter as object));
   if (positions.includes(-1)) throw new Error('a value that is no placeholder was bound');
-  return (db, ...values) =>
-    db.executeQuery(
-      CompiledQuery.raw(
-        text,
-        positions.map((position) => values[position]),
-      ),
-    ) as Promise<QueryResult<Row>>;
+  return { text, positions };
 }

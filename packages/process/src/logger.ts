@@ -15,13 +15,27 @@ export function createLogger(options: { service: string; level: string }): Logge
     {
       level: options.level,
       base: { service: options.service },
-      timestamp: pino.stdTimeFunctions.isoTime,
+      timestamp: isoTimestamp,
       serializers: { err: loggableError },
       formatters: { level: (label) => ({ level: label }) },
     },
     output,
   );
   return logger;
+}
+
+let second = 0;
+let prefix = '';
+
+/** As pino's `isoTime`, which formats the whole date for each line. */
+function isoTimestamp(): string {
+  const now = Date.now();
+  const millisecond = now % 1_000;
+  if (now - millisecond !== second || prefix === '') {
+    second = now - millisecond;
+    prefix = `,"time":"${new Date(second).toISOString().slice(0, 20)}`;
+  }
+  return `${prefix}${String(millisecond).padStart(3, '0')}Z"`;
 }
 
 /**

@@ -1,9 +1,12 @@
 const COMMA = ','.charCodeAt(0);
 
-/** The JSON of one array whose entries come in batches, the first of which is here already. */
-export async function* arrayParts<Entry>(
-  first: Entry[],
-  rest: AsyncIterable<Entry[]>,
+/** An array of entries that are JSON texts. */
+export const jsonArray = (entries: string[]): string => `[${entries.join(',')}]`;
+
+/** The same of entries that come in batches, the first of which is here already. */
+export async function* arrayParts(
+  first: string[],
+  rest: AsyncIterable<string[]>,
 ): AsyncGenerator<Uint8Array> {
   let isEmpty = first.length === 0;
   yield withoutEnd(first);
@@ -21,4 +24,4 @@ export async function* arrayParts<Entry>(
   yield Buffer.from(']');
 }
 
-const withoutEnd = (entries: unknown[]) => Buffer.from(JSON.stringify(entries)).subarray(0, -1);
+const withoutEnd = (entries: string[]) => Buffer.from(jsonArray(entries)).subarray(0, -1);

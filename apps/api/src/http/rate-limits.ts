@@ -1,6 +1,6 @@
 import { createBatcher } from '@incidents/db/batcher';
 import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
-import { type Redis, RedisAway } from '../redis.ts';
+import type { Redis } from '../redis.ts';
 import { HttpProblem } from './problem.ts';
 
 /** Seconds in which a budget can be used up, counted from the first request in them. */
@@ -90,7 +90,7 @@ function togetherOver(redis: Redis, name: string, limit: { points: number; durat
       const next = new Map(counts);
       return callers.map((caller) => next.get(caller)?.next().value);
     },
-    { concurrency: 2, maxItems: 1_000, timeoutMs: 1_000, timeoutError: () => new RedisAway() },
+    { concurrency: 2, maxItems: 1_000 },
   );
   return async (caller: string): Promise<Count | undefined> =>
     redis.isHere ? consumeOne(caller).catch(() => undefined) : undefined;

@@ -6,8 +6,12 @@ export interface Reply {
 }
 
 /** A value as JSON. */
-export const jsonReply = (value: unknown, headers: Record<string, string> = {}, status = 200): Reply => ({
+export const jsonReply = (value: unknown, headers: Record<string, string> = {}, status = 200): Reply =>
+  jsonTextReply(JSON.stringify(value), headers, status);
+
+/** What is JSON already. */
+export const jsonTextReply = (json: string, headers: Record<string, string> = {}, status = 200): Reply => ({
   status,
   headers: { ...headers, 'Content-Type': 'application/json' },
-  body: JSON.stringify(value),
+  body: json,
 });

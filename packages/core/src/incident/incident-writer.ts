@@ -26,8 +26,7 @@ const TIMEOUT_MS = 2_200;
 const OPTIONS = {
   concurrency: MAX_STATEMENTS,
   maxItems: MAX_WRITES,
-  timeoutMs: TIMEOUT_MS,
-  timeoutError: () => new DatabaseTimeoutError(),
+  timeout: { ms: TIMEOUT_MS, error: () => new DatabaseTimeoutError() },
 };
 
 /**

@@ -36,7 +36,7 @@ test.each([
   { query: { skip: 0, limit: 2, status: 'что-то' }, ids: [], hasMore: false, total: 0 },
 ])('$query', async ({ query, ids, hasMore, total }) => {
   const listing = await listIncidents(context, query, { countTotal: true });
-  expect(listing.incidents.map(({ id }) => id)).toEqual(ids);
+  expect(listing.incidents.map((json) => JSON.parse(json).id)).toEqual(ids);
   expect(listing).toMatchObject({ hasMore, total });
   expect((await listIncidents(context, query, { countTotal: false })).total).toBeUndefined();
 });

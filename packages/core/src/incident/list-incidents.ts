@@ -1,18 +1,18 @@
-import type { Incident, ListIncidentsQuery } from '@incidents/contracts';
+import type { ListIncidentsQuery } from '@incidents/contracts';
 import {
   countIncidents,
   hasMoreIncidents,
   type IncidentBatch,
+  type IncidentJson,
   listIncidents as selectIncidents,
 } from '@incidents/db/queries/list-incidents';
 import type { Context } from '../context.ts';
-import { toIncident } from './to-incident.ts';
 
 export interface IncidentListing {
-  /** Newest first. */
-  incidents: Incident[];
+  /** Newest first, each as a JSON text. */
+  incidents: IncidentJson[];
   /** The other incidents of the page, in batches that are read one by one; undefined when there are none. */
-  rest: AsyncIterable<Incident[]> | undefined;
+  rest: AsyncIterable<IncidentJson[]> | undefined;
   /** Whether more follow after the page. */
   hasMore: boolean;
   /** All incidents that match, on every page; undefined unless asked for: counting reads them all. */
@@ -36,7 +36,7 @@ export async function listIncidents(
   ]);
   const isWhole = first.next === undefined || first.rows.length >= limit;
   return {
-    incidents: first.rows.slice(0, limit).map(toIncident),
+    incidents: first.rows.slice(0, limit),
     rest: isWhole ? undefined : readRest(db, { status, limit }, first),
     hasMore:
       first.next === undefined
@@ -53,7 +53,7 @@ async function* readRest(
   db: Context['db'],
   { status, limit }: { status: string | undefined; limit: number },
   { rows, next }: IncidentBatch,
-): AsyncGenerator<Incident[]> {
+): AsyncGenerator<IncidentJson[]> {
   let left = limit - rows.length;
   let fitted = rows.length;
   while (next !== undefined && left > 0) {
@@ -62,6 +62,6 @@ async function* readRest(
     fitted = batch.rows.length;
     left -= fitted;
     next = batch.next;
-    yield batch.rows.map(toIncident);
+    yield batch.rows;
   }
 }

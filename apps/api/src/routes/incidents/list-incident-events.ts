@@ -1,4 +1,4 @@
-import { IncidentEventList, IncidentPath, Paging } from '@incidents/contracts';
+import { type IncidentEvent, IncidentEventList, IncidentPath, Paging } from '@incidents/contracts';
 import { listEvents } from '@incidents/core/incident/list-events';
 import { arrayParts } from '../../http/array-parts.ts';
 import { defineRoute } from '../../http/define-route.ts';
@@ -24,7 +24,13 @@ export const listIncidentEvents = defineRoute(
       ? { Link: nextPage(`/incidents/${path.id}/events`, query) }
       : {};
     return rest
-      ? dependencies.replyStreams.open({ c, context }, arrayParts(events, rest), headers)
+      ? dependencies.replyStreams.open({ c, context }, arrayParts(events.map(toJson), inJson(rest)), headers)
       : jsonReply(events, headers);
   },
 );
+
+const toJson = (event: IncidentEvent) => JSON.stringify(event);
+
+async function* inJson(batches: AsyncIterable<IncidentEvent[]>) {
+  for await (const batch of batches) yield batch.map(toJson);
+}

@@ -1,9 +1,9 @@
 import { IncidentList, ListIncidentsQuery } from '@incidents/contracts';
 import { listIncidents as listIncidentsVerb } from '@incidents/core/incident/list-incidents';
-import { arrayParts } from '../../http/array-parts.ts';
+import { arrayParts, jsonArray } from '../../http/array-parts.ts';
 import { defineRoute } from '../../http/define-route.ts';
 import { linkHeader, nextPage } from '../../http/next-page.ts';
-import { jsonReply } from '../../http/reply.ts';
+import { jsonTextReply } from '../../http/reply.ts';
 
 const COUNT_EXACT = /(?:^|[,;\s])count=exact(?:$|[,;\s])/i;
 
@@ -48,7 +48,7 @@ export const listIncidents = defineRoute(
             reply: dependencies.replyStreams.open({ c, context }, arrayParts(incidents, rest), headers),
             isStream: true,
           }
-        : { reply: jsonReply(incidents, headers), isStream: false };
+        : { reply: jsonTextReply(jsonArray(incidents), headers), isStream: false };
     });
   },
 );
