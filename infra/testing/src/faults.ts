@@ -21,7 +21,7 @@ import { type Row, table } from './faults/table.ts';
 
 // Injects faults into the built API and worker while incidents are reported at a steady rate, and holds what was
 // promised against what is stored and what has arrived: `node infra/testing/src/faults.ts [--long] [--only name,name]`.
-// Without `--long` it is about two minutes of the same, shortened. Ends with 1 when a target is missed.
+// Without `--long` it is about three minutes of the same, shortened. Ends with 1 when a target is missed.
 const scenarios: Scenario[] = [
   killWorker,
   killApi,

@@ -17,7 +17,7 @@ export const hotStandby: Scenario = {
   fault: 'PostgreSQL is a hot standby, for workers at work and for those that start; then promoted',
   target:
     '0 lost; no process death; reads 200, writes 503, `/readyz` red; waiting logged once; work resumes ≤ 10 s',
-  inShortForm: true,
+  inShortForm: false,
   async run({ long, cleanup, say }) {
     const stack = await startStack(cleanup, { apis: 2, workers: 2, shared: { LOG_LEVEL: 'info' } });
     const { postgres, mail, bot, apis, workers } = stack;

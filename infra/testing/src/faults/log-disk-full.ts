@@ -9,7 +9,7 @@ export const logDiskFull: Scenario = {
   name: 'log-disk-full',
   fault: 'disk full under the logs of API and worker',
   target: 'every create is a 201; nothing waits; dropped lines are counted; SIGTERM ends both in time',
-  inShortForm: true,
+  inShortForm: false,
   whyNot: whyNoSmallDisk,
   run(trial) {
     const disk = mountSmallDisk(trial.cleanup, '8m');
