@@ -60,10 +60,16 @@ await runTrial(async (cleanup) => {
   );
   for (const line of explainMarks(rows)) console.log(line);
 
-  const more = full ? await measureMore(cleanup, backends, generator, targets.length) : undefined;
-  if (more !== undefined) console.log(describeMore(more));
-  if (json !== undefined)
+  const save = async (more?: FullResults) => {
+    if (json === undefined) return;
     await writeFile(json, `${JSON.stringify({ machine, rows, runs, ...more }, null, 2)}\n`);
+  };
+  await save();
+  if (full) {
+    const more = await measureMore(cleanup, backends, generator, targets.length);
+    console.log(describeMore(more));
+    await save(more);
+  }
   return [];
 });
 
@@ -100,7 +106,7 @@ async function measureMore(
 function describeMore({ memory, secondStart }: FullResults): string {
   const megabytes = (figure: number | undefined) => (figure === undefined ? '–' : `${Math.round(figure)} MB`);
   return `
-| besides | |
+| also measured | |
 | --- | ---: |
 | API's memory when started | ${megabytes(memory.before)} |
 | after ${memory.requests.toLocaleString('en')} requests at up to 250 connections (${memory.failures} failed) | ${megabytes(memory.after)} |

@@ -42,7 +42,12 @@ export async function startRedis(cleanup: Cleanup): Promise<Backends['redis']> {
   const program = findRedis();
   if (program === undefined) return undefined;
   const server = await startRedisServer(program);
-  cleanup.add(() => server.kill());
+  cleanup.add(async () => {
+    // Its guard does not keep this process alive, and after an external PostgreSQL nothing else does.
+    const alive = setInterval(() => {}, 1_000);
+    await server.kill();
+    clearInterval(alive);
+  });
   return { url: server.url, processes: findListeners(Number(new URL(server.url).port)) };
 }
 
