@@ -1,0 +1,34 @@
+import type { LoadGenerator } from './load.ts';
+import { readMemory } from './rounds.ts';
+import { selectScenarios } from './scenarios.ts';
+import { readIncidents, type Target } from './target.ts';
+
+/** In equal parts, at 64 connections and at 250. */
+const SCENARIOS = ['one', 'list100-cold', 'list20-cold', 'create-250'];
+
+const REQUESTS = 200_000;
+
+/** The memory of a target's API before and after many requests. */
+export interface MemoryGrowth {
+  requests: number;
+  failures: number;
+  /** Megabytes; undefined where that is not known. */
+  before: number | undefined;
+  after: number | undefined;
+}
+
+/** Measures the memory of an API before and after many requests; it should be freshly started. */
+export async function measureMemory(generator: LoadGenerator, target: Target): Promise<MemoryGrowth> {
+  const { urls, key } = target;
+  const incidents = await readIncidents(target);
+  const before = readMemory(target);
+  let requests = 0;
+  let failures = 0;
+  for (const { name: scenario, connections } of selectScenarios(SCENARIOS.join())) {
+    const extent = { requests: REQUESTS / SCENARIOS.length };
+    const result = await generator.run({ scenario, urls, key, connections, extent, incidents });
+    requests += result.replies;
+    failures += result.failures;
+  }
+  return { requests, failures, before, after: readMemory(target) };
+}

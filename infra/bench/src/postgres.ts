@@ -1,0 +1,123 @@
+import { mkdtemp } from 'node:fs/promises';
+import { createDb } from '@incidents/db/client';
+import { applyStatisticsChanges } from '@incidents/db/queries/apply-statistics-changes';
+import { createTemplate, databaseUrl, onServer } from '@incidents/db/testing/template';
+import { startEmbeddedPostgres } from '@incidents/local/embedded-postgres';
+import type { Cleanup } from '@incidents/testing/faults/cleanup';
+import { findServers } from './local-processes.ts';
+
+/** The PostgreSQL of this service's targets. */
+export interface PostgresServer {
+  url: string;
+  /** As `show server_version` says it. */
+  version: string;
+  /** Its main process, if that is known. */
+  processes: number[];
+}
+
+/** A target's own database. */
+export interface BenchDatabase {
+  url: string;
+  /** Removes all rows but the seeded ones, then vacuums and analyzes. */
+  restore(): Promise<void>;
+}
+
+/** Not below /tmp: that may be in memory, where a commit costs nothing. */
+const FOLDER_PREFIX = '/var/tmp/incidents-bench-';
+
+/** Settings that make a commit as durable, and as slow, as in production. */
+const DURABLE = ['fsync', 'synchronous_commit'];
+
+/**
+ * The server of `TEST_DATABASE_URL` if it is set, else an embedded one.
+ * @throws Error when its commits are not durable
+ */
+export async function startPostgres(cleanup: Cleanup): Promise<PostgresServer> {
+  const given = process.env.TEST_DATABASE_URL;
+  if (given) {
+    const version = await checkDurability(given);
+    return { url: given, version, processes: findServers(given, 5432) };
+  }
+  const server = await startEmbeddedPostgres({
+    dataDir: await mkdtemp(FOLDER_PREFIX),
+    port: 0,
+    temporary: true,
+    settings: { max_connections: '300' },
+  });
+  cleanup.add(() => server.stop());
+  return { url: server.url, version: await checkDurability(server.url), processes: [server.pid] };
+}
+
+/** Creates, migrates and seeds a database. */
+export async function createDatabase(
+  cleanup: Cleanup,
+  server: PostgresServer,
+  { incidents, waitingJobs }: { incidents: number; waitingJobs: number },
+): Promise<BenchDatabase> {
+  const database = await createTemplate(server.url);
+  cleanup.add(() => database.drop());
+  const url = databaseUrl(server.url, database.name);
+  await onServer(url, async (client) => {
+    await client.query(SEED_INCIDENTS, [incidents]);
+    if (waitingJobs > 0) await client.query(SEED_JOBS, [waitingJobs]);
+    await client.query('analyze');
+  });
+  await countIncidents(url);
+  return {
+    url,
+    restore: () =>
+      onServer(url, async (client) => {
+        await client.query('delete from incidents where id > $1', [incidents]);
+        await client.query('delete from graphile_worker._private_jobs where id > $1', [waitingJobs]);
+        await client.query('truncate incident_events, incident_statistics_changes');
+        await client.query('vacuum (analyze) incidents, graphile_worker._private_jobs');
+      }),
+  };
+}
+
+/** Fills the statistics, as a worker would. */
+async function countIncidents(url: string): Promise<void> {
+  const db = createDb({
+    url,
+    poolSize: 1,
+    applicationName: 'incidents-bench',
+    onConnectionError: (error) => console.error(error),
+  });
+  try {
+    while ((await applyStatisticsChanges(db.kysely)).taken > 0);
+  } finally {
+    await db.close();
+  }
+}
+
+/** The last id is the newest, as in life. */
+const SEED_INCIDENTS = `
+  insert into incidents (text, description, status, source, created_at)
+  select 'Бот ' || n || ' не отвечает на команды',
+    'После обновления бот перестал реагировать на /start. Перезапуск не помог, журнал во вложении.',
+    (array['новый', 'в работе', 'закрыт'])[1 + n % 3],
+    (array['operator', 'monitoring', 'partner'])[1 + n % 3],
+    now() - ($1::int - n) * interval '1 second'
+  from generate_series(1, $1::int) as n`;
+
+const SEED_JOBS = `
+  select count(*) from graphile_worker.add_jobs((
+    select array_agg(json_populate_record(null::graphile_worker.job_spec, json_build_object(
+      'identifier', 'send_email_notification',
+      'payload', json_build_object('incident_id', 1 + n % 10000)
+    ))) from generate_series(1, $1::int) as n
+  ))`;
+
+async function checkDurability(url: string): Promise<string> {
+  let version = '';
+  await onServer(url, async (client) => {
+    const show = async (setting: string): Promise<string> =>
+      Object.values((await client.query<Record<string, string>>(`show ${setting}`)).rows[0] ?? {}).join();
+    for (const setting of DURABLE) {
+      const value = await show(setting);
+      if (value !== 'on') throw new Error(`${setting} is ${value} in PostgreSQL: the bench needs it on`);
+    }
+    version = await show('server_version');
+  });
+  return version;
+}

@@ -1,0 +1,83 @@
+import type { LoadGenerator, LoadResult } from './load.ts';
+import { startMeter, type Usage } from './measure.ts';
+import { readResidentMegabytes } from './process-times.ts';
+import type { Scenario } from './scenarios.ts';
+import { readIncidents, type Target } from './target.ts';
+
+/** One run of one scenario at one target. */
+export interface Run extends LoadResult, Usage {
+  scenario: string;
+  target: string;
+  /** From 1. */
+  round: number;
+  /** Megabytes of the API's processes at the end. */
+  megabytes: number | undefined;
+}
+
+/** The scenarios and targets of a bench, and for how long each runs. */
+export interface Plan {
+  scenarios: Scenario[];
+  targets: Target[];
+  rounds: number;
+  /** Of each run. */
+  seconds: number;
+}
+
+const WARM_UP_SECONDS = 1;
+
+/**
+ * Runs every scenario at every target, round after round: a disturbance of the machine meets all targets alike. The
+ * first round warms up and is not returned.
+ * @param report receives a line per round
+ */
+export async function runRounds(
+  generator: LoadGenerator,
+  { scenarios, targets, rounds, seconds }: Plan,
+  report: (line: string) => void,
+): Promise<Run[]> {
+  const runs: Run[] = [];
+  // All targets or none: otherwise an opponent's data would grow while this service's would not.
+  const canRestore = targets.every(({ restore }) => restore !== undefined);
+  const began = performance.now();
+  for (let round = 0; round <= rounds; round++) {
+    for (const scenario of scenarios) {
+      // The order alternates, so no target is always the first.
+      for (const target of round % 2 === 0 ? targets : targets.toReversed()) {
+        const run = await runOnce(generator, scenario, target, round === 0 ? WARM_UP_SECONDS : seconds);
+        if (scenario.writes && canRestore) await target.restore?.();
+        if (round > 0) runs.push({ ...run, round });
+      }
+    }
+    const elapsed = Math.round((performance.now() - began) / 1_000);
+    report(`${round === 0 ? 'warm-up' : `round ${round} of ${rounds}`} after ${elapsed} s`);
+  }
+  return runs;
+}
+
+async function runOnce(
+  generator: LoadGenerator,
+  scenario: Scenario,
+  target: Target,
+  seconds: number,
+): Promise<Omit<Run, 'round'>> {
+  const { name: id, connections, usesIncidents } = scenario;
+  const { name, urls, key } = target;
+  const incidents = usesIncidents ? await readIncidents(target) : [];
+  const stopMeter = startMeter(target.findProcesses(), generator.pid);
+  const result = await generator.run({
+    scenario: id,
+    urls,
+    key,
+    connections,
+    extent: { seconds },
+    incidents,
+  });
+  return { scenario: id, target: name, ...result, ...stopMeter(), megabytes: readMemory(target) };
+}
+
+/** Megabytes of all processes of a target's API; undefined where that is not known. */
+export function readMemory(target: Target): number | undefined {
+  const all = target.findProcesses().api.map((pid) => readResidentMegabytes(pid) ?? Number.NaN);
+  const sum = all.reduce((total, each) => total + each, 0);
+  return all.length === 0 || Number.isNaN(sum) ? undefined : sum;
+}

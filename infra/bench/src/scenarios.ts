@@ -1,0 +1,156 @@
+import type { SeededIncident } from './load.ts';
+import { createWalk } from './walk.ts';
+
+/** One request, as the load generator sends it. */
+export interface BenchRequest {
+  method: 'GET' | 'POST' | 'PATCH';
+  path: string;
+  body?: string;
+}
+
+/** One kind of load. */
+export interface Scenario {
+  /** `--only` takes it whole, or up to one of its hyphens. */
+  name: string;
+  connections: number;
+  /** Whether it changes data, which the bench puts back afterwards. */
+  writes: boolean;
+  /** Whether it has to know the incidents that are there. */
+  usesIncidents: boolean;
+  /** The one request that all connections repeat, or a function that begins a run and returns its next request. */
+  requests: BenchRequest | ((incidents: SeededIncident[]) => () => BenchRequest);
+}
+
+export const STATUSES = ['новый', 'в работе', 'закрыт'];
+
+const INCIDENT = {
+  text: 'Бот не отвечает на команды',
+  description:
+    'После обновления бот перестал реагировать на /start. Перезапуск не помог, журнал во вложении.',
+  source: 'monitoring',
+};
+
+const CONNECTIONS = 64;
+
+const create = (connections: number): Scenario => ({
+  name: `create-${connections}`,
+  connections,
+  writes: true,
+  usesIncidents: false,
+  requests: { method: 'POST', path: '/incidents/', body: JSON.stringify(INCIDENT) },
+});
+
+const listPath = (limit: number, skip: number, status?: string) =>
+  `/incidents/?limit=${limit}&skip=${skip}${status === undefined ? '' : `&status=${encodeURIComponent(status)}`}`;
+
+const listHot = (name: string, limit: number, status?: string): Scenario => ({
+  name: `${name}-hot`,
+  connections: CONNECTIONS,
+  writes: false,
+  usesIncidents: false,
+  requests: { method: 'GET', path: listPath(limit, 0, status) },
+});
+
+/**
+ * A walk over so many pages that the cache has dropped each before it returns: up to 4,000 requests/s with a cache of
+ * 2 s. The skips alone are too few, so the limit varies by a fifth around its mean.
+ */
+const listCold = (name: string, limit: number, maxSkip: number, status?: string): Scenario => {
+  const spread = limit / 5;
+  const limits = Array.from({ length: 2 * spread + 1 }, (_, index) => limit - spread + index);
+  const skips = Array.from({ length: maxSkip + 1 }, (_, skip) => skip);
+  // One walk for all runs: a run must not begin with the pages of the one before.
+  const nextPath = createWalk(limits.flatMap((each) => skips.map((skip) => listPath(each, skip, status))));
+  return {
+    name: `${name}-cold`,
+    connections: CONNECTIONS,
+    writes: false,
+    usesIncidents: false,
+    requests: () => () => ({ method: 'GET', path: nextPath() }),
+  };
+};
+
+/** Every scenario, in the order of a round. */
+export const scenarios: Scenario[] = [
+  create(1),
+  create(8),
+  create(64),
+  create(250),
+  {
+    name: 'one',
+    connections: CONNECTIONS,
+    writes: false,
+    usesIncidents: true,
+    requests(incidents) {
+      // Above 5,000 requests/s a cache of 2 s answers the second walk.
+      const next = createWalk(incidents);
+      return () => ({ method: 'GET', path: `/incidents/${next().id}` });
+    },
+  },
+  listHot('list100', 100),
+  listCold('list100', 100, 200),
+  listHot('list20', 20),
+  listCold('list20', 20, 2_000),
+  listHot('filter', 100, 'закрыт'),
+  listCold('filter', 100, 200, 'закрыт'),
+  {
+    name: 'patch',
+    connections: CONNECTIONS,
+    writes: true,
+    usesIncidents: true,
+    requests(incidents) {
+      const next = createWalk(incidents);
+      const statuses = new Map(incidents.map(({ id, status }) => [id, STATUSES.indexOf(status)]));
+      const run = Date.now();
+      let changes = 0;
+      return () => {
+        const { id } = next();
+        const status = ((statuses.get(id) ?? 0) + 1) % STATUSES.length;
+        statuses.set(id, status);
+        changes += 1;
+        const change = { status: STATUSES[status], text: `Бот не отвечает: ${run}-${changes}` };
+        return { method: 'PATCH', path: `/incidents/${id}`, body: JSON.stringify(change) };
+      };
+    },
+  },
+  {
+    name: 'statistics',
+    connections: CONNECTIONS,
+    writes: false,
+    usesIncidents: false,
+    requests: { method: 'GET', path: '/statistics' },
+  },
+];
+
+/** Creates incidents of all statuses in equal parts. No scenario: it fills a server that has too few. */
+export const fill: Scenario = {
+  name: 'fill',
+  connections: CONNECTIONS,
+  writes: true,
+  usesIncidents: false,
+  requests() {
+    const nextStatus = createWalk(STATUSES);
+    return () => ({
+      method: 'POST',
+      path: '/incidents/',
+      body: JSON.stringify({ ...INCIDENT, status: nextStatus() }),
+    });
+  },
+};
+
+/**
+ * The scenarios that a list such as `create,list20-cold` names; all without one.
+ * @throws Error when a name fits none
+ */
+export function selectScenarios(only: string | undefined): Scenario[] {
+  if (only === undefined) return scenarios;
+  const wanted = only.split(',');
+  const fits = ({ name }: Scenario, part: string) => name === part || name.startsWith(`${part}-`);
+  const unknown = wanted.find((part) => !scenarios.some((scenario) => fits(scenario, part)));
+  if (unknown !== undefined) {
+    throw new Error(
+      `--only: no scenario ${unknown}; there are ${scenarios.map(({ name }) => name).join(', ')}`,
+    );
+  }
+  return scenarios.filter((scenario) => wanted.some((part) => fits(scenario, part)));
+}

@@ -1,0 +1,37 @@
+import { once } from 'node:events';
+import { cloneCheckout, exitCode } from '@incidents/local/smoke/clone';
+import { until } from '@incidents/local/smoke/until';
+import type { Cleanup } from '@incidents/testing/faults/cleanup';
+
+/** Installs and builds. */
+const FIRST_START_LIMIT_MS = 300_000;
+const START_LIMIT_MS = 30_000;
+const END_LIMIT_MS = 10_000;
+
+/**
+ * Starts a clone of the last commit twice with `pnpm start`.
+ * @returns milliseconds from the first line of the second start until everything is ready
+ */
+export async function measureStart(cleanup: Cleanup): Promise<number> {
+  const clone = await cloneCheckout();
+  cleanup.add(() => clone.remove());
+  await clone.start(FIRST_START_LIMIT_MS);
+  await exitCode(clone.run('stop'));
+  await clone.ended(END_LIMIT_MS);
+
+  const run = clone.run('start');
+  const { stdout } = run.child;
+  if (stdout === null) throw new Error('the start has no output');
+  await once(stdout, 'data');
+  const began = performance.now();
+  await until(
+    'the second start is ready',
+    START_LIMIT_MS,
+    () => run.output().includes('Ready in'),
+    run.output,
+  );
+  const took = performance.now() - began;
+  await exitCode(clone.run('stop'));
+  await clone.ended(END_LIMIT_MS);
+  return took;
+}
