@@ -20,8 +20,6 @@ export type ShareRead = (key: string, read: Read) => Promise<Reply>;
 /**
  * Lets equal reads that wait at the same time share the next one. A read never joins one that began before it, so it
  * sees every write that was answered before it, in every process.
- *
- * Measured with 64 clients of one page: 2 to 2.6 times as many replies per second.
  */
 export function createSharedReads(): ShareRead {
   const sharers = new Map<string, { share: (read: Read) => Promise<Reply>; calls: number }>();

@@ -22,8 +22,8 @@ export interface Request {
 }
 
 /**
- * Answers a request: makes its reply or, from an error, a problem, and logs it once. One function and no middleware:
- * Hono calls it without a chain of promises, and the reply is made once, with all of its headers.
+ * Answers a request: makes its reply, from an error a problem, and logs it once. This is no middleware: Hono calls a
+ * single handler directly, and the reply is made once with all of its headers.
  */
 export async function answerRequest(
   c: Context<Environment>,

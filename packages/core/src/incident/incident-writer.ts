@@ -30,11 +30,10 @@ const OPTIONS = {
 };
 
 /**
- * Commits are what writes cost: PostgreSQL takes one lock for each commit that notifies. Measured with 64 connections:
- * 8,000 creates per second share statements where 780 went alone.
+ * Each commit that notifies takes one lock in PostgreSQL, so commits are what writes cost: docs/performance.md.
  *
- * A statement that PostgreSQL refuses is run again write by write, so a write fails by its own error alone. It is not
- * when the database is unavailable: then the commit may have happened, and the write would be done twice.
+ * When PostgreSQL refuses a statement, its writes run again one by one, so each fails by its own error alone. They do
+ * not when the database is unavailable: the commit may have happened, and they would be stored twice.
  */
 export function createIncidentWriter(db: Db['kysely']): IncidentWriter {
   const shareOrSplit = async <Write, Result>(
@@ -55,7 +54,7 @@ export function createIncidentWriter(db: Db['kysely']): IncidentWriter {
     OPTIONS,
   );
 
-  /** An incident that is locked, or does not exist, is waited for alone: nobody else's update waits for it. */
+  /** A locked incident is updated alone, and so is one that does not exist: the other updates do not wait for it. */
   const update = createBatcher(
     async (updates: IncidentUpdate[]) => {
       const results = await shareOrSplit(updates, (these) =>
