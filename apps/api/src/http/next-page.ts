@@ -24,7 +24,7 @@ export function nextPageAfter(
 function linkTo(path: string, query: Record<string, string>): string {
   // URLSearchParams takes ten times as long.
   const parameters = Object.entries(query).map(
-    ([name, value]) => `${name}=${encodeURIComponent(value.toWellFormed())}`,
+    ([name, value]) => `${name}=${encodeURIComponent(value.toWellFormed()).replaceAll('%20', '+')}`,
   );
   return `<${path}?${parameters.join('&')}>; rel="next"`;
 }
