@@ -31,9 +31,7 @@ describe.skipIf(!canStartRedis())('while clients read and write', () => {
     for (let turn = 0; !state.isOver; turn++) {
       const text = `раз ${turn}`;
       expect((await timed(app.patch(`/incidents/${id}`, { text }))).status).toBe(200);
-      for (const target of [`/incidents/${id}`, `/incidents/${id}`]) {
-        expect((await timed(app.request(target))).body).toMatchObject({ text });
-      }
+      expect((await timed(app.request(`/incidents/${id}`))).body).toMatchObject({ text });
       const page = await timed(app.request('/incidents/?limit=20'));
       expect(page.body).toEqual(expect.arrayContaining([expect.objectContaining({ id, text })]));
     }

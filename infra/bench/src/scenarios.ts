@@ -52,8 +52,8 @@ const listHot = (name: string, limit: number, status?: string): Scenario => ({
 });
 
 /**
- * A walk over so many pages that the cache has dropped each before it returns: up to 4,000 requests/s with a cache of
- * 2 s. The skips alone are too few, so the limit varies by a fifth around its mean.
+ * A walk over so many pages that no two requests under way are equal. Below 4,000 requests/s it also misses a cache of
+ * 2 s, which another server may have. The skips alone are too few, so the limit varies by a fifth around its mean.
  */
 const listCold = (name: string, limit: number, maxSkip: number, status?: string): Scenario => {
   const spread = limit / 5;
@@ -82,7 +82,7 @@ export const scenarios: Scenario[] = [
     writes: false,
     usesIncidents: true,
     requests(incidents) {
-      // Above 5,000 requests/s a cache of 2 s answers the second walk.
+      // Above 5,000 requests/s a cache of 2 s in another server answers the second walk.
       const next = createWalk(incidents);
       return () => ({ method: 'GET', path: `/incidents/${next().id}` });
     },

@@ -53,7 +53,7 @@ export async function startRedis(cleanup: Cleanup): Promise<Backends['redis']> {
 
 /**
  * Starts the production build over a database of its own.
- * @param redisDatabase the number of its own database in Redis: targets must not share a cache
+ * @param redisDatabase the number of its own database in Redis: targets share no counters
  */
 export async function startVariant(
   cleanup: Cleanup,

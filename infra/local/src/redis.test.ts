@@ -108,7 +108,7 @@ test('one that does not start says why', { timeout }, async () => {
 });
 
 test('one that is given is taken, and shown without its password', async () => {
-  const url = 'redis://:canary@cache.example.com:6379/0';
+  const url = 'redis://:canary@redis.example.com:6379/0';
   const redis = await openRedis(url, { folder: '/nowhere', say() {} });
-  expect(redis).toMatchObject({ url, description: 'redis://:***@cache.example.com:6379/0' });
+  expect(redis).toMatchObject({ url, description: 'redis://:***@redis.example.com:6379/0' });
 });

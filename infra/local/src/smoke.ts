@@ -99,7 +99,7 @@ async function smoke(clone: Clone): Promise<void> {
     });
   } else {
     await check('without a Redis it says so', () =>
-      assert.match(run.output(), /Redis +none \(limits per process, no cache\)/),
+      assert.match(run.output(), /Redis +none \(limits per process\)/),
     );
   }
   await check('SIGTERM to the process group', () => endsBy(({ pid }) => process.kill(-pid, 'SIGTERM')));

@@ -183,7 +183,7 @@ Ready in ${(ms / 1000).toFixed(1)} s.
   API        ${url}
   Docs       ${url}/docs
   Database   ${database?.description}
-  Redis      ${redis?.description ?? 'none (limits per process, no cache)'}
+  Redis      ${redis?.description ?? 'none (limits per process)'}
 
   Report an incident:
 

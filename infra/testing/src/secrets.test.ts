@@ -9,7 +9,7 @@ import { type ServiceProcess, useServiceProcesses } from './service-process.ts';
 
 // What must not be shown holds signs that a URL has to spell differently.
 const database = makeCanary('the password of DATABASE_URL', '*:/?#@% +', 'secrets', 'nobody');
-const redis = makeCanary('the password of REDIS_URL', '*/+ä', 'cache');
+const redis = makeCanary('the password of REDIS_URL', '*/+ä', 'limiter');
 const smtpUser = makeCanary('the user of SMTP_URL', '*+duty@example.com');
 const smtpPassword = makeCanary('the password of SMTP_URL', '*/"+&', smtpUser.text);
 const botToken = makeCanary('TELEGRAM_BOT_TOKEN', '123456789:*');
@@ -92,7 +92,7 @@ function databaseUrl({ user = role, port = '', name = '' } = {}): string {
 describe('a wrong environment', () => {
   const right = {
     DATABASE_URL: `postgresql://nobody:${database.encoded}@127.0.0.1:1/nothing`,
-    REDIS_URL: `redis://cache:${redis.encoded}@127.0.0.1:1`,
+    REDIS_URL: `redis://limiter:${redis.encoded}@127.0.0.1:1`,
     ADMIN_API_KEY: adminKey.text,
     SMTP_URL: `smtp://${smtpUser.encoded}:${smtpPassword.encoded}@127.0.0.1:1`,
     MAIL_FROM: 'incidents@example.com',
@@ -111,8 +111,8 @@ describe('a wrong environment', () => {
       ].map((value): (typeof wrong)[number] => [app, 'DATABASE_URL', value]),
     ),
     ['api', 'REDIS_URL', redis.text],
-    ['api', 'REDIS_URL', `http://cache:${redis.encoded}@host`],
-    ['api', 'REDIS_URL', `redis://cache:${redis.text}@[`],
+    ['api', 'REDIS_URL', `http://limiter:${redis.encoded}@host`],
+    ['api', 'REDIS_URL', `redis://limiter:${redis.text}@[`],
     ['api', 'ADMIN_API_KEY', `${adminKey.text} with a space`],
     ['worker', 'SMTP_URL', smtpPassword.text],
     ['worker', 'SMTP_URL', `http://${smtpUser.encoded}:${smtpPassword.encoded}@host`],
@@ -159,7 +159,7 @@ describe('a database that', () => {
 });
 
 test('everything else that may go wrong shows none of them either', { timeout: 60_000 }, async () => {
-  const [mail, bot, cache] = await Promise.all([
+  const [mail, bot, redisServer] = await Promise.all([
     startTelltaleMailServer(),
     startTelltaleBotApi(),
     startTelltaleRedis(),
@@ -170,7 +170,7 @@ test('everything else that may go wrong shows none of them either', { timeout: 6
     ...env,
     PORT: String(port),
     ADMIN_API_KEY: adminKey.text,
-    REDIS_URL: `redis://cache:${redis.encoded}@127.0.0.1:${cache.port}`,
+    REDIS_URL: `redis://limiter:${redis.encoded}@127.0.0.1:${redisServer.port}`,
   });
   const worker = start('worker', {
     ...env,

@@ -38,7 +38,7 @@ export const isProblemCode = (code: unknown): code is ProblemCode =>
 /** The `type` of a problem. */
 export const problemType = (code: ProblemCode) => `urn:incident-service:problem:${code.replaceAll('_', '-')}`;
 
-/** Thrown where the HTTP layer itself refuses a request; `on-error` makes the reply. */
+/** Thrown where the HTTP layer itself refuses a request; `problem-reply` makes the reply. */
 export class HttpProblem extends Error {
   readonly code: ProblemCode;
   /** Members of the body beside the common ones. */

@@ -16,7 +16,7 @@ export function useTestRedis(logger: Logger) {
   const keyPrefix = `test-${randomUUID()}:`;
   const connections = useConnections();
   afterAll(async () => {
-    // Some would stay for ever.
+    // Counters would stay for a minute.
     const cleaner = new Connection(inject('testRedis').url, { lazyConnect: true });
     for await (const keys of cleaner.scanStream({ match: `${keyPrefix}*` })) {
       if (keys.length > 0) await cleaner.unlink(keys);

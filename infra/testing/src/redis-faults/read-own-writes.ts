@@ -1,18 +1,18 @@
 import { Incident, IncidentList } from '@incidents/contracts';
 
-/** What a client saw that writes to one API and reads from it and from another. */
+/** Reads of a client at two APIs, each after a write of its own. */
 export interface OwnReads {
   reads: number;
-  /** Reads that did not have in them what had been written before, in words. */
-  stale: string[];
+  /** Reads without the write before them, in words. */
+  missedWrites: string[];
 }
 
 /**
- * Writes to one API, then reads the incident and the list from the other and from the same one, `turns` times; the APIs
- * take turns. What is read at one turn is in the cache when the next one changes it.
+ * Writes to one API, then reads the incident and the list from the other and from the same one, `turns` times. The APIs
+ * take turns.
  */
 export async function readOwnWrites(urls: [string, string], turns: number): Promise<OwnReads> {
-  const seen: OwnReads = { reads: 0, stale: [] };
+  const seen: OwnReads = { reads: 0, missedWrites: [] };
   let id = await write(urls[0], 0);
   for (let turn = 1; turn <= turns; turn++) {
     const [writer, other] = turn % 2 === 0 ? urls : urls.toReversed();
@@ -21,9 +21,9 @@ export async function readOwnWrites(urls: [string, string], turns: number): Prom
       const one = Incident.parse(await read(`${reader}/incidents/${id}`));
       const list = IncidentList.parse(await read(`${reader}/incidents/?limit=5`));
       seen.reads += 2;
-      if (one.text !== textOf(turn)) seen.stale.push(`turn ${turn}: incident ${id} is “${one.text}”`);
+      if (one.text !== textOf(turn)) seen.missedWrites.push(`turn ${turn}: incident ${id} is “${one.text}”`);
       if (list[0]?.text !== textOf(turn))
-        seen.stale.push(`turn ${turn}: the list begins with “${list[0]?.text}”`);
+        seen.missedWrites.push(`turn ${turn}: the list begins with “${list[0]?.text}”`);
     }
   }
   return seen;
