@@ -246,7 +246,7 @@ test('everything else that may go wrong shows none of them either', { timeout: 6
       name,
     ).toBe(true);
   }
-  expect(api.lines.map(({ msg }) => msg)).toContain('request failed');
+  await eventually(async () => expect(api.lines.map(({ msg }) => msg)).toContain('request failed'));
 
   for (const process of [api, worker]) process.signal('SIGTERM');
   expect(await Promise.all([api.ended, worker.ended])).toEqual([
