@@ -19,10 +19,7 @@ export const channelGone = (channel: ChannelName): Scenario => ({
     const stack = await startStack(cleanup);
     const { postgres, mail, bot, apis } = stack;
     const [gone, other] = channel === 'email' ? [mail, bot] : [bot, mail];
-    const reporting = startReporting(
-      apis.map(({ url }) => url),
-      20,
-    );
+    const reporting = startReporting(apis.map(({ url }) => url));
     await sleep(3_000);
     await gone.goAway();
     const cut = await sendsInFlight(postgres);

@@ -30,10 +30,7 @@ export const clocksApart: Scenario = {
     const { postgres, mail, bot, apis, workers } = stack;
     const ahead = Date.parse(workers[1]?.log[0]?.time ?? '') - Date.now();
     if (!(Math.abs(ahead - HOUR) < 60_000)) throw new Error(`the clock was not moved: ${ahead} ms`);
-    const reporting = startReporting(
-      apis.map(({ url }) => url),
-      40,
-    );
+    const reporting = startReporting(apis.map(({ url }) => url));
     let inFlight = 0;
     const kills: number[] = [];
     for (const worker of workers) {

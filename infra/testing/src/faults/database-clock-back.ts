@@ -28,10 +28,7 @@ export const databaseClockBack: Scenario = {
     const { postgres, mail, bot, apis, workers } = stack;
     const [killed, survivor] = workers;
     if (!killed || !survivor) throw new Error('a worker is missing');
-    const reporting = startReporting(
-      apis.map(({ url }) => url),
-      10,
-    );
+    const reporting = startReporting(apis.map(({ url }) => url));
     cleanup.add(() => reporting.stop());
     await sleep(3_000);
 

@@ -27,10 +27,7 @@ export const diskFull: Scenario = {
       settings: { min_wal_size: '32MB', max_wal_size: '64MB' },
     });
     const { postgres, mail, bot, apis } = stack;
-    const reporting = startReporting(
-      apis.map(({ url }) => url),
-      40,
-    );
+    const reporting = startReporting(apis.map(({ url }) => url));
     await sleep(3_000);
     const filler = join(disk, 'filler');
     const filledAt = Date.now();

@@ -20,10 +20,7 @@ export const failover: Scenario = {
     const name = await openNamedAddress(cleanup, old.port);
     const stack = await startStack(cleanup, { workers: 2, postgres: old.at(name.port) });
     const { mail, bot, apis } = stack;
-    const reporting = startReporting(
-      apis.map(({ url }) => url),
-      long ? 20 : 5,
-    );
+    const reporting = startReporting(apis.map(({ url }) => url));
     const recovery = (from: number) =>
       recoveryAfter(from, reporting.attempts, [...mail.arrivals, ...bot.arrivals]);
     const startedAt = Date.now();

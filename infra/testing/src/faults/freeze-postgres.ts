@@ -26,7 +26,7 @@ export const freezePostgres: Scenario = {
     const stack = await startStack(cleanup, { workers: 2 });
     const { postgres, mail, bot, apis } = stack;
     const api = apis[0]?.url ?? '';
-    const reporting = startReporting([api], long ? 40 : 8);
+    const reporting = startReporting([api]);
     await sleep(2_000);
 
     const thaw = postgres.freeze();

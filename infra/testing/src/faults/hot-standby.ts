@@ -24,7 +24,7 @@ export const hotStandby: Scenario = {
     const [api, secondApi] = apis;
     const [worker, secondWorker] = workers;
     if (!api || !secondApi || !worker || !secondWorker) throw new Error('a service is missing');
-    const reporting = startReporting([api.url], 8);
+    const reporting = startReporting([api.url]);
     cleanup.add(() => reporting.stop());
     await sleep(2_000);
     await Promise.all([secondApi.stop(), secondWorker.stop()]);

@@ -14,10 +14,7 @@ export const killApi: Scenario = {
   async run({ long, cleanup, say }) {
     const stack = await startStack(cleanup);
     const { mail, bot, apis } = stack;
-    const reporting = startReporting(
-      apis.map(({ url }) => url),
-      long ? 40 : 10,
-    );
+    const reporting = startReporting(apis.map(({ url }) => url));
     const kills: number[] = [];
     for (let round = 0; round < (long ? 10 : 3); round++) {
       await sleep(long ? 3_000 : 800);

@@ -15,11 +15,7 @@ export const killWorker: Scenario = {
   async run({ long, cleanup, say }) {
     const stack = await startStack(cleanup, { workers: 2 });
     const { postgres, mail, bot, apis, workers } = stack;
-    const reporting = startReporting(
-      apis.map(({ url }) => url),
-      // The short form is about leases: a rate that two slow cores tell of without a backlog.
-      long ? 40 : 6,
-    );
+    const reporting = startReporting(apis.map(({ url }) => url));
     let inFlight = 0;
     const kills: number[] = [];
     for (let round = 0; round < (long ? 10 : 2); round++) {

@@ -51,7 +51,7 @@ export async function loseLogs({ long, cleanup, say }: Trial, loss: LogLoss): Pr
 
   loss.lose();
   const lostAt = Date.now();
-  const reporting = startReporting([api.url], long ? 40 : 10);
+  const reporting = startReporting([api.url]);
   await flood(api.url);
   await sendUnreadable(api.url);
   await sleep(long ? 40_000 : 1_500);

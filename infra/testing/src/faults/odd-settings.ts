@@ -37,7 +37,7 @@ export const oddSettings: Scenario = {
     await setOddly(stack.postgres);
     await Promise.all([...stack.apis, ...stack.workers].map((service) => service.start()));
     const api = stack.apis[0]?.url ?? '';
-    const reporting = startReporting([api], long ? 20 : 5);
+    const reporting = startReporting([api]);
     await sleep(1_000);
     const statuses: number[] = [];
     for (let round = 0; round < (long ? 50 : 3); round++)

@@ -46,10 +46,7 @@ export const poison: Scenario = {
     const stack = await startStack(cleanup);
     const { postgres, mail, bot, apis, workers } = stack;
     const pid = workers[0]?.child.pid;
-    const reporting = startReporting(
-      apis.map(({ url }) => url),
-      10,
-    );
+    const reporting = startReporting(apis.map(({ url }) => url));
     await sleep(1_000);
     const ids = await queueJobs(stack);
     await bot.hang();

@@ -13,8 +13,11 @@ export interface Reporting {
   stop(): Promise<void>;
 }
 
+/** Incidents per second: as many as workers on two slow cores notify of without a backlog, which would count as delay. */
+const REPORTS_PER_SECOND = 8;
+
 /** Reports incidents at a steady rate, whatever the answers take, to the APIs in turn. Nothing is tried again. */
-export function startReporting(apiUrls: string[], perSecond: number): Reporting {
+export function startReporting(apiUrls: string[]): Reporting {
   const attempts: Attempt[] = [];
   const underWay = new Set<Promise<void>>();
   const stopping = new AbortController();
@@ -29,7 +32,7 @@ export function startReporting(apiUrls: string[], perSecond: number): Reporting 
       const attempt = report(index);
       underWay.add(attempt);
       attempt.finally(() => underWay.delete(attempt));
-      const pause = began + ((index + 1) * 1_000) / perSecond - performance.now();
+      const pause = began + ((index + 1) * 1_000) / REPORTS_PER_SECOND - performance.now();
       await sleep(Math.max(0, pause), undefined, { signal: stopping.signal }).catch(() => {});
     }
     await Promise.all(underWay);

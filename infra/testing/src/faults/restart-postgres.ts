@@ -16,12 +16,7 @@ export const restartPostgres: Scenario = {
   async run({ long, cleanup, say }) {
     const stack = await startStack(cleanup, { workers: 2 });
     const { postgres, mail, bot, apis } = stack;
-    const reporting = startReporting(
-      apis.map(({ url }) => url),
-      // One chat takes two messages at a time from each worker: with more it would still be busy with what one restart
-      // has left when the next one comes.
-      long ? 20 : 5,
-    );
+    const reporting = startReporting(apis.map(({ url }) => url));
     const restored: { way: string; at: number }[] = [];
     for (const way of WAYS) {
       for (let round = 0; round < (long ? 10 : 1); round++) {

@@ -47,10 +47,7 @@ export const startAtOnce: Scenario = {
     await release();
     await startAll('after kill -9 in mid-migration');
 
-    const reporting = startReporting(
-      apis.map(({ url }) => url),
-      10,
-    );
+    const reporting = startReporting(apis.map(({ url }) => url));
     await sleep(2_000);
     const result = await settle(stack, reporting, {});
     return {
