@@ -31,9 +31,16 @@ export function createSharedReads(): ShareRead {
       sharers.set(key, sharer);
     }
     sharer.calls += 1;
+    let isAnswered = false;
     try {
-      return await sharer.share(read);
+      return await sharer.share(async () => {
+        const result = await read();
+        // The call has timed out. A stream that is never sent would count as open for ever.
+        if (isAnswered && result.reply.body instanceof ReadableStream) await result.reply.body.cancel();
+        return result;
+      });
     } finally {
+      isAnswered = true;
       sharer.calls -= 1;
       if (sharer.calls === 0) sharers.delete(key);
     }

@@ -2,9 +2,9 @@ import { describe, expect, test } from 'vitest';
 import { createDb } from '../client.ts';
 import { backendsGone } from '../testing/backends.ts';
 import { type Cut, messageEnds, startCutOffProxy } from '../testing/cut-off-proxy.ts';
-import { cause } from '../testing/incidents.ts';
+import { cause, someIncident } from '../testing/incidents.ts';
 import { useTestDatabase } from '../testing/test-database.ts';
-import { insertIncident } from './insert-incident.ts';
+import { insertIncident, insertIncidents } from './insert-incident.ts';
 
 const database = useTestDatabase();
 
@@ -51,12 +51,16 @@ test('text comes back exactly as it went in', async () => {
 
 describe('a connection that breaks', () => {
   const other = useTestDatabase();
+  // In alphabetical order.
   const tasks = ['first_task', 'second_task', 'third_task'];
 
-  test('at any byte leaves the incident with all of its jobs, or neither', async () => {
+  test.each([1, 3])('at any byte leaves all of a statement of %i, or nothing', async (count) => {
     const { pool } = other.db;
     // Ids of one length keep every conversation equally long.
-    await pool.query('alter sequence incidents_id_seq restart 100001');
+    const firstId = 100_000 * count + 1;
+    await pool.query('truncate incidents');
+    await pool.query('delete from graphile_worker._private_jobs');
+    await pool.query(`alter sequence incidents_id_seq restart ${firstId}`);
 
     const insertThrough = async (cut: Cut | undefined) => {
       const proxy = await startCutOffProxy(other.url);
@@ -70,28 +74,30 @@ describe('a connection that breaks', () => {
       const text = cut
         ? `cut ${cut.way} after ${String(cut.after).padStart(5)}`
         : 'not cut at all                ';
-      const id = await insertIncident(
+      const ids = await insertIncidents(
         db.kysely,
-        { text, description: 'описание', status: 'новый', source: 'operator' },
-        cause,
+        Array.from({ length: count }, (_, index) => ({
+          incident: someIncident({ text, description: `описание ${index}` }),
+          cause: { ...cause, requestId: `request ${index}` },
+        })),
         tasks.map((identifier) => ({ identifier, max_attempts: 25 })),
       ).then(
-        (incident) => incident.id,
+        (incidents) => incidents.map(({ id }) => id),
         () => undefined,
       );
       await db.close();
       await proxy.close();
-      return { text, id, conversation: proxy.conversation };
+      return { text, ids, conversation: proxy.conversations[0] };
     };
 
     const whole = await insertThrough(undefined);
-    expect(whole.id).toBe(100_001);
+    expect(whole.ids).toEqual(Array.from({ length: count }, (_, index) => firstId + index));
     const cuts = (['to the server', 'to the client'] as const).flatMap((way) => {
-      const bytes = whole.conversation[way];
+      const bytes = whole.conversation?.[way] ?? Buffer.alloc(0);
       const ends = messageEnds(bytes, way);
       expect(ends.at(-1)).toBe(bytes.length);
       const points = new Set([0]);
-      for (let point = 0; point < bytes.length; point += 8) points.add(point);
+      for (let point = 0; point < bytes.length; point += 8 * count) points.add(point);
       for (const [index, end] of ends.entries()) {
         const begin = ends[index - 1] ?? 0;
         for (const point of [begin + 1, begin + 3, begin + 5, Math.floor((begin + end) / 2), end - 1, end]) {
@@ -111,25 +117,40 @@ describe('a connection that breaks', () => {
     // What the server still had to do when its client was gone is done now.
     await backendsGone(other.db, 'incidents-cut-off');
 
-    const { rows: stored } = await pool.query<{ id: number; text: string; jobs: string[] | null }>(
-      `select incidents.id, text, (
-         select array_agg(task_identifier order by task_identifier)
+    const { rows: stored } = await pool.query<{ id: number; text: string }>(
+      `select id, text, description, (
+         select array_agg(task_identifier || ' of ' || (payload ->> 'request_id') order by task_identifier)
          from graphile_worker.jobs join graphile_worker._private_jobs using (id)
          where payload ->> 'incident_id' = incidents.id::text
-       ) as jobs
-       from incidents`,
+       ) as jobs, (
+         select array_agg(kind || ' by ' || request_id) from incident_events where incident_id = incidents.id
+       ) as events
+       from incidents order by id`,
     );
-    expect(stored.filter(({ jobs }) => jobs?.join() !== tasks.join())).toEqual([]);
-    const { rows: counts } = await pool.query('select count(*) as jobs from graphile_worker.jobs');
-    expect(counts).toEqual([{ jobs: stored.length * tasks.length }]);
+    const { rows: jobs } = await pool.query('select count(*) as count from graphile_worker.jobs');
+    expect(jobs).toEqual([{ count: stored.length * tasks.length }]);
 
-    const idOf = new Map(stored.map(({ id, text }) => [text, id]));
-    expect(idOf.size).toBe(stored.length);
-    expect(results.filter(({ text, id }) => id !== undefined && idOf.get(text) !== id)).toEqual([]);
+    const storedByText = Map.groupBy(stored, ({ text }) => text);
+    for (const [text, incidents] of storedByText) {
+      expect(incidents).toEqual(
+        Array.from({ length: count }, (_, index) => ({
+          id: expect.any(Number),
+          text,
+          description: `описание ${index}`,
+          jobs: tasks.map((task) => `${task} of request ${index}`),
+          events: [`created by request ${index}`],
+        })),
+      );
+    }
+    for (const { text, ids } of results) {
+      if (ids !== undefined) expect(storedByText.get(text)?.map(({ id }) => id)).toEqual(ids);
+    }
 
     const kinds = { 'lost before': 0, 'committed, reply lost': 0, success: 0 };
-    for (const { text, id } of results) {
-      kinds[id !== undefined ? 'success' : idOf.has(text) ? 'committed, reply lost' : 'lost before']++;
+    for (const { text, ids } of results) {
+      kinds[
+        ids !== undefined ? 'success' : storedByText.has(text) ? 'committed, reply lost' : 'lost before'
+      ]++;
     }
     expect(Object.entries(kinds).filter(([, count]) => count < 5)).toEqual([]);
     expect(results).toHaveLength(cuts.length);

@@ -10,6 +10,8 @@ export interface Cut {
 export interface Conversation {
   'to the server': Buffer;
   'to the client': Buffer;
+  /** How often the client began to send after the server had, or for the first time. */
+  roundTrips: number;
 }
 
 /** A connection's way to PostgreSQL that can be cut at any byte. */
@@ -18,8 +20,8 @@ export interface CutOffProxy {
   url: string;
   /** The next connections are cut here; undefined for never. */
   cut: Cut | undefined;
-  /** The last connection, as far as it went. */
-  conversation: Conversation;
+  /** Every connection, as far as it went. */
+  conversations: Conversation[];
   close(): Promise<void>;
 }
 
@@ -29,7 +31,13 @@ export async function startCutOffProxy(databaseUrl: string, port = 0): Promise<C
   const server = createServer((client) => {
     const upstream = connect(Number(target.port || 5432), target.hostname);
     const { cut } = proxy;
-    proxy.conversation = { 'to the server': Buffer.alloc(0), 'to the client': Buffer.alloc(0) };
+    const conversation = {
+      'to the server': Buffer.alloc(0),
+      'to the client': Buffer.alloc(0),
+      roundTrips: 0,
+    };
+    proxy.conversations.push(conversation);
+    let lastWay: Cut['way'] | undefined;
     const both = [client, upstream];
     const destroy = () => {
       for (const socket of both) socket.destroy();
@@ -46,7 +54,9 @@ export async function startCutOffProxy(databaseUrl: string, port = 0): Promise<C
         if (left === 0) return;
         const part = bytes.subarray(0, left);
         left -= part.length;
-        proxy.conversation[way] = Buffer.concat([proxy.conversation[way], part]);
+        conversation[way] = Buffer.concat([conversation[way], part]);
+        if (way === 'to the server' && lastWay !== way) conversation.roundTrips += 1;
+        lastWay = way;
         to.write(part, left === 0 ? destroy : undefined);
       });
     };
@@ -62,7 +72,7 @@ export async function startCutOffProxy(databaseUrl: string, port = 0): Promise<C
   const proxy: CutOffProxy = {
     url: url.href,
     cut: undefined,
-    conversation: { 'to the server': Buffer.alloc(0), 'to the client': Buffer.alloc(0) },
+    conversations: [],
     close: () => new Promise((resolve) => server.close(() => resolve())),
   };
   return proxy;

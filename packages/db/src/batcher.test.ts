@@ -1,0 +1,276 @@
+import { setImmediate } from 'node:timers/promises';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
+import { type BatcherOptions, createBatcher, type ItemResult } from './batcher.ts';
+
+/** Two turns of the event loop: one ends a batch, the other begins the next. */
+async function nextTurn() {
+  await setImmediate();
+  await setImmediate();
+}
+
+interface Batch {
+  items: string[];
+  end: (results: ItemResult<string>[]) => void;
+  fail: (error: Error) => void;
+}
+
+/** A batcher whose batches end when the test says so. */
+function controlledBatcher(options: Partial<BatcherOptions<string>> = {}) {
+  const batches: Batch[] = [];
+  const call = createBatcher<string, string>(
+    (items) => new Promise((end, fail) => void batches.push({ items, end, fail })),
+    { concurrency: 1, maxItems: 100, ...options },
+  );
+  return {
+    call,
+    /** The items of each batch that has begun. */
+    items: () => batches.map(({ items }) => items),
+    /** Ends a batch with one result per item: `a` becomes `A`. */
+    async end(index: number) {
+      const batch = batches[index];
+      batch?.end(batch.items.map((item) => item.toUpperCase()));
+      await nextTurn();
+    },
+    async endWith(index: number, results: ItemResult<string>[]) {
+      batches[index]?.end(results);
+      await nextTurn();
+    },
+    async fail(index: number, error: Error) {
+      batches[index]?.fail(error);
+      await nextTurn();
+    },
+  };
+}
+
+/** The calls' results, errors included. */
+const outcomes = (calls: Promise<string>[]) => Promise.allSettled(calls);
+const fulfilled = (value: string) => ({ status: 'fulfilled', value });
+const rejected = (reason: Error) => ({ status: 'rejected', reason });
+
+describe('createBatcher', () => {
+  test('runs a single call at once', async () => {
+    const batcher = controlledBatcher();
+    const result = batcher.call('a');
+    await nextTurn();
+    expect(batcher.items()).toEqual([['a']]);
+    await batcher.end(0);
+    expect(await result).toBe('A');
+  });
+
+  test('puts calls of one turn into one batch', async () => {
+    const batcher = controlledBatcher();
+    const calls = ['a', 'b', 'c'].map(batcher.call);
+    await nextTurn();
+    expect(batcher.items()).toEqual([['a', 'b', 'c']]);
+    await batcher.end(0);
+    expect(await Promise.all(calls)).toEqual(['A', 'B', 'C']);
+  });
+
+  test('puts calls that arrive during a batch into the next one', async () => {
+    const batcher = controlledBatcher();
+    const calls = [batcher.call('a')];
+    await nextTurn();
+    for (const item of ['b', 'c', 'd']) {
+      calls.push(batcher.call(item));
+      await nextTurn();
+    }
+    expect(batcher.items()).toEqual([['a']]);
+    await batcher.end(0);
+    expect(batcher.items()).toEqual([['a'], ['b', 'c', 'd']]);
+    await batcher.end(1);
+    expect(await Promise.all(calls)).toEqual(['A', 'B', 'C', 'D']);
+  });
+
+  test('runs at most `concurrency` batches at a time', async () => {
+    const batcher = controlledBatcher({ concurrency: 2 });
+    const calls: Promise<string>[] = [];
+    for (const item of ['a', 'b', 'c', 'd']) {
+      calls.push(batcher.call(item));
+      await nextTurn();
+    }
+    expect(batcher.items()).toEqual([['a'], ['b']]);
+    await batcher.end(1);
+    expect(batcher.items()).toEqual([['a'], ['b'], ['c', 'd']]);
+    calls.push(batcher.call('e'));
+    await nextTurn();
+    expect(batcher.items()).toHaveLength(3);
+    for (const index of [0, 2, 3]) await batcher.end(index);
+    expect(await Promise.all(calls)).toEqual(['A', 'B', 'C', 'D', 'E']);
+  });
+
+  test('puts at most `maxItems` calls into a batch, in their order', async () => {
+    const batcher = controlledBatcher({ maxItems: 2 });
+    const calls = ['a', 'b', 'c', 'd', 'e'].map(batcher.call);
+    await nextTurn();
+    for (const index of [0, 1, 2]) await batcher.end(index);
+    expect(batcher.items()).toEqual([['a', 'b'], ['c', 'd'], ['e']]);
+    expect(await Promise.all(calls)).toEqual(['A', 'B', 'C', 'D', 'E']);
+  });
+
+  test('fills free places at once when there are more calls than `maxItems`', async () => {
+    const batcher = controlledBatcher({ maxItems: 2, concurrency: 2 });
+    const calls = ['a', 'b', 'c'].map(batcher.call);
+    await nextTurn();
+    expect(batcher.items()).toEqual([['a', 'b'], ['c']]);
+    for (const index of [0, 1]) await batcher.end(index);
+    await Promise.all(calls);
+  });
+
+  test('puts items with an equal key into different batches, and others past them', async () => {
+    const batcher = controlledBatcher({ keyOf: (item) => item[0] });
+    const calls = ['a1', 'a2', 'b1', 'a3', 'b2', 'c1'].map(batcher.call);
+    await nextTurn();
+    for (const index of [0, 1, 2]) await batcher.end(index);
+    expect(batcher.items()).toEqual([['a1', 'b1', 'c1'], ['a2', 'b2'], ['a3']]);
+    expect(await Promise.all(calls)).toEqual(['A1', 'A2', 'B1', 'A3', 'B2', 'C1']);
+  });
+
+  test('rejects every call of a rejected batch and runs the next one', async () => {
+    const batcher = controlledBatcher();
+    const calls = ['a', 'b'].map(batcher.call);
+    await nextTurn();
+    calls.push(batcher.call('c'));
+    const error = new Error('refused');
+    const results = outcomes(calls);
+    await batcher.fail(0, error);
+    expect(batcher.items()).toEqual([['a', 'b'], ['c']]);
+    await batcher.end(1);
+    expect(await results).toEqual([rejected(error), rejected(error), fulfilled('C')]);
+  });
+
+  test('rejects every call when processBatch throws before it returns a promise', async () => {
+    const error = new Error('refused');
+    const call = createBatcher<string, string>(
+      () => {
+        throw error;
+      },
+      { concurrency: 1, maxItems: 100 },
+    );
+    expect(await outcomes(['a', 'b'].map(call))).toEqual([rejected(error), rejected(error)]);
+    expect(await outcomes([call('c')])).toEqual([rejected(error)]);
+  });
+
+  test.each([[[]], [['A']], [['A', 'B', 'C']]])(
+    'rejects both calls of a batch that returns %j',
+    async (results) => {
+      const batcher = controlledBatcher();
+      const calls = outcomes(['a', 'b'].map(batcher.call));
+      await nextTurn();
+      await batcher.endWith(0, results);
+      expect((await calls).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+    },
+  );
+
+  test('gives each result that is a promise, or its error, to its own call', async () => {
+    const batcher = controlledBatcher();
+    const calls = outcomes(['a', 'b', 'c'].map(batcher.call));
+    await nextTurn();
+    const error = new Error('refused');
+    await batcher.endWith(0, [Promise.resolve('A'), Promise.reject(error), 'C']);
+    expect(await calls).toEqual([fulfilled('A'), rejected(error), fulfilled('C')]);
+  });
+
+  test('runs the next batch before a result that is still a promise', async () => {
+    const batcher = controlledBatcher();
+    const late = Promise.withResolvers<string>();
+    const settled: string[] = [];
+    const calls = ['a', 'b'].map((item) => batcher.call(item).finally(() => settled.push(item)));
+    await nextTurn();
+    calls.push(batcher.call('c').finally(() => settled.push('c')));
+    await batcher.endWith(0, [late.promise, 'B']);
+    expect(batcher.items()).toEqual([['a', 'b'], ['c']]);
+    await batcher.end(1);
+    expect(settled).toEqual(['b', 'c']);
+    late.resolve('A');
+    expect(await Promise.all(calls)).toEqual(['A', 'B', 'C']);
+  });
+});
+
+describe('the timeout', () => {
+  const TIMEOUT_MS = 2_000;
+  const tooLate = new Error('too late');
+  const timeout = { ms: TIMEOUT_MS, error: () => tooLate };
+
+  beforeEach(() => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    return () => vi.useRealTimers();
+  });
+
+  test('rejects calls of the batch under way and waiting ones, and takes the latter out of the queue', async () => {
+    const batcher = controlledBatcher({ timeout });
+    const calls = ['a', 'b'].map(batcher.call);
+    await nextTurn();
+    calls.push(batcher.call('c'));
+    const results = outcomes(calls);
+    vi.advanceTimersByTime(TIMEOUT_MS);
+    expect(await results).toEqual([rejected(tooLate), rejected(tooLate), rejected(tooLate)]);
+    const next = batcher.call('d');
+    await batcher.end(0);
+    expect(batcher.items()).toEqual([['a', 'b'], ['d']]);
+    await batcher.end(1);
+    expect(await next).toBe('D');
+  });
+
+  test('begins with each call', async () => {
+    const batcher = controlledBatcher({ timeout });
+    const first = outcomes([batcher.call('a')]);
+    await nextTurn();
+    vi.advanceTimersByTime(TIMEOUT_MS - 1);
+    const second = batcher.call('b');
+    vi.advanceTimersByTime(1);
+    expect(await first).toEqual([rejected(tooLate)]);
+    await batcher.end(0);
+    expect(batcher.items()).toEqual([['a'], ['b']]);
+    await batcher.end(1);
+    expect(await second).toBe('B');
+  });
+
+  test('does not let another batch begin beside the late one', async () => {
+    const batcher = controlledBatcher({ timeout });
+    const first = outcomes([batcher.call('a')]);
+    await nextTurn();
+    vi.advanceTimersByTime(TIMEOUT_MS);
+    expect(await first).toEqual([rejected(tooLate)]);
+    const second = batcher.call('b');
+    await nextTurn();
+    expect(batcher.items()).toEqual([['a']]);
+    for (const index of [0, 1]) await batcher.end(index);
+    expect(await second).toBe('B');
+  });
+
+  test('runs no batch when every waiting call was rejected', async () => {
+    const batcher = controlledBatcher({ timeout });
+    const calls = outcomes(['a', 'b'].map(batcher.call));
+    vi.advanceTimersByTime(TIMEOUT_MS);
+    await nextTurn();
+    expect(await calls).toEqual([rejected(tooLate), rejected(tooLate)]);
+    expect(batcher.items()).toEqual([]);
+    const next = batcher.call('c');
+    await nextTurn();
+    await batcher.end(0);
+    expect(await next).toBe('C');
+  });
+
+  test('rejects a call whose result stays a promise, and ignores its late error', async () => {
+    const batcher = controlledBatcher({ timeout });
+    const late = Promise.withResolvers<string>();
+    const calls = outcomes(['a', 'b'].map(batcher.call));
+    await nextTurn();
+    await batcher.endWith(0, [late.promise, 'B']);
+    vi.advanceTimersByTime(TIMEOUT_MS);
+    expect(await calls).toEqual([rejected(tooLate), fulfilled('B')]);
+    // An unhandled rejection would fail the run.
+    late.reject(new Error('refused'));
+    await nextTurn();
+  });
+
+  test('leaves no timer behind a call that was answered', async () => {
+    const batcher = controlledBatcher({ timeout });
+    const calls = outcomes(['a', 'b', 'c'].map(batcher.call));
+    await nextTurn();
+    const error = new Error('refused');
+    await batcher.endWith(0, ['A', Promise.resolve('B'), Promise.reject(error)]);
+    expect(await calls).toEqual([fulfilled('A'), fulfilled('B'), rejected(error)]);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+});
