@@ -1,26 +1,35 @@
-import { type Context, Hono } from 'hono';
+import { type Context, Hono, type MiddlewareHandler } from 'hono';
 import { allowOrigins } from './http/allow-origins.ts';
 import { answerRequest } from './http/answer-request.ts';
 import type { Dependencies } from './http/dependencies.ts';
 import type { Environment } from './http/environment.ts';
 import { HttpProblem } from './http/problem.ts';
+import type { Reply } from './http/reply.ts';
 import { routes } from './routes/index.ts';
 
 /** The whole application, without a socket: `app.request()` in tests, a server in `main.ts`. */
 export function createApp(dependencies: Dependencies): Hono<Environment> {
   const app = new Hono<Environment>();
-  if (dependencies.corsOrigins.length > 0) app.use(allowOrigins(dependencies.corsOrigins));
+  if (dependencies.corsOrigins.length > 0) {
+    const allow = allowOrigins(dependencies.corsOrigins);
+    // It answers OPTIONS itself, and everything else only adds headers to.
+    app.use((c, next) =>
+      c.req.method === 'OPTIONS'
+        ? answerRequest(c, dependencies, () => preflightReply(c, allow))
+        : allow(c, next),
+    );
+  }
   const refuse = (c: Context<Environment>, error: Error) =>
     answerRequest(c, dependencies, () => {
       throw error;
     });
-  // Of Hono and its middleware: routes answer their own errors.
+  // Errors of Hono and its middleware. Routes answer their own.
   app.onError((error, c) => refuse(c, error));
 
-  // Apart from the routes, each of which is then the only handler of its requests: Hono calls a single one directly.
-  const withoutRoute = new Hono<Environment>();
-  withoutRoute.notFound((c) => refuse(c, new HttpProblem('route_not_found')));
-  app.notFound((c) => withoutRoute.fetch(c.req.raw, c.env));
+  // A second application for 404 and 405: each route stays the only handler of its requests, which Hono calls directly.
+  const fallbackApp = new Hono<Environment>();
+  fallbackApp.notFound((c) => refuse(c, new HttpProblem('route_not_found')));
+  app.notFound((c) => fallbackApp.fetch(c.req.raw, c.env));
 
   // Path by path, so that one with a name in it, such as /jobs/failed, is never taken for one with an id.
   for (const [documented, operations] of Map.groupBy(routes, ({ definition }) => bare(definition.path))) {
@@ -33,11 +42,20 @@ export function createApp(dependencies: Dependencies): Hono<Environment> {
       // The path is known, the method is not one that it takes.
       const refuseMethod = (c: Context<Environment>) =>
         refuse(c, new HttpProblem('method_not_allowed', {}, { Allow: allow }));
-      withoutRoute.all(path, refuseMethod);
-      if (isTakenForId(documented)) app.all(path, refuseMethod);
+      fallbackApp.all(path, refuseMethod);
+      if (matchesIdRoute(documented)) app.all(path, refuseMethod);
     }
   }
   return app;
+}
+
+async function preflightReply(
+  c: Context<Environment>,
+  allow: MiddlewareHandler<Environment>,
+): Promise<Reply> {
+  const response = await allow(c, async () => {});
+  if (!response) throw new Error('the preflight was not answered');
+  return { status: response.status, headers: Object.fromEntries(response.headers), body: null };
 }
 
 /** A bare path as Hono writes it, with and without a slash at its end. */
@@ -47,7 +65,7 @@ function spellings(documented: string): string[] {
 }
 
 /** Whether a path such as /jobs/failed matches one with an id as well. */
-const isTakenForId = (documented: string) =>
+const matchesIdRoute = (documented: string) =>
   routes.some(({ definition: { path } }) => {
     const pattern = path.replaceAll(/\{\w+\}/g, '[^/]+');
     return path !== documented && pattern !== path && new RegExp(`^${pattern}$`).test(documented);

@@ -99,7 +99,7 @@ export function connectRedis(url: string, options: { logger: Logger; keyPrefix?:
     }, TO_BE_READY).unref();
   });
 
-  /** An answer that comes later than anybody waits for it is still one. */
+  /** A reply that comes after the time limit still shows that Redis answers. */
   const send = async <Result>(exchange: Exchange<Result>): Promise<Result> => {
     const { stream } = connection;
     const answer = exchange(connection);

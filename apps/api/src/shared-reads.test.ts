@@ -1,5 +1,4 @@
 import { setImmediate } from 'node:timers/promises';
-import { DatabaseTimeoutError } from '@incidents/db/unavailable';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { jsonReply, type Reply } from './http/reply.ts';
 import { createSharedReads, type ShareRead } from './shared-reads.ts';
@@ -135,23 +134,20 @@ describe('a streamed reply', () => {
     reads[1]?.end(stream().reply, { isStream: true });
     await Promise.all(replies);
   });
+});
 
-  test.each([0, 1])('is cancelled when it comes after the timeout of its request (%i)', async (late) => {
-    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
-    const reads = Array.from({ length: 2 }, controlledRead);
-    const results = Promise.allSettled(reads.map((read) => share('a', read)));
-    await nextTurn();
-    const streams = reads.map(stream);
-    const end = (index: number) => reads[index]?.end(streams[index]?.reply as Reply, { isStream: true });
-    if (late === 1) end(0);
-    await nextTurn();
-    vi.advanceTimersByTime(10_000);
-    vi.useRealTimers();
-    for (const index of [0, 1]) end(index);
-    const timedOut = { status: 'rejected', reason: expect.any(DatabaseTimeoutError) };
-    expect((await results)[late]).toEqual(timedOut);
-    await nextTurn();
-    expect(streams[late]?.cancel).toHaveBeenCalledOnce();
-    if (late === 1) expect(streams[0]?.cancel).not.toHaveBeenCalled();
-  });
+test('a read that waits for a slow one begins by itself after 300 ms', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  const [slow, waiting] = [controlledRead(), controlledRead()];
+  const first = share('a', slow);
+  await nextTurn();
+  const second = share('a', waiting);
+  await nextTurn();
+  expect(waiting.read).not.toHaveBeenCalled();
+  vi.advanceTimersByTime(300);
+  vi.useRealTimers();
+  waiting.end(jsonReply('second'));
+  expect(await second).toEqual(jsonReply('second'));
+  slow.end(jsonReply('first'));
+  expect(await first).toEqual(jsonReply('first'));
 });

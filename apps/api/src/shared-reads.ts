@@ -1,15 +1,19 @@
-import { createBatcher } from '@incidents/db/batcher';
-import { DatabaseTimeoutError } from '@incidents/db/unavailable';
+import { type BatchItem, createBatcher } from '@incidents/db/batcher';
 import type { Reply } from './http/reply.ts';
 
-/** Milliseconds: the time limit of a statement, and the margin that its error has to arrive. */
-const TIMEOUT_MS = 2_200;
+/** Milliseconds that a read waits for the one under way; after a slow one it would be too late. */
+const MAX_WAIT_MS = 300;
+
+/** A read has waited for too long to be shared. */
+class NotSharedError extends Error {
+  override name = 'NotSharedError';
+}
 
 const OPTIONS = {
   concurrency: 1,
   maxItems: Number.POSITIVE_INFINITY,
-  timeout: { ms: TIMEOUT_MS, error: () => new DatabaseTimeoutError() },
-};
+  timeout: { until: 'start', ms: MAX_WAIT_MS, error: () => new NotSharedError() },
+} as const;
 
 /** Makes the reply to a read. A stream can be sent once, so it is not shared. */
 type Read = () => Promise<{ reply: Reply; isStream: boolean }>;
@@ -22,33 +26,30 @@ export type ShareRead = (key: string, read: Read) => Promise<Reply>;
  * sees every write that was answered before it, in every process.
  */
 export function createSharedReads(): ShareRead {
-  const sharers = new Map<string, { share: (read: Read) => Promise<Reply>; calls: number }>();
+  const batchersByKey = new Map<string, { run: (read: Read) => Promise<Reply>; calls: number }>();
 
   return async (key, read) => {
-    let sharer = sharers.get(key);
-    if (sharer === undefined) {
-      sharer = { share: createBatcher(answerAll, OPTIONS), calls: 0 };
-      sharers.set(key, sharer);
+    let batcher = batchersByKey.get(key);
+    if (batcher === undefined) {
+      batcher = { run: createBatcher(answerAll, OPTIONS), calls: 0 };
+      batchersByKey.set(key, batcher);
     }
-    sharer.calls += 1;
-    let isAnswered = false;
+    batcher.calls += 1;
     try {
-      return await sharer.share(async () => {
-        const result = await read();
-        // The call has timed out. A stream that is never sent would count as open for ever.
-        if (isAnswered && result.reply.body instanceof ReadableStream) await result.reply.body.cancel();
-        return result;
-      });
+      return await batcher.run(read);
+    } catch (error) {
+      if (!(error instanceof NotSharedError)) throw error;
     } finally {
-      isAnswered = true;
-      sharer.calls -= 1;
-      if (sharer.calls === 0) sharers.delete(key);
+      batcher.calls -= 1;
+      if (batcher.calls === 0) batchersByKey.delete(key);
     }
+    return (await read()).reply;
   };
 }
 
-async function answerAll([read, ...others]: Read[]): Promise<(Reply | Promise<Reply>)[]> {
+async function answerAll(takeBatch: () => BatchItem<Read>[]): Promise<(Reply | Promise<Reply>)[]> {
+  const [read, ...others] = takeBatch().map(({ item }) => item);
   if (read === undefined) return [];
   const { reply, isStream } = await read();
-  return [reply, ...others.map((other) => (isStream ? other().then(({ reply }) => reply) : reply))];
+  return [reply, ...others.map((other) => (isStream ? other().then((own) => own.reply) : reply))];
 }

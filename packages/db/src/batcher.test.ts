@@ -18,7 +18,10 @@ interface Batch {
 function controlledBatcher(options: Partial<BatcherOptions<string>> = {}) {
   const batches: Batch[] = [];
   const call = createBatcher<string, string>(
-    (items) => new Promise((end, fail) => void batches.push({ items, end, fail })),
+    (takeBatch) =>
+      new Promise((end, fail) => {
+        batches.push({ items: takeBatch().map(({ item }) => item), end, fail });
+      }),
     { concurrency: 1, maxItems: 100, ...options },
   );
   return {
@@ -272,5 +275,52 @@ describe('the timeout', () => {
     await batcher.endWith(0, ['A', Promise.resolve('B'), Promise.reject(error)]);
     expect(await calls).toEqual([fulfilled('A'), fulfilled('B'), rejected(error)]);
     expect(vi.getTimerCount()).toBe(0);
+  });
+});
+
+describe('the timeout until the start', () => {
+  test('rejects a call that still waits, and none of the batch under way', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const tooLate = new Error('too late');
+    const batcher = controlledBatcher({ timeout: { until: 'start', ms: 100, error: () => tooLate } });
+    const first = batcher.call('a');
+    await nextTurn();
+    const second = outcomes([batcher.call('b')]);
+    vi.advanceTimersByTime(100);
+    vi.useRealTimers();
+    expect(await second).toEqual([rejected(tooLate)]);
+    await batcher.end(0);
+    expect(await first).toBe('A');
+    expect(batcher.items()).toEqual([['a']]);
+  });
+});
+
+describe('the size of a batch', () => {
+  test('is bounded by the sizes of its items; a larger one has a batch of its own', async () => {
+    const size = { of: (item: string) => item.length, max: 4 };
+    const batcher = controlledBatcher({ size });
+    const calls = ['aa', 'bb', 'c', 'dddddd', 'e'].map(batcher.call);
+    for (const index of [0, 1, 2, 3]) {
+      await nextTurn();
+      await batcher.end(index);
+    }
+    expect(batcher.items()).toEqual([['aa', 'bb'], ['c'], ['dddddd'], ['e']]);
+    expect(await Promise.all(calls)).toEqual(['AA', 'BB', 'C', 'DDDDDD', 'E']);
+  });
+});
+
+describe('a batch that fails before it takes its items', () => {
+  test('rejects the calls that wait, and the next call has a batch again', async () => {
+    const error = new Error('no connection');
+    const batches: string[][] = [];
+    const call = createBatcher<string, string>(
+      async (takeBatch) => {
+        if (batches.push([]) === 1) throw error;
+        return takeBatch().map(({ item }) => item.toUpperCase());
+      },
+      { concurrency: 1, maxItems: 100 },
+    );
+    expect(await outcomes(['a', 'b'].map(call))).toEqual([rejected(error), rejected(error)]);
+    expect(await call('c')).toBe('C');
   });
 });

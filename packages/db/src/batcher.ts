@@ -3,22 +3,37 @@ export interface BatcherOptions<Item> {
   concurrency: number;
   /** Items in one batch. */
   maxItems: number;
-  /** Where `processBatch` alone does not bound the wait. */
-  timeout?: {
-    /** Milliseconds from the call to its answer. */
-    ms: number;
-    /** The error of a call that took longer. Its item may have been processed. */
-    error: () => Error;
-  };
+  /** Bounds a batch by the sizes of its items. An item that is larger has a batch of its own. */
+  size?: { of: (item: Item) => number; max: number };
   /** Items with an equal key never share a batch. */
   keyOf?: (item: Item) => unknown;
+  /**
+   * Rejects a call after so many milliseconds: one that has no answer, whose item may still be processed, or only one whose
+   * batch has not begun.
+   */
+  timeout?: { until: 'answer' | 'start'; ms: number; error: () => Error };
 }
 
-/** What becomes of one item: a result, or one that is still to come when the batch has ended. */
+/** An item of a batch. */
+export interface BatchItem<Item> {
+  item: Item;
+  /** Whether its call has timed out: work that has not begun is of no use any more. */
+  isAnswered(): boolean;
+}
+
+/** The result of one item; a promise may settle after the batch has ended. */
 export type ItemResult<Result> = Result | Promise<Result>;
 
-interface Call<Item, Result> {
-  item: Item;
+/**
+ * Processes one batch.
+ * @param takeBatch takes the items that wait; to be called once, when everything else is at hand
+ * @returns one result per item, in their order; when it rejects, every call of the batch does
+ */
+export type ProcessBatch<Item, Result> = (
+  takeBatch: () => BatchItem<Item>[],
+) => Promise<ItemResult<Result>[]>;
+
+interface Call<Item, Result> extends BatchItem<Item> {
   resolve: (result: ItemResult<Result>) => void;
   reject: (error: unknown) => void;
 }
@@ -26,11 +41,10 @@ interface Call<Item, Result> {
 /**
  * Lets calls that arrive while a batch is under way share the next one. A call that arrives alone runs at once.
  * A call never joins a batch that began before it.
- * @param processBatch returns one result per item, in their order; when it rejects, every call of the batch does
  */
 export function createBatcher<Item, Result>(
-  processBatch: (items: Item[]) => Promise<ItemResult<Result>[]>,
-  { concurrency, maxItems, timeout, keyOf }: BatcherOptions<Item>,
+  processBatch: ProcessBatch<Item, Result>,
+  { concurrency, maxItems, size, keyOf, timeout }: BatcherOptions<Item>,
 ): (item: Item) => Promise<Result> {
   const waiting = new Set<Call<Item, Result>>();
   let running = 0;
@@ -42,16 +56,21 @@ export function createBatcher<Item, Result>(
     isScheduled = true;
     setImmediate(() => {
       isScheduled = false;
-      void runBatch(takeBatch());
-      schedule();
+      // Every call may have timed out meanwhile.
+      if (waiting.size > 0) void runBatch();
     });
   }
 
   function takeBatch(): Call<Item, Result>[] {
     const batch: Call<Item, Result>[] = [];
     const keys = new Set<unknown>();
+    let total = 0;
     for (const call of waiting) {
       if (batch.length === maxItems) break;
+      if (size !== undefined) {
+        total += size.of(call.item);
+        if (total > size.max && batch.length > 0) break;
+      }
       if (keyOf !== undefined) {
         const key = keyOf(call.item);
         if (keys.has(key)) continue;
@@ -63,16 +82,21 @@ export function createBatcher<Item, Result>(
     return batch;
   }
 
-  async function runBatch(batch: Call<Item, Result>[]) {
-    // Every call timed out meanwhile.
-    if (batch.length === 0) return;
+  async function runBatch() {
     running += 1;
+    let batch: Call<Item, Result>[] | undefined;
+    const take = () => {
+      batch = takeBatch();
+      schedule();
+      return batch;
+    };
     try {
-      const results = await processBatch(batch.map(({ item }) => item));
-      if (results.length !== batch.length) throw new Error('the batch has not one result per item');
+      const results = await processBatch(take);
+      if (results.length !== batch?.length) throw new Error('the batch has not one result per item');
       for (const [index, result] of results.entries()) batch[index]?.resolve(result);
     } catch (error) {
-      for (const call of batch) call.reject(error);
+      // Nothing was taken when there was not even a connection.
+      for (const call of batch ?? takeBatch()) call.reject(error);
     } finally {
       running -= 1;
       schedule();
@@ -81,10 +105,13 @@ export function createBatcher<Item, Result>(
 
   return (item) =>
     new Promise<Result>((resolve, reject) => {
+      let isAnswered = false;
       const timer =
         timeout &&
         setTimeout(() => {
-          waiting.delete(call);
+          const wasWaiting = waiting.delete(call);
+          if (timeout.until === 'start' && !wasWaiting) return;
+          isAnswered = true;
           reject(timeout.error());
         }, timeout.ms);
       const fail = (error: unknown) => {
@@ -97,6 +124,7 @@ export function createBatcher<Item, Result>(
       };
       const call: Call<Item, Result> = {
         item,
+        isAnswered: () => isAnswered,
         resolve: (result) => (result instanceof Promise ? result.then(succeed, fail) : succeed(result)),
         reject: fail,
       };

@@ -1,3 +1,5 @@
+import pg from 'pg';
+
 /** SQLSTATEs that say "not now", by class (two characters) or whole. */
 const UNAVAILABLE_STATES = new Set([
   '08', // the connection failed
@@ -36,7 +38,7 @@ const NETWORK_ERRORS = new Set([
 const PG_MESSAGES =
   /^(timeout exceeded when trying to connect|Connection terminated|Query read timeout|Client .* is not queryable)/;
 
-/** The database did not answer in time; its work may have been done. */
+/** The database did not answer in time. The statement may still have been committed. */
 export class DatabaseTimeoutError extends Error {
   override name = 'DatabaseTimeoutError';
 
@@ -44,6 +46,13 @@ export class DatabaseTimeoutError extends Error {
     super('the database did not answer in time');
   }
 }
+
+/** Classes of SQLSTATEs: a value or a constraint was violated, or a limit of PostgreSQL exceeded. */
+const REFUSED_VALUES = new Set(['22', '23', '54']);
+
+/** Whether PostgreSQL refused a value of the statement, so that it certainly stored nothing. */
+export const isRefusedValue = (error: unknown): boolean =>
+  error instanceof pg.DatabaseError && REFUSED_VALUES.has(error.code?.slice(0, 2) ?? '');
 
 /** Begins the last error of a job whose last statement may have been carried out or not: nobody heard of it. */
 export const UNANSWERED = 'the database did not answer: ';

@@ -35,6 +35,11 @@ describe('with a list', () => {
     expect(asked.headers.get('access-control-allow-methods')).toContain('PATCH');
     expect(asked.headers.get('access-control-allow-headers')).toMatch(/authorization/i);
     expect(asked.headers.has('access-control-allow-credentials')).toBe(false);
+    // A preflight is a reply like any other.
+    expect(asked.headers.get('x-content-type-options')).toBe('nosniff');
+    expect(testApp.log.lines).toMatchObject([
+      { method: 'OPTIONS', status: 204, request_id: asked.headers.get('x-request-id') },
+    ]);
 
     const reply = await testApp.app.request('/', { headers: { Origin: ours } });
     expect(reply.headers.get('access-control-allow-origin')).toBe(ours);

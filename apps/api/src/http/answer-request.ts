@@ -14,7 +14,7 @@ const ACCEPTABLE_ID = /^[\w.:-]{1,64}$/;
 const PROBES = new Set(['/healthz', '/readyz']);
 
 /** A request that is being answered. */
-export interface Request {
+export interface RequestInfo {
   /** The caller's `X-Request-Id`, or a new one. */
   id: string;
   /** Headers of the reply, also when the request fails from here on. */
@@ -28,13 +28,14 @@ export interface Request {
 export async function answerRequest(
   c: Context<Environment>,
   dependencies: Pick<Dependencies, 'locale' | 'logger' | 'isStopping'>,
-  makeReply: (request: Request) => Promise<Reply> | Reply,
+  makeReply: (request: RequestInfo) => Promise<Reply> | Reply,
 ): Promise<Response> {
-  const begun = performance.now();
+  const startedAt = performance.now();
   const { method } = c.req;
   const path = requestPath(c);
-  const given = c.req.header('x-request-id');
-  const id = given !== undefined && ACCEPTABLE_ID.test(given) ? given : randomUUID();
+  const callerRequestId = c.req.header('x-request-id');
+  const id =
+    callerRequestId !== undefined && ACCEPTABLE_ID.test(callerRequestId) ? callerRequestId : randomUUID();
   const replyHeaders: Record<string, string> = { 'X-Request-Id': id, ...securityHeaders(c.req.path) };
 
   let reply: Reply;
@@ -48,7 +49,7 @@ export async function answerRequest(
   // Read last: a request that was under way when the shutdown began must not keep its connection either.
   if (dependencies.isStopping()) headers.Connection = 'close';
 
-  const duration_ms = Math.round((performance.now() - begun) * 10) / 10;
+  const duration_ms = Math.round((performance.now() - startedAt) * 10) / 10;
   const line = { request_id: id, method, path, status, duration_ms };
   if (PROBES.has(path)) dependencies.logger.debug(line, 'request');
   else dependencies.logger.info(line, 'request');

@@ -73,22 +73,23 @@ function togetherOver(redis: Redis, name: string, limit: { points: number; durat
     const before = consumedPoints - requests;
     return Array.from({ length: requests }, (_, index) => {
       const remainingPoints = limit.points - before - index - 1;
-      // One that is refused from memory tells no count.
+      // A refusal from memory carries no count.
       const isRefused = remainingPoints < 0 || (count.isRefused && consumedPoints === 0);
       return { ...count, consumedPoints, isRefused, remainingPoints: isRefused ? 0 : remainingPoints };
     });
   };
   /** Requests that arrive at the same time are counted with one command for each caller. */
-  const consumeOne = createBatcher(
-    async (callers: string[]) => {
-      const counts = await Promise.all(
+  const consumeOne = createBatcher<string, Count | undefined>(
+    async (takeBatch) => {
+      const callers = takeBatch().map(({ item }) => item);
+      const callerCounts = await Promise.all(
         [...Map.groupBy(callers, (caller) => caller)].map(async ([caller, { length }]) => {
-          const those = await consume(caller, length).catch(() => []);
-          return [caller, those.values()] as const;
+          const counts = await consume(caller, length).catch(() => []);
+          return [caller, counts.values()] as const;
         }),
       );
-      const next = new Map(counts);
-      return callers.map((caller) => next.get(caller)?.next().value);
+      const countsByCaller = new Map(callerCounts);
+      return callers.map((caller) => countsByCaller.get(caller)?.next().value);
     },
     { concurrency: 2, maxItems: 1_000 },
   );

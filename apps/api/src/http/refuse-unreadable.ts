@@ -6,7 +6,7 @@ import type { OpenReplies } from './open-replies.ts';
 import { HttpProblem, type ProblemCode, problems } from './problem.ts';
 import { problemDocument } from './problem-document.ts';
 import { retryWithEncodedAddress } from './raw-address.ts';
-import { headersOfData } from './security-headers.ts';
+import { dataSecurityHeaders } from './security-headers.ts';
 
 /** What Node's parser found, and the bytes in which it did. */
 type ClientError = NodeJS.ErrnoException & { rawPacket?: Buffer };
@@ -36,7 +36,7 @@ export function refuseUnreadable(
         'Content-Length': String(Buffer.byteLength(body)),
         'X-Request-Id': requestId,
         Connection: 'close',
-        ...headersOfData,
+        ...dataSecurityHeaders,
       },
       body,
     };

@@ -9,7 +9,7 @@ export interface Reply {
 export const jsonReply = (value: unknown, headers: Record<string, string> = {}, status = 200): Reply =>
   jsonTextReply(JSON.stringify(value), headers, status);
 
-/** What is JSON already. */
+/** A reply whose body is already JSON text. */
 export const jsonTextReply = (json: string, headers: Record<string, string> = {}, status = 200): Reply => ({
   status,
   headers: { ...headers, 'Content-Type': 'application/json' },

@@ -4,8 +4,8 @@ const NOTHING = "default-src 'none'; frame-ancestors 'none'";
 /** What Swagger UI needs, all of it from this service; it writes `style` attributes and draws icons from `data:`. */
 const OWN_PAGE = `${NOTHING}; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'`;
 
-/** They tell browsers what they must not do with a reply. */
-export const headersOfData: Record<string, string> = {
+/** Headers that restrict what browsers do with a reply. */
+export const dataSecurityHeaders: Record<string, string> = {
   'Content-Security-Policy': NOTHING,
   // Pages of other origins embed nothing of this service. CORS requests are not subject to this.
   'Cross-Origin-Resource-Policy': 'same-origin',
@@ -14,8 +14,8 @@ export const headersOfData: Record<string, string> = {
   'X-Frame-Options': 'DENY',
 };
 
-const headersOfPages = { ...headersOfData, 'Content-Security-Policy': OWN_PAGE };
+const pageSecurityHeaders = { ...dataSecurityHeaders, 'Content-Security-Policy': OWN_PAGE };
 
 /** @param path of the request */
 export const securityHeaders = (path: string): Record<string, string> =>
-  path === '/docs' || path.startsWith('/docs/') ? headersOfPages : headersOfData;
+  path === '/docs' || path.startsWith('/docs/') ? pageSecurityHeaders : dataSecurityHeaders;

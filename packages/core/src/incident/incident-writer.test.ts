@@ -118,6 +118,19 @@ describe('inserts of one statement', () => {
     );
   });
 
+  test('do not run again after an error that proves no refusal', async () => {
+    const { writer } = await openWriter();
+    await database.db.pool.query(`
+      create or replace function keep_none() returns trigger language plpgsql as 'begin return null; end';
+      create trigger keep_none before insert on incidents
+        for each row when (new.text = 'текст 1') execute function keep_none()`);
+    onTestFinished(() => void database.db.pool.query('drop trigger keep_none on incidents'));
+    const results = await Promise.allSettled([0, 1, 2].map((index) => writer.insert(insertOf(index))));
+    expect(results.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
+    // Committed before the error was found, so a second run would store them twice.
+    expect(await textsOf()).toEqual(['текст 0', 'текст 2']);
+  });
+
   test('are stored once when PostgreSQL refuses another of them', async () => {
     const { writer, proxy } = await openWriter();
     const given = [insertOf(0), insertOf(1, { source: 'x'.repeat(200) }), insertOf(2), insertOf(3)];

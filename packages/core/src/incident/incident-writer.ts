@@ -1,9 +1,9 @@
-import { createBatcher } from '@incidents/db/batcher';
+import { type BatchItem, createBatcher } from '@incidents/db/batcher';
 import type { Db } from '@incidents/db/client';
 import type { IncidentRow } from '@incidents/db/queries/incident-row';
 import { type IncidentInsert, insertIncidents } from '@incidents/db/queries/insert-incident';
 import { type IncidentUpdate, updateIncident, updateIncidents } from '@incidents/db/queries/update-incident';
-import { DatabaseTimeoutError, isUnavailable } from '@incidents/db/unavailable';
+import { DatabaseTimeoutError, isRefusedValue } from '@incidents/db/unavailable';
 import { jobsOfChangedIncident, jobsOfNewIncident } from '@incidents/jobs/incident-jobs';
 
 /** Writes incidents; writes that wait at the same time share one statement and one commit. */
@@ -14,59 +14,100 @@ export interface IncidentWriter {
   update(update: IncidentUpdate): Promise<IncidentRow | undefined>;
 }
 
-/** Two statements keep PostgreSQL at work while the results of one are read. More share less. */
+/** Two statements keep PostgreSQL at work while the API reads the results of one. With more, each carries fewer writes. */
 const MAX_STATEMENTS = 2;
 
-/** Writes in one statement. Larger ones cost each write no less. */
+/** Writes in one statement. A larger statement does not lower the cost per write. */
 const MAX_WRITES = 128;
 
-/** Milliseconds: a statement's time limit, and the margin that its error has to arrive. */
+/** UTF-16 units of the texts in one statement, so that small writes do not wait for many large ones. */
+const MAX_TEXT_UNITS = 512 * 1_024;
+
+/** Milliseconds: the time limit of a statement, and the margin that its error has to arrive. */
 const TIMEOUT_MS = 2_200;
 
 const OPTIONS = {
   concurrency: MAX_STATEMENTS,
   maxItems: MAX_WRITES,
-  timeout: { ms: TIMEOUT_MS, error: () => new DatabaseTimeoutError() },
-};
+  timeout: { until: 'answer', ms: TIMEOUT_MS, error: () => new DatabaseTimeoutError() },
+} as const;
 
 /**
  * Each commit that notifies takes one lock in PostgreSQL, so commits are what writes cost: docs/performance.md.
  *
- * When PostgreSQL refuses a statement, its writes run again one by one, so each fails by its own error alone. They do
- * not when the database is unavailable: the commit may have happened, and they would be stored twice.
+ * When PostgreSQL refuses a value, the writes of its statement run again one by one, so each fails by its own error
+ * alone. After any other error no write runs again: the commit may have happened. A write whose request has been
+ * answered is not begun.
  */
 export function createIncidentWriter(db: Db['kysely']): IncidentWriter {
-  const shareOrSplit = async <Write, Result>(
-    writes: Write[],
-    run: (writes: Write[]) => Promise<Result[]>,
-  ): Promise<(Result | Promise<Result>)[]> => {
-    try {
-      return await run(writes);
-    } catch (error) {
-      if (writes.length === 1 || isUnavailable(error)) throw error;
-      return writes.map(async (write) => (await run([write]))[0] as Result);
-    }
-  };
-
-  const insert = createBatcher(
-    (inserts: IncidentInsert[]) =>
-      shareOrSplit(inserts, (these) => insertIncidents(db, these, jobsOfNewIncident)),
-    OPTIONS,
+  const insert = createBatcher<IncidentInsert, IncidentRow>(
+    (takeBatch) =>
+      runShared(db, takeBatch, (connection, inserts) =>
+        insertIncidents(connection, inserts, jobsOfNewIncident),
+      ),
+    { ...OPTIONS, size: { of: ({ incident }) => textUnits(incident), max: MAX_TEXT_UNITS } },
   );
 
   /** A locked incident is updated alone, and so is one that does not exist: the other updates do not wait for it. */
-  const update = createBatcher(
-    async (updates: IncidentUpdate[]) => {
-      const results = await shareOrSplit(updates, (these) =>
-        updateIncidents(db, these, jobsOfChangedIncident),
+  const update = createBatcher<IncidentUpdate, IncidentRow | undefined>(
+    async (takeBatch) => {
+      let batch: BatchItem<IncidentUpdate>[] = [];
+      const take = () => {
+        batch = takeBatch();
+        return batch;
+      };
+      const results = await runShared(db, take, (connection, updates) =>
+        updateIncidents(connection, updates, jobsOfChangedIncident),
       );
-      return results.map(async (result, index) => {
-        const { id, changes, cause } = updates[index] as IncidentUpdate;
-        return (await result) ?? updateIncident(db, id, changes, cause, jobsOfChangedIncident);
-      });
+      return batch.map(async (entry, index) => (await results[index]) ?? updateAlone(db, entry));
     },
-    { ...OPTIONS, keyOf: ({ id }) => id },
+    {
+      ...OPTIONS,
+      size: { of: ({ changes }) => textUnits(changes), max: MAX_TEXT_UNITS },
+      keyOf: ({ id }) => id,
+    },
   );
 
   return { insert, update };
 }
+
+const textUnits = ({ text = '', description = '' }: { text?: string; description?: string }) =>
+  text.length + description.length;
+
+/** Takes the batch when there is a connection for it: writes that arrive until then share the statement too. */
+const runShared = <Write, Result>(
+  db: Db['kysely'],
+  takeBatch: () => BatchItem<Write>[],
+  run: (connection: Db['kysely'], writes: Write[]) => Promise<Result[]>,
+): Promise<(Result | Promise<Result>)[]> =>
+  db.connection().execute(async (connection) => {
+    const batch = takeBatch();
+    if (batch.length === 0) return [];
+    try {
+      return await run(
+        connection,
+        batch.map(({ item }) => item),
+      );
+    } catch (error) {
+      if (batch.length === 1 || !isRefusedValue(error)) throw error;
+      return batch.map((entry) =>
+        runAlone(db, entry, async (own, write) => (await run(own, [write]))[0] as Result),
+      );
+    }
+  });
+
+const updateAlone = (db: Db['kysely'], entry: BatchItem<IncidentUpdate>) =>
+  runAlone(db, entry, (connection, { id, changes, cause }) =>
+    updateIncident(connection, id, changes, cause, jobsOfChangedIncident),
+  );
+
+/** A client that was told 503 may send its write again: the first one must not be stored after the second. */
+const runAlone = <Write, Result>(
+  db: Db['kysely'],
+  { item, isAnswered }: BatchItem<Write>,
+  run: (connection: Db['kysely'], write: Write) => Promise<Result>,
+): Promise<Result> =>
+  db.connection().execute((connection) => {
+    if (isAnswered()) throw new DatabaseTimeoutError();
+    return run(connection, item);
+  });

@@ -54,23 +54,26 @@ export async function insertIncident(
   return row as IncidentRow;
 }
 
-// The ids are taken first, in the order of the input: RETURNING names no column of the input.
+// RETURNING names no column of the input. Ids rise in the order of the insert, so the n-th id belongs to the n-th entry.
 const insertStatement = compileOnce(
   (input: string, jobs: string) => sql<IncidentRow>`
     with input as materialized (
-      select nextval((select pg_get_serial_sequence('incidents', 'id'))::regclass) as id, entry.*
-      from json_to_recordset(${input}::json)
-        as entry (text text, description text, status text, source text, actor text, request_id text)
+      select * from rows from (
+        json_to_recordset(${input}::json)
+          as (text text, description text, status text, source text, actor text, request_id text)
+      ) with ordinality as entry (text, description, status, source, actor, request_id, position)
     ), incident as (
-      insert into incidents (id, text, description, status, source)
-      select id, text, description, status, source from input
+      insert into incidents (text, description, status, source)
+      select text, description, status, source from input order by position
       returning id, text, description, status, source, created_at
+    ), numbered as materialized (
+      select *, row_number() over (order by id) as position from incident
     ), event as (
       insert into incident_events (incident_id, kind, actor, request_id)
-      select id, 'created', actor, request_id from input order by id
+      select numbered.id, 'created', actor, request_id from numbered join input using (position) order by numbered.id
       returning id, incident_id, request_id
     ), queued as (${queueEventJobs(jobs)})
-    select incident.id, incident.text, incident.description, incident.status, incident.source,
-      ${isoTime('incident.created_at')} as created_at
-    from incident, queued order by incident.id`,
+    select numbered.id, numbered.text, numbered.description, numbered.status, numbered.source,
+      ${isoTime('numbered.created_at')} as created_at
+    from numbered, queued order by numbered.position`,
 );

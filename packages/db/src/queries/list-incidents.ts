@@ -20,7 +20,7 @@ export interface IncidentPage {
   maxBatchRows?: number;
 }
 
-/** An incident as a JSON text, made by PostgreSQL: of a list, JavaScript needs no field. */
+/** An incident as a JSON text, made by PostgreSQL. The API reads no field of a listed incident. */
 export type IncidentJson = string;
 
 /** The first rows of a page. */
@@ -38,9 +38,8 @@ const MAX_BATCH = { bytes: 128 * 1_024, rows: 500 };
 
 /**
  * Reads a page of incidents from the newest on (`created_at`, then `id`, descending), or as much of it as one batch
- * holds. No statement returns more than 1.5 MB, unless a single description is larger.
- *
- * PostgreSQL makes the JSON. Measured for a list of 20: 230 µs less of the API's CPU, 30 µs more of PostgreSQL's.
+ * holds. No statement returns more than 1.5 MB, unless a single description is larger; of control characters, which JSON
+ * escapes, it is six times as much.
  */
 export async function listIncidents(db: Kysely<Database>, page: IncidentPage): Promise<IncidentBatch> {
   if ('skip' in page.from && page.limit <= SMALL_PAGE.rows) {
@@ -76,7 +75,7 @@ const smallPage = ({ status, from }: Pick<IncidentPage, 'status' | 'from'>, limi
     select case when octet_length(description) <= ${sql.lit(SMALL_PAGE.descriptionBytes)} then (
       select row_to_json(incident)::text from (select ${fields}) as incident
     ) end as json
-    from incidents ${beginning({ status, from })} ${ordered(status)} limit ${limit}`;
+    from incidents ${pageCondition({ status, from })} ${ordered(status)} limit ${limit}`;
 
 const smallPages = {
   first: compileOnce((limit: number) => smallPage({ status: undefined, from: { skip: 0 } }, limit)),
@@ -120,7 +119,7 @@ async function selectBatch(db: Kysely<Database>, page: IncidentPage): Promise<In
         sum(octet_length(text) + octet_length(description)) over (rows unbounded preceding) as bytes
       from (
         select id, text, description, status, source, created_at
-        from incidents ${beginning(page)} ${ordered(page.status)} limit ${limit}
+        from incidents ${pageCondition(page)} ${ordered(page.status)} limit ${limit}
       ) as page
     ) as measured
     where bytes - size < ${sql.lit(MAX_BATCH.bytes)}`.execute(db);
@@ -139,7 +138,7 @@ async function selectBatch(db: Kysely<Database>, page: IncidentPage): Promise<In
  * The rows from the beginning of the page on. Rows are passed over in the index alone: only the first one of the page
  * is looked up there, and the page read from it on.
  */
-function beginning({ status, from }: Pick<IncidentPage, 'status' | 'from'>): RawBuilder<unknown> {
+function pageCondition({ status, from }: Pick<IncidentPage, 'status' | 'from'>): RawBuilder<unknown> {
   if ('after' in from) {
     const { created_at, id } = from.after;
     return matching(status, sql`(created_at, id) < (${created_at}::timestamptz, ${id}::bigint)`);

@@ -17,8 +17,8 @@ export interface IncidentUpdate {
 }
 
 /**
- * Changes incidents, adds what became another one to their histories and queues the jobs that follow from it, all in one
- * statement. A field set to what it was leaves no trace. An incident that another transaction has locked is left alone,
+ * Changes incidents, records each changed field in the history and queues the jobs of the change, all in one statement.
+ * A field with an unchanged value writes nothing. An incident that another transaction has locked is left alone,
  * so no update waits for another.
  * @param updates of different incidents
  * @param jobs their payloads are `incident_id`, `event_id` and `request_id`
@@ -69,7 +69,7 @@ async function runUpdate(
   return ids.map((id) => found.get(id));
 }
 
-// The ids stand in two conditions: by an array PostgreSQL always plans for few rows, which it finds by their index.
+// The ids stand in two conditions: with an array, the planner expects few rows and uses the index.
 const compileUpdate = (onLocked: 'skip locked' | '') =>
   compileOnce(
     (ids: number[], input: string, jobs: string) => sql<IncidentRow>`
