@@ -192,7 +192,7 @@ describe('createBatcher', () => {
 describe('the timeout', () => {
   const TIMEOUT_MS = 2_000;
   const tooLate = new Error('too late');
-  const timeout = { ms: TIMEOUT_MS, error: () => tooLate };
+  const timeout = { until: 'answer' as const, ms: TIMEOUT_MS, error: () => tooLate };
 
   beforeEach(() => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
