@@ -34,6 +34,7 @@ const UNDOCUMENTED = [
   'connection',
   'date',
   'keep-alive',
+  'transfer-encoding',
   // For browsers alone.
   'access-control-allow-origin',
   'access-control-expose-headers',
