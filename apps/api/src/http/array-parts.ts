@@ -1,5 +1,3 @@
-const COMMA = ','.charCodeAt(0);
-
 /** An array of entries that are JSON texts. */
 export const jsonArray = (entries: string[]): string => `[${entries.join(',')}]`;
 
@@ -8,20 +6,26 @@ export async function* arrayParts(
   first: string[],
   rest: AsyncIterable<string[]>,
 ): AsyncGenerator<Uint8Array> {
-  let isEmpty = first.length === 0;
-  yield withoutEnd(first);
+  let opening = '[';
+  if (first.length > 0) {
+    yield encode(first, opening);
+    opening = ',';
+  }
   for await (const batch of rest) {
     if (batch.length === 0) continue;
-    const part = withoutEnd(batch);
-    // In the place of its bracket.
-    if (isEmpty) yield part.subarray(1);
-    else {
-      part[0] = COMMA;
-      yield part;
-    }
-    isEmpty = false;
+    yield encode(batch, opening);
+    opening = ',';
   }
-  yield Buffer.from(']');
+  yield Buffer.from(opening === '[' ? '[]' : ']');
 }
 
-const withoutEnd = (entries: string[]) => Buffer.from(jsonArray(entries)).subarray(0, -1);
+/** The entries, each behind a comma or, the first one, behind `opening`. One buffer is the only copy of large texts. */
+function encode(entries: string[], opening: string): Uint8Array {
+  const bytes = Buffer.allocUnsafe(entries.reduce((sum, entry) => sum + 1 + Buffer.byteLength(entry), 0));
+  let end = 0;
+  for (const entry of entries) {
+    end += bytes.write(end === 0 ? opening : ',', end);
+    end += bytes.write(entry, end);
+  }
+  return bytes;
+}
