@@ -12,7 +12,7 @@ export function createApp(dependencies: Dependencies): Hono<Environment> {
   const app = new Hono<Environment>();
   if (dependencies.corsOrigins.length > 0) {
     const allow = allowOrigins(dependencies.corsOrigins);
-    // It answers OPTIONS itself, and everything else only adds headers to.
+    // The middleware answers OPTIONS itself. It only adds headers to other replies.
     app.use((c, next) =>
       c.req.method === 'OPTIONS'
         ? answerRequest(c, dependencies, () => preflightReply(c, allow))

@@ -7,7 +7,7 @@ import { createLogger, logConsole } from '@incidents/process/logger';
 import { EXIT_BAD_CONFIG, readOrExit } from '@incidents/process/read-env';
 import { createApp } from './app.ts';
 import { readConfig } from './config.ts';
-import { createAdmission, PATIENCE } from './http/admission.ts';
+import { createAdmission, QUEUE_LIMITS } from './http/admission.ts';
 import { keyAuthentication } from './http/key-authentication.ts';
 import { isLoopback, openAccess } from './http/open-access.ts';
 import { createRateLimits } from './http/rate-limits.ts';
@@ -42,7 +42,7 @@ const app = createApp({
   authentication: config.keys
     ? keyAuthentication(db.kysely, config.keys.admin)
     : openAccess(config.corsOrigins),
-  admission: createAdmission({ ...PATIENCE, most: config.mostInFlight }),
+  admission: createAdmission({ ...QUEUE_LIMITS, most: config.mostInFlight }),
   corsOrigins: config.corsOrigins,
   rateLimits: createRateLimits({ redis, ...config.rateLimits }),
   trustedProxyHops: config.trustedProxyHops,

@@ -14,7 +14,7 @@ export interface Redis {
   readonly isHere: boolean;
   /**
    * Talks to Redis.
-   * @throws RedisAway at once while it is not here, and after `PATIENCE` when there is no answer; else whatever
+   * @throws RedisAway at once while it is not here, and after `COMMAND_TIMEOUT_MS` when there is no answer; else whatever
    * `exchange` throws
    */
   ask<Result>(exchange: Exchange<Result>): Promise<Result>;
@@ -22,8 +22,8 @@ export interface Redis {
   close(): void;
 }
 
-/** Milliseconds that one waits for an answer, which takes less than one where all is well. */
-const PATIENCE = 50;
+/** A command takes less than a millisecond where all is well. */
+const COMMAND_TIMEOUT_MS = 50;
 
 /** Milliseconds of silence after which a connection is given up. */
 const LONGEST_SILENCE = 1_000;
@@ -105,7 +105,7 @@ export function connectRedis(url: string, options: { logger: Logger; keyPrefix?:
     const answer = exchange(connection);
     const isLost = () => connection.status !== 'ready' || stream.destroyed;
     const { promise: tooLate, reject } = Promise.withResolvers<never>();
-    const stopWaiting = inTurn(PATIENCE, () => {
+    const stopWaiting = inTurn(COMMAND_TIMEOUT_MS, () => {
       noteSilence(stream);
       reject(new RedisAway());
     });

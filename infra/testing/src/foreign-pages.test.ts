@@ -3,27 +3,14 @@ import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { CHROMIUM_FLAGS, chromium } from '@incidents/api/testing/chromium';
 import { eventually } from '@incidents/db/testing/eventually';
 import { useTestDatabase } from '@incidents/db/testing/test-database';
-import { findProgram } from '@incidents/local/find-program';
 import { expect, onTestFinished, test } from 'vitest';
 import { type Attempt, type Deed, startPageServer } from './foreign-pages/page-server.ts';
 import { freePort } from './free-port.ts';
 import { useServiceProcesses } from './service-process.ts';
 
-const FLAGS = [
-  '--headless',
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-  '--disable-popup-blocking',
-];
-
-const chromium = findProgram(['chromium', 'chromium-browser', 'google-chrome']);
 const database = useTestDatabase();
 const start = useServiceProcesses();
 
@@ -56,7 +43,6 @@ const OWN: Expected[] = [
   ['postCors', 404, 'basic 404'],
 ];
 
-// Without a browser: install Chromium (Debian: apt-get install chromium).
 test.skipIf(chromium === undefined)(
   'an API without keys, and pages of other origins in a browser',
   { timeout: 120_000 },
@@ -112,7 +98,12 @@ test.skipIf(chromium === undefined)(
     const profile = await mkdtemp(join(tmpdir(), 'incidents-pages-'));
     const browser = spawn(
       chromium ?? '',
-      [...FLAGS, `--user-data-dir=${profile}`, `http://127.0.0.1:${foreign.port}/`],
+      [
+        ...CHROMIUM_FLAGS,
+        '--disable-popup-blocking',
+        `--user-data-dir=${profile}`,
+        `http://127.0.0.1:${foreign.port}/`,
+      ],
       { stdio: 'ignore' },
     );
     onTestFinished(async () => {

@@ -14,7 +14,7 @@ export interface AdmissionLimits {
  * Beside the number at a time, which is configured. Together with the wait for a connection to a database that stands
  * still it has to stay below three seconds.
  */
-export const PATIENCE = { patience: 700, queue: 1_000 };
+export const QUEUE_LIMITS = { patience: 700, queue: 1_000 };
 
 /** Lets requests in, in the order in which they came. */
 export interface Admission {

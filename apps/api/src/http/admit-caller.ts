@@ -23,7 +23,7 @@ export async function admitCaller(
   };
   try {
     const caller = await authentication.authenticate(c).catch(async (error: unknown) => {
-      // Whoever has no key has a budget as well: that of the address.
+      // Requests without a key count against their address.
       if (error instanceof HttpProblem && error.code === 'unauthenticated') await charge();
       throw error;
     });

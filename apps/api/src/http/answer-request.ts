@@ -7,10 +7,10 @@ import type { Reply } from './reply.ts';
 import { requestPath } from './request-path.ts';
 import { securityHeaders } from './security-headers.ts';
 
-/** What a caller may name its request: short, and harmless in a log or a header. */
+/** A caller's request id: short, and harmless in a log or a header. */
 const ACCEPTABLE_ID = /^[\w.:-]{1,64}$/;
 
-/** Asked many times a minute by whatever watches the service. */
+/** Monitoring asks for these many times a minute. */
 const PROBES = new Set(['/healthz', '/readyz']);
 
 /** A request that is being answered. */
@@ -22,8 +22,8 @@ export interface RequestInfo {
 }
 
 /**
- * Answers a request: makes its reply, from an error a problem, and logs it once. This is no middleware: Hono calls a
- * single handler directly, and the reply is made once with all of its headers.
+ * Makes the reply to a request, or a problem from its error, and logs the request once. This is no middleware: Hono calls
+ * a single handler directly, and the reply is made once with all of its headers.
  */
 export async function answerRequest(
   c: Context<Environment>,

@@ -57,8 +57,8 @@ export interface Route {
   handle(c: Context<Environment>, dependencies: Dependencies): Promise<Response>;
 }
 
-/** Who asks for what is public. */
-const NOBODY: Caller = { actor: 'anonymous', account: undefined, scopes: [] };
+/** The caller of a public operation. */
+const ANONYMOUS: Caller = { actor: 'anonymous', account: undefined, scopes: [] };
 
 /** Milliseconds that a body may take until its caller's key is looked at once more. */
 const LONG = 1_000;
@@ -76,7 +76,8 @@ export function defineRoute<const Schemas extends InputSchemas>(
     handle: (c, dependencies) =>
       answerRequest(c, dependencies, async ({ id, replyHeaders }) => {
         const { scope } = definition;
-        const caller = scope === 'public' ? NOBODY : await admitCaller(c, scope, dependencies, replyHeaders);
+        const caller =
+          scope === 'public' ? ANONYMOUS : await admitCaller(c, scope, dependencies, replyHeaders);
         const begun = performance.now();
         const input = await readInput(c, definition.input, dependencies.locale);
         const context = {

@@ -16,7 +16,7 @@ export interface Dependencies {
   locale: Locale;
   /** Whether the process is on its way out: replies then ask their clients to connect elsewhere. */
   isStopping: () => boolean;
-  /** Of whoever asks for anything that is not public. */
+  /** For every operation that is not public. */
   authentication: Authentication;
   /** Of requests that were read; probes and documentation are let in by anybody. */
   admission: Admission;

@@ -36,7 +36,7 @@ export function createRateLimits({ redis, ...quotas }: RateLimitQuotas & { redis
 
 /**
  * Every process counts what it lets through itself, and Redis what all of them do; whichever is used up refuses. So a
- * Redis that is away, or has forgotten everything, does not give anybody a new budget of this process.
+ * Redis that is away, or has forgotten everything, grants no new budget of this process.
  */
 function createBudget(name: string, quota: number, redis: Redis | undefined) {
   if (quota === 0) return async () => ({});
@@ -65,7 +65,7 @@ function togetherOver(redis: Redis, name: string, limit: { points: number; durat
     ...limit,
     storeClient: redis.connection,
     keyPrefix: `limit:${name}`,
-    // Whoever is over it is refused from memory from then on: a flood must not become one of Redis too.
+    // Beyond the limit the process refuses from memory: a flood must not reach Redis.
     inMemoryBlockOnConsumed: limit.points + 1,
   });
   const consume = async (caller: string, requests: number): Promise<Count[]> => {

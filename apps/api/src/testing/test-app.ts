@@ -5,7 +5,7 @@ import { type TestLogger, useTestLogger } from '@incidents/process/testing/test-
 import type { Hono } from 'hono';
 import { afterAll } from 'vitest';
 import { createApp } from '../app.ts';
-import { createAdmission, PATIENCE } from '../http/admission.ts';
+import { createAdmission, QUEUE_LIMITS } from '../http/admission.ts';
 import type { Environment } from '../http/environment.ts';
 import { keyAuthentication } from '../http/key-authentication.ts';
 import { openAccess } from '../http/open-access.ts';
@@ -78,7 +78,7 @@ export function useTestApp(options: TestAppOptions = {}): TestApp {
         authentication: options.keys
           ? keyAuthentication(db, options.keys.admin)
           : openAccess(options.corsOrigins ?? []),
-        admission: createAdmission({ ...PATIENCE, most: options.mostInFlight ?? 500 }),
+        admission: createAdmission({ ...QUEUE_LIMITS, most: options.mostInFlight ?? 500 }),
         corsOrigins: options.corsOrigins ?? [],
         rateLimits: createRateLimits({ reads: 0, writes: 0, ...options.rateLimits, redis }),
         trustedProxyHops: options.trustedProxyHops ?? 0,

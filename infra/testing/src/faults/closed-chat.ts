@@ -35,15 +35,9 @@ export async function closeChat(stack: Stack, attempts: Attempt[]): Promise<stri
     return left === undefined || undefined;
   });
   await bot.flood(ASKED_SECONDS);
-  for (const index of [1, 2]) attempts.push(await reportOnce(apis[0]?.url ?? '', `закрытый чат ${index}`));
-  const [heard, waiting] = await eventually('the chat was not closed', async () => {
-    const rows = await postgres.ask<Waiting>(
-      `select id::int, incident_id::int from deliveries
-       where state = 'pending' and last_error like '%(the chat is closed until %'
-       order by last_error like '429: %' desc, id limit 2`,
-    );
-    return rows[0] && rows[1] && ([rows[0], rows[1]] as const);
-  });
+  // One after the other: a message that has its turn already when the chat is closed is still sent.
+  const heard = await reportIntoClosedChat(stack, attempts, '429: ');
+  const waiting = await reportIntoClosedChat(stack, attempts, 'Telegram asked for a pause ');
   const told = (await readDelivery(stack, heard))?.last_error ?? '';
   if (!told.includes(`retry after ${ASKED_SECONDS}`))
     failures.push(`what Telegram said is not told: ${told}`);
@@ -79,6 +73,23 @@ export async function closeChat(stack: Stack, attempts: Attempt[]): Promise<stri
     failures.push(`retrying it answered ${retried.status}`);
   }
   return failures;
+}
+
+/** Reports an incident, and waits until its message waits for a reason that begins with `reason`. */
+async function reportIntoClosedChat(stack: Stack, attempts: Attempt[], reason: string): Promise<Waiting> {
+  const attempt = await reportOnce(stack.apis[0]?.url ?? '', `закрытый чат: ${reason}`);
+  attempts.push(attempt);
+  if (attempt.answer.kind !== 'created') throw new Error('the incident was not created');
+  const { id } = attempt.answer;
+  return eventually(`the chat was not closed for ${reason}`, async () => {
+    const [row] = await stack.postgres.ask<Waiting>(
+      `select id::int, incident_id::int from deliveries
+       where incident_id = $1 and channel = 'telegram' and state = 'pending'
+         and starts_with(last_error, $2) and last_error like '%(the chat is closed until %'`,
+      [id, reason],
+    );
+    return row;
+  });
 }
 
 const runNow = ({ postgres }: Stack, which: string) =>

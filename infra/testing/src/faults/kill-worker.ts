@@ -6,7 +6,7 @@ import { promisedMs, type Scenario } from './scenario.ts';
 import { settle } from './settle.ts';
 import { startStack } from './stack.ts';
 
-/** One of two workers is killed, the other one next time; it is started again at once, as whatever runs it would. */
+/** One of two workers is killed, the other one next time; it is started again at once, as a supervisor would. */
 export const killWorker: Scenario = {
   name: 'worker-kill',
   fault: 'worker kill -9',

@@ -31,7 +31,7 @@ const LINE = 8_000;
 const FLOOD = 300;
 
 /** Milliseconds that a probe, or a message to its recipient, may take; and the count, once logs are written again. */
-const PATIENCE = 30_000;
+const TIMEOUT_MS = 30_000;
 
 /** Loses the logs of an API and a worker under load, twice: once until they are written again, once until both have ended. */
 export async function loseLogs({ long, cleanup, say }: Trial, loss: LogLoss): Promise<Result> {
@@ -93,7 +93,7 @@ async function flood(apiUrl: string): Promise<void> {
   for (let sent = 0; sent < FLOOD; sent += 50) {
     await Promise.all(
       Array.from({ length: 50 }, async () => {
-        const reply = await fetch(apiUrl + path, { signal: AbortSignal.timeout(PATIENCE) }).catch(() => {});
+        const reply = await fetch(apiUrl + path, { signal: AbortSignal.timeout(TIMEOUT_MS) }).catch(() => {});
         await reply?.arrayBuffer();
       }),
     );
@@ -110,7 +110,7 @@ async function sendUnreadable(apiUrl: string): Promise<void> {
 }
 
 const isAlive = ({ url }: Service): Promise<boolean> =>
-  fetch(`${url}/healthz`, { signal: AbortSignal.timeout(PATIENCE) }).then(
+  fetch(`${url}/healthz`, { signal: AbortSignal.timeout(TIMEOUT_MS) }).then(
     ({ status }) => status === 200,
     () => false,
   );
@@ -122,7 +122,7 @@ const droppedLines = (log: LosableLog | undefined): number =>
     .reduce((sum, line) => sum + JSON.parse(line).lines, 0);
 
 async function until(condition: () => boolean): Promise<boolean> {
-  const end = performance.now() + PATIENCE;
+  const end = performance.now() + TIMEOUT_MS;
   while (!condition() && performance.now() < end) await sleep(50);
   return condition();
 }

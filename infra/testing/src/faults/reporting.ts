@@ -3,7 +3,7 @@ import { Incident } from '@incidents/contracts';
 import type { Attempt } from './ledger.ts';
 
 /** Milliseconds after which a client no longer waits for an answer. */
-const PATIENCE = 20_000;
+const CLIENT_TIMEOUT_MS = 20_000;
 
 /** Incidents that are being reported. */
 export interface Reporting {
@@ -60,7 +60,7 @@ async function send(apiUrl: string, text: string): Promise<Attempt['answer']> {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ text, description: 'учебная тревога', source: 'monitoring' }),
-      signal: AbortSignal.timeout(PATIENCE),
+      signal: AbortSignal.timeout(CLIENT_TIMEOUT_MS),
     });
     const body = await reply.text();
     if (reply.status !== 201) return { kind: 'refused', status: reply.status, body };

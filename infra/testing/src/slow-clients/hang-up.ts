@@ -6,7 +6,7 @@ import type { Service } from '../faults/service.ts';
 import { connectGreedyClient } from './greedy-client.ts';
 
 /** Milliseconds after which a client hangs up. */
-const PATIENCE = 500;
+const CLIENT_TIMEOUT_MS = 500;
 
 const report = (text: string) =>
   JSON.stringify({ text, description: 'учебная тревога', source: 'monitoring' });
@@ -33,9 +33,9 @@ export async function countStoredOfGone(
   const sends = Buffer.concat([Buffer.from(head), body]);
   const port = Number(new URL(api.url).port);
   const gone = Array.from({ length: clients }, () => connectGreedyClient(port, sends, 'at once'));
-  await sleep(PATIENCE);
+  await sleep(CLIENT_TIMEOUT_MS);
   for (const client of gone) client.giveUp();
-  await sleep(stopped - PATIENCE);
+  await sleep(stopped - CLIENT_TIMEOUT_MS);
   await will.execute();
   // Connections are accepted in their order, so these come after all of the others.
   for (const text of ['here', 'here too']) {

@@ -7,13 +7,11 @@ import { promisify } from 'node:util';
 import { expect, onTestFinished, test } from 'vitest';
 import { locales } from '../../locale/locales.ts';
 import { createHttpServer, listen } from '../../server.ts';
-import { onPath } from '../../testing/on-path.ts';
+import { CHROMIUM_FLAGS, chromium } from '../../testing/chromium.ts';
 import { useTestApp } from '../../testing/test-app.ts';
 
 const testApp = useTestApp({ database: 'unreachable' });
-const chromium = onPath(['chromium', 'chromium-browser', 'google-chrome']);
 
-// Without a browser: install Chromium (Debian: apt-get install chromium).
 test.skipIf(chromium === undefined)(
   'a real browser draws every operation, under the policy of the page',
   async () => {
@@ -29,14 +27,7 @@ test.skipIf(chromium === undefined)(
     const { stdout, stderr } = await promisify(execFile)(
       chromium ?? '',
       [
-        '--headless',
-        '--no-sandbox',
-        '--disable-gpu',
-        '--disable-quic',
-        '--no-first-run',
-        '--disable-background-networking',
-        '--disable-component-update',
-        '--disable-sync',
+        ...CHROMIUM_FLAGS,
         '--enable-logging=stderr',
         `--user-data-dir=${profile}`,
         '--virtual-time-budget=20000',

@@ -27,7 +27,7 @@ const MARGIN = 1.15;
 const MARGIN_PER_MINUTE = 1.05;
 
 /** How many milliseconds late a turn may be used: the rest of the margin's 150 is for the network. */
-export const MOST_LATENESS = 80;
+export const MAX_LATENESS_MS = 80;
 
 /**
  * The spacing that keeps within `limits` wherever in time the server's windows begin. Evenly spaced messages

@@ -4,7 +4,7 @@ import { awaitTurn, closeTurns, turnsOpenAt } from '@incidents/core/telegram/awa
 import { rememberChatMigration } from '@incidents/core/telegram/chat';
 import type { Logger } from '@incidents/process/logger';
 import type { BotApi, BotText, Reply } from './bot-api.ts';
-import { type Intervals, MOST_LATENESS, turnLimits } from './limits.ts';
+import { type Intervals, MAX_LATENESS_MS, turnLimits } from './limits.ts';
 import type { Recipient } from './recipient.ts';
 import type { RefusedMarkup } from './refused-markup.ts';
 
@@ -38,10 +38,10 @@ export type Posted =
   | { kind: 'not sent'; outcome: Exclude<Outcome, { kind: 'sent' }>; gone: boolean };
 
 /** Longest wait for a turn within a job; for a longer one the job makes room for others. */
-const PATIENCE_MS = 1_500;
+const MAX_TURN_WAIT_MS = 1_500;
 
 /** One message can take an edit, a new message, a new chat and a plain text; more means that the server is odd. */
-const MOST_CALLS = 5;
+const MAX_CALLS = 5;
 
 /** When somebody else holds the message: until they are likely to be done. */
 export const HELD_BY_ANOTHER: Outcome & { kind: 'wait' } = { kind: 'wait', delay: 1_000 };
@@ -65,15 +65,15 @@ export async function post(
     error: `${reason} (the chat is closed until ${await turnsOpenAt(db, turnLimits(to.chat, intervals).chat.scope)})`,
   });
 
-  for (let call = 0; call < MOST_CALLS; call++) {
+  for (let call = 0; call < MAX_CALLS; call++) {
     // An edit in another chat of the same number would be one of somebody else's message.
     if (standing && standing.chat !== to.chat) standing = undefined;
     // Before the turn and not after it: a turn is to be used at once.
     if (draft.stillOurs && !(await draft.stillOurs())) return notSent(HELD_BY_ANOTHER);
     const limits = turnLimits(to.chat, intervals);
-    const wait = await awaitTurn(db, limits, { wait: PATIENCE_MS, lateness: MOST_LATENESS }, signal);
+    const wait = await awaitTurn(db, limits, { wait: MAX_TURN_WAIT_MS, lateness: MAX_LATENESS_MS }, signal);
     // A chat that takes messages is never further away than its interval and what is reserved ahead.
-    const isClosed = wait > limits.chat.interval + PATIENCE_MS;
+    const isClosed = wait > limits.chat.interval + MAX_TURN_WAIT_MS;
     if (isClosed) return notSent(await closed(wait, 'Telegram asked for a pause'));
     if (wait > 0) return notSent({ kind: 'wait', delay: Math.ceil(wait) });
 
@@ -85,7 +85,7 @@ export async function post(
       ? await api.edit(to.chat, standing.messageId, text, signal)
       : await api.send(to, text, signal);
     // A call that took long may have reached the server late: the chat's next turn is counted from here.
-    if (performance.now() - begun > MOST_LATENESS) await closeTurns(db, limits.chat.scope, intervals.chat);
+    if (performance.now() - begun > MAX_LATENESS_MS) await closeTurns(db, limits.chat.scope, intervals.chat);
 
     switch (reply.kind) {
       case 'done':
@@ -122,5 +122,5 @@ export async function post(
         return notSent(reply);
     }
   }
-  return notSent({ kind: 'retry', error: `not accepted in ${MOST_CALLS} calls` });
+  return notSent({ kind: 'retry', error: `not accepted in ${MAX_CALLS} calls` });
 }
