@@ -81,10 +81,10 @@ describe.skipIf(!canStartRedis())('while clients read and write', () => {
     await wait(200);
     await harm();
     await eventually(() => expect(redis.isHere).toBe(true));
-    await wait(200);
+    const answeredBefore = durations.length;
+    await eventually(() => expect(durations.length).toBeGreaterThan(answeredBefore + 20));
     state.isOver = true;
     await clients;
-    expect(durations.length).toBeGreaterThan(50);
     // Far more than it takes, which a busy machine may need, and far less than any timeout of a client of Redis.
     expect(durations.toSorted((a, b) => a - b).at(Math.floor(durations.length * 0.99))).toBeLessThan(1_000);
   });
