@@ -1,7 +1,7 @@
+import { MailFrom, MailTo, SmtpUrl } from '@incidents/notifications/email/settings';
+import { TelegramChatIds } from '@incidents/notifications/telegram/settings';
 import { readEnv, sharedEnv, wholeNumber } from '@incidents/process/read-env';
 import * as z from 'zod';
-import { MailFrom, MailTo, SmtpUrl } from './channels/email/settings.ts';
-import { TelegramChatIds } from './channels/telegram/settings.ts';
 
 const Env = z
   .object({

@@ -7,16 +7,16 @@ import { updateIncident } from '@incidents/core/incident/update-incident';
 import { writeContext } from '@incidents/core/testing/write-context';
 import { eventually } from '@incidents/db/testing/eventually';
 import { useTestDatabase } from '@incidents/db/testing/test-database';
-import { useTestLogger } from '@incidents/process/testing/test-logger';
-import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import {
   closeMailServersAfterEach,
   type MailServer,
   type Reaction,
   startMailServer,
-} from './channels/email/testing/mail-server.ts';
-import { type FakeAnswer, refusals } from './channels/telegram/testing/fake-answer.ts';
-import { type FakeBotApi, startFakeBotApi } from './channels/telegram/testing/fake-bot-api.ts';
+} from '@incidents/notifications/email/testing/mail-server';
+import { type FakeAnswer, refusals } from '@incidents/notifications/telegram/testing/fake-answer';
+import { type FakeBotApi, startFakeBotApi } from '@incidents/notifications/telegram/testing/fake-bot-api';
+import { useTestLogger } from '@incidents/process/testing/test-logger';
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import {
   keepMoments,
   type Moment,

@@ -1,13 +1,13 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { createDb, type DbOptions } from '@incidents/db/client';
+import { configureChannels } from '@incidents/notifications/configure-channels';
+import { messagesOf } from '@incidents/notifications/messages/messages-of';
 import { ensureSchema } from '@incidents/process/ensure-schema';
 import { announceReady, endOnSignal } from '@incidents/process/lifecycle';
 import { createLogger, logConsole } from '@incidents/process/logger';
 import { EXIT_BAD_CONFIG, readOrExit } from '@incidents/process/read-env';
-import { configureChannels } from './channels/configure.ts';
 import { readConfig } from './config.ts';
 import { cronItems } from './cron.ts';
-import { messagesOf } from './messages/messages-of.ts';
 import { serveProbes } from './probes.ts';
 import { createRunRecorder } from './run-recorder.ts';
 import { startRunner } from './runner.ts';

@@ -76,9 +76,9 @@ async function run(): Promise<boolean> {
     cleanUp.push(() => child.stop());
     return child;
   };
-  const telegram = 'apps/worker/src/channels/telegram/testing/serve-fake-bot-api.ts';
+  const telegram = 'packages/notifications/src/telegram/testing/serve-fake-bot-api.ts';
   const bot = start(telegram, ['--enforce', '--latency', '30']);
-  const mailbox = start('apps/worker/src/channels/email/testing/serve-mail-server.ts');
+  const mailbox = start('packages/notifications/src/email/testing/serve-mail-server.ts');
   const mails: z.output<typeof Mail>[] = [];
   const botAddress = Address.parse(JSON.parse(await bot.firstLine));
   const mailAddress = Address.parse(JSON.parse(await mailbox.firstLine));

@@ -1,6 +1,6 @@
 import type { ChannelName } from '@incidents/core/delivery/channel';
 import { planDeliveries } from '@incidents/core/delivery/plan-deliveries';
-import { createLanes } from '../channels/lanes.ts';
+import { createLanes } from '@incidents/notifications/lanes';
 import type { Run } from './define-task.ts';
 
 /**

@@ -1,11 +1,11 @@
 import type { ConfiguredChannel } from '@incidents/core/delivery/channel';
 import type { StormPolicy } from '@incidents/core/delivery/plan-deliveries';
 import type { Db } from '@incidents/db/client';
+import { createEmailChannel } from '@incidents/notifications/email/email-channel';
+import { messagesOf } from '@incidents/notifications/messages/messages-of';
+import { createTelegramChannel } from '@incidents/notifications/telegram/telegram-channel';
+import type { FakeBotApi } from '@incidents/notifications/telegram/testing/fake-bot-api';
 import type { Logger } from '@incidents/process/logger';
-import { createEmailChannel } from '../channels/email/email-channel.ts';
-import { createTelegramChannel } from '../channels/telegram/telegram-channel.ts';
-import type { FakeBotApi } from '../channels/telegram/testing/fake-bot-api.ts';
-import { messagesOf } from '../messages/messages-of.ts';
 import { startRunner } from '../runner.ts';
 import { createTasks } from '../tasks/index.ts';
 

@@ -1,8 +1,8 @@
 import type { Context } from '@incidents/core/context';
+import { configureChannels } from '@incidents/notifications/configure-channels';
+import { messagesOf } from '@incidents/notifications/messages/messages-of';
 import type { Logger } from '@incidents/process/logger';
-import { configureChannels } from '../channels/configure.ts';
 import { readConfig } from '../config.ts';
-import { messagesOf } from '../messages/messages-of.ts';
 import type { Dependencies } from '../tasks/define-task.ts';
 
 /** What tasks work with under the given environment; without any, every channel uses the log. */

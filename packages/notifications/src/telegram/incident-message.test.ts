@@ -1,7 +1,7 @@
 import type { Incident } from '@incidents/contracts';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { messagesOf } from '../../messages/messages-of.ts';
+import { messagesOf } from '../messages/messages-of.ts';
 import { incidentMessage } from './incident-message.ts';
 import { html, plain } from './markup.ts';
 import { shownOf } from './testing/fake-markup.ts';

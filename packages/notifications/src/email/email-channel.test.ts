@@ -1,6 +1,6 @@
 import { useTestLogger } from '@incidents/process/testing/test-logger';
 import { afterEach, describe, expect, it } from 'vitest';
-import { messagesOf } from '../../messages/messages-of.ts';
+import { messagesOf } from '../messages/messages-of.ts';
 import { createEmailChannel } from './email-channel.ts';
 import {
   closeMailServersAfterEach,

@@ -2,10 +2,10 @@ import type { Context } from '@incidents/core/context';
 import type { Channel, ChannelName, ConfiguredChannel } from '@incidents/core/delivery/channel';
 import type { ChannelOf } from '@incidents/core/delivery/deliver';
 import type { Logger } from '@incidents/process/logger';
-import type { Config } from '../config.ts';
-import type { Messages } from '../messages/messages.ts';
 import { createEmailChannel } from './email/email-channel.ts';
-import { createLogChannel } from './log.ts';
+import { createLogChannel } from './log/log-channel.ts';
+import type { Messages } from './messages/messages.ts';
+import type { TelegramLimits } from './telegram/limits.ts';
 import { createTelegramChannel } from './telegram/telegram-channel.ts';
 
 /** The recipient of a channel that has none: its messages go into the log once. */
@@ -14,16 +14,27 @@ const NOBODY = ['log'];
 /** A Bot API call that takes longer than this many seconds has failed. */
 const TELEGRAM_TIMEOUT_SECONDS = 15;
 
+/** The settings of the channels, as the environment gives them. */
+export interface ChannelSettings {
+  email: { smtpUrl: string | undefined; from: string; to: string[] };
+  telegram: {
+    token: string | undefined;
+    chats: string[];
+    apiRoot: string;
+    limits: TelegramLimits;
+  };
+}
+
 /** The channels as they are configured; one that is not uses the log. */
 export function configureChannels(
-  config: Config,
+  settings: ChannelSettings,
   { db, messages, logger }: { db: Context['db']; messages: Messages; logger: Logger },
 ): {
   channels: Record<ChannelName, ConfiguredChannel>;
   channelOf: ChannelOf;
   close(): Promise<void>;
 } {
-  const { email, telegram } = config;
+  const { email, telegram } = settings;
   const log: Record<ChannelName, Channel> = {
     email: createLogChannel('email', messages, logger),
     telegram: createLogChannel('telegram', messages, logger),

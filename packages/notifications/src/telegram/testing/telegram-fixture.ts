@@ -3,7 +3,7 @@ import type { Channel } from '@incidents/core/delivery/channel';
 import type { TestDatabase } from '@incidents/db/testing/test-database';
 import type { Logger } from '@incidents/process/logger';
 import { afterAll, beforeAll, beforeEach } from 'vitest';
-import { messagesOf } from '../../../messages/messages-of.ts';
+import { messagesOf } from '../../messages/messages-of.ts';
 import { createTelegramChannel, type TelegramOptions } from '../telegram-channel.ts';
 import { type FakeBotApi, startFakeBotApi } from './fake-bot-api.ts';
 import type { WindowLimits } from './sliding-windows.ts';

@@ -2,7 +2,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import type { Outcome } from '@incidents/core/delivery/channel';
 import { useTestLogger } from '@incidents/process/testing/test-logger';
 import { afterEach, describe, expect, it } from 'vitest';
-import { messagesOf } from '../../messages/messages-of.ts';
+import { messagesOf } from '../messages/messages-of.ts';
 import { createEmailChannel, type EmailTimeouts } from './email-channel.ts';
 import { closeMailServersAfterEach, type Script, startMailServer } from './testing/mail-server.ts';
 import { notice } from './testing/notices.ts';

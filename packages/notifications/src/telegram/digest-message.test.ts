@@ -1,7 +1,7 @@
 import type { DigestEntry } from '@incidents/core/delivery/channel';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { messagesOf } from '../../messages/messages-of.ts';
+import { messagesOf } from '../messages/messages-of.ts';
 import { digestMessage, fitInDigest } from './digest-message.ts';
 import { html, plain } from './markup.ts';
 import { shownOf } from './testing/fake-markup.ts';

@@ -1,6 +1,6 @@
 import type { DigestEntry } from '@incidents/core/delivery/channel';
-import type { Messages } from '../../messages/messages.ts';
-import { utcMinute } from '../../messages/utc-minute.ts';
+import type { Messages } from '../messages/messages.ts';
+import { utcMinute } from '../messages/utc-minute.ts';
 import { html } from './html.ts';
 import { renderPage } from './page.ts';
 import { coloursOf, statusLabel } from './status-label.ts';

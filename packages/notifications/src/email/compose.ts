@@ -1,7 +1,7 @@
 import type { DigestNotice, IncidentNotice } from '@incidents/core/delivery/channel';
 import type { SendMailOptions } from 'nodemailer';
-import type { Messages } from '../../messages/messages.ts';
-import { plainDigest, plainText } from '../../messages/plain-text.ts';
+import type { Messages } from '../messages/messages.ts';
+import { plainDigest, plainText } from '../messages/plain-text.ts';
 import { renderDigestHtml } from './digest-html.ts';
 import { renderIncidentHtml } from './incident-html.ts';
 import { digestMessageId, threadIds } from './message-id.ts';

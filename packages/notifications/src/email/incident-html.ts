@@ -1,6 +1,6 @@
 import type { IncidentNotice } from '@incidents/core/delivery/channel';
-import type { Messages } from '../../messages/messages.ts';
-import { utcMinute } from '../../messages/utc-minute.ts';
+import type { Messages } from '../messages/messages.ts';
+import { utcMinute } from '../messages/utc-minute.ts';
 import { brokenLines, type Html, html } from './html.ts';
 import { renderPage } from './page.ts';
 import { coloursOf, statusLabel } from './status-label.ts';

@@ -1,6 +1,6 @@
 import type { NotifiedIncident } from '@incidents/core/delivery/channel';
-import type { Messages } from '../../messages/messages.ts';
-import { utcMinute } from '../../messages/utc-minute.ts';
+import type { Messages } from '../messages/messages.ts';
+import { utcMinute } from '../messages/utc-minute.ts';
 import { fitText, shortenText } from './fit-text.ts';
 import { type Markup, MOST_UNITS } from './markup.ts';
 import { statusSign } from './status-sign.ts';
