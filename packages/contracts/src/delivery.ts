@@ -3,10 +3,10 @@ import { idParameter } from './parameter.ts';
 import { time } from './time.ts';
 
 /** Where a delivery stands. */
-export const DeliveryState = z.enum(['pending', 'sending', 'sent', 'failed', 'skipped']).meta({
+export const DeliveryState = z.enum(['pending', 'sending', 'sent', 'logged', 'failed', 'skipped']).meta({
   id: 'DeliveryState',
   description:
-    '`pending`: waits for its (next) attempt. `sending`: is being sent. `sent`: left. `failed`: given up, `POST /deliveries/{id}/retry` sends it again. `skipped`: nobody needs it any more.',
+    '`pending`: waits for its (next) attempt. `sending`: is being sent. `sent`: left. `logged`: the channel is not configured, the message stands in the log. `failed`: given up, `POST /deliveries/{id}/retry` sends it again. `skipped`: nobody needs it any more.',
   example: 'sent',
 });
 export type DeliveryState = z.infer<typeof DeliveryState>;

@@ -10,6 +10,8 @@ const TABLES: Record<keyof Database, true> = {
   incident_statistics_changes: true,
   incidents: true,
   job_runs: true,
+  outboxes: true,
+  recipient_tests: true,
   telegram_chat_migrations: true,
   telegram_messages: true,
   telegram_turns: true,

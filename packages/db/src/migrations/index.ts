@@ -8,6 +8,7 @@ import * as jobRuns from './0006-job-runs.ts';
 import * as apiKeys from './0007-api-keys.ts';
 import * as openTelegramChats from './0008-open-telegram-chats.ts';
 import * as telegramTurnsUpdatedAt from './0009-telegram-turns-updated-at.ts';
+import * as outboxes from './0010-outboxes.ts';
 
 /**
  * Every migration in order, by the name under which the database remembers it.
@@ -23,4 +24,5 @@ export const migrations: Record<string, Migration> = {
   '0007-api-keys': apiKeys,
   '0008-open-telegram-chats': openTelegramChats,
   '0009-telegram-turns-updated-at': telegramTurnsUpdatedAt,
+  '0010-outboxes': outboxes,
 };

@@ -4,6 +4,8 @@ import type { IncidentTable } from './incident.ts';
 import type { IncidentEventTable } from './incident-event.ts';
 import type { IncidentStatisticsChangeTable, IncidentStatisticsTable } from './incident-statistics.ts';
 import type { JobRunTable } from './job-run.ts';
+import type { OutboxTable } from './outbox.ts';
+import type { RecipientTestTable } from './recipient-test.ts';
 import type { TelegramChatMigrationTable, TelegramMessageTable, TelegramTurnTable } from './telegram.ts';
 import type { WorkerPoolTable } from './worker-pool.ts';
 
@@ -16,6 +18,8 @@ export interface Database {
   incident_statistics_changes: IncidentStatisticsChangeTable;
   incidents: IncidentTable;
   job_runs: JobRunTable;
+  outboxes: OutboxTable;
+  recipient_tests: RecipientTestTable;
   telegram_chat_migrations: TelegramChatMigrationTable;
   telegram_messages: TelegramMessageTable;
   telegram_turns: TelegramTurnTable;

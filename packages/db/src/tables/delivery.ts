@@ -1,11 +1,13 @@
 import type { ColumnType, Generated } from 'kysely';
 
-export type DeliveryState = 'pending' | 'sending' | 'sent' | 'failed' | 'skipped';
+export type DeliveryState = 'pending' | 'sending' | 'sent' | 'logged' | 'failed' | 'skipped';
 
 /** One message about one event to one recipient over one channel. The row alone owns attempts and age. */
 export interface DeliveryTable {
   id: Generated<number>;
   event_id: number;
+  /** Null when a worker of the version before 0010 planned it, which has a job for it. */
+  outbox_id: number | null;
   incident_id: number;
   channel: 'email' | 'telegram';
   /** How it leaves; `log` where the channel is not configured. */

@@ -12,6 +12,13 @@ export interface WorkerPoolTable {
   concurrency: number;
   /** The tasks that it knows, without its heartbeat. */
   tasks: string[];
+  /** The recipients that it is configured with. */
+  recipients: {
+    channel: 'email' | 'telegram';
+    transport: 'smtp' | 'telegram' | 'log';
+    recipient: string;
+    sources: string[] | null;
+  }[];
   started_at: ColumnType<Date, never, never>;
   heartbeat_at: ColumnType<Date, never, never>;
 }

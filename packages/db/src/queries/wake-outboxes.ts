@@ -1,0 +1,22 @@
+import { type RawBuilder, sql } from 'kysely';
+
+/**
+ * The address of the outbox in which messages to a recipient wait: the topics of a chat share its outbox, and Telegram
+ * does not tell capital letters in names apart.
+ */
+export const outboxAddress = (channel: RawBuilder<unknown>, recipient: RawBuilder<unknown>) =>
+  sql<string>`case ${channel} when 'telegram' then lower(split_part(${recipient}, ':', 1)) else ${recipient} end`;
+
+/**
+ * A statement for `with` that has the outboxes of `addresses` (rows of `channel`, `address`) looked into at once, and
+ * creates those that are missing. It returns `id`, `channel` and `address`.
+ *
+ * Outboxes are always locked in one order, so two statements never wait for each other in a circle. The owner of an
+ * outbox gives it up only when `wakeups` has not risen since it looked.
+ */
+export const wakeOutboxes = (addresses: RawBuilder<unknown>): RawBuilder<unknown> => sql`
+  insert into outboxes as outbox (channel, address, due_at)
+  select distinct channel, address, now() from (${addresses}) as woken order by channel, address
+  on conflict (channel, address) do update
+  set wakeups = outbox.wakeups + 1, due_at = least(outbox.due_at, now()), updated_at = now()
+  returning outbox.id, outbox.channel, outbox.address`;

@@ -1,0 +1,14 @@
+import type { ColumnType, Generated } from 'kysely';
+
+/** A test message that was asked for, and its result once a worker has sent it. */
+export interface RecipientTestTable {
+  id: Generated<number>;
+  channel: 'email' | 'telegram';
+  recipient: string;
+  /** Null until it has ended. */
+  ok: boolean | null;
+  /** What the server answered, or the error. */
+  detail: string | null;
+  created_at: ColumnType<Date, never, never>;
+  finished_at: ColumnType<Date | null, never, never>;
+}
