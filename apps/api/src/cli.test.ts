@@ -1,10 +1,14 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { runRecipientTest } from '@incidents/core/recipient/run-recipient-test';
 import { runScript } from '@incidents/db/testing/run-script';
 import { useTestDatabase } from '@incidents/db/testing/test-database';
 import { beforeEach, describe, expect, test } from 'vitest';
+import { jobsIn } from './testing/jobs.ts';
 import { bearer } from './testing/keys.ts';
 import { useTestApp } from './testing/test-app.ts';
 
 const { database, request } = useTestApp({ keys: {} });
+const jobs = jobsIn(database);
 const cli = (args: string[], url = database.url) =>
   runScript(new URL('./cli.ts', import.meta.url), { DATABASE_URL: url }, args).ended;
 
@@ -37,9 +41,70 @@ test('a key is made, is good for its scopes, is listed, and is revoked', async (
   expect((await cli(['keys', 'list'])).stdout).toContain('\trevoked 20');
 });
 
+describe('notify-test', () => {
+  const configure = async (...recipients: string[]) => {
+    await jobs.clear();
+    await database.db.pool.query('truncate recipient_tests restart identity');
+    await jobs.insertPool(1, 'pool-1');
+    // Alive until the command has started.
+    await database.db.pool.query(
+      `update worker_pools set heartbeat_at = now() + interval '4 seconds', recipients = $1`,
+      [
+        JSON.stringify(
+          recipients.map((recipient) => ({ channel: 'email', transport: 'smtp', recipient, sources: null })),
+        ),
+      ],
+    );
+  };
+
+  /** Runs the command, and each test that it queues. */
+  async function notifyTest(expected: number, send: (test: number) => Promise<string>) {
+    const ended = cli(['notify-test']);
+    while ((await jobs.ids()).length < expected) await wait(20);
+    for (let id = 1; id <= expected; id++)
+      await runRecipientTest({ db: database.db.kysely }, id, () => send(id));
+    return ended;
+  }
+
+  test('writes a line for each recipient, and ends with 0 when all got their message', async () => {
+    await configure('a@example.com', 'b@example.com');
+    const { code, stdout } = await notifyTest(2, async () => '250 2.0.0 Ok');
+    expect(code).toBe(0);
+    expect(stdout).toMatch(
+      /^email\ta@example\.com\tok\t\d+ ms\t250 2\.0\.0 Ok\nemail\tb@example\.com\tok\t\d+ ms\t250 2\.0\.0 Ok\n$/,
+    );
+  });
+
+  test('ends with 1 when one failed', async () => {
+    await configure('a@example.com', 'b@example.com');
+    const { code, stdout } = await notifyTest(2, async (id) => {
+      if (id === 2) throw new Error('RCPT TO: 550\nno such user');
+      return '250 Ok';
+    });
+    expect(code).toBe(1);
+    expect(stdout.match(/\tok\t/g)).toHaveLength(1);
+    expect(stdout).toMatch(/\tfailed\t\d+ ms\tRCPT TO: 550.*no such user\n/);
+    expect(stdout.trim().split('\n')).toHaveLength(2);
+  });
+
+  test.each([
+    [[], 'No living worker is configured'],
+    [['--recipient', 'b@example.com'], 'No living worker is configured'],
+    [['--channel', 'sms'], 'channel'],
+    [['now'], 'now'],
+  ])('%j with nothing to test: says so, and ends with 1', async (args, told) => {
+    await configure(...(args.length > 0 ? ['a@example.com'] : []));
+    const { code, stdout, stderr } = await cli(['notify-test', ...args]);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toContain(told);
+  });
+});
+
 describe('says what is wrong, and ends with 1', () => {
   test.each([
     [['keys'], 'keys create --name'],
+    [['constructor'], 'notify-test'],
+    [[], 'notify-test'],
     [['keys', 'create', '--name', 'n', '--scope', 'root'], 'scopes'],
     [
       ['keys', 'create', '--name', 'n', '--scope', 'admin', '--expires-at', '2020-01-01T00:00:00Z'],

@@ -1,8 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import { parseArgs } from 'node:util';
-import { CreateApiKey } from '@incidents/contracts';
+import { CreateApiKey, TestRecipientsQuery } from '@incidents/contracts';
 import { createApiKey } from '@incidents/core/api-key/create-api-key';
 import { listApiKeys } from '@incidents/core/api-key/list-api-keys';
 import { revokeApiKey } from '@incidents/core/api-key/revoke-api-key';
+import { testRecipients } from '@incidents/core/recipient/test-recipients';
 import { createDb, type DbOptions } from '@incidents/db/client';
 import { schemaIsCurrent } from '@incidents/db/schema-is-current';
 import { verifyConnection } from '@incidents/db/verify-connection';
@@ -10,15 +12,20 @@ import { escapeControls } from '@incidents/process/escape-controls';
 import { databaseEnv, readEnv, readOrExit } from '@incidents/process/read-env';
 import * as z from 'zod';
 
-const USAGE = `Keys to the API, in the database of DATABASE_URL:
+const USAGE = `In the database of DATABASE_URL. Keys to the API:
 
   keys create --name NAME --scope SCOPE [--scope SCOPE …] [--expires-at TIME]
   keys list
   keys revoke ID
 
+Recipients of notifications; the workers of that database send, each recipient is one line of the result:
+
+  notify-test [--channel email|telegram] [--recipient RECIPIENT]
+
 Scopes: incidents:read, incidents:write, jobs:read, jobs:write, admin (all of them, and the keys).
 TIME: ISO 8601 with an offset, 2099-01-01T00:00:00Z.
-A new key is shown once: it is all that is written to standard output.`;
+A new key is shown once: it is all that is written to standard output.
+notify-test ends with 1 unless every recipient took its test message.`;
 
 /** What the person who called is told instead of where in the program it happened. */
 class Refusal extends Error {}
@@ -70,6 +77,29 @@ const commands: Record<string, (db: Database, args: string[]) => Promise<void>> 
     const { name, prefix, revoked_at } = await revokeApiKey({ db }, Number(id));
     console.error(`Key ${id} (${prefix}…) of ${escapeControls(name)} is revoked since ${revoked_at}.`);
   },
+
+  'notify-test': async (db, args) => {
+    const { values } = parseArgs({
+      args,
+      options: { channel: { type: 'string' }, recipient: { type: 'string' } },
+    });
+    const filter = TestRecipientsQuery.safeParse(values);
+    if (!filter.success) throw new Refusal(z.prettifyError(filter.error));
+    const results = await testRecipients({ db, requestId: randomUUID() }, filter.data);
+    for (const { channel, recipient, ok, detail, duration_ms } of results) {
+      console.log(
+        [
+          channel,
+          escapeControls(recipient),
+          ok ? 'ok' : 'failed',
+          `${duration_ms} ms`,
+          escapeControls(detail),
+        ].join('\t'),
+      );
+    }
+    if (results.length === 0) throw new Refusal('No living worker is configured with such a recipient.');
+    if (results.some(({ ok }) => !ok)) process.exitCode = 1;
+  },
 };
 
 /** Keys that are asked for at a time. */
@@ -77,9 +107,13 @@ const PAGE = 1_000;
 
 type Database = ReturnType<typeof createDb>['kysely'];
 
-async function run([noun, verb, ...args]: string[]): Promise<void> {
-  const command = commands[`${noun} ${verb}`];
-  if (command === undefined) throw new Refusal(USAGE);
+async function run(words: string[]): Promise<void> {
+  const name = [1, 2]
+    .map((length) => words.slice(0, length).join(' '))
+    .find((candidate) => Object.hasOwn(commands, candidate));
+  const command = name === undefined ? undefined : commands[name];
+  if (name === undefined || command === undefined) throw new Refusal(USAGE);
+  const args = words.slice(name.split(' ').length);
   const { DATABASE_URL, DATABASE_DIRECT_URL: url = DATABASE_URL } = readOrExit((env) =>
     readEnv(z.object(databaseEnv), env),
   );

@@ -68,6 +68,7 @@ function buildDocument() {
     tags: [
       { name: 'incidents', description: 'Report, read and change incidents.' },
       { name: 'deliveries', description: 'What became of each notification.' },
+      { name: 'recipients', description: 'Where notifications go, and whether they arrive.' },
       { name: 'statistics', description: 'How many there are.' },
       { name: 'queue', description: 'The jobs behind the service, and how they get on.' },
       { name: 'keys', description: 'Who may use the service, and what for.' },

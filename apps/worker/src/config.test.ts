@@ -7,9 +7,11 @@ const DATABASE_URL = 'postgresql://user:secret@host:5432/name';
 test('DATABASE_URL is enough', () => {
   expect(readConfig({ DATABASE_URL })).toEqual({
     database: { url: DATABASE_URL, poolSize: 20 },
-    concurrency: 50,
+    concurrency: 100,
     probes: { host: '127.0.0.1', port: 0 },
     locale: 'ru',
+    timeZone: 'UTC',
+    publicUrl: undefined,
     logLevel: 'info',
     shutdownTimeout: 10_000,
     email: { smtpUrl: undefined, from: '', to: [] },
@@ -33,13 +35,15 @@ test('every variable is read', () => {
       WORKER_HOST: '0.0.0.0',
       WORKER_PORT: '8001',
       LOCALE: 'en',
+      TIMEZONE: 'Europe/Moscow',
+      PUBLIC_URL: 'https://ops.example.com/service/',
       LOG_LEVEL: 'debug',
       SHUTDOWN_TIMEOUT: '3',
       SMTP_URL: 'smtp://user:pass@mail.example.com:587',
       MAIL_FROM: 'Инциденты <incidents@example.com>',
-      MAIL_TO: 'a@example.com, b@example.com',
+      MAIL_TO: 'a@example.com, b@example.com?source=billing&source=payments',
       TELEGRAM_BOT_TOKEN: '123456:ABC-def_1',
-      TELEGRAM_CHAT_IDS: '-1001234567890:42,@channel',
+      TELEGRAM_CHAT_IDS: '-1001234567890:42?source=monitoring,@channel',
       TELEGRAM_API_ROOT: 'http://127.0.0.1:8081',
       TELEGRAM_CHAT_PER_SECOND: '2',
       TELEGRAM_GROUP_PER_MINUTE: '30',
@@ -54,16 +58,24 @@ test('every variable is read', () => {
     concurrency: 1,
     probes: { host: '0.0.0.0', port: 8001 },
     locale: 'en',
+    timeZone: 'Europe/Moscow',
+    publicUrl: 'https://ops.example.com/service',
     logLevel: 'debug',
     shutdownTimeout: 3_000,
     email: {
       smtpUrl: 'smtp://user:pass@mail.example.com:587',
       from: 'Инциденты <incidents@example.com>',
-      to: ['a@example.com', 'b@example.com'],
+      to: [
+        { recipient: 'a@example.com', sources: null },
+        { recipient: 'b@example.com', sources: ['billing', 'payments'] },
+      ],
     },
     telegram: {
       token: '123456:ABC-def_1',
-      chats: ['-1001234567890:42', '@channel'],
+      chats: [
+        { recipient: '-1001234567890:42', sources: ['monitoring'] },
+        { recipient: '@channel', sources: null },
+      ],
       apiRoot: 'http://127.0.0.1:8081',
       limits: { chatPerSecond: 2, groupPerMinute: 30, totalPerSecond: 60 },
     },
@@ -79,11 +91,13 @@ test('every bad variable is named at once', () => {
     WORKER_CONCURRENCY: '0',
     WORKER_PORT: '65536',
     LOCALE: 'fr',
+    TIMEZONE: 'MSK',
+    PUBLIC_URL: 'ops.example.com',
     LOG_LEVEL: 'all',
     SHUTDOWN_TIMEOUT: '1.5',
     SMTP_URL: 'mail.example.com',
     MAIL_FROM: 'nobody',
-    MAIL_TO: 'a@example.com, nobody',
+    MAIL_TO: 'a@example.com?colour=red',
     TELEGRAM_BOT_TOKEN: 'secret',
     TELEGRAM_CHAT_IDS: '12:x',
     TELEGRAM_API_ROOT: 'telegram',
@@ -102,7 +116,7 @@ test.each([
   for (const name of missing) expect(() => readConfig({ DATABASE_URL, ...env })).toThrow(name);
 });
 
-test('nobody changes it later', () => {
+test('the result is frozen', () => {
   const config = readConfig({ DATABASE_URL });
   expect(Object.isFrozen(config)).toBe(true);
   expect(Object.isFrozen(config.database)).toBe(true);

@@ -1,4 +1,5 @@
 import { MailFrom, MailTo, SmtpUrl } from '@incidents/notifications/email/settings';
+import { PublicUrl, TimeZone } from '@incidents/notifications/messages/settings';
 import { TelegramChatIds } from '@incidents/notifications/telegram/settings';
 import { readEnv, sharedEnv, wholeNumber } from '@incidents/process/read-env';
 import * as z from 'zod';
@@ -6,13 +7,18 @@ import * as z from 'zod';
 const Env = z
   .object({
     ...sharedEnv,
-    /** Jobs that run at the same time. They wait for networks, so far more than there are cores. */
-    WORKER_CONCURRENCY: wholeNumber({ minimum: 1, maximum: 1000, fallback: 50 }),
+    /** Jobs that run at the same time. They share statements, so more at a time cost less each. */
+    WORKER_CONCURRENCY: wholeNumber({ minimum: 1, maximum: 1000, fallback: 100 }),
     /** Most connections to PostgreSQL; jobs share them. One is always taken by the queue's LISTEN. */
     DATABASE_POOL_SIZE: wholeNumber({ minimum: 2, maximum: 500, fallback: 20 }),
     /** Where its probes listen; port 0 for nowhere, so that several workers can run on one machine. */
     WORKER_HOST: z.string().default('127.0.0.1'),
     WORKER_PORT: wholeNumber({ minimum: 0, maximum: 65_535, fallback: 0 }),
+
+    /** Of the times in messages. */
+    TIMEZONE: TimeZone.default('UTC'),
+    /** Where the pages are that messages link to. */
+    PUBLIC_URL: PublicUrl.optional(),
 
     SMTP_URL: SmtpUrl.optional(),
     MAIL_FROM: MailFrom.optional(),
@@ -64,10 +70,16 @@ export function readConfig(env: NodeJS.ProcessEnv) {
     concurrency: values.WORKER_CONCURRENCY,
     probes: Object.freeze({ host: values.WORKER_HOST, port: values.WORKER_PORT }),
     locale: values.LOCALE,
+    timeZone: values.TIMEZONE,
+    publicUrl: values.PUBLIC_URL,
     logLevel: values.LOG_LEVEL,
     /** Milliseconds. */
     shutdownTimeout: values.SHUTDOWN_TIMEOUT * 1000,
-    email: Object.freeze({ smtpUrl: values.SMTP_URL, from: values.MAIL_FROM ?? '', to: values.MAIL_TO }),
+    email: Object.freeze({
+      smtpUrl: values.SMTP_URL,
+      from: values.MAIL_FROM ?? '',
+      to: values.MAIL_TO,
+    }),
     telegram: Object.freeze({
       token: values.TELEGRAM_BOT_TOKEN,
       chats: values.TELEGRAM_CHAT_IDS,

@@ -24,6 +24,7 @@ import {
   PATIENCE,
   startDeliveryWorker,
 } from './testing/delivery-world.ts';
+import { addJob } from './testing/run-queue.ts';
 
 const input = { text: 'Бот молчит', description: 'с утра', status: 'новый', source: 'operator' } as const;
 
@@ -46,8 +47,10 @@ interface Case {
   course: Course;
   /** Of the attempt that did not succeed. */
   error?: RegExp;
-  /** Seconds until the next one. */
+  /** Seconds until the next one; without it the delivery stays due and what it needs is closed meanwhile. */
   nextIn?: [number, number];
+  /** Milliseconds until the next one begins, at least. */
+  beginsAfter?: number;
   /** How often the person has the message, at least and at most. */
   messages: number | [number, number];
 }
@@ -161,7 +164,7 @@ const chatCases: ChatCase[] = [
     answer: { kind: 'flood', retryAfter: 1 },
     course: NOT_AN_ATTEMPT,
     error: /^429: Too Many Requests/,
-    nextIn: [0.8, 1],
+    beginsAfter: 990,
     messages: 1,
   },
   {
@@ -239,6 +242,9 @@ const everybody = [...mailCases, ...chatCases];
 
 /** Where the messages of a recipient are. */
 const chatOf = (recipient: string) => (recipient === '-11' ? '-1011' : (recipient.split(':')[0] ?? ''));
+
+/** What is on record of a message: in another chat than the configured one it is named with that chat. */
+const messageIdOf = (recipient: string, id: number) => (recipient === '-11' ? `-1011/${id}` : String(id));
 
 /** Resolves with all moments of an event once every delivery of it has come to its end. */
 const endOf = (
@@ -339,6 +345,10 @@ describe('one incident, told to many who each meet another answer of the server'
       expect(refused?.next_in).toBeGreaterThanOrEqual(one.nextIn[0]);
       expect(refused?.next_in).toBeLessThanOrEqual(one.nextIn[1]);
     }
+    if (one.beginsAfter) {
+      const [, again] = own.filter(({ state }) => state === 'sending');
+      expect((again?.after ?? 0) - (refused?.after ?? 0)).toBeGreaterThanOrEqual(one.beginsAfter);
+    }
     expect(last?.next_in).toBeNull();
     if (last?.state === 'sent') expect(last.last_error).toBeNull();
 
@@ -353,7 +363,9 @@ describe('one incident, told to many who each meet another answer of the server'
       }
     } else {
       for (const text of shownTo(one.recipient)) expect(text).toContain(`Новый инцидент №${incident.id}`);
-      const standing = [...bot.shown(chatOf(one.recipient)).keys()].map(String);
+      const standing = [...bot.shown(chatOf(one.recipient)).keys()].map((id) =>
+        messageIdOf(one.recipient, id),
+      );
       if (least > 0) expect(standing).toEqual([last?.provider_message_id]);
     }
     if (most === 0) expect(last?.provider_message_id).toBeNull();
@@ -431,7 +443,7 @@ describe('one incident, told to many who each meet another answer of the server'
       expect(after?.inReplyTo).toBe(before?.messageId);
       expect(after?.references).toBe(before?.messageId);
       expect(after?.messageId).not.toBe(before?.messageId);
-      expect(after?.text).toContain('Статус: в работе');
+      expect(after?.text).toContain('Статус: новый → в работе');
       expect(end('ok@example.com')).toMatchObject({
         state: 'sent',
         attempts: 1,
@@ -448,7 +460,11 @@ describe('one incident, told to many who each meet another answer of the server'
         method: 'editMessageText',
         messageId: id,
       });
-      expect(end(recipient)).toMatchObject({ state: 'sent', attempts: 1, provider_message_id: String(id) });
+      expect(end(recipient)).toMatchObject({
+        state: 'sent',
+        attempts: 1,
+        provider_message_id: messageIdOf(recipient, id),
+      });
       expect([...first.values()][0]).not.toContain('в работе');
     });
 
@@ -482,6 +498,9 @@ describe('one incident, told to many who each meet another answer of the server'
       state: 'pending',
       attempts: 0,
     });
+    // Until workers look into outboxes.
+    const payload = { delivery_id: row?.id, incident_id: incident.id, request_id: 'retry' };
+    await addJob(database.db, { task: 'deliver', payload });
     await eventually(() => expect(mailsTo(address)).toHaveLength(1));
     await eventually(async () => {
       const { deliveries } = await listDeliveries(context('list'), incident.id, { skip: 0, limit: 100 });
@@ -529,18 +548,21 @@ describe('a mail server that nobody can talk to', () => {
     return course;
   }
 
-  const check = (course: Moment[], error: RegExp) => {
+  /** @param pauses whether the channel pauses, and not each delivery by itself */
+  const check = (course: Moment[], error: RegExp, pauses = true) => {
+    const again = course.filter(({ attempts }) => attempts === 2).map(({ after }) => after);
     for (const address of addresses) {
       const own = course.filter(({ recipient }) => recipient === address);
-      expect(own.find(({ last_error }) => last_error !== null)?.last_error).toMatch(error);
-      expect(
-        own.find(({ state, attempts }) => state === 'pending' && attempts === 1)?.next_in,
-      ).toBeGreaterThan(1.5);
+      const refused = own.find(({ last_error }) => last_error !== null);
+      expect(refused?.last_error).toMatch(error);
+      if (pauses) expect(refused?.next_in).toBeLessThanOrEqual(0);
+      else expect(refused?.next_in).toBeGreaterThan(1.5);
       expect(own.at(-1)).toMatchObject({ state: 'sent', last_error: null });
+      // The first probe begins a second later.
+      expect(Math.min(...again) - (refused?.after ?? 0)).toBeGreaterThan(900);
     }
     const chat = course.filter(({ channel }) => channel === 'telegram');
     expect(chat.map(({ state, attempts }) => ({ state, attempts }))).toEqual(AT_ONCE);
-    const again = course.filter(({ attempts }) => attempts === 2).map(({ after }) => after);
     expect(chat.at(-1)?.after).toBeLessThan(Math.min(...again));
   };
 
@@ -569,19 +591,19 @@ describe('a mail server that nobody can talk to', () => {
     for (const address of addresses) expect(mail.mailbox(address)).toHaveLength(1);
   });
 
-  test.each<{ greeting: Reaction; error: RegExp }>([
+  test.each<{ greeting: Reaction; error: RegExp; pauses?: boolean }>([
     { greeting: { code: 421, text: 'too busy' }, error: /421 too busy/ },
     { greeting: 'silence', error: /did not greet in time/ },
-    { greeting: 'drop', error: /./ },
+    { greeting: 'drop', error: /./, pauses: false },
   ])(
     'greeting $greeting: both get it once it is better, the chat has it at once',
-    async ({ greeting, error }) => {
+    async ({ greeting, error, pauses }) => {
       let better = false;
       const mail = await startMailServer({ greeting: () => (better ? 'ok' : greeting) });
       const course = await tell(mail.url, async () => {
         better = true;
       });
-      check(course, error);
+      check(course, error, pauses);
       for (const address of addresses) expect(mail.mailbox(address)).toHaveLength(1);
     },
   );
@@ -628,11 +650,132 @@ describe('a storm', () => {
     await updateIncident(context, last, { status: 'закрыт' });
     for (const recipient of ['a@example.com', 'b@example.com', '201', '-202']) {
       await eventually(() => expect(inbox(recipient)).toHaveLength(4));
-      expect(inbox(recipient)[3]).toMatch(new RegExp(`№${last}[^]*Статус: закрыт`));
+      expect(inbox(recipient)[3]).toMatch(new RegExp(`№${last}[^]*Статус: (новый → )?закрыт`));
     }
     await eventually(async () => {
       const { rows } = await database.db.pool.query('select state from deliveries group by state');
       expect(rows).toEqual([{ state: 'sent' }]);
+    });
+  });
+});
+
+describe('a backlog', () => {
+  const database = useTestDatabase();
+  const log = useTestLogger();
+
+  test('is told in the order of events, each once; what concerns one incident also by two workers', async () => {
+    const mail = await startMailServer();
+    const bot = await startFakeBotApi();
+    const workers: { stop(): Promise<void> }[] = [];
+    const addWorker = async () => {
+      workers.push(
+        await startDeliveryWorker({
+          db: database.db,
+          logger: log.logger,
+          mail: { url: mail.url, recipients: ['a@example.com', 'b@example.com'] },
+          bot: { api: bot, recipients: ['301', '-302:7'] },
+        }),
+      );
+    };
+    onTestFinished(async () => {
+      await Promise.all(workers.map((worker) => worker.stop()));
+      await Promise.all([mail.close(), bot.close()]);
+    });
+    const context = writeContext(database.db.kysely, 'backlog');
+    const ids: number[] = [];
+    const expected: string[] = [];
+    const report = async (index: number) => {
+      const { id } = await createIncident(context, { ...input, text: `Узел ${index} молчит` });
+      ids.push(id);
+      expected.push(`${id} new`);
+    };
+    const close = async (id: number) => {
+      await updateIncident(context, id, { status: 'закрыт' });
+      expected.push(`${id} closed`);
+    };
+    for (let index = 0; index < 30; index++) {
+      await report(index);
+      if (index % 3 === 2) await close(ids[index - 1] ?? 0);
+    }
+    const idIn = (text: string) => Number(/№(\d+)/.exec(text)?.[1]);
+    const told = (address: string) =>
+      mail
+        .mailbox(address)
+        .map(({ mail: { subject = '', inReplyTo } }) => `${idIn(subject)} ${inReplyTo ? 'closed' : 'new'}`);
+    const shown = (chat: string) => [...bot.shown(chat).values()];
+
+    await addWorker();
+    for (const address of ['a@example.com', 'b@example.com']) {
+      await eventually(() => expect(told(address)).toEqual(expected));
+    }
+    for (const chat of ['301', '-302']) await eventually(() => expect(shown(chat).map(idIn)).toEqual(ids));
+
+    await addWorker();
+    for (let index = 30; index < 60; index++) {
+      await report(index);
+      if (index % 3 === 2) await close(ids[index] ?? 0);
+    }
+    for (const address of ['a@example.com', 'b@example.com']) {
+      await eventually(() => expect(told(address).toSorted()).toEqual(expected.toSorted()));
+      for (const id of ids) {
+        const own = (lines: string[]) => lines.filter((line) => line.startsWith(`${id} `));
+        expect(own(told(address))).toEqual(own(expected));
+      }
+    }
+    for (const chat of ['301', '-302']) {
+      await eventually(() => {
+        expect(shown(chat).map(idIn).toSorted()).toEqual(ids.toSorted());
+        for (const text of shown(chat)) {
+          expect(text).toContain(expected.includes(`${idIn(text)} closed`) ? 'закрыт' : 'новый');
+        }
+      });
+    }
+    expect(bot.stats()).toMatchObject({ duplicates: 0, overlaps: 0 });
+    await eventually(async () => {
+      const { rows } = await database.db.pool.query('select distinct state, attempts from deliveries');
+      expect(rows).toEqual([{ state: 'sent', attempts: 1 }]);
+    });
+  });
+});
+
+describe('what a worker of the version before has planned', () => {
+  const database = useTestDatabase();
+  const log = useTestLogger();
+
+  test('is sent, once: single messages by their jobs, and what gathered for a digest', async () => {
+    const mail = await startMailServer();
+    const bot = await startFakeBotApi();
+    const context = writeContext(database.db.kysely, 'before');
+    const ids: number[] = [];
+    for (let index = 0; index < 3; index++) ids.push((await createIncident(context, input)).id);
+    await database.db.pool.query('truncate graphile_worker._private_jobs');
+    // As that version did: a job for each delivery, and one for all that gather for a recipient.
+    await database.db.pool.query(`
+      insert into deliveries (event_id, incident_id, channel, transport, recipient, digest, next_attempt_at)
+      select id, incident_id, 'email', 'smtp', 'a@example.com', position > 1, case when position = 1 then now() end
+      from (select *, row_number() over (order by id) as position from incident_events) as event;
+      select graphile_worker.add_job('deliver',
+        json_build_object('delivery_id', id, 'incident_id', incident_id, 'request_id', 'r'))
+      from deliveries where not digest;
+      select graphile_worker.add_job('send_digest',
+        '{"channel": "email", "recipient": "a@example.com", "request_id": "r"}', run_at => now() + interval '1 second')`);
+    const worker = await startDeliveryWorker({
+      db: database.db,
+      logger: log.logger,
+      mail: { url: mail.url, recipients: ['a@example.com'] },
+      bot: { api: bot, recipients: ['101'] },
+    });
+    onTestFinished(async () => {
+      await worker.stop();
+      await Promise.all([mail.close(), bot.close()]);
+    });
+    const subjects = () => mail.mailbox('a@example.com').map((received) => received.mail.subject);
+    await eventually(() =>
+      expect(subjects()).toEqual([`Инцидент №${ids[0]}: Бот молчит`, 'Новые инциденты: 2']),
+    );
+    await eventually(async () => {
+      const { rows } = await database.db.pool.query('select state, attempts from deliveries');
+      expect(rows).toEqual(Array(3).fill({ state: 'sent', attempts: 1 }));
     });
   });
 });

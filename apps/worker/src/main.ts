@@ -1,7 +1,10 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import { createStatisticsUpdater } from '@incidents/core/statistics/update-statistics';
 import { createDb, type DbOptions } from '@incidents/db/client';
 import { configureChannels } from '@incidents/notifications/configure-channels';
-import { messagesOf } from '@incidents/notifications/messages/messages-of';
+import { type OutboxEngine, startOutboxEngine } from '@incidents/notifications/engine/outbox-engine';
+import { createPlanner } from '@incidents/notifications/engine/planner';
+import { publishedRecipients } from '@incidents/notifications/engine/published-recipients';
 import { ensureSchema } from '@incidents/process/ensure-schema';
 import { announceReady, endOnSignal } from '@incidents/process/lifecycle';
 import { createLogger, logConsole } from '@incidents/process/logger';
@@ -14,6 +17,9 @@ import { startRunner } from './runner.ts';
 import { type Supervisor, superviseRunner } from './supervisor.ts';
 import { createTasks } from './tasks/index.ts';
 import { waitForWrites } from './wait-for-writes.ts';
+
+/** Connections that plan, take and record messages. */
+const NOTIFICATION_CONNECTIONS = 4;
 
 const config = readOrExit(readConfig);
 const logger = createLogger({ service: 'worker', level: config.logLevel });
@@ -36,14 +42,34 @@ const heartbeatDb = createDb({
   onConnectionError,
 });
 
-const outlets = configureChannels(config, { db: db.kysely, messages: messagesOf[config.locale], logger });
+// Plans of these statements are made once, and must not be those of the queue's runner.
+const notificationsDb = createDb({
+  ...connection,
+  poolSize: NOTIFICATION_CONNECTIONS,
+  applicationName: 'incidents-notifications',
+  planOnce: true,
+  indexesOnly: true,
+});
+
+const { channels, channelOf, close } = configureChannels(config, {
+  db: notificationsDb.kysely,
+  logger,
+});
+/** That of the runner that takes jobs; none while it is replaced. */
+let engine: OutboxEngine | undefined;
+const wakeOutboxes: OutboxEngine['wake'] = (channel, outboxes) => engine?.wake(channel, outboxes);
 const tasks = createTasks({
   db: db.kysely,
   logger,
-  channels: outlets.channels,
-  channelOf: outlets.channelOf,
-  storm: config.storm,
-  maxAgeSeconds: config.maxAgeSeconds,
+  channels,
+  planNotifications: createPlanner({
+    db: notificationsDb.kysely,
+    channels,
+    storm: config.storm,
+    onWoken: wakeOutboxes,
+  }),
+  wakeOutboxes,
+  updateStatistics: createStatisticsUpdater(notificationsDb.kysely),
 });
 
 const recorder = createRunRecorder({ db: db.kysely, logger });
@@ -60,7 +86,7 @@ endOnSignal({
     await supervisor?.stop(config.shutdownTimeout - 1_000);
     // What the last jobs were is worth a moment, not the deadline.
     await Promise.race([recorder.close(), wait(500)]);
-    await outlets.close();
+    await close();
   },
 });
 
@@ -84,6 +110,18 @@ if (!stopping.signal.aborted) {
       concurrency: config.concurrency,
       abortAfter: config.shutdownTimeout / 2,
       cronItems,
+      recipients: publishedRecipients(channels),
+      startEngine: (poolId) => {
+        engine = startOutboxEngine({
+          db: notificationsDb.kysely,
+          poolId,
+          channels,
+          channelOf,
+          maxAgeSeconds: config.maxAgeSeconds,
+          logger,
+        });
+        return engine;
+      },
       logger,
       onRun: recorder.record,
     });

@@ -18,6 +18,7 @@ const run = (jobId: number, fields: Partial<FinishedRun> = {}): FinishedRun => (
   attempt: 1,
   error: undefined,
   poolId: 'pool-1',
+  payload: { delivery_id: 1 },
   durationMs: 1_500,
   ...fields,
 });
@@ -75,6 +76,33 @@ test('whatever was thrown becomes a text that can be stored', async () => {
   expect(errors.slice(0, 4)).toEqual(['a\ufffdb', 'half \ufffd', 'null', '[object Object]']);
   expect(errors).toHaveLength(6);
   expect(errors.every((error) => error !== null && error.length <= 2_000)).toBe(true);
+});
+
+test('the payload is remembered, unless jsonb cannot hold it or it is too long', async () => {
+  const circular: Record<string, unknown> = {};
+  circular.self = circular;
+  const payloads = [
+    { incident_id: 7, text: 'Бот \u{1F600}' },
+    null,
+    ['any', 'JSON'],
+    { text: 'a\0b' },
+    { text: 'half \ud800' },
+    { text: 'x'.repeat(5_000) },
+    circular,
+    undefined,
+  ];
+  const recorder = create();
+  payloads.forEach((payload, index) => {
+    recorder.record(run(index, { payload }));
+  });
+  await recorder.close();
+  const { rows } = await database.db.pool.query<{ payload: unknown }>(
+    'select payload from job_runs order by job_id',
+  );
+  expect(rows.map(({ payload }) => payload)).toEqual([
+    ...payloads.slice(0, 3),
+    ...Array.from({ length: 5 }, () => null),
+  ]);
 });
 
 test('a duration that is none does no harm', async () => {

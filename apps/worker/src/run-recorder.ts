@@ -12,6 +12,8 @@ export interface FinishedRun {
   /** What was thrown; undefined when nothing was. */
   error: unknown;
   poolId: string;
+  /** What it worked on; a value that is no JSON, or too long, is not remembered. */
+  payload: unknown;
   durationMs: number;
 }
 
@@ -30,6 +32,23 @@ const FLUSH_AT = 200;
 /** Most runs of one statement, and most that wait while the database is away. */
 const MOST_AT_ONCE = 1_000;
 const MOST_WAITING = 10_000;
+
+/** Characters of the longest payload that is remembered; those of this service have a few hundred. */
+const MAX_PAYLOAD_LENGTH = 4_096;
+
+/** What JSON can say and `jsonb` cannot hold: NUL, and halves of surrogate pairs. */
+const NOT_STORABLE = /\\u0000|\\u[dD][89a-fA-F]/;
+
+/** A payload as JSON that `jsonb` takes; null for any other. */
+function storablePayload(payload: unknown): string | null {
+  try {
+    const json = JSON.stringify(payload);
+    return json === undefined || json.length > MAX_PAYLOAD_LENGTH || NOT_STORABLE.test(json) ? null : json;
+  } catch {
+    // It is nested too deeply, or refers to itself.
+    return null;
+  }
+}
 
 /** Writes runs down in batches, so that jobs wait neither for that nor for a database that is away. */
 export function createRunRecorder({ db, logger }: { db: Context['db']; logger: Logger }): RunRecorder {
@@ -100,7 +119,7 @@ export function createRunRecorder({ db, logger }: { db: Context['db']; logger: L
   };
 
   return {
-    record({ jobId, task, attempt, error, poolId, durationMs }) {
+    record({ jobId, task, attempt, error, poolId, payload, durationMs }) {
       if (closed) return;
       waiting.push({
         jobId,
@@ -108,6 +127,7 @@ export function createRunRecorder({ db, logger }: { db: Context['db']; logger: L
         attempt,
         error: error === undefined ? null : storableMessage(error),
         poolId,
+        payload: storablePayload(payload),
         duration: Math.max(0, durationMs) || 0,
         endedAt: performance.now(),
       });

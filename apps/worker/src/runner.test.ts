@@ -320,7 +320,13 @@ test('each run that ended is reported, with what came of it', async () => {
   await eventually(() => expect(runs).toHaveLength(2));
   const [bad, good] = runs.toSorted((a, b) => a.task.localeCompare(b.task));
   const common = { jobId: expect.any(Number), attempt: 1, poolId: expect.stringMatching(/^pool-/) };
-  expect(good).toEqual({ ...common, task: 'good', error: undefined, durationMs: expect.any(Number) });
+  expect(good).toEqual({
+    ...common,
+    task: 'good',
+    error: undefined,
+    payload: { number: 1 },
+    durationMs: expect.any(Number),
+  });
   expect(bad).toMatchObject({ ...common, task: 'bad', error: { message: 'no' } });
 });
 

@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import { setTimeout as wait } from 'node:timers/promises';
 import { type KeptPool, keepPool } from '@incidents/core/worker-pool/keep-pool';
 import type { Db } from '@incidents/db/client';
+import { heartbeatTask } from '@incidents/db/lease';
 import { releaseOnce } from '@incidents/db/release-once';
 import { isUnavailable } from '@incidents/db/unavailable';
 import type { Logger } from '@incidents/process/logger';
@@ -28,6 +29,10 @@ export interface RunnerOptions {
   /** Milliseconds that jobs under way have to end by themselves once the runner is stopped; then they are aborted. */
   abortAfter: number;
   cronItems?: ParsedCronItem[];
+  /** The recipients that this worker is configured with, for others to see. */
+  recipients?: Parameters<typeof keepPool>[1]['recipients'];
+  /** Starts what works beside the jobs under the pool's lease. */
+  startEngine?: (poolId: string) => { stop(abortAfter: number): Promise<void> };
   logger: Logger;
   /** Told of each run of a job that has ended. */
   onRun?: (run: FinishedRun) => void;
@@ -46,6 +51,12 @@ export interface Runner {
   stop(timeout: number): Promise<void>;
 }
 
+/** Jobs that are fetched and locked together. A worker that dies frees them with its lease. */
+const FETCHED_JOBS = 200;
+
+/** The queue wants a task before the pool is registered; no job has this one. */
+const NO_TASK = heartbeatTask(0);
+
 /** Milliseconds for which heartbeat jobs may wait in the queue while the runner has nothing better to do. */
 const STUCK_AFTER = 15_000;
 
@@ -60,11 +71,13 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
   const { db, logger } = options;
   const { promise: ended, resolve: end } = Promise.withResolvers<{ reason: string; error?: unknown }>();
   const workers: Worker[] = [];
-  const tasks: TaskList = { ...options.tasks };
+  // Filled once the pool is registered: a job that it locks before would be of a pool that nobody knows.
+  const tasks: TaskList = { [NO_TASK]: async () => {} };
   let lastHeartbeat: number | undefined;
   let kept: Promise<KeptPool> | undefined;
   const { promise: registered, resolve: isRegistered } = Promise.withResolvers<void>();
   let poolId = '';
+  let engine: ReturnType<NonNullable<RunnerOptions['startEngine']>> | undefined;
 
   const keep = async (): Promise<KeptPool> => {
     const pool = await keepPool(
@@ -74,6 +87,7 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
         name: `${hostname()}:${process.pid}`,
         concurrency: options.concurrency,
         tasks: Object.keys(options.tasks),
+        recipients: options.recipients ?? [],
       },
       {
         onLost: () => end({ reason: 'its heartbeat was missed and its jobs were freed' }),
@@ -87,10 +101,13 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
         onClockSetBack: (found) => logger.warn(found, "the database's clock was set back"),
       },
     );
-    // The queue looks at this list each time it asks for a job.
-    tasks[pool.heartbeatTask] = async () => {
-      lastHeartbeat = performance.now();
-    };
+    // The queue looks at this list each time it asks for jobs. The first heartbeat job makes it ask.
+    Object.assign(tasks, options.tasks, {
+      [pool.heartbeatTask]: async () => {
+        lastHeartbeat = performance.now();
+      },
+    });
+    engine = options.startEngine?.(poolId);
     return pool;
   };
 
@@ -98,7 +115,7 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
     pgPool: releaseOnce(db.pool),
     taskList: tasks,
     noHandleSignals: true,
-    logger: queueLogger(logger),
+    logger: queueLogger(logger, (error) => end({ reason: 'it could not ask for a job', error })),
     events: watchWorkers(),
     parsedCronItems: options.cronItems ?? [],
     preset: {
@@ -106,6 +123,7 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
         concurrentJobs: options.concurrency,
         // Jobs queued for now are announced; this is for those with a time of their own, and for a lost announcement.
         pollInterval: 1_000,
+        localQueue: { size: Math.max(FETCHED_JOBS, options.concurrency) },
         gracefulShutdownAbortTimeout: options.abortAfter,
         // Without a batch nobody awaits what writes down that a job has ended, and a broken connection there would
         // end the process; with one it ends the runner.
@@ -139,8 +157,13 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
     const events: WorkerEvents = new EventEmitter();
     const begun = new Map<string, number>();
     events.on('worker:create', ({ worker }) => workers.push(worker));
-    // The answer may be what was lost: then jobs are locked that nobody here runs, until this pool ends.
-    events.on('worker:getJob:error', ({ error }) => end({ reason: 'it could not ask for a job', error }));
+    events.on('localQueue:init', ({ localQueue }) => {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      holdOpen(localQueue, promise);
+      events.on('localQueue:setMode', ({ newMode }) => {
+        if (newMode === 'RELEASED') setImmediate(resolve);
+      });
+    });
     // The queue stops by itself then, but may wait for ever for what it could not write down.
     events.on('pool:fatalError', ({ error }) =>
       end({ reason: 'it could not write down what became of jobs', error }),
@@ -156,8 +179,16 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
 
   function report(job: Job, error: unknown, durationMs: number): void {
     if (!(job.task_identifier in options.tasks)) return;
-    const { id, task_identifier: task, attempts: attempt } = job;
-    options.onRun?.({ jobId: Number(id), task, attempt, error: error ?? undefined, poolId, durationMs });
+    const { id, task_identifier: task, attempts: attempt, payload } = job;
+    options.onRun?.({
+      jobId: Number(id),
+      task,
+      attempt,
+      error: error ?? undefined,
+      poolId,
+      payload,
+      durationMs,
+    });
   }
 
   const started = performance.now();
@@ -191,8 +222,12 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
       const over = new AbortController();
       const late = wait(timeout, 'late', { signal: over.signal }).catch(() => {});
       // One that has ended by itself is still waiting for its last jobs, and for writing down that they are done.
-      const drained = Promise.allSettled([runner.stop(), runner.promise]);
-      const outcome = await Promise.race([drained, late, idle(over.signal)]);
+      const drained = Promise.allSettled([runner.stop(), runner.promise, engine?.stop(options.abortAfter)]);
+      const outcome = await Promise.race([
+        drained,
+        late,
+        Promise.all([idle(over.signal), engine?.stop(options.abortAfter)]),
+      ]);
       over.abort();
       if (outcome === 'late') logger.warn({ jobs: busy() }, 'jobs did not end in time and were released');
       const pool = await kept?.catch(() => undefined);
@@ -200,6 +235,16 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
     },
   };
 }
+
+/**
+ * Makes the queue return the jobs that it has fetched and not begun when it stops. Graphile Worker 0.18.0 throws instead
+ * when nothing is in its background at that moment.
+ */
+const holdOpen = (localQueue: object, until: Promise<void>) =>
+  (localQueue as { background(promise: Promise<void>): void }).background(until);
+
+/** Begins what the queue logs when it could not fetch jobs. */
+const FETCH_ERROR = 'Error occurred fetching jobs';
 
 /** SQLSTATE `read_only_sql_transaction`: a hot standby, or a database that was made read-only. */
 const isReadOnly = (error: unknown) => error instanceof Error && 'code' in error && error.code === '25006';
@@ -209,8 +254,11 @@ const isReadOnly = (error: unknown) => error instanceof Error && 'code' in error
  * connections than there are jobs is meant so; and that the database is away, each of its workers says for itself,
  * while the supervisor says it once.
  */
-const queueLogger = (logger: Logger) =>
+const queueLogger = (logger: Logger, onFetchError: (error: unknown) => void) =>
   new QueueLogger(() => (level, message, meta) => {
+    // The reply may be what was lost: then jobs are locked that nothing here runs, until this pool ends. The queue tells
+    // of it in no other way.
+    if (level === 'error' && message.startsWith(FETCH_ERROR)) onFetchError(meta?.error);
     const error = meta?.error ?? meta?.fatalError;
     const known = meta?.failure === true || message.includes('maxPoolSize') || isUnavailable(error);
     const line = { component: 'queue', ...(error instanceof Error && { err: error }) };

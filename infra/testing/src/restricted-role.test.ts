@@ -72,14 +72,14 @@ test('API and worker run as a role that may only read and write', { timeout: 60_
   expect((await send('PATCH', `/incidents/${id}`, { status: 'закрыт' })).status).toBe(200);
   await eventually(async () => {
     const { rows } = await pool.query(`select state from deliveries where incident_id = $1`, [id]);
-    expect(rows).toEqual(Array(4).fill({ state: 'sent' }));
+    expect(rows).toEqual(Array(4).fill({ state: 'logged' }));
     const { by_status } = Statistics.parse((await send('GET', '/statistics')).body);
     expect(by_status).toMatchObject({ закрыт: 1 });
   }, 15_000);
   expect(Queue.parse((await send('GET', '/queue')).body).workers).toHaveLength(1);
 
   const { rows } = await pool.query<{ id: number }>(
-    `select id from graphile_worker.add_job('deliver', '{}', max_attempts => 1)`,
+    `select id from graphile_worker.add_job('send_email_notification', '{}', max_attempts => 1)`,
   );
   const job = `/jobs/${rows[0]?.id}`;
   const hasFailed = () =>
@@ -87,7 +87,7 @@ test('API and worker run as a role that may only read and write', { timeout: 60_
   await hasFailed();
   expect((await send('POST', `${job}/retry`)).status).toBe(200);
   await hasFailed();
-  expect((await send('POST', '/jobs/failed/retry?task=deliver')).body).toEqual({ jobs: 1 });
+  expect((await send('POST', '/jobs/failed/retry?task=send_email_notification')).body).toEqual({ jobs: 1 });
   await hasFailed();
   expect((await send('DELETE', job)).status).toBeLessThan(300);
 

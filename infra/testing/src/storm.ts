@@ -7,6 +7,7 @@ import { freePort } from './free-port.ts';
 import { type Child, startChild } from './processes/child.ts';
 import { startPostgres } from './start-postgres.ts';
 import { type Arrival, kindOf, mostWithin, namesIn, type Told, whatWasTold } from './storm/inbox.ts';
+import { limitSeconds } from './storm/limit-seconds.ts';
 import { reportIncidents } from './storm/reports.ts';
 
 // A storm of incidents against the built API and two built workers, with a fake Bot API that enforces Telegram's
@@ -25,7 +26,7 @@ const seconds = Number(values.seconds ?? (values.long ? 300 : 20));
 const perSecond = Number(values.rate ?? 10);
 const changes = Math.max(2, Math.round(seconds / 15));
 /** Seconds after the last report within which everything has to have left. */
-const drainSeconds = values.long ? 240 : 40;
+const drainSeconds = values.long ? 240 + (seconds * perSecond) / 6 : 40;
 const storm = values.long
   ? { threshold: 10, windowSeconds: 60, digestAfter: 30 }
   : { threshold: 3, windowSeconds: 60, digestAfter: 3 };
@@ -166,6 +167,17 @@ async function run(): Promise<boolean> {
   );
 
   const told = tables.flat();
+  const perDigest = Math.max(1, ...calls.map(({ text }) => namesIn(text, kindOf(text)).length));
+  const needed = limitSeconds(
+    chats.map((chat) => ({
+      isGroup: !people.includes(chat),
+      incidents: reports.incidents.length,
+      changes: reports.changed.length,
+    })),
+    { threshold: storm.threshold, perDigest },
+  );
+  const firstAt = Math.min(...reports.incidents.map(({ at }) => at));
+  const took = (Math.max(...calls.map(({ at }) => at + clockOffset)) - firstAt) / 1_000;
   const sum = (count: (one: Told) => number) => told.reduce((total, one) => total + count(one), 0);
   const lost = sum((one) => one.lost.length);
   const twice = sum((one) => one.twice.length);
@@ -187,7 +199,8 @@ violations                    chat ${stats.violations.chat}, group ${stats.viola
 most told singly              ${singles} new incidents to one recipient in ${storm.windowSeconds} s (threshold ${storm.threshold})
 mails                         ${mails.length}
 jobs done                     ${jobsOf.map((jobs, index) => `worker ${index + 1}: ${jobs}`).join(', ')}
-worst delay                   chats ${worst(toldChats)} s, mail ${worst(toldAddresses)} s`);
+worst delay                   chats ${worst(toldChats)} s, mail ${worst(toldAddresses)} s
+time until all chats knew     ${took.toFixed(1)} s from the first report; Telegram's limits alone need ${needed.toFixed(1)} s (${perDigest} incidents a digest), reporting took ${seconds} s`);
   for (const refused of reports.refused.slice(0, 5)) say(`refused: ${refused}`);
   for (const [trouble, count] of troubles) say(`${count} × ${trouble}`);
 

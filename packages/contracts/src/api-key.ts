@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { openEnum } from './open-enum.ts';
 import { idParameter } from './parameter.ts';
 import { textOfCharacters } from './storable-text.ts';
 import { time } from './time.ts';
@@ -18,7 +19,7 @@ const fields = {
   prefix: z
     .string()
     .meta({ description: 'How the key begins; all that is known of it.', example: 'inc_Zq3xT0aB' }),
-  scopes: z.array(Scope).meta({ example: ['incidents:write'] }),
+  scopes: z.array(openEnum(Scope.options)).meta({ example: ['incidents:write'] }),
   created_at: time(),
   expires_at: time().nullable().meta({ description: 'From when on it is refused; null for never.' }),
   last_used_at: time().nullable().meta({ description: 'When it was last used, to the minute.' }),

@@ -1,5 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { Delivery, DeliveryList, DeliveryPath, DeliveryState } from './delivery.ts';
+import {
+  Delivery,
+  DeliveryList,
+  DeliveryPath,
+  DeliveryState,
+  FailedDeliveriesQuery,
+  ListDeliveriesQuery,
+} from './delivery.ts';
 
 const delivery = {
   id: 1,
@@ -33,14 +40,18 @@ describe('Delivery', () => {
     }
   });
 
-  test.each(DeliveryState.options)('%s is a state', (state) => {
+  test.each([...DeliveryState.options, 'snoozed'])('%s is a state', (state) => {
     expect(refused({ state })).toEqual([]);
   });
 
+  test('takes channels and transports that a later version adds', () => {
+    expect(refused({ channel: 'sms', transport: 'http' })).toEqual([]);
+  });
+
   test.each<[string, unknown[]]>([
-    ['state', ['', 'Sent', 'retrying', 0]],
-    ['channel', ['', 'sms', 'log', 'smtp']],
-    ['transport', ['', 'email', 'http']],
+    ['state', [0, null, ['sent']]],
+    ['channel', [0, null]],
+    ['transport', [0, null]],
     ['attempts', [0.5, '1']],
     ['digest', [0, 'true']],
     ['sent_at', ['', '2025-11-08', '2025-11-08T12:00:00', 1_762_603_200]],
@@ -60,4 +71,39 @@ test('DeliveryPath reads the id', () => {
   expect(DeliveryPath.parse({ id: '42' })).toEqual({ id: 42 });
   expect(DeliveryPath.parse({ id: '9'.repeat(30) })).toEqual({ id: 0 });
   for (const id of ['x', '', '1.0', ' 1']) expect(DeliveryPath.safeParse({ id }).success).toBe(false);
+});
+
+describe('ListDeliveriesQuery', () => {
+  test('without parameters: the first hundred of all', () => {
+    expect(ListDeliveriesQuery.parse({})).toEqual({ after: 0, limit: 100 });
+  });
+
+  test('reads every filter; an empty recipient is none', () => {
+    const query = {
+      state: 'failed',
+      channel: 'email',
+      recipient: 'a@example.com',
+      incident_id: '7',
+      since: '2025-11-08T12:00:00+03:00',
+      after: '9',
+      limit: '1000',
+    };
+    expect(ListDeliveriesQuery.parse(query)).toEqual({ ...query, incident_id: 7, after: 9, limit: 1000 });
+    expect(FailedDeliveriesQuery.parse({ recipient: '' })).toEqual({ recipient: undefined });
+  });
+
+  test.each([
+    ['state', 'snoozed'],
+    ['state', ''],
+    ['channel', 'sms'],
+    ['recipient', 'a\0'],
+    ['incident_id', 'x'],
+    ['since', '2025-11-08'],
+    ['since', '2025-11-08T12:00:00'],
+    ['after', '-1'],
+    ['limit', '1001'],
+  ])('refuses %s=%j', (field, value) => {
+    const { error } = ListDeliveriesQuery.safeParse({ [field]: value });
+    expect(error?.issues.map(({ path }) => path)).toEqual([[field]]);
+  });
 });

@@ -1,9 +1,11 @@
 import * as z from 'zod';
-import { idParameter } from './parameter.ts';
+import { openEnum } from './open-enum.ts';
+import { idParameter, wholeNumberParameter } from './parameter.ts';
+import { storableText } from './storable-text.ts';
 import { time } from './time.ts';
 
 /** Where a delivery stands. */
-export const DeliveryState = z.enum(['pending', 'sending', 'sent', 'logged', 'failed', 'skipped']).meta({
+export const DeliveryState = openEnum(['pending', 'sending', 'sent', 'logged', 'failed', 'skipped'], {
   id: 'DeliveryState',
   description:
     '`pending`: waits for its (next) attempt. `sending`: is being sent. `sent`: left. `logged`: the channel is not configured, the message stands in the log. `failed`: given up, `POST /deliveries/{id}/retry` sends it again. `skipped`: nobody needs it any more.',
@@ -11,16 +13,30 @@ export const DeliveryState = z.enum(['pending', 'sending', 'sent', 'logged', 'fa
 });
 export type DeliveryState = z.infer<typeof DeliveryState>;
 
+/** What a message goes over. */
+export const Channel = openEnum(['email', 'telegram'], {
+  id: 'Channel',
+  description: 'What a message goes over.',
+  example: 'email',
+});
+export type Channel = z.infer<typeof Channel>;
+
+/** How a channel's messages leave. */
+export const Transport = openEnum(['smtp', 'telegram', 'log'], {
+  id: 'Transport',
+  description: 'How it leaves; `log` where the channel is not configured: it was rendered and logged.',
+  example: 'smtp',
+});
+export type Transport = z.infer<typeof Transport>;
+
 /** One message about one event to one recipient over one channel. */
 export const Delivery = z
   .object({
     id: z.int().meta({ example: 1 }),
     incident_id: z.int().meta({ example: 1 }),
     event_id: z.int().meta({ description: 'The line of the history that it tells of.', example: 1 }),
-    channel: z.enum(['email', 'telegram']),
-    transport: z.enum(['smtp', 'telegram', 'log']).meta({
-      description: 'How it leaves; `log` where the channel is not configured: it was rendered and logged.',
-    }),
+    channel: Channel,
+    transport: Transport,
     recipient: z.string().meta({
       description: 'An e-mail address, or a Telegram `chat` or `chat:topic`; `log` without a recipient.',
       example: 'oncall@example.org',
@@ -40,7 +56,7 @@ export const Delivery = z
   .meta({ id: 'Delivery', description: 'One message about one event to one recipient.' });
 export type Delivery = z.infer<typeof Delivery>;
 
-/** Reply of `GET /incidents/{id}/deliveries`: a bare array, the oldest first. */
+/** Reply of `GET /incidents/{id}/deliveries`, the oldest first, and of `GET /deliveries`, the newest first: a bare array. */
 export const DeliveryList = z.array(Delivery);
 export type DeliveryList = z.infer<typeof DeliveryList>;
 
@@ -48,3 +64,61 @@ export type DeliveryList = z.infer<typeof DeliveryList>;
 export const DeliveryPath = z.object({
   id: idParameter().meta({ type: 'integer', minimum: 1, description: 'Id of the delivery.', example: 1 }),
 });
+
+/** Query parameters that name recipients. */
+export const recipientFilters = {
+  channel: z.enum(Channel.options).optional().meta({ description: 'Only this channel.', example: 'email' }),
+  recipient: storableText()
+    .transform((value) => (value === '' ? undefined : value))
+    .optional()
+    .meta({
+      type: 'string',
+      description: 'Only exactly this recipient; an empty one is no filter.',
+      example: 'oncall@example.org',
+    }),
+};
+
+const incidentFilter = () =>
+  idParameter()
+    .optional()
+    .meta({ type: 'integer', minimum: 1, description: 'Only those about this incident.', example: 1 });
+
+/** Query of `GET /deliveries`. */
+export const ListDeliveriesQuery = z.object({
+  state: z
+    .enum(DeliveryState.options)
+    .optional()
+    .meta({ description: 'Only deliveries in this state.', example: 'failed' }),
+  ...recipientFilters,
+  incident_id: incidentFilter(),
+  since: z.iso.datetime({ offset: true }).optional().meta({
+    description: 'Only those created at this time or later: ISO 8601 with an offset.',
+    example: '2025-11-08T12:00:00Z',
+  }),
+  after: wholeNumberParameter({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER, fallback: 0 }).meta({
+    type: 'integer',
+    description:
+      'The id of the delivery that the list goes on behind, with smaller ids; 0 for its beginning.',
+    example: 0,
+  }),
+  limit: wholeNumberParameter({ minimum: 0, maximum: 1000, fallback: 100 }).meta({
+    type: 'integer',
+    description: 'At most how many to return.',
+    example: 100,
+  }),
+});
+export type ListDeliveriesQuery = z.infer<typeof ListDeliveriesQuery>;
+/** What a client puts into the query string. */
+export type ListDeliveriesQueryInput = z.input<typeof ListDeliveriesQuery>;
+
+/** Query of `/deliveries/failed`: which of the failed deliveries are meant. */
+export const FailedDeliveriesQuery = z.object({ ...recipientFilters, incident_id: incidentFilter() });
+export type FailedDeliveriesQuery = z.infer<typeof FailedDeliveriesQuery>;
+
+/** Reply where deliveries were changed: how many. */
+export const DeliveryCount = z
+  .object({
+    deliveries: z.int().min(0).meta({ description: 'How many deliveries it was.', example: 1 }),
+  })
+  .meta({ id: 'DeliveryCount', description: 'How many deliveries were changed.' });
+export type DeliveryCount = z.infer<typeof DeliveryCount>;

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { openEnum } from './open-enum.ts';
 import { time } from './time.ts';
 
 /** One line of an incident's history. */
@@ -6,7 +7,7 @@ export const IncidentEvent = z
   .object({
     id: z.int().meta({ example: 2 }),
     incident_id: z.int().meta({ example: 1 }),
-    kind: z.enum(['created', 'updated']),
+    kind: openEnum(['created', 'updated']),
     changes: z.record(z.string(), z.object({ from: z.string(), to: z.string() })).meta({
       description: 'Field → what it was and what it became; empty for `created`.',
       example: { status: { from: 'новый', to: 'в работе' } },

@@ -1,9 +1,20 @@
 /**
  * The incident service's requests, replies and errors as Zod schemas, with a type of the same name for each.
- * Reply schemas accept fields that a later version of the service adds.
+ * Reply schemas accept fields, and values of enumerations, that a later version of the service adds.
  */
 export { ApiKey, ApiKeyList, ApiKeyPath, CreateApiKey, CreatedApiKey, Scope } from './api-key.ts';
-export { Delivery, DeliveryList, DeliveryPath, DeliveryState } from './delivery.ts';
+export {
+  Channel,
+  Delivery,
+  DeliveryCount,
+  DeliveryList,
+  DeliveryPath,
+  DeliveryState,
+  FailedDeliveriesQuery,
+  ListDeliveriesQuery,
+  type ListDeliveriesQueryInput,
+  Transport,
+} from './delivery.ts';
 export {
   CreateIncident,
   type CreateIncidentInput,
@@ -29,8 +40,16 @@ export {
   ListJobsQuery,
   type ListJobsQueryInput,
 } from './job.ts';
+export type { OpenEnum } from './open-enum.ts';
 export { Paging } from './paging.ts';
 export { FieldError, Problem, ValidationProblem } from './problem.ts';
-export { Queue, QueueDepth, QueueTask, QueueWorker, Throughput } from './queue.ts';
+export { Queue, QueueDeliveries, QueueDepth, QueueTask, QueueWorker, Throughput } from './queue.ts';
+export {
+  Recipient,
+  RecipientList,
+  RecipientTest,
+  RecipientTestList,
+  TestRecipientsQuery,
+} from './recipient.ts';
 export { Health, NotReadyProblem, Readiness, ReadinessChecks, ServiceInfo } from './service.ts';
 export { Statistics } from './statistics.ts';

@@ -1,10 +1,11 @@
 import * as z from 'zod';
+import { openEnum } from './open-enum.ts';
 import { idParameter, wholeNumberParameter } from './parameter.ts';
 import { storableText, textOfCharacters } from './storable-text.ts';
 import { time } from './time.ts';
 
 /** Where a job stands. */
-export const JobState = z.enum(['waiting', 'scheduled', 'running', 'failed', 'done']).meta({
+export const JobState = openEnum(['waiting', 'scheduled', 'running', 'failed', 'done'], {
   id: 'JobState',
   description:
     '`waiting`: due, a worker takes it as soon as one is free. `scheduled`: due later, also after a failed attempt. `running`: a worker has it. `failed`: its attempts are used up, `POST /jobs/{id}/retry` begins them anew. `done`: finished within the last day, and no longer in the queue.',
@@ -28,6 +29,10 @@ const fields = {
   attempts: z.int().meta({ description: 'Begun runs of the current series.', example: 1 }),
   max_attempts: z.int().nullable().meta({ description: 'Null once it is done.', example: 25 }),
   age_seconds: ageSeconds(),
+  incident_id: z
+    .int()
+    .nullable()
+    .meta({ description: 'The incident that it is about; null without one.', example: 1 }),
   last_error: z.string().nullable(),
   pool_id: poolId().nullable().meta({ description: 'The pool of workers that runs it, or ran it last.' }),
   worker: z.string().nullable().meta({
@@ -67,7 +72,7 @@ export const JobDetails = z
       .record(z.string(), z.unknown())
       .nullable()
       .meta({
-        description: 'The ids that it works on; null once it is done.',
+        description: 'The ids that it works on; null when they are not remembered.',
         example: { incident_id: 1, event_id: 1, request_id: '0199c2f0-6f0e-7d3a-9a53-3f1f0f6b7c11' },
       }),
     runs: z.array(JobRun).meta({
@@ -84,7 +89,7 @@ export const JobPath = z.object({
 
 /** Query of `GET /jobs`. */
 export const ListJobsQuery = z.object({
-  state: JobState.optional().meta({
+  state: z.enum(JobState.options).optional().meta({
     description: 'Only jobs in this state. Those that are done are listed with `done` alone.',
   }),
   task: storableText()

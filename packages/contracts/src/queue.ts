@@ -52,6 +52,24 @@ export const QueueWorker = z
   .meta({ id: 'QueueWorker', description: 'A worker that is alive.' });
 export type QueueWorker = z.infer<typeof QueueWorker>;
 
+/** How the messages to recipients get on. */
+export const QueueDeliveries = z
+  .object({
+    pending: count().meta({ description: 'Wait for their (next) attempt.' }),
+    retrying: count().meta({ description: 'Those of them that have been attempted before.' }),
+    sending: count().meta({ description: 'Are being sent.' }),
+    failed: count().meta({ description: 'Were given up; `GET /recipients` says whose they are.' }),
+    oldest_pending_age_seconds: count().nullable().meta({
+      description: 'Seconds since the oldest pending one was created or retried; null of none.',
+    }),
+  })
+  .meta({
+    id: 'QueueDeliveries',
+    description:
+      'The messages to recipients. Of those that wait, and of those that failed, 100,000 are counted at most.',
+  });
+export type QueueDeliveries = z.infer<typeof QueueDeliveries>;
+
 /** Reply of `GET /queue`. */
 export const Queue = z
   .object({
@@ -62,6 +80,7 @@ export const Queue = z
     ...depths,
     last_hour: Throughput,
     tasks: z.array(QueueTask).meta({ description: 'Every task that has jobs, or has had runs lately.' }),
+    deliveries: QueueDeliveries,
     workers: z.array(QueueWorker),
   })
   .meta({ id: 'Queue', description: 'How the queue stands.' });

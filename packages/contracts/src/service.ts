@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { openEnum } from './open-enum.ts';
 import { Problem } from './problem.ts';
 
 /** Reply of `GET /`. */
@@ -15,19 +16,18 @@ export type ServiceInfo = z.infer<typeof ServiceInfo>;
 export const Health = z.object({ status: z.literal('ok') }).meta({ id: 'Health' });
 export type Health = z.infer<typeof Health>;
 
-const Check = z.enum(['ok', 'failed', 'unknown']).meta({
-  description: '`unknown`: it could not be asked, because something before it failed.',
-});
+const check = (description: string) =>
+  openEnum(['ok', 'failed', 'unknown'], {
+    description: `${description} \`unknown\`: it could not be asked, because something before it failed.`,
+  });
 
 /** What `GET /readyz` looks at. */
 export const ReadinessChecks = z
   .object({
-    process: Check.meta({ description: 'It is not on its way out.' }),
-    database: Check.meta({ description: 'PostgreSQL answers.' }),
-    schema: Check.meta({ description: 'Every migration of this version has been applied.' }),
-    writes: Check.meta({
-      description: 'PostgreSQL takes writes: it is no standby, and the role has every privilege.',
-    }),
+    process: check('It is not on its way out.'),
+    database: check('PostgreSQL answers.'),
+    schema: check('Every migration of this version has been applied.'),
+    writes: check('PostgreSQL takes writes: it is no standby, and the role has every privilege.'),
   })
   .meta({ id: 'ReadinessChecks' });
 export type ReadinessChecks = z.infer<typeof ReadinessChecks>;

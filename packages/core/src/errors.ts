@@ -16,12 +16,12 @@ export class DeliveryNotFound extends Error {
   }
 }
 
-/** Only a delivery that has failed can be sent again. */
+/** Only a delivery that has failed or is pending can be retried. */
 export class DeliveryNotFailed extends Error {
   readonly code = 'delivery_not_failed';
 
   constructor(id: number) {
-    super(`delivery ${id} has not failed`);
+    super(`delivery ${id} has neither failed nor is it pending`);
   }
 }
 

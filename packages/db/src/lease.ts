@@ -1,6 +1,5 @@
-import { type Kysely, type RawBuilder, sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import { isFromFuture } from './clock.ts';
-import type { Database } from './tables/database.ts';
 
 /** Seconds between two heartbeats of a worker pool. */
 export const HEARTBEAT_SECONDS = 1;
@@ -17,14 +16,7 @@ export const heartbeatTask = (slot: number | string): string => `heartbeat:${slo
 /** `like` pattern of every heartbeat task. */
 export const HEARTBEAT_TASKS = heartbeatTask('%');
 
-/** The worker pool has been silent for too long: its jobs may be others' by now, so it must begin nothing more. */
-export class LeaseLost extends Error {
-  constructor(poolId: string) {
-    super(`worker pool ${poolId} has lost its lease`);
-  }
-}
-
-const isNotStale = sql`heartbeat_at > now() - make_interval(secs => ${LEASE_SECONDS})`;
+const isNotStale = sql`heartbeat_at > now() - make_interval(secs => ${sql.lit(LEASE_SECONDS)})`;
 
 /** Of `worker_pools`: whether the pool is alive. One of whom the clock lost the heartbeats by being set back is not. */
 export const isAlive: RawBuilder<boolean> = sql`(${isNotStale} and not ${isFromFuture(sql`heartbeat_at`)})`;
@@ -34,14 +26,8 @@ export const poolIsAlive = (poolId: RawBuilder<unknown>): RawBuilder<boolean> =>
   exists (select from worker_pools where worker_pools.pool_id = ${poolId} and ${isAlive})`;
 
 /**
- * Whether a pool may begin to send. Until its next heartbeat after the clock was set back its last one lies in the
- * future; its jobs are its own as long as its row stands.
+ * Whether the pool of the given id may begin to send. Until its next heartbeat after the clock was set back its last one
+ * lies in the future; its jobs are its own as long as its row stands.
  */
-export const holdsLease = (poolId: string): RawBuilder<boolean> => sql`
+export const holdsLease = (poolId: RawBuilder<unknown>): RawBuilder<boolean> => sql`
   exists (select from worker_pools where worker_pools.pool_id = ${poolId} and ${isNotStale})`;
-
-/** @throws LeaseLost unless the pool may begin to send */
-export async function assertLease(db: Kysely<Database>, poolId: string): Promise<void> {
-  const { rows } = await sql<{ held: boolean }>`select ${holdsLease(poolId)} as held`.execute(db);
-  if (!rows[0]?.held) throw new LeaseLost(poolId);
-}

@@ -54,9 +54,6 @@ const REFUSED_VALUES = new Set(['22', '23', '54']);
 export const isRefusedValue = (error: unknown): boolean =>
   error instanceof pg.DatabaseError && REFUSED_VALUES.has(error.code?.slice(0, 2) ?? '');
 
-/** Begins the last error of a job whose last statement may have been carried out or not: nobody heard of it. */
-export const UNANSWERED = 'the database did not answer: ';
-
 /** Whether the database could not do its work now, though the same call may succeed later. */
 export function isUnavailable(error: unknown): boolean {
   if (!(error instanceof Error)) return false;

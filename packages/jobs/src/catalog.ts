@@ -30,42 +30,40 @@ export const updateIncidentStatistics = defineJob({
   maxAttempts: 25,
 });
 
-/** However many messages wait, what a new incident leads to is planned and counted at once. */
-const AFTER_THE_REST = 10;
-
-/**
- * When a server has been away, all that waited for it comes back at once: what is new, and of a server that was not,
- * goes first.
- */
-export const AFTER_FIRST_ATTEMPTS = 20;
-
-/** Sends one message to one recipient. Its own retries are queued by the delivery's row, not by attempts. */
+/** A delivery of the version before 0010. A worker hands it over to an outbox. */
 export const deliver = defineJob({
   name: 'deliver',
   payload: z.object({ delivery_id: z.int().positive(), incident_id, request_id }),
   maxAttempts: 25,
-  priority: AFTER_THE_REST,
 });
 
-/** Sends what has gathered for one recipient during a storm. */
+/** What gathered for one recipient in the version before 0010. A worker hands it over to an outbox. */
 export const sendDigest = defineJob({
   name: 'send_digest',
   payload: z.object({ channel: z.enum(['email', 'telegram']), recipient: z.string(), request_id }),
   maxAttempts: 25,
-  priority: AFTER_THE_REST,
-  // One run sends the whole backlog, as fast as the recipient's limits allow.
-  timeoutSeconds: 600,
 });
 
-/** Forgets the runs of jobs that are older than a day. Queued by the clock, so no request is behind it. */
+/** Deletes runs of jobs and tests of recipients that are older than a day. Queued by the clock, so no request is behind it. */
 export const pruneJobRuns = defineJob({
   name: 'prune_job_runs',
   payload: z.object({}),
   maxAttempts: 5,
 });
 
-/** The tasks of which every job is queued with a key: one without has been replaced by another. */
-export const keyedTasks: string[] = [deliver.name, sendDigest.name, pruneJobRuns.name];
+/** Sends a test message to one recipient. A person waits for the result, so it goes before the rest. */
+export const testRecipient = defineJob({
+  name: 'test_recipient',
+  payload: z.object({
+    test_id: z.int().positive(),
+    channel: z.enum(['email', 'telegram']),
+    recipient: z.string(),
+    request_id,
+  }),
+  maxAttempts: 2,
+  priority: -100,
+  timeoutSeconds: 30,
+});
 
 /** Every kind of job. The worker has a task for each of them, or does not compile. */
 export const catalog = {
@@ -75,6 +73,7 @@ export const catalog = {
   [deliver.name]: deliver,
   [sendDigest.name]: sendDigest,
   [pruneJobRuns.name]: pruneJobRuns,
+  [testRecipient.name]: testRecipient,
 };
 
 /** The name of a kind of job. */

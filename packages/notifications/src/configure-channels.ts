@@ -1,25 +1,30 @@
-import type { Context } from '@incidents/core/context';
-import type { Channel, ChannelName, ConfiguredChannel } from '@incidents/core/delivery/channel';
-import type { ChannelOf } from '@incidents/core/delivery/deliver';
+import type { Db } from '@incidents/db/client';
 import type { Logger } from '@incidents/process/logger';
 import { createEmailChannel } from './email/email-channel.ts';
+import type {
+  Channel,
+  ChannelName,
+  ChannelOf,
+  ConfiguredChannel,
+  ConfiguredRecipient,
+} from './engine/channel.ts';
 import { createLogChannel } from './log/log-channel.ts';
-import type { Messages } from './messages/messages.ts';
+import { createWording, type WordingSettings } from './messages/wording.ts';
 import type { TelegramLimits } from './telegram/limits.ts';
 import { createTelegramChannel } from './telegram/telegram-channel.ts';
 
 /** The recipient of a channel that has none: its messages go into the log once. */
-const NOBODY = ['log'];
+const LOG_RECIPIENT: ConfiguredRecipient = { recipient: 'log', sources: null };
 
 /** A Bot API call that takes longer than this many seconds has failed. */
 const TELEGRAM_TIMEOUT_SECONDS = 15;
 
 /** The settings of the channels, as the environment gives them. */
-export interface ChannelSettings {
-  email: { smtpUrl: string | undefined; from: string; to: string[] };
+export interface ChannelSettings extends WordingSettings {
+  email: { smtpUrl: string | undefined; from: string; to: ConfiguredRecipient[] };
   telegram: {
     token: string | undefined;
-    chats: string[];
+    chats: ConfiguredRecipient[];
     apiRoot: string;
     limits: TelegramLimits;
   };
@@ -28,19 +33,20 @@ export interface ChannelSettings {
 /** The channels as they are configured; one that is not uses the log. */
 export function configureChannels(
   settings: ChannelSettings,
-  { db, messages, logger }: { db: Context['db']; messages: Messages; logger: Logger },
+  { db, logger }: { db: Db['kysely']; logger: Logger },
 ): {
   channels: Record<ChannelName, ConfiguredChannel>;
   channelOf: ChannelOf;
   close(): Promise<void>;
 } {
   const { email, telegram } = settings;
+  const wording = createWording(settings);
   const log: Record<ChannelName, Channel> = {
-    email: createLogChannel('email', messages, logger),
-    telegram: createLogChannel('telegram', messages, logger),
+    email: createLogChannel('email', wording, logger),
+    telegram: createLogChannel('telegram', wording, logger),
   };
   const smtp = email.smtpUrl
-    ? createEmailChannel({ smtpUrl: email.smtpUrl, from: email.from, messages, logger })
+    ? createEmailChannel({ smtpUrl: email.smtpUrl, from: email.from, wording, logger })
     : undefined;
   const bot = telegram.token
     ? createTelegramChannel({
@@ -49,14 +55,14 @@ export function configureChannels(
         limits: telegram.limits,
         timeoutSeconds: TELEGRAM_TIMEOUT_SECONDS,
         db,
-        messages,
+        wording,
         logger,
       })
     : undefined;
 
-  const configured = (channel: Channel, recipients: string[]): ConfiguredChannel => ({
+  const configured = (channel: Channel, recipients: ConfiguredRecipient[]): ConfiguredChannel => ({
     channel,
-    recipients: recipients.length > 0 ? recipients : NOBODY,
+    recipients: recipients.length > 0 ? recipients : [LOG_RECIPIENT],
   });
   const channels = {
     email: configured(smtp ?? log.email, email.to),
@@ -64,7 +70,7 @@ export function configureChannels(
   };
   return {
     channels,
-    // What was planned for the log stays there, whatever has been configured since: its recipient may be nobody.
+    // A delivery that was planned for the log stays there, whatever has been configured since.
     channelOf: ({ channel, transport }) =>
       [log[channel], channels[channel].channel].find((candidate) => candidate.transport === transport) ??
       notConfigured(transport),
@@ -72,9 +78,19 @@ export function configureChannels(
   };
 }
 
-/** What was planned where the channel is configured has to be sent there: here nobody pretends to have sent it. */
+/** A delivery that another worker has planned for a channel without settings here: that worker sends it. */
 function notConfigured(transport: Channel['transport']): Channel {
-  const refuse = async () =>
-    ({ kind: 'retry', error: `${transport} is not configured on this worker` }) as const;
-  return { transport, send: refuse, fitDigest: (entries) => entries.length, sendDigest: refuse };
+  const error = `${transport} is not configured on this worker`;
+  const refuse = async () => ({ kind: 'retry', error }) as const;
+  return {
+    transport,
+    mergesEvents: false,
+    intervalMs: () => 0,
+    send: refuse,
+    fitDigest: (entries) => entries.length,
+    sendDigest: refuse,
+    test: async () => {
+      throw new Error(error);
+    },
+  };
 }

@@ -3,6 +3,9 @@ import { constants, fstatSync, openSync, write, writeSync } from 'node:fs';
 /** Bytes that wait to be written; while there are more, lines are dropped. One line may be longer. */
 const MAX_PENDING_BYTES = 1024 * 1024;
 
+/** Milliseconds between two writes: a busy process would else write a few lines at a time. */
+const COLLECT_MS = 10;
+
 /** Milliseconds after which a failed write, or one to a full pipe, is tried again. */
 const RETRY_MS = 10;
 
@@ -18,8 +21,8 @@ export interface LogOutput {
 }
 
 /**
- * Standard output for a log: `write` neither throws nor blocks, whatever standard output is. Lines of one turn of the
- * event loop leave in one write. Lines that find the buffer full are dropped; only `fatal` ones are kept.
+ * Standard output for a log: `write` neither throws nor blocks, whatever standard output is. The lines
+ * of 10 ms leave in one write. Lines that find the buffer full are dropped; only `fatal` ones are kept.
  * @param onDropped told how many lines are missing, once the buffer has been written
  */
 export function createLogOutput(onDropped: (lines: number) => void): LogOutput {
@@ -31,6 +34,7 @@ export function createLogOutput(onDropped: (lines: number) => void): LogOutput {
   let pendingBytes = 0;
   let droppedLines = 0;
   let isScheduled = false;
+  let flushedAt = 0;
   let isInFlight = false;
   let retryTimer: NodeJS.Timeout | undefined;
 
@@ -42,6 +46,7 @@ export function createLogOutput(onDropped: (lines: number) => void): LogOutput {
 
   const flush = () => {
     isScheduled = false;
+    flushedAt = performance.now();
     if (isInFlight || retryTimer !== undefined) return;
     if (chunk.length === 0) chunk = takeLines();
     if (chunk.length === 0) return;
@@ -116,7 +121,8 @@ export function createLogOutput(onDropped: (lines: number) => void): LogOutput {
       pendingBytes += Buffer.byteLength(line);
       if (isScheduled) return;
       isScheduled = true;
-      setImmediate(flush);
+      if (performance.now() - flushedAt >= COLLECT_MS) setImmediate(flush);
+      else setTimeout(flush, COLLECT_MS).unref();
     },
   };
 }

@@ -28,7 +28,7 @@ export interface RouteDefinition<Schemas extends InputSchemas = InputSchemas> {
   method: 'get' | 'post' | 'patch' | 'delete';
   /** As the document spells it; the same path with or without a slash at its end answers alike. */
   path: string;
-  tag: 'incidents' | 'deliveries' | 'statistics' | 'queue' | 'keys' | 'service';
+  tag: 'incidents' | 'deliveries' | 'recipients' | 'statistics' | 'queue' | 'keys' | 'service';
   /** What a key has to be good for. */
   scope: Access;
   summary: string;

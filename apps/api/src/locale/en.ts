@@ -37,7 +37,7 @@ export const en: Locale = {
     delivery_not_found: { title: 'Delivery not found', detail: 'Delivery not found' },
     delivery_not_failed: {
       title: 'Cannot be retried',
-      detail: 'Only a delivery that has failed can be sent again',
+      detail: 'Only a delivery that has failed or is pending can be sent again',
     },
     job_not_found: { title: 'Job not found', detail: 'Job not found' },
     job_not_changeable: {

@@ -38,7 +38,7 @@ export const ru: Locale = {
     delivery_not_found: { title: 'Доставка не найдена', detail: 'Доставка не найдена' },
     delivery_not_failed: {
       title: 'Повтор невозможен',
-      detail: 'Повторить можно только неудавшуюся доставку (failed)',
+      detail: 'Повторить можно только неудавшуюся (failed) или ожидающую (pending) доставку',
     },
     job_not_found: { title: 'Задача не найдена', detail: 'Задача не найдена' },
     job_not_changeable: {

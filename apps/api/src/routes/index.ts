@@ -1,6 +1,8 @@
 import type { Route } from '../http/define-route.ts';
+import { listDeliveries } from './deliveries/list-deliveries.ts';
 import { listIncidentDeliveries } from './deliveries/list-incident-deliveries.ts';
 import { retryDelivery } from './deliveries/retry-delivery.ts';
+import { retryFailedDeliveries } from './deliveries/retry-failed-deliveries.ts';
 import { getDocs } from './docs/get-docs.ts';
 import { getDocsAsset } from './docs/get-docs-asset.ts';
 import { getOpenapi } from './docs/get-openapi.ts';
@@ -19,6 +21,8 @@ import { getQueue } from './queue/get-queue.ts';
 import { listJobs } from './queue/list-jobs.ts';
 import { retryFailedJobs } from './queue/retry-failed-jobs.ts';
 import { retryJob } from './queue/retry-job.ts';
+import { listRecipients } from './recipients/list-recipients.ts';
+import { testRecipients } from './recipients/test-recipients.ts';
 import { getHealth } from './service/get-health.ts';
 import { getReadiness } from './service/get-readiness.ts';
 import { getServiceInfo } from './service/get-service-info.ts';
@@ -32,7 +36,12 @@ export const routes: Route[] = [
   updateIncident,
   listIncidentEvents,
   listIncidentDeliveries,
+  listDeliveries,
+  // Before that of one delivery: `failed` is no id.
+  retryFailedDeliveries,
   retryDelivery,
+  listRecipients,
+  testRecipients,
   getStatistics,
   getQueue,
   listJobs,

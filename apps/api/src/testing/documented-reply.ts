@@ -141,6 +141,12 @@ function operationOf(method: string, path: string) {
 
 const ajv = new Ajv2020({ allErrors: true, keywords: ['example', 'components'] });
 formats.default(ajv);
+// Clients must accept other values; the service sends only those that it documents.
+ajv.addKeyword({
+  keyword: 'x-extensible-enum',
+  schemaType: 'array',
+  validate: (known: unknown[], value: unknown) => known.includes(value),
+});
 const compiled = new Map<z.core.util.JSONType, ReturnType<typeof ajv.compile>>();
 
 /** Where `value` is not exactly what `schema` of the document says. */

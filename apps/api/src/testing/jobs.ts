@@ -22,7 +22,7 @@ export const jobsIn = (database: TestDatabase) => ({
   async insert(job: SomeJob = {}): Promise<number> {
     const { rows } = await database.db.pool.query<{ id: number }>(
       `select id from graphile_worker.add_job($1, $2::json, max_attempts => $3::int)`,
-      [job.task ?? 'deliver', JSON.stringify(job.payload ?? {}), job.max_attempts ?? 25],
+      [job.task ?? 'send_email_notification', JSON.stringify(job.payload ?? {}), job.max_attempts ?? 25],
     );
     const [inserted] = rows;
     if (inserted === undefined) throw new Error('add_job returned no job');
@@ -52,15 +52,24 @@ export const jobsIn = (database: TestDatabase) => ({
   async insertPool(slot: number, poolId: string, silentFor = 0): Promise<void> {
     await database.db.pool.query(
       `insert into worker_pools (slot, pool_id, name, concurrency, tasks, heartbeat_at)
-       values ($1, $2, $3, 50, '{deliver,send_digest}', now() - make_interval(secs => $4))`,
+       values ($1, $2, $3, 50, '{send_email_notification,send_telegram_notification}', now() - make_interval(secs => $4))`,
       [slot, poolId, `host:${slot}`, silentFor],
     );
   },
 
-  /** Remembers a run that took a second; of `deliver`, by pool-1, just now, unless said otherwise. */
+  /** Remembers a run that took a second; of `send_email_notification`, by pool-1, just now, unless said otherwise. */
   recordRun(run: Partial<EndedRun> & Pick<EndedRun, 'jobId'>): Promise<void> {
     return recordJobRuns(database.db.kysely, [
-      { task: 'deliver', attempt: 1, error: null, poolId: 'pool-1', duration: 1_000, age: 0, ...run },
+      {
+        task: 'send_email_notification',
+        attempt: 1,
+        error: null,
+        poolId: 'pool-1',
+        duration: 1_000,
+        age: 0,
+        payload: null,
+        ...run,
+      },
     ]);
   },
 

@@ -1,10 +1,10 @@
 import type { Context } from '@incidents/core/context';
-import type { ChannelName, ConfiguredChannel } from '@incidents/core/delivery/channel';
-import type { ChannelOf } from '@incidents/core/delivery/deliver';
-import type { StormPolicy } from '@incidents/core/delivery/plan-deliveries';
+import type { createStatisticsUpdater } from '@incidents/core/statistics/update-statistics';
 import { storableMessage } from '@incidents/core/storable-message';
-import { isUnavailable, UNANSWERED } from '@incidents/db/unavailable';
 import type { JobDefinition } from '@incidents/jobs/define-job';
+import type { ChannelName, ConfiguredChannel } from '@incidents/notifications/engine/channel';
+import type { OutboxEngine } from '@incidents/notifications/engine/outbox-engine';
+import type { PlanNotifications } from '@incidents/notifications/engine/planner';
 import type { Logger } from '@incidents/process/logger';
 import type { Task } from 'graphile-worker';
 import type * as z from 'zod';
@@ -15,20 +15,15 @@ export interface Dependencies {
   db: Context['db'];
   logger: Logger;
   channels: Record<ChannelName, ConfiguredChannel>;
-  /** The channel that a delivery leaves by. */
-  channelOf: ChannelOf;
-  storm: StormPolicy;
-  /** How long a delivery is tried. */
-  maxAgeSeconds: number;
+  planNotifications: PlanNotifications;
+  wakeOutboxes: OutboxEngine['wake'];
+  /** Brings the statistics up to date; jobs that run at the same moment share one update. */
+  updateStatistics: ReturnType<typeof createStatisticsUpdater>;
 }
 
 /** What one run of a task works with. */
 export interface Run extends Dependencies {
   context: Context;
-  /** Names the job and the request that caused it in every line. */
-  logger: Logger;
-  /** The worker pool that runs it: what begins to send has to prove that it is alive. */
-  poolId: string;
   /** Aborted when the job should come to its end. */
   signal: AbortSignal;
 }
@@ -43,34 +38,28 @@ export const defineTask =
     work: (payload: z.output<Payload>, run: Run) => Promise<void>,
   ) =>
   (dependencies: Dependencies): Task =>
-  async (rawPayload, { job: { id, attempts, max_attempts, locked_by }, abortSignal }) => {
+  async (rawPayload, { job: { id, attempts, max_attempts }, abortSignal }) => {
     const begun = performance.now();
     const { request_id, incident_id } = (rawPayload ?? {}) as { request_id?: string; incident_id?: number };
-    const poolId = locked_by ?? '';
-    const logger = dependencies.logger.child({
-      task: job.name,
-      job_id: id,
-      incident_id,
-      attempt: attempts,
-      request_id,
-    });
-    logger.info('job started');
+    const { logger } = dependencies;
+    // Not a logger of its own for each job: that costs more than the two lines.
+    const fields = { task: job.name, job_id: id, incident_id, attempt: attempts, request_id };
+    logger.info(fields, 'job started');
     try {
       const payload = job.payload.parse(rawPayload);
       const context = { db: dependencies.db, actor: 'worker', requestId: request_id ?? '' };
-      await withinTime(job.timeoutSeconds ?? 60, abortSignal, (signal) =>
-        work(payload, { ...dependencies, context, logger, poolId, signal }),
-      );
+      const signal = abortSignal;
+      await withinTime(job.timeoutSeconds ?? 60, work(payload, { ...dependencies, context, signal }));
     } catch (error) {
       const last = attempts >= max_attempts;
       logger[last ? 'error' : 'warn'](
-        { err: error, duration_ms: elapsed(begun) },
+        { ...fields, err: error, duration_ms: elapsed(begun) },
         last ? 'job failed for good' : 'job failed and will be tried again',
       );
       // The queue stores the message; one with a NUL in it would end the worker instead.
-      throw new Error(`${isUnavailable(error) ? UNANSWERED : ''}${storableMessage(error)}`);
+      throw new Error(storableMessage(error));
     }
-    logger.info({ duration_ms: elapsed(begun) }, 'job done');
+    logger.info({ ...fields, duration_ms: elapsed(begun) }, 'job done');
   };
 
 const elapsed = (begun: number) => Math.round((performance.now() - begun) * 10) / 10;

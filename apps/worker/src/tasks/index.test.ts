@@ -1,9 +1,10 @@
-import { planDeliveries } from '@incidents/core/delivery/plan-deliveries';
 import { createIncident } from '@incidents/core/incident/create-incident';
 import { createIncidentWriter } from '@incidents/core/incident/incident-writer';
 import { getStatistics } from '@incidents/core/statistics/get-statistics';
+import { eventually } from '@incidents/db/testing/eventually';
 import { useTestDatabase } from '@incidents/db/testing/test-database';
 import { catalog, type JobName } from '@incidents/jobs/catalog';
+import { startTestEngine } from '@incidents/notifications/engine/testing/engine-fixture';
 import { useTestLogger } from '@incidents/process/testing/test-logger';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { addJob, makeDue, queuedJobs, runQueue } from '../testing/run-queue.ts';
@@ -32,6 +33,18 @@ const create = () =>
     source: 'monitoring',
   });
 
+/** Sends what was planned, by the channels of a worker without settings. */
+async function startEngine() {
+  const { channels, channelOf } = taskDependencies(database.db.kysely, log.logger);
+  await startTestEngine({
+    url: database.url,
+    pools: database.db,
+    logger: log.logger,
+    channels: { email: channels.email.channel, telegram: channels.telegram.channel },
+    channelOf,
+  });
+}
+
 /** Everything that is stored, with the version of each row. */
 async function everything() {
   const tables = [
@@ -42,6 +55,7 @@ async function everything() {
     'incident_events',
     'deliveries',
     'job_runs',
+    'recipient_tests',
   ];
   const contents: Record<string, unknown> = {};
   for (const table of tables) {
@@ -52,7 +66,7 @@ async function everything() {
 
 beforeEach(async () => {
   await database.db.pool.query(
-    'truncate incidents, incident_events, deliveries, graphile_worker._private_jobs restart identity',
+    'truncate incidents, incident_events, deliveries, outboxes, graphile_worker._private_jobs restart identity',
   );
 });
 
@@ -60,6 +74,16 @@ test('every job of the catalog has a task, and there are no others', () => {
   const tasks = createTasks(taskDependencies(database.db.kysely, log.logger));
   expect(Object.keys(tasks).sort()).toEqual([...names].sort());
 });
+
+/** The tables without which no task can do its work. */
+const tables = [
+  'incidents',
+  'incident_statistics_changes',
+  'incident_events',
+  'deliveries',
+  'job_runs',
+  'recipient_tests',
+];
 
 /** What the job of a task carries after `create` and `run`; ids begin anew with each test. */
 const payloadOf = (task: JobName, id: number): Record<string, unknown> => {
@@ -71,22 +95,18 @@ const payloadOf = (task: JobName, id: number): Record<string, unknown> => {
       return { channel: 'email', recipient: 'log', request_id };
     case 'prune_job_runs':
       return { request_id };
+    case 'test_recipient':
+      return { test_id: 1, channel: 'email', recipient: 'log', request_id };
     default:
       return { incident_id: id, event_id: 1, request_id };
   }
 };
 
-/** A delivery about the incident that waits for its job. */
-async function planDeliveryOf(id: number): Promise<void> {
-  const email = { name: 'email', transport: 'log', recipients: ['log'] } as const;
-  const storm = { threshold: 10, windowSeconds: 60, digestAfterSeconds: 0 };
-  await planDeliveries(context, { incidentId: id, eventId: 1 }, { ...email, recipients: ['log'] }, storm);
-}
+/** Jobs that nothing in this version queues by itself. */
+const isQueuedByHand = (task: JobName) =>
+  ['deliver', 'send_digest', 'prune_job_runs', 'test_recipient'].includes(task);
 
-/** What runs after a new incident while no channel is configured: its three jobs, and a delivery of each channel. */
 const JOBS_OF_AN_INCIDENT = [
-  'deliver',
-  'deliver',
   'send_email_notification',
   'send_telegram_notification',
   'update_incident_statistics',
@@ -200,19 +220,11 @@ describe.each(names)('%s', (task) => {
 
   test('while the database is away fails, and is done when it is back', async () => {
     const { id } = await create();
-    if (task === 'deliver') await planDeliveryOf(id);
-    if (task === 'send_digest' || task === 'prune_job_runs')
-      await addJob(database.db, { task, payload: payloadOf(task, id) });
+    if (isQueuedByHand(task)) await addJob(database.db, { task, payload: payloadOf(task, id) });
     const tasks = createTasks(taskDependencies(database.db.kysely, log.logger));
-    await database.db.pool.query('alter table incidents rename to away');
-    await database.db.pool.query('alter table incident_statistics_changes rename to away_too');
-    await database.db.pool.query('alter table incident_events rename to away_as_well');
-    await database.db.pool.query('alter table job_runs rename to away_too_long');
+    for (const table of tables) await database.db.pool.query(`alter table ${table} rename to ${table}_away`);
     await runQueue(database.db, tasks);
-    await database.db.pool.query('alter table away rename to incidents');
-    await database.db.pool.query('alter table away_too rename to incident_statistics_changes');
-    await database.db.pool.query('alter table away_as_well rename to incident_events');
-    await database.db.pool.query('alter table away_too_long rename to job_runs');
+    for (const table of tables) await database.db.pool.query(`alter table ${table}_away rename to ${table}`);
     const failed = await queuedJobs(database.db);
     expect(failed.map((job) => job.task)).toContain(task);
     expect(failed.every(({ attempts }) => attempts === 1)).toBe(true);
@@ -228,7 +240,12 @@ describe.each(['email', 'telegram'] as const)('the message over %s', (channel) =
     const { id } = await create();
     await database.db.pool.query(`update incidents set status = 'закрыт'`);
     await run();
-    const messages = log.lines.filter((line) => line.channel === channel);
+    await startEngine();
+    const messages = await eventually(() => {
+      const rendered = log.lines.filter((line) => line.channel === channel);
+      expect(rendered).not.toEqual([]);
+      return rendered;
+    });
     expect(messages).toEqual([
       expect.objectContaining({
         msg: 'message rendered',
@@ -238,6 +255,22 @@ describe.each(['email', 'telegram'] as const)('the message over %s', (channel) =
         subject: `Инцидент №${id}: Бот не отвечает`,
         text: expect.stringMatching(/закрыт/),
       }),
+    ]);
+  });
+});
+
+test('a message that only went into the log is recorded as logged', async () => {
+  await create();
+  await run();
+  await startEngine();
+  await eventually(async () => {
+    const { rows } = await database.db.pool.query(
+      'select channel, state, attempts, sent_at is not null as has_time from deliveries order by channel',
+    );
+    const logged = { state: 'logged', attempts: 1, has_time: true };
+    expect(rows).toEqual([
+      { channel: 'email', ...logged },
+      { channel: 'telegram', ...logged },
     ]);
   });
 });

@@ -1,5 +1,6 @@
 import { sendTelegramNotification as job } from '@incidents/jobs/catalog';
 import { defineTask } from './define-task.ts';
-import { plan } from './plan.ts';
 
-export const sendTelegramNotification = defineTask(job, (event, run) => plan('telegram', event, run));
+export const sendTelegramNotification = defineTask(job, ({ event_id }, { planNotifications }) =>
+  planNotifications('telegram', event_id),
+);

@@ -1,8 +1,11 @@
-import type { ConfiguredChannel } from '@incidents/core/delivery/channel';
-import type { StormPolicy } from '@incidents/core/delivery/plan-deliveries';
+import { createStatisticsUpdater } from '@incidents/core/statistics/update-statistics';
 import type { Db } from '@incidents/db/client';
+import type { StormPolicy } from '@incidents/db/queries/plan-deliveries';
 import { createEmailChannel } from '@incidents/notifications/email/email-channel';
-import { messagesOf } from '@incidents/notifications/messages/messages-of';
+import type { Channel, ChannelName, ConfiguredChannel } from '@incidents/notifications/engine/channel';
+import { type OutboxEngine, startOutboxEngine } from '@incidents/notifications/engine/outbox-engine';
+import { createPlanner } from '@incidents/notifications/engine/planner';
+import { createWording } from '@incidents/notifications/messages/wording';
 import { createTelegramChannel } from '@incidents/notifications/telegram/telegram-channel';
 import type { FakeBotApi } from '@incidents/notifications/telegram/testing/fake-bot-api';
 import type { Logger } from '@incidents/process/logger';
@@ -62,11 +65,11 @@ export async function startDeliveryWorker(options: {
   storm?: StormPolicy;
 }): Promise<{ stop(): Promise<void> }> {
   const { db, logger } = options;
-  const messages = messagesOf.ru;
+  const wording = createWording({ locale: 'ru', timeZone: 'UTC' });
   const email = createEmailChannel({
     smtpUrl: options.mail.url,
     from: 'Инциденты <incidents@example.com>',
-    messages,
+    wording,
     logger,
     // Apart from one another, so that what runs out is always the same one.
     timeouts: { connect: PATIENCE - 250, greeting: PATIENCE - 500, socket: PATIENCE },
@@ -77,13 +80,19 @@ export async function startDeliveryWorker(options: {
     limits: { chatPerSecond: 1_000, groupPerMinute: 60_000, totalPerSecond: 1_000 },
     timeoutSeconds: PATIENCE / 1_000,
     db: db.kysely,
-    messages,
+    wording,
     logger,
   });
-  const channels: Record<'email' | 'telegram', ConfiguredChannel> = {
-    email: { channel: email, recipients: options.mail.recipients },
-    telegram: { channel: telegram, recipients: options.bot.recipients },
+  const configured = (channel: Channel, recipients: string[]): ConfiguredChannel => ({
+    channel,
+    recipients: recipients.map((recipient) => ({ recipient, sources: null })),
+  });
+  const channels: Record<ChannelName, ConfiguredChannel> = {
+    email: configured(email, options.mail.recipients),
+    telegram: configured(telegram, options.bot.recipients),
   };
+  let engine: OutboxEngine | undefined;
+  const wakeOutboxes: OutboxEngine['wake'] = (channel, outboxes) => engine?.wake(channel, outboxes);
   const runner = await startRunner({
     db,
     heartbeatDb: db,
@@ -91,12 +100,28 @@ export async function startDeliveryWorker(options: {
       db: db.kysely,
       logger,
       channels,
-      channelOf: ({ channel }) => channels[channel].channel,
-      storm: options.storm ?? { threshold: 1_000, windowSeconds: 60, digestAfterSeconds: 0 },
-      maxAgeSeconds: 86_400,
+      planNotifications: createPlanner({
+        db: db.kysely,
+        channels,
+        storm: options.storm ?? { threshold: 1_000, windowSeconds: 60, digestAfterSeconds: 0 },
+        onWoken: wakeOutboxes,
+      }),
+      wakeOutboxes,
+      updateStatistics: createStatisticsUpdater(db.kysely),
     }),
     concurrency: 50,
     abortAfter: 5_000,
+    startEngine: (poolId) => {
+      engine = startOutboxEngine({
+        db: db.kysely,
+        poolId,
+        channels,
+        channelOf: ({ channel }) => channels[channel].channel,
+        maxAgeSeconds: 86_400,
+        logger,
+      });
+      return engine;
+    },
     logger,
   });
   return {

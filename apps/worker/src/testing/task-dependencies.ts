@@ -1,22 +1,33 @@
 import type { Context } from '@incidents/core/context';
+import { createStatisticsUpdater } from '@incidents/core/statistics/update-statistics';
 import { configureChannels } from '@incidents/notifications/configure-channels';
-import { messagesOf } from '@incidents/notifications/messages/messages-of';
+import { createPlanner } from '@incidents/notifications/engine/planner';
 import type { Logger } from '@incidents/process/logger';
 import { readConfig } from '../config.ts';
 import type { Dependencies } from '../tasks/define-task.ts';
 
-/** What tasks work with under the given environment; without any, every channel uses the log. */
+/**
+ * What tasks work with under the given environment; without any, every channel uses the log. No engine sends what they
+ * plan.
+ */
 export function taskDependencies(
   db: Context['db'],
   logger: Logger,
   env: Record<string, string> = {},
-): Dependencies & { close(): Promise<void> } {
+): Dependencies & ReturnType<typeof configureChannels> {
   const config = readConfig({ DATABASE_URL: 'postgresql://unused', ...env });
+  const configured = configureChannels(config, { db, logger });
   return {
     db,
     logger,
-    ...configureChannels(config, { db, messages: messagesOf[config.locale], logger }),
-    storm: config.storm,
-    maxAgeSeconds: config.maxAgeSeconds,
+    planNotifications: createPlanner({
+      db,
+      channels: configured.channels,
+      storm: config.storm,
+      onWoken: () => {},
+    }),
+    wakeOutboxes: () => {},
+    updateStatistics: createStatisticsUpdater(db),
+    ...configured,
   };
 }

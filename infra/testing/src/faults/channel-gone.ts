@@ -7,13 +7,16 @@ import { seconds, settle } from './settle.ts';
 import { startStack } from './stack.ts';
 
 /** Milliseconds that a message by the other channel may take: what it takes when nothing is amiss, and some. */
-const UNDISTURBED = 3_000;
+const UNDISTURBED_MS = 3_000;
 
-/** The server of one channel is gone for a minute: nobody listens on its port. */
-export const channelGone = (channel: ChannelName): Scenario => ({
-  name: channel === 'email' ? 'smtp-gone' : 'telegram-gone',
-  fault: `${channel === 'email' ? 'SMTP' : 'Telegram'} gone for a minute`,
-  target: `the other channel undisturbed (≤ ${seconds(UNDISTURBED)}); 0 lost`,
+/** How a server does not take messages: nothing listens on its port, or it accepts connections and says nothing. */
+type Absence = 'gone' | 'hangs';
+
+/** The server of one channel takes no messages for a minute. */
+export const channelGone = (channel: ChannelName, absence: Absence): Scenario => ({
+  name: `${channel === 'email' ? 'smtp' : 'telegram'}-${absence}`,
+  fault: `${channel === 'email' ? 'SMTP' : 'Telegram'} ${absence === 'gone' ? 'gone' : 'hangs (SIGSTOP)'} for a minute`,
+  target: `the other channel undisturbed (≤ ${seconds(UNDISTURBED_MS)}); 0 lost`,
   inShortForm: false,
   async run({ cleanup, say }) {
     const stack = await startStack(cleanup);
@@ -21,21 +24,23 @@ export const channelGone = (channel: ChannelName): Scenario => ({
     const [gone, other] = channel === 'email' ? [mail, bot] : [bot, mail];
     const reporting = startReporting(apis.map(({ url }) => url));
     await sleep(3_000);
-    await gone.goAway();
+    await (absence === 'gone' ? gone.goAway() : gone.freeze());
     const cut = await sendsInFlight(postgres);
-    say('gone');
+    say(absence);
     await sleep(60_000);
-    await gone.comeBack();
+    await (absence === 'gone' ? gone.comeBack() : gone.thaw());
     const backAt = Date.now();
     say('back');
     await sleep(5_000);
-    const result = await settle(stack, reporting, { drainSeconds: 180, duplicates: cut }, () => [
+    // A frozen server reads, once it goes on, what it was sent before the worker gave up.
+    const probes = absence === 'hangs' ? 60 : 0;
+    const result = await settle(stack, reporting, { drainSeconds: 180, duplicates: cut + probes }, () => [
       recoveryAfter(backAt, reporting.attempts, gone.arrivals, [channel]),
     ]);
     const judged = judge(reporting.attempts, await storedIncidents(postgres), other.arrivals);
     const disturbed = Math.max(judged.worstDelay.email, judged.worstDelay.telegram);
     result.figures.unshift(`worst delay of the other channel: ${seconds(disturbed)}`);
-    if (disturbed > UNDISTURBED)
+    if (disturbed > UNDISTURBED_MS)
       result.failures.push(`the other channel was disturbed: ${seconds(disturbed)}`);
     return result;
   },

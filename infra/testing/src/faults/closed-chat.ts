@@ -35,24 +35,22 @@ export async function closeChat(stack: Stack, attempts: Attempt[]): Promise<stri
     return left === undefined || undefined;
   });
   await bot.flood(ASKED_SECONDS);
-  // One after the other: a message that has its turn already when the chat is closed is still sent.
-  const heard = await reportIntoClosedChat(stack, attempts, '429: ');
-  const waiting = await reportIntoClosedChat(stack, attempts, 'Telegram asked for a pause ');
-  const told = (await readDelivery(stack, heard))?.last_error ?? '';
+  const waiting = await reportIntoClosedChat(stack, attempts);
+  const told = (await readDelivery(stack, waiting))?.last_error ?? '';
   if (!told.includes(`retry after ${ASKED_SECONDS}`))
     failures.push(`what Telegram said is not told: ${told}`);
   const [closed] = await postgres.ask<{ seconds: number }>(
-    `select extract(epoch from greatest(
-       (select max(next_at) from telegram_turns), (select max(next_attempt_at) from deliveries)) - now()
-     )::float8 as seconds`,
+    `select extract(epoch from max(greatest(closed_until, due_at)) - now())::float8 as seconds
+     from outboxes where channel = 'telegram'`,
   );
   if (!(closed && closed.seconds <= MAX_CLOSED_SECONDS)) failures.push(`closed for ${closed?.seconds} s`);
 
-  await postgres.ask(
-    `update deliveries set series_began_at = now() - interval '25 hours', next_attempt_at = now() where id = $1`,
-    [waiting.id],
-  );
-  await runNow(stack, `key = 'delivery:' || ${waiting.id}`);
+  // Too old, and closed once more when the chat opens.
+  await postgres.ask(`update deliveries set series_began_at = now() - interval '25 hours' where id = $1`, [
+    waiting.id,
+  ]);
+  await bot.flood(ASKED_SECONDS);
+  await openChat(stack);
   const failed = await eventually('it was not given up', async () => {
     const delivery = await readDelivery(stack, waiting);
     return delivery?.state === 'failed' ? delivery : undefined;
@@ -65,9 +63,7 @@ export async function closeChat(stack: Stack, attempts: Attempt[]): Promise<stri
   );
   if (!logged) failures.push('the log does not say that it was given up');
 
-  await postgres.ask(`update telegram_turns set next_at = next_at - interval '1 hour'`);
-  await postgres.ask(`update deliveries set next_attempt_at = now() where state = 'pending'`);
-  await runNow(stack, `key like 'delivery:%' and locked_at is null`);
+  await openChat(stack);
   const retried = await fetch(`${apis[0]?.url}/deliveries/${waiting.id}/retry`, { method: 'POST' });
   if (Delivery.safeParse(await retried.json()).data?.id !== waiting.id) {
     failures.push(`retrying it answered ${retried.status}`);
@@ -75,28 +71,26 @@ export async function closeChat(stack: Stack, attempts: Attempt[]): Promise<stri
   return failures;
 }
 
-/** Reports an incident, and waits until its message waits for a reason that begins with `reason`. */
-async function reportIntoClosedChat(stack: Stack, attempts: Attempt[], reason: string): Promise<Waiting> {
-  const attempt = await reportOnce(stack.apis[0]?.url ?? '', `закрытый чат: ${reason}`);
+/** Reports an incident, and waits until Telegram has refused its message. */
+async function reportIntoClosedChat(stack: Stack, attempts: Attempt[]): Promise<Waiting> {
+  const attempt = await reportOnce(stack.apis[0]?.url ?? '', 'закрытый чат');
   attempts.push(attempt);
   if (attempt.answer.kind !== 'created') throw new Error('the incident was not created');
   const { id } = attempt.answer;
-  return eventually(`the chat was not closed for ${reason}`, async () => {
+  return eventually('the chat was not closed', async () => {
     const [row] = await stack.postgres.ask<Waiting>(
       `select id::int, incident_id::int from deliveries
        where incident_id = $1 and channel = 'telegram' and state = 'pending'
-         and starts_with(last_error, $2) and last_error like '%(the chat is closed until %'`,
-      [id, reason],
+         and starts_with(last_error, '429: ') and last_error like '%(the chat is closed until %'`,
+      [id],
     );
     return row;
   });
 }
 
-const runNow = ({ postgres }: Stack, which: string) =>
-  postgres.ask(
-    `select count(*) from graphile_worker.reschedule_jobs(
-       array(select id from graphile_worker.jobs where ${which}), run_at => now())`,
-  );
+/** Ends the pause of the chat, as its time would. */
+const openChat = ({ postgres }: Stack) =>
+  postgres.ask(`update outboxes set closed_until = now(), due_at = now() where channel = 'telegram'`);
 
 async function eventually<Found>(otherwise: string, find: () => Promise<Found | undefined>): Promise<Found> {
   const until = performance.now() + 120_000;

@@ -13,6 +13,10 @@ export interface Recipient {
   goAway(): Promise<void>;
   /** Starts it again on the same port. */
   comeBack(): Promise<void>;
+  /** Stops the server: it accepts connections and says nothing. */
+  freeze(): Promise<void>;
+  /** Lets it go on. */
+  thaw(): Promise<void>;
   /** Refuses as many of the next messages, with any text. */
   refuse(refusal: { text: string; times: number }): Promise<void>;
 }
@@ -96,6 +100,8 @@ async function startServer(
     arrivals,
     tell: (message: object) => child.tell(message),
     goAway: () => child.kill(),
+    freeze: async () => void process.kill(child.pid, 'SIGSTOP'),
+    thaw: async () => void process.kill(child.pid, 'SIGCONT'),
     async comeBack() {
       await start(['--port', new URL(greeting.url).port]);
     },

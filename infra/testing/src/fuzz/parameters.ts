@@ -53,10 +53,16 @@ export function validParameter(schema: Schema, options: { isId: boolean }): fc.A
   if (schema.enum !== undefined)
     return fc.constantFrom(...schema.enum).map((value) => ({ text: encode(value) }));
   if (schema.type === 'integer') return integers(schema);
+  if (schema.format === 'date-time') return times;
   return fc
     .oneof(fc.constant(String(schema.example)), storableText(schema.minLength ?? 0, schema.maxLength ?? 200))
     .map((value) => ({ text: encode(value) }));
 }
+
+/** Of every year that ISO 8601 can name. */
+const times: fc.Arbitrary<AddressPart> = fc
+  .date({ min: new Date('0000-01-01T00:00:00Z'), max: new Date('9999-12-31T23:59:59Z'), noInvalidDate: true })
+  .map((date) => ({ text: encode(date.toISOString()) }));
 
 /** Values that the schema does not allow, or that nobody would send. */
 export const hostileParameter: fc.Arbitrary<AddressPart> = fc

@@ -49,6 +49,13 @@ test('an edit that brought back an old status is stale', () => {
   expect(whatWasTold('101', [...all, late], reports).stale).toEqual([3]);
 });
 
+test('a digest tells the status as well', () => {
+  const digest = (status: string) =>
+    arrival(`Новые инциденты: 2\n№2 новый\n№3 ${status}`, { at: 7_000, kind: 'digest' });
+  expect(whatWasTold('101', [...all, digest('новый')], reports).stale).toEqual([3]);
+  expect(whatWasTold('101', [...all.slice(0, 1), digest('закрыт')], reports).stale).toEqual([]);
+});
+
 test.each([
   { times: [], most: 0 },
   { times: [0, 1_000, 2_000], most: 1 },

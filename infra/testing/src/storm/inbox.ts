@@ -65,11 +65,18 @@ export function whatWasTold(recipient: string, arrivals: Arrival[], reports: Rep
         (count(id, 'single') + count(id, 'digest') > 1 && !changed.has(id)),
     ),
     stale: reports.changed.filter((id) => {
-      const last = (about.get(id) ?? []).filter((arrival) => arrival.kind !== 'digest').at(-1);
-      return last === undefined || !last.text.includes(FINAL_STATUS);
+      const last = about.get(id)?.at(-1);
+      return last === undefined || !textAbout(id, last).includes(FINAL_STATUS);
     }),
     delay: { middle: delays[Math.floor(delays.length / 2)] ?? 0, worst: delays.at(-1) ?? 0 },
   };
+}
+
+/** The part of a message that is about an incident: a digest says something of each. */
+function textAbout(id: number, { kind, text }: Arrival): string {
+  if (kind !== 'digest') return text;
+  const part = text.split('№').find((candidate) => Number.parseInt(candidate, 10) === id);
+  return part ?? '';
 }
 
 function delayOf({ id, at }: Reported, about: Map<number, Arrival[]>): number[] {

@@ -1,18 +1,16 @@
 import type { Delivery } from '@incidents/contracts';
-import { retryDelivery as retry } from '@incidents/db/queries/finish-delivery';
 import { findDelivery } from '@incidents/db/queries/list-deliveries';
-import { deliver } from '@incidents/jobs/catalog';
-import { jobSpec } from '@incidents/jobs/job-spec';
+import { retryDelivery as retry } from '@incidents/db/queries/retry-deliveries';
 import type { Context } from '../context.ts';
 import { DeliveryNotFailed, DeliveryNotFound } from '../errors.ts';
 import { toDelivery } from './to-delivery.ts';
 
 /**
- * Sends a failed delivery again, with a new series of attempts.
+ * Sends a failed delivery again, or a pending one now, with a new series of attempts.
  * @throws DeliveryNotFound, DeliveryNotFailed
  */
-export async function retryDelivery(context: Context, id: number): Promise<Delivery> {
-  const retried = await retry(context.db, id, jobSpec(deliver, { request_id: context.requestId }));
+export async function retryDelivery({ db }: Pick<Context, 'db'>, id: number): Promise<Delivery> {
+  const retried = await retry(db, id);
   if (retried) return toDelivery(retried);
-  throw (await findDelivery(context.db, id)) ? new DeliveryNotFailed(id) : new DeliveryNotFound(id);
+  throw (await findDelivery(db, id)) ? new DeliveryNotFailed(id) : new DeliveryNotFound(id);
 }

@@ -3,7 +3,7 @@ import { listJobRuns } from '@incidents/db/queries/job-runs';
 import { findJob } from '@incidents/db/queries/list-jobs';
 import type { Context } from '../context.ts';
 import { JobNotFound } from '../errors.ts';
-import { toDoneJob, toJob, toJobRun } from './to-job.ts';
+import { asObject, toDoneJob, toJob, toJobRun } from './to-job.ts';
 
 /** Most runs that are told of one job. */
 const MOST_RUNS = 100;
@@ -20,9 +20,5 @@ export async function getJob({ db }: Context, id: number): Promise<JobDetails> {
   if (queued) return { ...toJob(queued), payload: asObject(queued.payload), runs };
   const last = rows.find(({ error }) => error === null);
   if (last === undefined) throw new JobNotFound(id);
-  return { ...toDoneJob(last), payload: null, runs };
+  return { ...toDoneJob(last), payload: asObject(last.payload), runs };
 }
-
-/** Every payload of ours is one; whatever else somebody has queued is not shown. */
-const asObject = (payload: unknown): Record<string, unknown> | null =>
-  typeof payload === 'object' && payload !== null && !Array.isArray(payload) ? { ...payload } : null;

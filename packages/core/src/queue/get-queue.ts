@@ -1,11 +1,12 @@
 import type { Queue, QueueDepth, Throughput } from '@incidents/contracts';
+import { countDeliveries } from '@incidents/db/queries/count-deliveries';
 import { countLastHour, type RunCount } from '@incidents/db/queries/job-runs';
 import { liveWorkerPools } from '@incidents/db/queries/live-worker-pools';
 import { countJobs, type JobsInState } from '@incidents/db/queries/queue-tables';
 import type { Context } from '../context.ts';
 import { shareFor } from './share-for.ts';
 
-/** Most jobs and most runs that are counted. */
+/** Most jobs, runs, waiting and failed deliveries that are counted, of each. */
 const CAP = 100_000;
 const HOUR = 3_600;
 
@@ -13,9 +14,10 @@ const HOUR = 3_600;
 export const getQueue = ({ db }: Context): Promise<Queue> => shared(db);
 
 const shared = shareFor(2_000, async (db: Context['db']): Promise<Queue> => {
-  const [{ counted, jobs }, runs, pools] = await Promise.all([
+  const [{ counted, jobs }, runs, deliveries, pools] = await Promise.all([
     countJobs(db, CAP),
     countLastHour(db, CAP),
+    countDeliveries(db, CAP),
     liveWorkerPools(db),
   ]);
   const seconds = sum(runs.map((row) => row.runs)) < CAP ? HOUR : longest(runs);
@@ -32,6 +34,7 @@ const shared = shareFor(2_000, async (db: Context['db']): Promise<Queue> => {
         seconds,
       ),
     })),
+    deliveries,
     workers: pools.map(({ pool_id, name, concurrency, tasks, started_at }) => ({
       pool_id,
       name,

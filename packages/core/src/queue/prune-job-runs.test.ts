@@ -8,7 +8,7 @@ const context = () => ({ db: database.db.kysely, actor: 'worker', requestId: '' 
 /** Runs that end on the hour, one every hour: the first `hours` ago, the last an hour ago. */
 const insertRuns = (hours: number, times = 1) =>
   database.db.pool.query(
-    `insert into job_runs select n * 100000 + m, 'deliver', 1, null, 'p', now(), now() - n * interval '1 hour'
+    `insert into job_runs select n * 100000 + m, 'send_email_notification', 1, null, 'p', now(), now() - n * interval '1 hour'
      from generate_series(1, $1::int) as n, generate_series(1, $2::int) as m`,
     [hours, times],
   );

@@ -10,6 +10,7 @@ export const toJob = (row: JobRow): Job => ({
   attempts: row.attempts,
   max_attempts: row.max_attempts,
   age_seconds: row.age_seconds,
+  incident_id: toIncidentId(row.incident_id),
   last_error: row.last_error,
   pool_id: row.pool_id,
   worker: row.worker,
@@ -26,6 +27,7 @@ export const toDoneJob = (run: JobRunRow): Job => ({
   attempts: run.attempt,
   max_attempts: null,
   age_seconds: run.age_seconds,
+  incident_id: toIncidentId(asObject(run.payload)?.incident_id),
   last_error: null,
   pool_id: run.pool_id,
   worker: run.worker,
@@ -33,6 +35,14 @@ export const toDoneJob = (run: JobRunRow): Job => ({
   created_at: null,
   finished_at: run.finished_at,
 });
+
+/** A payload as the contract shows it. Every payload of ours is an object; any other value is not shown. */
+export const asObject = (payload: unknown): Record<string, unknown> | null =>
+  typeof payload === 'object' && payload !== null && !Array.isArray(payload) ? { ...payload } : null;
+
+/** Null for a value that no id is: a payload that was queued by hand can hold anything. */
+const toIncidentId = (value: unknown): number | null =>
+  typeof value === 'number' && Number.isSafeInteger(value) && value > 0 ? value : null;
 
 /** A run as the contract names it. */
 export const toJobRun = (run: JobRunRow): JobRun => ({

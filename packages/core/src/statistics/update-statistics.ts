@@ -1,16 +1,36 @@
-import { type AppliedChanges, applyStatisticsChanges } from '@incidents/db/queries/apply-statistics-changes';
+import { createBatcher } from '@incidents/db/batcher';
+import {
+  type AppliedChanges,
+  applyStatisticsChanges,
+  MAX_CHANGES,
+} from '@incidents/db/queries/apply-statistics-changes';
 import type { Context } from '../context.ts';
 
 /**
- * Brings the figures up to date with every change committed so far. In a burst the first caller takes all
- * that is there and the others find nothing left; running it again changes nothing.
+ * Brings the figures up to date with every change that was committed before the call. Running it again changes nothing.
  */
-export async function updateStatistics(context: Context): Promise<AppliedChanges> {
+export async function updateStatistics({ db }: Pick<Context, 'db'>): Promise<AppliedChanges> {
   const applied = { taken: 0, undated: 0 };
   for (;;) {
-    const { taken, undated } = await applyStatisticsChanges(context.db);
-    if (taken === 0) return applied;
+    const { taken, undated } = await applyStatisticsChanges(db);
     applied.taken += taken;
     applied.undated += undated;
+    if (taken < MAX_CHANGES) return applied;
   }
+}
+
+/** Calls that share one update. */
+const MAX_CALLS = 1_000;
+
+/** Lets calls of `updateStatistics` that come at the same moment share one. The first of them has the result. */
+export function createStatisticsUpdater(db: Context['db']): () => Promise<AppliedChanges> {
+  const update = createBatcher<void, AppliedChanges>(
+    async (takeBatch) => {
+      const calls = takeBatch();
+      const applied = await updateStatistics({ db });
+      return calls.map((_, index) => (index === 0 ? applied : { taken: 0, undated: 0 }));
+    },
+    { concurrency: 1, maxItems: MAX_CALLS },
+  );
+  return () => update();
 }

@@ -22,7 +22,7 @@ async function keep(id: string) {
   };
   const pool = await keepPool(
     database.db.kysely,
-    { id, name: `host:${id}`, concurrency: 1, tasks: ['known'] },
+    { id, name: `host:${id}`, concurrency: 1, tasks: ['known'], recipients: [] },
     {
       onLost: () => told.lost++,
       onTrouble: (error) => told.troubles.push(error),

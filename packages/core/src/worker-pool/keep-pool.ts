@@ -9,7 +9,6 @@ import {
   sweepSilentPools,
   tidyQueue,
 } from '@incidents/db/queries/worker-pools';
-import { keyedTasks } from '@incidents/jobs/catalog';
 import type { Context } from '../context.ts';
 
 /** Heartbeats between two looks at what no pool answers for. */
@@ -53,7 +52,7 @@ export interface KeeperReports {
  */
 export async function keepPool(
   db: Context['db'],
-  pool: { id: string; name: string; concurrency: number; tasks: string[] },
+  pool: Parameters<typeof registerPool>[1],
   reports: KeeperReports,
 ): Promise<KeptPool> {
   const slot = await registerPool(db, pool);
@@ -92,7 +91,7 @@ export async function keepPool(
     const swept = await sweepSilentPools(db, pool.id);
     if (swept.length > 0) reports.onSwept(swept);
     if (swept.length === 0 && rounds++ % TIDY_EVERY !== 0) return;
-    const tidied = await tidyQueue(db, keyedTasks);
+    const tidied = await tidyQueue(db);
     if (tidied.unlocked.length > 0 || tidied.unknown > 0) reports.onTidied(tidied);
   }
 

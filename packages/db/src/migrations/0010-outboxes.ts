@@ -14,6 +14,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       wakeups bigint not null default 0,
       due_at timestamptz not null default 'infinity',
       closed_until timestamptz(3),
+      closed_at timestamptz(3),
       burst float8 not null default 0,
       burst_at timestamptz not null default now(),
       updated_at timestamptz(3) not null default now(),
@@ -30,10 +31,14 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       add constraint deliveries_state_check
         check (state in ('pending', 'sending', 'sent', 'logged', 'failed', 'skipped')) not valid`.execute(db);
   await sql`
-    create index deliveries_waiting on deliveries (outbox_id, event_id, id)
+    create index deliveries_waiting on deliveries (outbox_id, next_attempt_at, event_id)
     where state in ('pending', 'sending')`.execute(db);
+  // What gathers for a digest waits in its outbox, and an index that looks as good would be taken instead.
+  await sql`drop index deliveries_digest`.execute(db);
   await sql`
     create index deliveries_failed on deliveries (channel, recipient, id) where state = 'failed'`.execute(db);
+
+  await sql`alter table job_runs add column payload jsonb`.execute(db);
 
   await sql`alter table worker_pools add column recipients jsonb not null default '[]'`.execute(db);
   await sql`

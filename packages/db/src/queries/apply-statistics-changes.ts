@@ -2,7 +2,7 @@ import { type Kysely, sql } from 'kysely';
 import type { Database } from '../tables/database.ts';
 
 /** Changes that one statement adds up: enough for any burst, few enough for a short transaction. */
-const BATCH = 10_000;
+export const MAX_CHANGES = 10_000;
 
 /** Changes that were added up. */
 export interface AppliedChanges {
@@ -21,7 +21,7 @@ export async function applyStatisticsChanges(db: Kysely<Database>): Promise<Appl
   const { rows } = await sql<AppliedChanges>`
     with taken as (
       delete from incident_statistics_changes where id in (
-        select id from incident_statistics_changes order by id limit ${BATCH} for update skip locked
+        select id from incident_statistics_changes order by id limit ${sql.lit(MAX_CHANGES)} for update skip locked
       )
       returning status, source, day, incidents
     ), added as (

@@ -14,6 +14,8 @@ export interface JobRow {
   max_attempts: number;
   /** Since it became due; of a scheduled one since it was queued. */
   age_seconds: number;
+  /** Of its payload, whatever stands there; null where there is none. */
+  incident_id: unknown;
   last_error: string | null;
   /** Who runs it. */
   pool_id: string | null;
@@ -39,7 +41,7 @@ export const jobAge: RawBuilder<number> = secondsSince(
   sql`case when jobs.run_at <= now() then greatest(jobs.created_at, jobs.run_at) else jobs.created_at end`,
 );
 
-/** The columns of `JobRow` of the queue's view `jobs`, joined with `worker_pools` as `pools`. */
+/** The columns of `JobRow`, but for `incident_id`, of the queue's view `jobs`, joined with `worker_pools` as `pools`. */
 export const jobColumns = sql`
   jobs.id, jobs.task_identifier as task, ${jobState} as state, jobs.attempts, jobs.max_attempts,
   ${jobAge} as age_seconds, jobs.last_error, jobs.locked_by as pool_id, pools.name as worker,

@@ -8,7 +8,8 @@ import { secondsSince } from './job-row.ts';
 const REMEMBERED = sql`interval '1 day'`;
 
 /** A run as it leaves the database; times are ISO 8601 in UTC. */
-export interface JobRunRow extends Pick<JobRunTable, 'job_id' | 'task' | 'attempt' | 'error' | 'pool_id'> {
+export interface JobRunRow
+  extends Pick<JobRunTable, 'job_id' | 'task' | 'attempt' | 'error' | 'pool_id' | 'payload'> {
   /** The name of its pool, while it is known. */
   worker: string | null;
   /** Seconds since its end. */
@@ -18,7 +19,7 @@ export interface JobRunRow extends Pick<JobRunTable, 'job_id' | 'task' | 'attemp
 }
 
 const runColumns = sql`
-  runs.job_id, runs.task, runs.attempt, runs.error, runs.pool_id, pools.name as worker,
+  runs.job_id, runs.task, runs.attempt, runs.error, runs.pool_id, runs.payload, pools.name as worker,
   ${secondsSince(sql`runs.finished_at`)} as age_seconds,
   ${isoTime('runs.started_at')} as started_at, ${isoTime('runs.finished_at')} as finished_at`;
 

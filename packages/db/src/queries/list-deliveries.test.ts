@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest';
-import { plan, someDelivery, someEvent } from '../testing/deliveries.ts';
+import { planEvents, someDelivery, someEvent } from '../testing/deliveries.ts';
 import { useTestDatabase } from '../testing/test-database.ts';
-import { insertDeliveries } from './insert-deliveries.ts';
 import { findDelivery, listDeliveries } from './list-deliveries.ts';
 
 const database = useTestDatabase();
@@ -10,12 +9,9 @@ const list = (incidentId: number, skip = 0, limit = 100) =>
 
 test('those of one incident, over every channel, the oldest first, in pages', async () => {
   const event = await someEvent(database.db);
-  await insertDeliveries(database.db.kysely, plan(event, { recipients: ['b@example.com', 'a@example.com'] }));
+  await planEvents(database.db, [event], { recipients: ['a@example.com', 'b@example.com'] });
   await someDelivery(database.db);
-  await insertDeliveries(
-    database.db.kysely,
-    plan(event, { channel: 'telegram', transport: 'telegram', recipients: ['7'] }),
-  );
+  await planEvents(database.db, [event], { channel: 'telegram', transport: 'telegram', recipients: ['7'] });
   const all = await list(event.incident_id);
   expect(all.map(({ channel, recipient }) => `${channel} ${recipient}`)).toEqual([
     'email a@example.com',

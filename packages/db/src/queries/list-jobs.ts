@@ -1,7 +1,7 @@
 import { type Kysely, sql } from 'kysely';
 import type { Database } from '../tables/database.ts';
 import { isNoHeartbeat, type JobRow, jobColumns, jobState, type QueuedState } from './job-row.ts';
-import { jobPayload } from './queue-tables.ts';
+import { jobIncident, jobPayload } from './queue-tables.ts';
 
 /** Which jobs to list. */
 export interface JobFilter {
@@ -18,7 +18,7 @@ export async function listJobs(
   { state, task, after, limit }: JobFilter,
 ): Promise<JobRow[]> {
   const { rows } = await sql<JobRow>`
-    select ${jobColumns}
+    select ${jobColumns}, ${jobIncident} as incident_id
     from graphile_worker.jobs as jobs left join worker_pools as pools on pools.pool_id = jobs.locked_by
     where jobs.id > ${after} and ${isNoHeartbeat}
       ${state === undefined ? sql`` : sql`and ${jobState} = ${state}`}
@@ -33,7 +33,7 @@ export async function findJob(
   id: number,
 ): Promise<(JobRow & { payload: unknown }) | undefined> {
   const { rows } = await sql<JobRow & { payload: unknown }>`
-    select ${jobColumns}, ${jobPayload} as payload
+    select ${jobColumns}, ${jobIncident} as incident_id, ${jobPayload} as payload
     from graphile_worker.jobs as jobs left join worker_pools as pools on pools.pool_id = jobs.locked_by
     where jobs.id = ${id} and ${isNoHeartbeat}`.execute(db);
   return rows[0];

@@ -15,6 +15,9 @@ export const QUEUE_VERSION = '0.18.0';
 export const jobPayload: RawBuilder<unknown> = sql`
   (select private.payload from graphile_worker._private_jobs as private where private.id = jobs.id)`;
 
+/** Selects the `incident_id` of that payload as JSON, whatever it is; null where there is none. */
+export const jobIncident: RawBuilder<unknown> = sql`${jobPayload} -> 'incident_id'`;
+
 /**
  * Selects jobs that nobody runs, and keeps everybody from taking them until the transaction ends: a worker that is
  * about to take one is waited for, and then the job is no longer selected. Heartbeats are not.
@@ -82,7 +85,7 @@ export async function retryIdleJob(db: Kysely<Database>, id: number): Promise<Jo
         job.created_at, job.locked_at, job.locked_by
       from idle, graphile_worker.reschedule_jobs(array[idle.id], run_at => now(), attempts => 0) as job
     )
-    select ${jobColumns} from retried as jobs left join worker_pools as pools on pools.pool_id = jobs.locked_by`.execute(
+    select ${jobColumns}, ${jobIncident} as incident_id from retried as jobs left join worker_pools as pools on pools.pool_id = jobs.locked_by`.execute(
     db,
   );
   return rows[0];

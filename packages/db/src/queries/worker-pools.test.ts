@@ -2,7 +2,6 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { heartbeatTask, LEASE_SECONDS } from '../lease.ts';
 import { useTestDatabase } from '../testing/test-database.ts';
 import { silence } from '../testing/worker-pools.ts';
-import { UNANSWERED } from '../unavailable.ts';
 import {
   beat,
   queueHeartbeat,
@@ -14,7 +13,13 @@ import {
 } from './worker-pools.ts';
 
 const database = useTestDatabase();
-const pool = (id: string, tasks = ['known']) => ({ id, name: `host:${id}`, concurrency: 3, tasks });
+const pool = (id: string, tasks = ['known']) => ({
+  id,
+  name: `host:${id}`,
+  concurrency: 3,
+  tasks,
+  recipients: [],
+});
 const register = (id: string, tasks?: string[]) => registerPool(database.db.kysely, pool(id, tasks));
 const poolIds = async () => {
   const { rows } = await database.db.pool.query<{ pool_id: string }>(
@@ -65,7 +70,7 @@ describe('register', () => {
     await register('old', ['known']);
     await lockedJob(null, { task: 'new_one', waits: 61 });
     await lockedJob(null, { task: 'other', waits: 61 });
-    expect((await tidyQueue(database.db.kysely, [])).unknown).toBe(2);
+    expect((await tidyQueue(database.db.kysely)).unknown).toBe(2);
     expect(await reviveUnknown(database.db.kysely, ['known', 'new_one'])).toBe(false);
     expect(await jobs()).toMatchObject([
       { task: 'new_one', attempts: 0 },
@@ -163,12 +168,12 @@ describe('after the clock was set back', () => {
 
   test('jobs that an unknown pool locked before are freed', async () => {
     await lockedJob('unknown', { since: -7_200 });
-    expect((await tidyQueue(database.db.kysely, [])).unlocked).toEqual(['unknown']);
+    expect((await tidyQueue(database.db.kysely)).unlocked).toEqual(['unknown']);
   });
 });
 
 describe('tidy', () => {
-  const tidy = () => tidyQueue(database.db.kysely, ['keyed']);
+  const tidy = () => tidyQueue(database.db.kysely);
 
   test('frees what pools have locked that nobody knows, once they had the time to say that they live', async () => {
     await register('alive');
@@ -190,46 +195,6 @@ describe('tidy', () => {
     await tidy();
     expect(await jobs()).toMatchObject([{ task: heartbeatTask(slot), attempts: 0 }]);
   });
-
-  test.each([null, `${UNANSWERED}Query read timeout`])(
-    'removes what was replaced while it ran in a worker that died then or did not hear of it (%s), and nothing else that failed',
-    async (lastError) => {
-      await register('alive', ['keyed', 'known']);
-      const add = (task: string, key: string | null) =>
-        database.db.pool.query(`select graphile_worker.add_job($1, '{}', job_key => $2, max_attempts => 5)`, [
-          task,
-          key,
-        ]);
-      await add('keyed', 'a');
-      await database.db.pool.query(
-        `update graphile_worker._private_jobs set locked_by = 'silent', locked_at = now(), attempts = 1`,
-      );
-      await add('keyed', 'a');
-      await database.db.pool.query(
-        'update graphile_worker._private_jobs set last_error = $1 where key is null',
-        [lastError],
-      );
-      for (const key of ['b', 'c']) await add('keyed', key);
-      await add('keyed', null);
-      await add('known', null);
-      await database.db.pool.query(
-        `update graphile_worker._private_jobs set attempts = 5, last_error = case when key is distinct from 'c' then 'busy' end
-       where key in ('b', 'c') or key is null and locked_by is null;
-       update graphile_worker._private_jobs set locked_by = null, locked_at = null`,
-      );
-      await tidy();
-      const { rows } = await database.db.pool.query(
-        'select task_identifier as task, key, attempts from graphile_worker.jobs order by id',
-      );
-      expect(rows).toEqual([
-        { task: 'keyed', key: 'a', attempts: 0 },
-        { task: 'keyed', key: 'b', attempts: 5 },
-        { task: 'keyed', key: 'c', attempts: 5 },
-        { task: 'keyed', key: null, attempts: 5 },
-        { task: 'known', key: null, attempts: 5 },
-      ]);
-    },
-  );
 
   test('gives up jobs that have waited for a worker that knows their task, and keeps them', async () => {
     await register('alive');

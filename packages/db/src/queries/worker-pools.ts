@@ -2,7 +2,7 @@ import { type Kysely, sql } from 'kysely';
 import { isFromFuture } from '../clock.ts';
 import { HEARTBEAT_TASKS, heartbeatTask, isAlive, LEASE_SECONDS } from '../lease.ts';
 import type { Database } from '../tables/database.ts';
-import { UNANSWERED } from '../unavailable.ts';
+import type { WorkerPoolTable } from '../tables/worker-pool.ts';
 import { type JobSpec, jobRows, queueJobs } from './job-spec.ts';
 
 /** Seconds for which a lock of a pool that nobody knows may be one of a pool that has not said yet that it lives. */
@@ -20,13 +20,20 @@ const UNKNOWN_TASK = 'no living worker knows this task';
  */
 export async function registerPool(
   db: Kysely<Database>,
-  pool: { id: string; name: string; concurrency: number; tasks: string[] },
+  pool: {
+    id: string;
+    name: string;
+    concurrency: number;
+    tasks: string[];
+    recipients: WorkerPoolTable['recipients'];
+  },
 ): Promise<number> {
   for (;;) {
     // Two that register at once may choose the same slot: the second finds a conflict and chooses again.
     const { rows } = await sql<{ slot: number }>`
-      insert into worker_pools (pool_id, slot, name, concurrency, tasks)
-      select ${pool.id}, free.slot, ${pool.name}, ${pool.concurrency}, ${pool.tasks}::text[]
+      insert into worker_pools (pool_id, slot, name, concurrency, tasks, recipients)
+      select ${pool.id}, free.slot, ${pool.name}, ${pool.concurrency}, ${pool.tasks}::text[],
+        ${JSON.stringify(pool.recipients)}::jsonb
       from generate_series(1, (select count(*) + 1 from worker_pools)) as free (slot)
       where not exists (select from worker_pools where worker_pools.slot = free.slot)
       order by free.slot limit 1
@@ -106,15 +113,10 @@ export async function sweepSilentPools(db: Kysely<Database>, byPool: string): Pr
 
 /**
  * Tidies up what no pool answers for: frees jobs that are locked by pools that nobody knows; removes heartbeat jobs
- * that were left behind, and jobs of which another with the same key was queued while they ran in a worker that never
- * learned of it; and gives jobs up whose task no living worker knows. Those are kept as failed ones, for a person or a worker
- * that knows them.
- * @param keyedTasks those of which every job has a key
+ * that were left behind; and gives jobs up whose task no living worker knows. Those are kept as failed ones, for a
+ * person or a worker that knows them.
  */
-export async function tidyQueue(
-  db: Kysely<Database>,
-  keyedTasks: string[],
-): Promise<{ unlocked: string[]; unknown: number }> {
+export async function tidyQueue(db: Kysely<Database>): Promise<{ unlocked: string[]; unknown: number }> {
   const { rows: locks } = await sql<{ ids: string[] }>`
     select ids, graphile_worker.force_unlock_workers(ids) from (
       select array_agg(distinct locked_by) as ids from graphile_worker.jobs
@@ -128,14 +130,6 @@ export async function tidyQueue(
       where task_identifier like ${HEARTBEAT_TASKS} and locked_at is null
         and (attempts >= max_attempts or not exists (
           select from worker_pools where task_identifier = ${heartbeatTask('')} || slot))))`.execute(db);
-  // To be replaced while it runs costs a job its key and the rest of its attempts; if its worker dies then, or does
-  // not hear that it queued its successor, it looks like one that has failed.
-  await sql`
-    select count(*) from graphile_worker.complete_jobs(array(
-      select id from graphile_worker.jobs
-      where task_identifier = any(${keyedTasks}::text[]) and key is null
-        and (last_error is null or starts_with(last_error, ${UNANSWERED}))
-        and attempts >= max_attempts and locked_at is null))`.execute(db);
   const { rows: given } = await sql<{ jobs: number }>`
     select count(*) as jobs from graphile_worker.permanently_fail_jobs(array(
       select id from graphile_worker.jobs

@@ -10,6 +10,8 @@ export interface JobRunTable {
   error: string | null;
   /** The worker pool that ran it. */
   pool_id: string;
+  /** What it worked on; null when it is not remembered. */
+  payload: unknown;
   started_at: ColumnType<Date, never, never>;
   finished_at: ColumnType<Date, never, never>;
 }

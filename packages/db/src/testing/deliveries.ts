@@ -1,9 +1,15 @@
 import type { Db } from '../client.ts';
 import type { DeliveryRow } from '../queries/delivery-row.ts';
-import { type DeliveryPlan, insertDeliveries } from '../queries/insert-deliveries.ts';
 import { insertIncident } from '../queries/insert-incident.ts';
 import { listDeliveries } from '../queries/list-deliveries.ts';
 import { listEvents } from '../queries/list-events.ts';
+import {
+  type DeliveryPlan,
+  type PlannedRecipient,
+  planDeliveries,
+  type StormPolicy,
+  type WokenOutbox,
+} from '../queries/plan-deliveries.ts';
 import { updateIncident } from '../queries/update-incident.ts';
 import { cause, someIncident } from './incidents.ts';
 import { keepAlive } from './worker-pools.ts';
@@ -15,48 +21,70 @@ export interface SomeEvent {
 }
 
 /** A new incident, without any job. */
-export async function someEvent(db: Db): Promise<SomeEvent> {
-  const { id } = await insertIncident(db.kysely, someIncident(), cause, []);
+export async function someEvent(db: Db, fields: Parameters<typeof someIncident>[0] = {}): Promise<SomeEvent> {
+  const { id } = await insertIncident(db.kysely, someIncident(fields), cause, []);
   return latestEvent(db, id);
 }
 
 /** A change of status of a new incident, without any job. */
 export async function someChange(db: Db): Promise<SomeEvent> {
-  const { incident_id } = await someEvent(db);
-  await updateIncident(db.kysely, incident_id, { status: 'закрыт' }, cause, []);
+  return changeOf(db, await someEvent(db));
+}
+
+/** The next change of status of an incident, without any job. */
+export async function changeOf(
+  db: Db,
+  { incident_id }: Pick<SomeEvent, 'incident_id'>,
+  status = 'закрыт',
+): Promise<SomeEvent> {
+  await updateIncident(db.kysely, incident_id, { status }, cause, []);
   return latestEvent(db, incident_id);
 }
 
 async function latestEvent(db: Db, incidentId: number): Promise<SomeEvent> {
-  const event = (await listEvents(db.kysely, incidentId, { skip: 0, limit: 10 })).at(-1);
+  const event = (await listEvents(db.kysely, incidentId, { skip: 0, limit: 1_000 })).at(-1);
   if (event === undefined) throw new Error(`incident ${incidentId} has no history`);
   return { event_id: event.id, incident_id: incidentId };
 }
 
+/** A storm policy under which no digest is ever made. */
+export const noStorm: StormPolicy = { threshold: 1_000_000, windowSeconds: 60, digestAfterSeconds: 30 };
+
+/** What differs from e-mail to one address in calm weather. A recipient that is a text gets every source. */
+export interface DifferingPlan extends Partial<Omit<DeliveryPlan, 'recipients'>> {
+  recipients?: (string | PlannedRecipient)[];
+}
+
 /** A plan of e-mail to one address; what differs is given. */
-export const plan = (event: SomeEvent, differing: Partial<DeliveryPlan> = {}): DeliveryPlan => ({
-  ...event,
+export const plan = ({
+  recipients = ['duty@example.com'],
+  ...differing
+}: DifferingPlan = {}): DeliveryPlan => ({
   channel: 'email',
   transport: 'smtp',
-  recipients: ['duty@example.com'],
-  deliverJob: {
-    identifier: 'deliver',
-    payload: { incident_id: event.incident_id, request_id: 'r' },
-    max_attempts: 25,
-  },
-  digestJob: {
-    identifier: 'send_digest',
-    payload: { channel: differing.channel ?? 'email', request_id: 'r' },
-    max_attempts: 25,
-    run_at: '2100-01-01T00:00:00.000Z',
-  },
+  recipients: recipients.map((recipient) =>
+    typeof recipient === 'string' ? { recipient, sources: null } : recipient,
+  ),
+  storm: noStorm,
   ...differing,
 });
 
-/** The one delivery of a new incident, which waits for its job. */
-export async function someDelivery(db: Db, differing: Partial<DeliveryPlan> = {}): Promise<DeliveryRow> {
+/** Plans events the way a worker does. */
+export const planEvents = (
+  db: Db,
+  events: SomeEvent[],
+  differing: DifferingPlan = {},
+): Promise<WokenOutbox[]> =>
+  planDeliveries(
+    db.kysely,
+    events.map(({ event_id }) => event_id),
+    plan(differing),
+  );
+
+/** The one delivery of a new incident, which waits in its outbox. */
+export async function someDelivery(db: Db, differing: DifferingPlan = {}): Promise<DeliveryRow> {
   const event = await someEvent(db);
-  await insertDeliveries(db.kysely, plan(event, differing));
+  await planEvents(db, [event], differing);
   return deliveryOf(db, event.incident_id);
 }
 
@@ -73,6 +101,31 @@ export const gatheredDelivery = (db: Db, recipient: string): Promise<DeliveryRow
     recipients: [recipient],
     storm: { threshold: 0, windowSeconds: 60, digestAfterSeconds: 30 },
   });
+
+/** An outbox as a test looks at it. */
+export interface OutboxView {
+  id: number;
+  channel: 'email' | 'telegram';
+  address: string;
+  owner: string | null;
+  wakeups: number;
+  /** Seconds from now until the next look; null when nothing waits. */
+  due_in: number | null;
+  /** Seconds from now until it opens; null when it never was closed. */
+  closed_for: number | null;
+  burst: number;
+}
+
+/** Every outbox, by channel and address. */
+export async function outboxes(db: Db): Promise<OutboxView[]> {
+  const { rows } = await db.pool.query<OutboxView>(
+    `select id, channel, address, owner, wakeups, burst,
+       case when isfinite(due_at) then extract(epoch from due_at - now())::float8 end as due_in,
+       extract(epoch from closed_until - now())::float8 as closed_for
+     from outboxes order by channel, address`,
+  );
+  return rows;
+}
 
 /** A job that waits in the queue. */
 export interface WaitingJob {
@@ -96,7 +149,8 @@ export async function waitingJobs(db: Db): Promise<WaitingJob[]> {
 /** Empties every table that deliveries are about, and the queue; `THIS_POOL` lives. */
 export async function forgetDeliveries(db: Db): Promise<void> {
   await db.pool.query(
-    `truncate incidents, incident_events, deliveries, worker_pools, graphile_worker._private_jobs restart identity`,
+    `truncate incidents, incident_events, deliveries, outboxes, worker_pools, graphile_worker._private_jobs
+     restart identity`,
   );
   await keepAlive(db);
 }

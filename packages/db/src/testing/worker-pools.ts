@@ -1,4 +1,6 @@
+import { onTestFinished } from 'vitest';
 import type { Db } from '../client.ts';
+import { HEARTBEAT_SECONDS } from '../lease.ts';
 
 /** A worker pool that is alive in every test that deals with deliveries. */
 export const THIS_POOL = 'pool-of-this-test';
@@ -18,3 +20,13 @@ export const silence = (db: Db, poolId: string, seconds: number) =>
     'update worker_pools set heartbeat_at = now() - make_interval(secs => $2) where pool_id = $1',
     [poolId, seconds],
   );
+
+/** A worker pool that is heard every second until the test ends, so nobody takes it for dead. */
+export async function keepHeard(db: Db, poolId: string): Promise<{ fallSilent(): void }> {
+  await keepAlive(db, poolId);
+  await silence(db, poolId, 0);
+  const timer = setInterval(() => void silence(db, poolId, 0).catch(() => {}), HEARTBEAT_SECONDS * 1_000);
+  const fallSilent = () => clearInterval(timer);
+  onTestFinished(fallSilent);
+  return { fallSilent };
+}

@@ -1,32 +1,32 @@
-import type { DigestNotice, IncidentNotice } from '@incidents/core/delivery/channel';
 import type { SendMailOptions } from 'nodemailer';
-import type { Messages } from '../messages/messages.ts';
+import type { DigestNotice, IncidentNotice } from '../engine/channel.ts';
+import { cut, oneLine } from '../messages/one-line.ts';
 import { plainDigest, plainText } from '../messages/plain-text.ts';
+import type { Wording } from '../messages/wording.ts';
 import { renderDigestHtml } from './digest-html.ts';
 import { renderIncidentHtml } from './incident-html.ts';
 import { digestMessageId, threadIds } from './message-id.ts';
-import { cut, oneLine } from './one-line.ts';
 import { paragraphs } from './paragraphs.ts';
 
 /** UTF-16 code units: what lists of messages show is far shorter, what servers take is longer. */
-const LONGEST_SUBJECT = 150;
-const LONGEST_DIGEST_LINE = 300;
+const MAX_SUBJECT_LENGTH = 150;
+const MAX_DIGEST_TEXT_LENGTH = 300;
 
-/** A message without the people it goes between. */
+/** A message without its sender and recipient. */
 export type Composed = Pick<SendMailOptions, 'subject' | 'inReplyTo' | 'references' | 'headers'> & {
   messageId: string;
   text: string;
   html: string;
 };
 
-/** Nobody is to answer it from a holiday: RFC 3834, and what Exchange heeds instead. */
-const AUTOMATIC = { 'Auto-Submitted': 'auto-generated', 'X-Auto-Response-Suppress': 'All' };
+/** Holiday notices must not answer: RFC 3834, and the header that Exchange heeds instead. */
+export const AUTOMATIC = { 'Auto-Submitted': 'auto-generated', 'X-Auto-Response-Suppress': 'All' };
 
 /**
  * The message about an incident.
  * @param domain of the sender's address, ASCII
  */
-export function composeNotice(notice: IncidentNotice, messages: Messages, domain: string): Composed {
+export function composeNotice(notice: IncidentNotice, wording: Wording, domain: string): Composed {
   const { incident } = notice;
   const readable = {
     ...notice,
@@ -39,13 +39,13 @@ export function composeNotice(notice: IncidentNotice, messages: Messages, domain
     },
   };
   const { messageId, root } = threadIds(notice, domain);
-  const subject = cut(oneLine(messages.subject(readable.incident)), LONGEST_SUBJECT);
+  const subject = cut(oneLine(wording.messages.subject(readable.incident)), MAX_SUBJECT_LENGTH);
   return {
     messageId,
     ...(root === undefined ? { subject } : { subject: `Re: ${subject}`, inReplyTo: root, references: root }),
     headers: { ...AUTOMATIC, 'X-Incident-Id': String(incident.id) },
-    text: `${plainText(readable, messages)}\n`,
-    html: renderIncidentHtml(readable, messages),
+    text: `${plainText(readable, wording)}\n`,
+    html: renderIncidentHtml(readable, wording),
   };
 }
 
@@ -53,18 +53,18 @@ export function composeNotice(notice: IncidentNotice, messages: Messages, domain
  * The message that names many incidents.
  * @param domain of the sender's address, ASCII
  */
-export function composeDigest(notice: DigestNotice, messages: Messages, domain: string): Composed {
+export function composeDigest(notice: DigestNotice, wording: Wording, domain: string): Composed {
   const entries = notice.entries.map((entry) => ({
     ...entry,
-    text: cut(oneLine(entry.text), LONGEST_DIGEST_LINE),
+    text: cut(oneLine(entry.text), MAX_DIGEST_TEXT_LENGTH),
     status: oneLine(entry.status),
     source: oneLine(entry.source),
   }));
   return {
     messageId: digestMessageId(notice, domain),
-    subject: messages.digestHeading(entries.length),
+    subject: wording.messages.digestHeading(entries.length),
     headers: AUTOMATIC,
-    text: `${plainDigest(entries, messages)}\n`,
-    html: renderDigestHtml(entries, messages),
+    text: `${plainDigest(entries, wording)}\n`,
+    html: renderDigestHtml(entries, wording),
   };
 }

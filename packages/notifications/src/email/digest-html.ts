@@ -1,12 +1,12 @@
-import type { DigestEntry } from '@incidents/core/delivery/channel';
-import type { Messages } from '../messages/messages.ts';
-import { utcMinute } from '../messages/utc-minute.ts';
+import type { DigestEntry } from '../engine/channel.ts';
+import type { Wording } from '../messages/wording.ts';
 import { html } from './html.ts';
 import { renderPage } from './page.ts';
 import { coloursOf, statusLabel } from './status-label.ts';
 
-/** A digest as an HTML document: a table of one incident a row; everything that people wrote is escaped in it. */
-export function renderDigestHtml(entries: DigestEntry[], messages: Messages): string {
+/** A digest as an HTML document: a table of one incident a row; its values are escaped. */
+export function renderDigestHtml(entries: DigestEntry[], wording: Wording): string {
+  const { messages } = wording;
   const heading = messages.digestHeading(entries.length);
   return renderPage({
     language: messages.language,
@@ -17,15 +17,21 @@ export function renderDigestHtml(entries: DigestEntry[], messages: Messages): st
 </td></tr>
 <tr><td style="padding:0 20px 12px">
 <table width="100%" cellpadding="0" cellspacing="0" border="0" style="font-size:15px">
-${entries.map(row)}
+${entries.map((entry) => row(entry, wording))}
 </table>
 </td></tr>`,
   });
 }
 
 /** Short, as there are many: a mailbox may show only the first 100 KB of a message. */
-const row = ({ id, text, status, source, created_at }: DigestEntry) => html`<tr>
-<td class="line quiet" valign="top" style="padding:9px 12px 9px 0;border-top:1px solid #e3e6ea;color:#5b6470">№${id}</td>
+const row = (
+  { id, text, status, source, created_at }: DigestEntry,
+  { formatTime, incidentUrl }: Wording,
+) => html`<tr>
+<td class="line quiet" valign="top" style="padding:9px 12px 9px 0;border-top:1px solid #e3e6ea;color:#5b6470">${linkedNumber(id, incidentUrl(id))}</td>
 <td class="line" valign="top" width="100%" style="padding:9px 0;border-top:1px solid #e3e6ea;word-break:break-word"><bdi>${text}</bdi><br>
-<span class="quiet" style="font-size:13px;color:#5b6470">${statusLabel(status)} · <bdi>${source}</bdi> · ${utcMinute(created_at)}</span></td>
+<span class="quiet" style="font-size:13px;color:#5b6470">${statusLabel(status)} · <bdi>${source}</bdi> · ${formatTime(created_at)}</span></td>
 </tr>`;
+
+const linkedNumber = (id: number, url: string | undefined) =>
+  url === undefined ? html`№${id}` : html`<a class="link" href="${url}" style="color:#0b57d0">№${id}</a>`;

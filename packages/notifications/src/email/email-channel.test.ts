@@ -1,6 +1,6 @@
 import { useTestLogger } from '@incidents/process/testing/test-logger';
 import { afterEach, describe, expect, it } from 'vitest';
-import { messagesOf } from '../messages/messages-of.ts';
+import { createWording, type WordingSettings } from '../messages/wording.ts';
 import { createEmailChannel } from './email-channel.ts';
 import {
   closeMailServersAfterEach,
@@ -8,7 +8,7 @@ import {
   type Script,
   startMailServer,
 } from './testing/mail-server.ts';
-import { entry, notice } from './testing/notices.ts';
+import { change, entry, notice } from './testing/notices.ts';
 
 const { logger, lines } = useTestLogger();
 closeMailServersAfterEach();
@@ -19,12 +19,12 @@ afterEach(async () => {
 
 const never = new AbortController().signal;
 
-async function start(options: { from?: string; locale?: 'ru' | 'en'; script?: Script } = {}) {
+async function start(options: { from?: string; script?: Script } & Partial<WordingSettings> = {}) {
   const server = await startMailServer(options.script);
   const channel = createEmailChannel({
     smtpUrl: server.url,
     from: options.from ?? 'incidents@example.com',
-    messages: messagesOf[options.locale ?? 'ru'],
+    wording: createWording({ locale: 'ru', timeZone: 'UTC', ...options }),
     logger,
   });
   channels.push(channel);
@@ -69,6 +69,7 @@ describe('the message about a new incident', () => {
     expect(mail.html).toContain('После обновления бот перестал реагировать на /start');
     expect(mail.attachments).toEqual([]);
     expect(headerOf(raw, 'Content-Type')).toMatch(/^multipart\/alternative;/);
+    expect(raw.match(/^Content-Transfer-Encoding: base64\r$/gm)).toHaveLength(2);
     expect(headerOf(raw, 'Auto-Submitted')).toBe('auto-generated');
     expect(headerOf(raw, 'X-Incident-Id')).toBe('12');
     expect(headerOf(raw, 'X-Mailer')).toBeUndefined();
@@ -104,11 +105,85 @@ Created: 2025-11-08 12:00 UTC
   });
 });
 
+describe('the message about a change', () => {
+  const inProgress = { incident: { status: 'в работе' }, event: change({ actor: 'key:3:Иванов, дежурный' }) };
+
+  it('says what changed and who did it, in Russian, with a link', async () => {
+    const { server, channel } = await start({
+      timeZone: 'Europe/Moscow',
+      publicUrl: "https://ops.example.com/it's&service",
+    });
+    await channel.send(notice(inProgress), never);
+    const { mail } = only(server);
+    expect(mail.text).toBe(`Инцидент №12: новый → в работе
+
+Бот не отвечает на команды
+
+После обновления бот перестал реагировать на /start
+
+Статус: новый → в работе
+Источник: operator
+Создан: 2025-11-08 15:00 UTC+3
+Кто: Иванов, дежурный (ключ №3)
+
+https://ops.example.com/it's&service/incidents/12
+`);
+    expect(mail.html).toMatch(/>новый<\/span> → <span [^>]*>в работе<\/span>/);
+    expect(mail.html).toContain('<bdi>Иванов, дежурный (ключ №3)</bdi>');
+    expect(mail.html).toMatch(
+      /<a class="link" href="https:\/\/ops\.example\.com\/it&#39;s&amp;service\/incidents\/12"[^>]*>Открыть инцидент<\/a>/,
+    );
+  });
+
+  it('says so in English, and nothing of a page without PUBLIC_URL', async () => {
+    const { server, channel } = await start({ locale: 'en' });
+    await channel.send(notice(inProgress), never);
+    const { mail } = only(server);
+    expect(mail.text).toMatch(/^Incident #12: новый → в работе\n/);
+    expect(mail.text).toContain(
+      '\nStatus: новый → в работе\nSource: operator\nCreated: 2025-11-08 12:00 UTC\n',
+    );
+    expect(mail.text).toMatch(/\nBy: Иванов, дежурный \(key #3\)\n$/);
+    expect(mail.html).not.toContain('href');
+  });
+
+  it('also says the present status when a later change was faster', async () => {
+    const { server, channel } = await start();
+    await channel.send(notice({ ...inProgress, incident: { status: 'закрыт' } }), never);
+    const { mail } = only(server);
+    expect(mail.text).toContain('\nСтатус: новый → в работе\nСейчас: закрыт\nИсточник: operator\n');
+    expect(mail.html).toMatch(/>Сейчас<\/td>[\s\S]*>закрыт<\/span>/);
+  });
+
+  it('escapes actor and statuses and keeps each on one line', async () => {
+    const { server, channel } = await start();
+    const event = change({
+      actor: `key:3:<b>\r\nКто: директор\u202E${'й'.repeat(300)}`,
+      changes: { status: { from: '<i>\n', to: '</span>' } },
+    });
+    await channel.send(notice({ event }), never);
+    const { mail } = only(server);
+    expect(mail.text).toMatch(/\nСтатус: <i> → <\/span>\n/);
+    expect(mail.text).toMatch(/\nКто: <b> Кто: директор й+… \(ключ №3\)\n$/);
+    expect(/\nКто: (.*)\n$/.exec(mail.text ?? '')?.[1]?.length).toBeLessThan(140);
+    expect(mail.html).toContain('<bdi>&lt;b&gt; Кто: директор');
+    expect(mail.html).toContain('>&lt;i&gt;</span> → ');
+    expect(mail.html).not.toMatch(/<b>|<i>/);
+  });
+
+  it('a new incident names the key that reported it', async () => {
+    const { server, channel } = await start();
+    const event = { id: 77, kind: 'created', changes: {}, actor: 'key:ADMIN_API_KEY' } as const;
+    await channel.send(notice({ event }), never);
+    expect(only(server).mail.text).toContain('\nКто: ключ администратора\n');
+  });
+});
+
 describe('threads', () => {
   it('an incident is one thread for each recipient, whose first message is that of its creation', async () => {
     const { server, channel } = await start();
-    const updated = { id: 78, kind: 'updated' } as const;
-    const later = { id: 79, kind: 'updated' } as const;
+    const updated = change();
+    const later = change({ id: 79 });
     for (const recipient of ['duty@example.com', 'chief@example.com']) {
       await channel.send(notice({ recipient }), never);
       await channel.send(notice({ recipient, deliveryId: 346, event: updated }), never);
@@ -147,7 +222,7 @@ describe('threads', () => {
         },
       },
     });
-    const about = notice({ event: { id: 78, kind: 'updated' } });
+    const about = notice({ event: change() });
     expect((await channel.send(about, never)).kind).toBe('retry');
     // What has become of the incident since makes no other message of it.
     const again = await channel.send({ ...about, incident: { ...about.incident, status: 'закрыт' } }, never);
@@ -290,10 +365,7 @@ X-Evil: yes
     const text = '👩‍🚒'.repeat(200);
     const description = `${'й'.repeat(32_000)}\n. \n.\n${'x'.repeat(1_500)}`;
     await channel.send(notice({ incident: { text, description } }), never);
-    await channel.send(
-      notice({ deliveryId: 346, incident: { text }, event: { id: 2, kind: 'updated' } }),
-      never,
-    );
+    await channel.send(notice({ deliveryId: 346, incident: { text }, event: change({ id: 2 }) }), never);
     const [created, updated] = server.mailbox('duty@example.com').map(({ mail }) => mail);
     expect(created?.subject).toMatch(/^Инцидент №12: (👩‍🚒)+…$/u);
     expect(created?.subject?.length).toBeLessThanOrEqual(150);
@@ -329,6 +401,18 @@ describe('a digest', () => {
     expect(outcome).toEqual({ kind: 'sent', providerMessageId: mail.messageId });
   });
 
+  it('links each number when there are pages', async () => {
+    const { server, channel } = await start({ publicUrl: 'https://ops.example.com' });
+    const entries = [entry(), entry({ id: 13 })];
+    await channel.sendDigest({ deliveryIds: [1, 2], recipient: 'duty@example.com', entries }, never);
+    const { mail } = only(server);
+    for (const id of [12, 13]) {
+      expect(mail.html).toMatch(
+        new RegExp(`<a class="link" href="https://ops\\.example\\.com/incidents/${id}"[^>]*>№${id}</a>`),
+      );
+    }
+  });
+
   it('has the same id for the same incidents, another when more join it or for another recipient', async () => {
     const { server, channel } = await start();
     const digest = { deliveryIds: [900], recipient: 'duty@example.com', entries: [entry()] };
@@ -358,7 +442,7 @@ describe('a digest', () => {
 });
 
 it('is not made of a sender or server that are none', () => {
-  const rest = { messages: messagesOf.ru, logger };
+  const rest = { wording: createWording({ locale: 'ru', timeZone: 'UTC' }), logger };
   const make = (from: string, smtpUrl: string) => () => createEmailChannel({ ...rest, from, smtpUrl });
   expect(make('nobody', 'smtp://127.0.0.1')).toThrow(TypeError);
   expect(make('a@example.com', 'nowhere')).toThrow(TypeError);

@@ -12,20 +12,27 @@ const ENTITIES: Record<string, string> = {
 };
 
 const escapeText = (text: string) =>
-  text.replace(/[&<>"']/g, (character) => ENTITIES[character] ?? character);
+  /[&<>"']/.test(text) ? text.replace(/[&<>"']/g, (character) => ENTITIES[character] ?? character) : text;
 
 const toHtml = (value: string | number | Html | Html[]): string => {
   if (Array.isArray(value)) return value.map(({ html }) => html).join('\n');
   return typeof value === 'object' ? value.html : escapeText(String(value));
 };
 
-/** A template whose values are escaped, unless they are `Html` themselves. Not for script, style or URLs. */
-export const html = (
-  strings: TemplateStringsArray,
-  ...values: (string | number | Html | Html[])[]
-): Html => ({
-  html: String.raw({ raw: strings }, ...values.map(toHtml)),
-});
+/**
+ * A template whose values are escaped, unless they are `Html` themselves. Not for script or style; of URLs only for
+ * those of `Wording`, which begin with http.
+ */
+export function html(strings: TemplateStringsArray, ...values: (string | number | Html | Html[])[]): Html {
+  let written = strings[0] ?? '';
+  // Several times as fast as String.raw.
+  values.forEach((value, index) => {
+    written += toHtml(value) + (strings[index + 1] ?? '');
+  });
+  return { html: written };
+}
 
-/** Escaped text whose `\n` break the line in every mail program, whatever it makes of `white-space`. */
-export const brokenLines = (text: string): Html => ({ html: text.split('\n').map(escapeText).join('<br>') });
+/** Escaped text whose `\n` break the line also in mail programs that ignore `white-space`. */
+export const brokenLines = (text: string): Html => ({
+  html: escapeText(text).replaceAll('\n', '<br>'),
+});

@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
-import type { DigestNotice, IncidentNotice } from '@incidents/core/delivery/channel';
+import { hash } from 'node:crypto';
+import type { DigestNotice, IncidentNotice } from '../engine/channel.ts';
 
 /** What ties a message to its thread; every id with its angle brackets. */
 export interface ThreadIds {
@@ -30,5 +30,5 @@ export function threadIds(
 export const digestMessageId = ({ deliveryIds, recipient }: DigestNotice, domain: string): string =>
   `<digest-${deliveryIds[0]}.${digestOf(`${deliveryIds.join(' ')} ${recipient}`)}@${domain}>`;
 
-/** Short, so that the header stays on one line, and says nothing of the address to those whom mail is forwarded to. */
-const digestOf = (text: string) => createHash('sha256').update(text).digest('hex').slice(0, 16);
+/** Short, so that the header stays on one line; a hash, so that forwarded mail does not name the address. */
+const digestOf = (text: string) => hash('sha256', text, 'hex').slice(0, 16);

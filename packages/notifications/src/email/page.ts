@@ -3,8 +3,8 @@ import { type Html, html } from './html.ts';
 const FONT = "-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif";
 
 /**
- * A page of one card, as mail programs understand it: tables, inline styles, nothing from elsewhere. The style
- * sheet holds only what may be lost, as some programs drop it: the colours of the dark mode.
+ * A page of one card, as mail programs understand it: tables, inline styles, nothing from elsewhere. Some programs
+ * drop the style sheet, so it holds only the colours of the dark mode.
  * @param accent CSS colour of the card's upper edge
  */
 export const renderPage = (page: { language: string; title: string; accent: string; card: Html }): string =>
@@ -25,6 +25,7 @@ export const renderPage = (page: { language: string; title: string; accent: stri
   .quiet { color: #a3abb5 !important; }
   .box { background: #252b34 !important; color: #e8eaed !important; }
   .line { border-color: #343b45 !important; }
+  .link { color: #8ab4f8 !important; }
 }
 </style>
 </head>

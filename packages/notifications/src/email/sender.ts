@@ -1,7 +1,7 @@
+import { oneLine } from '../messages/one-line.ts';
 import { isOneAddress } from './address.ts';
-import { oneLine } from './one-line.ts';
 
-/** Who a message is from; `name` is empty when there is none. */
+/** The sender of a message; `name` is empty when there is none. */
 export interface Sender {
   name: string;
   address: string;
@@ -12,7 +12,7 @@ export interface Sender {
  * @returns undefined when it is none of these, or the address is not one address
  */
 export function parseSender(value: string): Sender | undefined {
-  // A line break in a name is an attempt at a header of its own; oneLine leaves nothing that could be one.
+  // A line break in a name could begin a header of its own; oneLine leaves none.
   if (value !== oneLine(value)) return undefined;
   const named = /^(?<name>[^<>]*)<(?<address>[^<>]+)>$/.exec(value)?.groups;
   const name = (named?.name ?? '').trim();

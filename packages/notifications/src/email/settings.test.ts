@@ -89,10 +89,10 @@ describe('MAIL_FROM', () => {
 });
 
 describe('MAIL_TO', () => {
-  it('is a list, each once', () => {
-    expect(MailTo.parse('a@example.com, b@example.com,,a@example.com ,')).toEqual([
-      'a@example.com',
-      'b@example.com',
+  it('is a list of addresses', () => {
+    expect(MailTo.parse('a@example.com, b@example.com,,')).toEqual([
+      { recipient: 'a@example.com', sources: null },
+      { recipient: 'b@example.com', sources: null },
     ]);
   });
 

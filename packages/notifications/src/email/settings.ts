@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { recipientList } from '../recipient-list.ts';
 import { isOneAddress } from './address.ts';
 import { parseSender } from './sender.ts';
 import { isSmtpUrl } from './smtp-url.ts';
@@ -14,20 +15,11 @@ export const MailFrom = z.string().refine((value) => parseSender(value) !== unde
   error: 'one address is expected: incidents@example.com, or Incidents <incidents@example.com>',
 });
 
-/** `MAIL_TO`: addresses separated by commas, without names → the addresses, each once. */
-export const MailTo = z.string().transform((value, context) => {
-  const addresses = new Set(
-    value
-      .split(',')
-      .map((address) => address.trim())
-      .filter((address) => address !== ''),
-  );
-  for (const address of addresses) {
-    if (isOneAddress(address)) continue;
-    context.addIssue({ code: 'custom', message: `${JSON.stringify(address)} is not one e-mail address` });
-  }
-  if (addresses.size === 0) {
-    context.addIssue({ code: 'custom', message: 'at least one address is expected, separated by commas' });
-  }
-  return [...addresses];
+/** `MAIL_TO`: addresses without names, each with an optional filter as `recipientList` reads it. */
+export const MailTo = recipientList({
+  // The part before the @ may hold a question mark of its own.
+  filterAt: (entry) => entry.indexOf('?', entry.indexOf('@')),
+  findMistake: (address) =>
+    isOneAddress(address) ? undefined : `${JSON.stringify(address)} is not one e-mail address`,
+  one: 'address',
 });

@@ -5,7 +5,7 @@ interface Colours {
   background: string;
 }
 
-/** Red, amber, green: what needs somebody now, what somebody has, what is over. */
+/** Red, amber, green: open, in work, over. */
 const COLOURS = new Map<string, Colours>([
   ['новый', { text: '#b3261e', background: '#fde7e5' }],
   ['в работе', { text: '#8a5300', background: '#fff0d6' }],
@@ -13,7 +13,7 @@ const COLOURS = new Map<string, Colours>([
 ]);
 const GREY: Colours = { text: '#5b6470', background: '#eef0f3' };
 
-/** Grey for a status that only a hand can have written. */
+/** Grey for a status that the service does not know. */
 export const coloursOf = (status: string): Colours => COLOURS.get(status) ?? GREY;
 
 /** A status on a background of its own, so that it can be read on the light card and on the dark one. */

@@ -1,11 +1,13 @@
-import type { Channel, ChannelName } from '@incidents/core/delivery/channel';
 import type { Logger } from '@incidents/process/logger';
-import type { Messages } from '../messages/messages.ts';
+import type { Channel, ChannelName } from '../engine/channel.ts';
 import { plainDigest, plainText } from '../messages/plain-text.ts';
+import type { Wording } from '../messages/wording.ts';
 
-/** What a channel that nobody has configured uses: the whole message goes into the log. */
-export const createLogChannel = (name: ChannelName, messages: Messages, logger: Logger): Channel => ({
+/** The channel that stands in for one without configuration: the whole message goes into the log. */
+export const createLogChannel = (name: ChannelName, wording: Wording, logger: Logger): Channel => ({
   transport: 'log',
+  mergesEvents: false,
+  intervalMs: () => 0,
   async send(notice) {
     const { incident } = notice;
     logger.info(
@@ -14,8 +16,8 @@ export const createLogChannel = (name: ChannelName, messages: Messages, logger: 
         transport: 'log',
         incident_id: incident.id,
         delivery_id: notice.deliveryId,
-        subject: messages.subject(incident),
-        text: plainText(notice, messages),
+        subject: wording.messages.subject(incident),
+        text: plainText(notice, wording),
       },
       'message rendered',
     );
@@ -23,10 +25,20 @@ export const createLogChannel = (name: ChannelName, messages: Messages, logger: 
   },
   fitDigest: (entries) => entries.length,
   async sendDigest({ entries }) {
+    logger.info({ channel: name, transport: 'log', text: plainDigest(entries, wording) }, 'message rendered');
+    return { kind: 'sent', providerMessageId: null };
+  },
+  async test(recipient) {
     logger.info(
-      { channel: name, transport: 'log', text: plainDigest(entries, messages) },
+      {
+        channel: name,
+        transport: 'log',
+        recipient,
+        subject: wording.messages.test.subject,
+        text: wording.messages.test.text,
+      },
       'message rendered',
     );
-    return { kind: 'sent', providerMessageId: null };
+    return 'not configured: the message is in the log';
   },
 });

@@ -1,7 +1,11 @@
-import type { IncidentNotice } from '@incidents/core/delivery/channel';
 import { expect, test } from 'vitest';
+import type { IncidentNotice } from '../engine/channel.ts';
 import { messagesOf } from './messages-of.ts';
 import { plainDigest, plainText } from './plain-text.ts';
+import { createWording } from './wording.ts';
+
+const ru = createWording({ locale: 'ru', timeZone: 'UTC' });
+const en = createWording({ locale: 'en', timeZone: 'UTC' });
 
 const notice: IncidentNotice = {
   deliveryId: 7,
@@ -14,11 +18,12 @@ const notice: IncidentNotice = {
     source: 'monitoring',
     created_at: '2025-11-08T23:59:59.999Z',
   },
-  event: { id: 1, kind: 'created' },
+  event: { id: 1, kind: 'created', changes: {}, actor: 'anonymous' },
+  previousMessageId: null,
 };
 
 test('a new incident, in Russian', () => {
-  expect(plainText(notice, messagesOf.ru)).toBe(`Новый инцидент №4711
+  expect(plainText(notice, ru)).toBe(`Новый инцидент №4711
 
 Бот <b>не</b> отвечает & молчит 😀
 
@@ -31,15 +36,23 @@ test('a new incident, in Russian', () => {
 });
 
 test('a change of status, in English', () => {
-  const text = plainText({ ...notice, event: { id: 2, kind: 'updated' } }, messagesOf.en);
-  expect(text.split('\n')[0]).toBe('Incident #4711: new status');
-  expect(text).toContain('Status: в работе\nSource: monitoring\nCreated: 2025-11-08 23:59 UTC');
+  const changes = { status: { from: 'новый', to: 'в работе' } };
+  const event = { id: 2, kind: 'updated', changes, actor: 'psql' } as const;
+  const text = plainText({ ...notice, event }, en);
+  expect(text.split('\n')[0]).toBe('Incident #4711: новый → в работе');
+  expect(text).toMatch(/\n\nStatus: новый → в работе\nSource: monitoring\nCreated: .*\nBy: psql$/);
+});
+
+test('an update without a change of status has only its actor', () => {
+  const event = { id: 2, kind: 'updated', changes: {}, actor: 'anonymous' } as const;
+  const text = plainText({ ...notice, event }, ru);
+  expect(text).toMatch(/^Инцидент №4711\n[\s\S]*\nСтатус: в работе\nИсточник: [\s\S]*\nКто: аноним$/);
 });
 
 test('a digest names every incident in a line', () => {
   const { text: _, ...incident } = notice.incident;
   const entries = ['первый', 'второй'].map((text, index) => ({ ...incident, id: index + 1, text }));
-  expect(plainDigest(entries, messagesOf.ru)).toBe(`Новые инциденты: 2
+  expect(plainDigest(entries, ru)).toBe(`Новые инциденты: 2
 
 №1 · 2025-11-08 23:59 UTC · в работе · monitoring · первый
 №2 · 2025-11-08 23:59 UTC · в работе · monitoring · второй`);

@@ -1,27 +1,40 @@
-import type { DigestEntry, IncidentNotice } from '@incidents/core/delivery/channel';
-import type { Messages } from './messages.ts';
-import { utcMinute } from './utc-minute.ts';
+import type { DigestEntry, IncidentNotice } from '../engine/channel.ts';
+import { describeActor } from './describe-actor.ts';
+import { heading } from './heading.ts';
+import { namesActor } from './names-actor.ts';
+import { statusChange } from './status-change.ts';
+import type { Wording } from './wording.ts';
 
 /** A message about an incident without any markup, lines separated by `\n`. */
-export function plainText({ incident, event }: IncidentNotice, messages: Messages): string {
+export function plainText(notice: IncidentNotice, { messages, formatTime, incidentUrl }: Wording): string {
+  const { incident, event } = notice;
   const { labels } = messages;
+  const change = statusChange(event);
+  const url = incidentUrl(incident.id);
   return [
-    messages.heading(incident, event),
+    heading(notice, messages),
     '',
     incident.text,
     '',
     incident.description,
     '',
-    `${labels.status}: ${incident.status}`,
+    `${labels.status}: ${change ? `${change.from} → ${change.to}` : incident.status}`,
+    ...(change && change.to !== incident.status ? [`${labels.statusNow}: ${incident.status}`] : []),
     `${labels.source}: ${incident.source}`,
-    `${labels.created}: ${utcMinute(incident.created_at)}`,
+    `${labels.created}: ${formatTime(incident.created_at)}`,
+    ...(namesActor(event) ? [`${labels.actor}: ${describeActor(event.actor, messages)}`] : []),
+    ...(url === undefined ? [] : ['', url]),
   ].join('\n');
 }
 
 /** A digest without any markup: one incident a line. */
-export const plainDigest = (entries: DigestEntry[], messages: Messages): string =>
-  [messages.digestHeading(entries.length), '', ...entries.map(digestLine)].join('\n');
-
-/** `№12 · 2025-11-08 12:00 UTC · новый · operator · what happened` */
-export const digestLine = ({ id, created_at, status, source, text }: DigestEntry): string =>
-  `№${id} · ${utcMinute(created_at)} · ${status} · ${source} · ${text}`;
+export const plainDigest = (entries: DigestEntry[], { messages, formatTime }: Wording): string =>
+  [
+    messages.digestHeading(entries.length),
+    '',
+    ...entries.map(
+      // `№12 · 2025-11-08 12:00 UTC · новый · operator · what happened`
+      ({ id, created_at, status, source, text }) =>
+        `№${id} · ${formatTime(created_at)} · ${status} · ${source} · ${text}`,
+    ),
+  ].join('\n');

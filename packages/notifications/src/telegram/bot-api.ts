@@ -1,6 +1,5 @@
-import { Api } from 'grammy';
-import { botFetch } from './bot-fetch.ts';
-import { interpretError, type Refusal } from './interpret-error.ts';
+import { interpretFailure, interpretRefusal, type Refusal } from './interpret-reply.ts';
+import { postJson } from './post-json.ts';
 import type { Recipient } from './recipient.ts';
 
 /** What came of a call. */
@@ -12,8 +11,12 @@ export interface BotText {
   parseMode?: 'HTML';
 }
 
-/** The two calls of the Bot API that this service needs. They never throw. */
+/** The calls of the Bot API that this service needs. They never throw. */
 export interface BotApi {
+  /** Shows that the token is right. */
+  getMe(signal: AbortSignal): Promise<{ kind: 'done'; username: string } | Refusal>;
+  /** Shows that the token is right. */
+  getMe(signal: AbortSignal): Promise<{ kind: 'done'; username: string } | Refusal>;
   send(to: Recipient, text: BotText, signal: AbortSignal): Promise<Reply>;
   /** @param messageId in `chat` */
   edit(chat: string, messageId: number, text: BotText, signal: AbortSignal): Promise<Reply>;
@@ -27,54 +30,87 @@ const GENERAL_TOPIC = 1;
  * @param options.timeoutSeconds until a call without an answer is given up
  */
 export function createBotApi(options: { token: string; apiRoot: string; timeoutSeconds: number }): BotApi {
-  const { token, timeoutSeconds } = options;
-  const api = new Api(token, {
-    // The library refuses an address with a slash at its end.
-    apiRoot: options.apiRoot.replace(/\/+$/, ''),
-    timeoutSeconds,
-    fetch: botFetch,
-  });
-
-  const replyTo = async (call: Promise<number>): Promise<Reply> => {
-    try {
-      const messageId = await call;
-      if (!Number.isSafeInteger(messageId)) return { kind: 'retry', error: 'the answer names no message' };
-      return { kind: 'done', messageId };
-    } catch (error) {
-      return interpretError(error, token);
-    }
+  const { token } = options;
+  const root = `${options.apiRoot.replace(/\/+$/, '')}/bot${token}/`;
+  const urls = {
+    getMe: new URL(`${root}getMe`),
+    sendMessage: new URL(`${root}sendMessage`),
+    editMessageText: new URL(`${root}editMessageText`),
   };
-  const extras = ({ parseMode }: BotText) => ({
-    ...(parseMode && { parse_mode: parseMode }),
-    // A preview of some page that the text names would push the incident off the screen.
-    link_preview_options: { is_disabled: true },
-  });
+  const timeoutMs = options.timeoutSeconds * 1_000;
+
+  async function call(
+    method: keyof typeof urls,
+    payload: Record<string, unknown>,
+    signal: AbortSignal,
+  ): Promise<{ kind: 'done'; result: unknown } | Refusal> {
+    try {
+      const { status, reason, text } = await postJson(urls[method], payload, { timeoutMs, signal });
+      const answer = parseAnswer(text);
+      if (answer === undefined) {
+        const error = ['the server answered', status, reason, '(not JSON)'].filter(Boolean).join(' ');
+        return { kind: 'retry', error };
+      }
+      return answer.ok ? { kind: 'done', result: answer.result } : interpretRefusal(answer, token);
+    } catch (error) {
+      return interpretFailure(error, token);
+    }
+  }
 
   return {
-    send: ({ chat, topic }, text, signal) =>
-      replyTo(
-        api
-          .sendMessage(
-            chatId(chat),
-            text.text,
-            {
-              ...extras(text),
-              ...(topic !== undefined && topic !== GENERAL_TOPIC && { message_thread_id: topic }),
-            },
-            grammySignal(signal),
-          )
-          .then(({ message_id }) => message_id),
-      ),
-    edit: (chat, messageId, text, signal) =>
-      replyTo(
-        api
-          .editMessageText(chatId(chat), messageId, text.text, extras(text), grammySignal(signal))
-          .then(() => messageId),
-      ),
+    async getMe(signal) {
+      const reply = await call('getMe', {}, signal);
+      return reply.kind === 'done'
+        ? { kind: 'done', username: String(fieldOf(reply.result, 'username')) }
+        : reply;
+    },
+    async send({ chat, topic }, text, signal) {
+      const thread = topic !== undefined && topic !== GENERAL_TOPIC && { message_thread_id: topic };
+      const reply = await call(
+        'sendMessage',
+        { chat_id: chatId(chat), ...contentOf(text), ...thread },
+        signal,
+      );
+      if (reply.kind !== 'done') return reply;
+      const messageId = fieldOf(reply.result, 'message_id');
+      return Number.isSafeInteger(messageId)
+        ? { kind: 'done', messageId: Number(messageId) }
+        : { kind: 'retry', error: 'the answer names no message' };
+    },
+    async edit(chat, messageId, text, signal) {
+      const payload = { chat_id: chatId(chat), message_id: messageId, ...contentOf(text) };
+      const reply = await call('editMessageText', payload, signal);
+      return reply.kind === 'done' ? { kind: 'done', messageId } : reply;
+    },
   };
 }
 
-/** The library's type is that of an older implementation; it uses what both have in common. */
-const grammySignal = (signal: AbortSignal) => signal as Parameters<Api['sendMessage']>[3];
+const fieldOf = (result: unknown, name: string): unknown =>
+  typeof result === 'object' && result !== null ? Reflect.get(result, name) : undefined;
+
+/** A reply of the Bot API. */
+export interface BotAnswer {
+  ok: boolean;
+  result?: unknown;
+  error_code?: unknown;
+  description?: unknown;
+  parameters?: unknown;
+}
+
+function parseAnswer(text: string): BotAnswer | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null && 'ok' in value ? (value as BotAnswer) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+const contentOf = ({ text, parseMode }: BotText) => ({
+  text,
+  ...(parseMode && { parse_mode: parseMode }),
+  // A preview of some page that the text names would push the incident off the screen.
+  link_preview_options: { is_disabled: true },
+});
 
 const chatId = (chat: string) => (chat.startsWith('@') ? chat : Number(chat));

@@ -1,10 +1,15 @@
-import type { DigestEntry } from '@incidents/core/delivery/channel';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { messagesOf } from '../messages/messages-of.ts';
+import type { DigestEntry } from '../engine/channel.ts';
+import { createWording } from '../messages/wording.ts';
 import { digestMessage, fitInDigest } from './digest-message.ts';
 import { html, plain } from './markup.ts';
 import { shownOf } from './testing/fake-markup.ts';
+
+const ru = createWording({ locale: 'ru', timeZone: 'UTC' });
+const en = createWording({ locale: 'en', timeZone: 'UTC' });
+const publicUrl = `https://ops.example.com/${'x'.repeat(175)}`;
+const linked = createWording({ locale: 'ru', timeZone: 'UTC', publicUrl });
 
 const entries: DigestEntry[] = [
   {
@@ -24,7 +29,7 @@ const entries: DigestEntry[] = [
 ];
 
 test('names every incident, in Russian', () => {
-  expect(digestMessage(entries, messagesOf.ru, html)).toBe(`🗂 <b>Новые инциденты: 2</b>
+  expect(digestMessage(entries, ru, html)).toBe(`🗂 <b>Новые инциденты: 2</b>
 
 🔴 <b>№7</b> Сайт &lt;b&gt;лежит&lt;/b&gt;
 новый · operator · 2025-11-08 12:00 UTC
@@ -34,10 +39,38 @@ test('names every incident, in Russian', () => {
 });
 
 test('names every incident, in English and plain', () => {
-  expect(digestMessage(entries.slice(0, 1), messagesOf.en, plain)).toBe(`🗂 New incidents: 1
+  expect(digestMessage(entries.slice(0, 1), en, plain)).toBe(`🗂 New incidents: 1
 
 🔴 №7 Сайт <b>лежит</b>
 новый · operator · 2025-11-08 12:00 UTC`);
+});
+
+test('each number is a link where there are pages and markup', () => {
+  const wording = createWording({
+    locale: 'ru',
+    timeZone: 'Asia/Kolkata',
+    publicUrl: 'https://ops.example.com/a&b',
+  });
+  expect(digestMessage(entries.slice(0, 1), wording, html)).toBe(`🗂 <b>Новые инциденты: 1</b>
+
+🔴 <b><a href="https://ops.example.com/a&amp;b/incidents/7">№7</a></b> Сайт &lt;b&gt;лежит&lt;/b&gt;
+новый · operator · 2025-11-08 17:30 UTC+5:30`);
+  expect(digestMessage(entries.slice(0, 1), wording, plain)).not.toContain('ops.example.com');
+});
+
+test('links take no room, and a message never has more than 100 places of markup', () => {
+  const short = Array.from(
+    { length: 100 },
+    (_, index) => ({ ...entries[0], id: index, text: 'x' }) as DigestEntry,
+  );
+  const fitting = fitInDigest(short, linked, html);
+  expect(fitting).toBe(fitInDigest(short, ru, html));
+  const message = digestMessage(short.slice(0, fitting), linked, html);
+  expect(message.match(/<(b|a )/g)?.length).toBeGreaterThan(97);
+  expect(message.match(/<(b|a )/g)?.length).toBeLessThanOrEqual(100);
+  expect(shownOf(message)?.length).toBeLessThanOrEqual(4096);
+  // The Bot API takes no more than 32 KiB.
+  expect(Buffer.byteLength(message)).toBeLessThan(20_000);
 });
 
 test('a usual message holds two dozen incidents', () => {
@@ -45,7 +78,8 @@ test('a usual message holds two dozen incidents', () => {
     { length: 100 },
     (_, index) => ({ ...entries[1], id: 1000 + index }) as DigestEntry,
   );
-  expect(fitInDigest(usual, messagesOf.ru, html)).toBe(28);
+  expect(fitInDigest(usual, ru, html)).toBe(28);
+  expect(fitInDigest(usual, linked, html)).toBe(28);
 });
 
 test('as many as fit, and one more would not; everything is named and well formed', () => {
@@ -62,21 +96,21 @@ test('as many as fit, and one more would not; everything is named and well forme
   });
   fc.assert(
     fc.property(fc.array(entry, { minLength: 1, maxLength: 110 }), (many) => {
-      const fitting = fitInDigest(many, messagesOf.ru, html);
-      const message = digestMessage(many.slice(0, fitting), messagesOf.ru, html);
+      const fitting = fitInDigest(many, ru, html);
+      const message = digestMessage(many.slice(0, fitting), ru, html);
       expect(message.length).toBeLessThanOrEqual(4096);
       expect(message.isWellFormed()).toBe(true);
       const shown = shownOf(message);
       for (const { id } of many.slice(0, fitting)) expect(shown).toContain(`№${id} `);
-      if (fitting < Math.min(many.length, 99)) {
-        expect(digestMessage(many.slice(0, fitting + 1), messagesOf.ru, html).length).toBeGreaterThan(4096);
+      if (fitting < Math.min(many.length, 49)) {
+        expect(digestMessage(many.slice(0, fitting + 1), ru, html).length).toBeGreaterThan(4096);
       }
     }),
     { numRuns: 200 },
   );
 });
 
-test('one incident always fits, whatever it says; none is told of a message of its own', () => {
+test('the longest incident fits into a digest', () => {
   const worst: DigestEntry = {
     id: Number.MAX_SAFE_INTEGER,
     text: '&'.repeat(1000),
@@ -84,6 +118,6 @@ test('one incident always fits, whatever it says; none is told of a message of i
     source: '&'.repeat(100),
     created_at: '2025-11-08T12:00:00.000Z',
   };
-  expect(fitInDigest([worst], messagesOf.ru, html)).toBe(1);
-  expect(digestMessage([worst], messagesOf.ru, html).length).toBeLessThan(1000);
+  expect(fitInDigest([worst], ru, html)).toBe(1);
+  expect(digestMessage([worst], ru, html).length).toBeLessThan(1000);
 });

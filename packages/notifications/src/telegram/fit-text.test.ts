@@ -14,8 +14,12 @@ test.each([
   ['one two', 5, 'one…'],
   ['abc', 0, ''],
   ['', 0, ''],
+  ['a🔥b', 3, 'a…'],
+  ['a🔥&b', 4, 'a🔥…'],
+  ['a🔥&b', 8, 'a🔥…'],
+  ['a🔥&b', 9, 'a🔥&amp;b'],
 ])('%j in %i units is %j', (text, room, written) => {
-  expect(fitText(text, html.escaped, room)).toBe(written);
+  expect(fitText(text, html.escapeText, room)).toBe(written);
 });
 
 test.each([

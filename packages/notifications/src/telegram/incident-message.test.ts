@@ -1,9 +1,11 @@
 import type { Incident } from '@incidents/contracts';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { NotifiedEvent, NotifiedIncident } from '../engine/channel.ts';
 import { messagesOf } from '../messages/messages-of.ts';
+import { createWording, type Wording } from '../messages/wording.ts';
 import { incidentMessage } from './incident-message.ts';
-import { html, plain } from './markup.ts';
+import { html, type Markup, plain } from './markup.ts';
 import { shownOf } from './testing/fake-markup.ts';
 
 const incident: Incident = {
@@ -15,15 +17,33 @@ const incident: Incident = {
   created_at: '2025-11-08T12:00:00.000Z',
 };
 
+const ru = createWording({ locale: 'ru', timeZone: 'UTC' });
+const en = createWording({ locale: 'en', timeZone: 'UTC' });
+const linked = createWording({
+  locale: 'ru',
+  timeZone: 'Europe/Moscow',
+  publicUrl: 'https://ops.example.com/a&b',
+});
+const created: NotifiedEvent = { id: 1, kind: 'created', changes: {}, actor: 'anonymous' };
+const changed: NotifiedEvent = {
+  id: 2,
+  kind: 'updated',
+  changes: { status: { from: 'новый', to: 'в работе' } },
+  actor: 'key:3:Иванов',
+};
+
+const write = (about: NotifiedIncident, wording: Wording, markup: Markup, event = created) =>
+  incidentMessage({ incident: about, event }, wording, markup);
+
 describe('as it is seen', () => {
   test.each(['отложен', 'constructor', '__proto__', ''])('the status "%s" is shown as it is', (status) => {
-    const message = incidentMessage({ ...incident, status }, messagesOf.ru, html);
+    const message = write({ ...incident, status }, ru, html);
     expect(message).toMatch(/^⚪ <b>Инцидент №12<\/b>/);
     expect(message).toContain(`<b>Статус:</b> ${status}\n`);
   });
 
   test('a new incident, in Russian', () => {
-    expect(incidentMessage(incident, messagesOf.ru, html)).toBe(
+    expect(write(incident, ru, html)).toBe(
       `🔴 <b>Новый инцидент №12</b>
 
 Бот не отвечает на команды
@@ -37,14 +57,14 @@ describe('as it is seen', () => {
   });
 
   test('one in progress, in English, with what HTML needs escaped', () => {
-    const changed: Incident = {
+    const inProgress: Incident = {
       ...incident,
       text: 'a < b && b > c "quoted" \'once\'',
       description: '<script>alert(1)</script>\nline 2 &amp; &#39;',
       status: 'в работе',
       source: 'R&D',
     };
-    expect(incidentMessage(changed, messagesOf.en, html)).toBe(
+    expect(write(inProgress, en, html)).toBe(
       `🟡 <b>Incident #12</b>
 
 a &lt; b &amp;&amp; b &gt; c "quoted" 'once'
@@ -59,7 +79,7 @@ line 2 &amp;amp; &amp;#39;</blockquote>
   });
 
   test('a closed one, as plain text', () => {
-    expect(incidentMessage({ ...incident, status: 'закрыт', text: '<b>' }, messagesOf.ru, plain)).toBe(
+    expect(write({ ...incident, status: 'закрыт', text: '<b>' }, ru, plain)).toBe(
       `🟢 Инцидент №12
 
 <b>
@@ -74,15 +94,86 @@ line 2 &amp;amp; &amp;#39;</blockquote>
 
   test('a status that only an older table knows', () => {
     const unknown = { ...incident, status: 'отложен' as Incident['status'] };
-    expect(incidentMessage(unknown, messagesOf.ru, html)).toMatch(
-      /^⚪ <b>Инцидент №12<\/b>[\s\S]*<\/b> отложен\n/,
+    expect(write(unknown, ru, html)).toMatch(/^⚪ <b>Инцидент №12<\/b>[\s\S]*<\/b> отложен\n/);
+  });
+});
+
+describe('the latest change', () => {
+  const inProgress = { ...incident, status: 'в работе' };
+
+  test('is told with its actor, and the heading leads to the page', () => {
+    expect(write(inProgress, linked, html, changed)).toBe(
+      `🟡 <b><a href="https://ops.example.com/a&amp;b/incidents/12">Инцидент №12</a></b>
+
+Бот не отвечает на команды
+
+<blockquote expandable>После обновления бот перестал реагировать на /start</blockquote>
+
+<b>Статус:</b> в работе
+<b>Источник:</b> operator
+<b>Создан:</b> 2025-11-08 15:00 UTC+3
+<b>Изменение:</b> новый → в работе · Иванов (ключ №3)`,
     );
+  });
+
+  test('is told in plain text with the address of the page', () => {
+    expect(write(inProgress, linked, plain, { ...changed, actor: 'anonymous' })).toBe(
+      `🟡 Инцидент №12
+
+Бот не отвечает на команды
+
+После обновления бот перестал реагировать на /start
+
+Статус: в работе
+Источник: operator
+Создан: 2025-11-08 15:00 UTC+3
+Изменение: новый → в работе · аноним
+
+https://ops.example.com/a&b/incidents/12`,
+    );
+  });
+
+  test('is left out when the status is another one by now, or no status changed', () => {
+    const closed = { ...incident, status: 'закрыт' };
+    expect(write(closed, ru, html, changed)).toBe(write(closed, ru, html));
+    expect(write(inProgress, ru, html, { ...changed, changes: {} })).toBe(write(inProgress, ru, html));
+  });
+
+  test('has an actor of one line, escaped and shortened', () => {
+    const actor = `key:3:<b>&\n${'🔥'.repeat(200)}`;
+    const message = write(inProgress, ru, html, { ...changed, actor });
+    expect(message).toMatch(/ · &lt;b&gt;&amp; (🔥)+…[^\n]*$/u);
+    expect(shownOf(message)?.split(' · ').at(-1)?.length).toBeLessThanOrEqual(200);
+    expect(message.isWellFormed()).toBe(true);
+  });
+
+  test('leaves room for text and description when all fields are at their longest', () => {
+    const worst = '&'.repeat(200);
+    const event = {
+      ...changed,
+      changes: { status: { from: worst, to: worst } },
+      actor: `key:9007199254740991:${worst}`,
+    };
+    const about = { ...incident, status: worst, source: worst, text: worst, description: worst };
+    const publicUrl = `https://ops.example.com/${'x'.repeat(175)}`;
+    for (const markup of [html, plain]) {
+      const message = write(
+        about,
+        createWording({ locale: 'ru', timeZone: 'UTC', publicUrl }),
+        markup,
+        event,
+      );
+      expect(message.length).toBeLessThanOrEqual(4096);
+      const [, text, description] = (markup === html ? shownOf(message) : message)?.split('\n\n') ?? [];
+      expect(text).toMatch(/^&{40,}…?$/);
+      expect(description).toMatch(/^&{60,}…?$/);
+    }
   });
 });
 
 describe('what is too long', () => {
   test('a description of 64 KiB is cut, the text and the fields stay', () => {
-    const message = incidentMessage({ ...incident, description: 'щ'.repeat(32_768) }, messagesOf.ru, html);
+    const message = write({ ...incident, description: 'щ'.repeat(32_768) }, ru, html);
     expect(message).toHaveLength(4096);
     expect(message).toContain(`\n\n${incident.text}\n\n<blockquote expandable>щщщ`);
     expect(message).toMatch(/щ…<\/blockquote>\n\n<b>Статус:<\/b> новый\n/);
@@ -95,7 +186,7 @@ describe('what is too long', () => {
       description: 'd'.repeat(5000),
       source: '<'.repeat(100),
     };
-    const message = incidentMessage(hostile, messagesOf.en, html);
+    const message = write(hostile, en, html);
     expect(message.length).toBeLessThanOrEqual(4096);
     expect(message).toMatch(/(&amp;){400,}…\n\n<blockquote expandable>d{390,}…<\/blockquote>/);
     expect(message).toContain(`<b>Source:</b> ${'&lt;'.repeat(100)}\n`);
@@ -103,11 +194,7 @@ describe('what is too long', () => {
 
   test('a text of a thousand emoji is shown whole', () => {
     const text = '🔥'.repeat(1000);
-    const message = incidentMessage(
-      { ...incident, text, description: '🔥'.repeat(16_000) },
-      messagesOf.ru,
-      html,
-    );
+    const message = write({ ...incident, text, description: '🔥'.repeat(16_000) }, ru, html);
     expect(message).toContain(`\n\n${text}\n\n`);
     expect(message.length).toBeLessThanOrEqual(4096);
     expect(message.isWellFormed()).toBe(true);
@@ -143,7 +230,7 @@ const hostileText = (most: number) =>
     )
     .map((parts) => [...parts.map(([part, times]) => part.repeat(times)).join('')].slice(0, most).join(''));
 
-test('whatever the incident says, the message is whole, well formed and says the beginning of it', () => {
+test('a message about any incident is whole, well formed and says the beginning of it', () => {
   fc.assert(
     fc.property(
       hostileText(1000),
@@ -153,7 +240,8 @@ test('whatever the incident says, the message is whole, well formed and says the
       fc.constantFrom('ru', 'en'),
       (text, description, source, status, locale) => {
         const messages = messagesOf[locale as 'ru' | 'en'];
-        const message = incidentMessage({ ...incident, text, description, source, status }, messages, html);
+        const wording = locale === 'ru' ? ru : en;
+        const message = write({ ...incident, text, description, source, status }, wording, html);
         expect(message.length).toBeLessThanOrEqual(4096);
         expect(message.isWellFormed()).toBe(true);
 
@@ -169,7 +257,7 @@ test('whatever the incident says, the message is whole, well formed and says the
         expectBeginningOf(text, shownOf(writtenText));
         expectBeginningOf(description, shownOf(writtenDescription));
 
-        const asPlain = incidentMessage({ ...incident, text, description, source, status }, messages, plain);
+        const asPlain = write({ ...incident, text, description, source, status }, wording, plain);
         expect(asPlain.length).toBeLessThanOrEqual(4096);
       },
     ),

@@ -1,44 +1,55 @@
-import type { NotifiedIncident } from '@incidents/core/delivery/channel';
-import type { Messages } from '../messages/messages.ts';
-import { utcMinute } from '../messages/utc-minute.ts';
+import type { IncidentNotice } from '../engine/channel.ts';
+import { describeActor } from '../messages/describe-actor.ts';
+import { statusChange } from '../messages/status-change.ts';
+import type { Wording } from '../messages/wording.ts';
 import { fitText, shortenText } from './fit-text.ts';
-import { type Markup, MOST_UNITS } from './markup.ts';
+import { MAX_UNITS, type Markup, NO_TAGS } from './markup.ts';
 import { statusSign } from './status-sign.ts';
 
 /** Units that a long text leaves to the description, if there is as much of it. */
-const LEFT_FOR_DESCRIPTION = 400;
+const MIN_DESCRIPTION_UNITS = 400;
 
 /** Code points of a field; those that the service writes are never longer. */
-const MOST_OF_FIELD = 100;
+const MAX_FIELD_LENGTH = 100;
 
 /**
- * The message about an incident, at most 4096 UTF-16 units. It says what the incident is and not what happened
- * to it: the same message is edited at every event, and events may come in any order.
+ * The message about an incident, at most 4096 UTF-16 units. The same message is edited at every event, so it says
+ * what the incident is now. It names the change of `event` only when that change led to the present status: a
+ * later change has an event of its own.
  *
  * What is too long is cut: the description first, then the text, never the fields.
  */
-export function incidentMessage(incident: NotifiedIncident, messages: Messages, markup: Markup): string {
+export function incidentMessage(
+  { incident, event }: Pick<IncidentNotice, 'incident' | 'event'>,
+  { messages, formatTime, incidentUrl }: Wording,
+  markup: Markup,
+): string {
   const { labels } = messages;
-  const { escaped, bold, quote } = markup;
-  const heading =
-    incident.status === 'новый' ? messages.heading(incident, { kind: 'created' }) : messages.title(incident);
-  const field = (label: string, value: string) =>
-    `${bold[0]}${escapeAll(label, markup)}:${bold[1]} ${escapeAll(shortenText(value, MOST_OF_FIELD), markup)}`;
+  const { escapeText, bold, quote } = markup;
+  const heading = incident.status === 'новый' ? messages.newTitle(incident) : messages.title(incident);
+  const url = incidentUrl(incident.id);
+  const [opening, closing] = url === undefined || markup.link === undefined ? NO_TAGS : markup.link(url);
+  const written = (value: string) => escapeText(shortenText(value, MAX_FIELD_LENGTH));
+  const field = (label: string, value: string) => `${bold[0]}${escapeText(label)}:${bold[1]} ${value}`;
 
-  const beforeText = `${statusSign(incident.status)} ${bold[0]}${escapeAll(heading, markup)}${bold[1]}\n\n`;
+  const beforeText = `${statusSign(incident.status)} ${bold[0]}${opening}${escapeText(heading)}${closing}${bold[1]}\n\n`;
   const beforeDescription = `\n\n${quote[0]}`;
   const fields = [
-    field(labels.status, incident.status),
-    field(labels.source, incident.source),
-    field(labels.created, utcMinute(incident.created_at)),
+    field(labels.status, written(incident.status)),
+    field(labels.source, written(incident.source)),
+    field(labels.created, formatTime(incident.created_at)),
   ];
+  const change = event.kind === 'updated' ? statusChange(event) : undefined;
+  if (change?.to === incident.status) {
+    const actor = describeActor(event.actor, messages);
+    fields.push(field(labels.change, `${written(change.from)} → ${written(change.to)} · ${written(actor)}`));
+  }
+  if (url !== undefined && markup.link === undefined) fields.push('', url);
   const afterDescription = `${quote[1]}\n\n${fields.join('\n')}`;
 
-  const room = MOST_UNITS - beforeText.length - beforeDescription.length - afterDescription.length;
-  const least = fitText(incident.description, escaped, LEFT_FOR_DESCRIPTION).length;
-  const text = fitText(incident.text, escaped, room - least);
-  const description = fitText(incident.description, escaped, room - text.length);
+  const room = MAX_UNITS - beforeText.length - beforeDescription.length - afterDescription.length;
+  const least = fitText(incident.description, escapeText, MIN_DESCRIPTION_UNITS).length;
+  const text = fitText(incident.text, escapeText, room - least);
+  const description = fitText(incident.description, escapeText, room - text.length);
   return beforeText + text + beforeDescription + description + afterDescription;
 }
-
-const escapeAll = (text: string, { escaped }: Markup) => fitText(text, escaped, Number.POSITIVE_INFINITY);

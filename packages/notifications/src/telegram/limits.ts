@@ -1,5 +1,3 @@
-import type { TurnLimits } from '@incidents/core/telegram/await-turn';
-
 /** How many messages Telegram takes from one bot. */
 export interface TelegramLimits {
   /** To one chat. */
@@ -10,47 +8,24 @@ export interface TelegramLimits {
   totalPerSecond: number;
 }
 
-/** Milliseconds between two messages. */
-export interface Intervals {
-  chat: number;
-  group: number;
-  total: number;
-}
+/**
+ * Margin of the interval between messages to all chats: a message that leaves on time and one that is 150 ms late
+ * still arrive a whole interval apart.
+ */
+const TOTAL_MARGIN = 1.15;
+
+/** Milliseconds between two messages to any chats. Even spacing leaves no burst that a window could cut badly. */
+export const totalInterval = ({ totalPerSecond }: TelegramLimits): number =>
+  (1_000 / totalPerSecond) * TOTAL_MARGIN;
 
 /**
- * What is added to an interval counted by the second: a message that leaves on time and one that is held up
- * on its way for 150 ms still arrive a whole interval apart.
+ * Milliseconds from the reply to one message until the next message to the same chat. As it begins with the reply, the
+ * messages arrive further apart, so it needs no margin. A group is a chat too.
  */
-const MARGIN = 1.15;
-
-/** Over a minute 5 % are three seconds already. */
-const MARGIN_PER_MINUTE = 1.05;
-
-/** How many milliseconds late a turn may be used: the rest of the margin's 150 is for the network. */
-export const MAX_LATENESS_MS = 80;
-
-/**
- * The spacing that keeps within `limits` wherever in time the server's windows begin. Evenly spaced messages
- * leave no burst that a window could cut badly.
- */
-export function turnIntervals({ chatPerSecond, groupPerMinute, totalPerSecond }: TelegramLimits): Intervals {
-  const chat = (1_000 / chatPerSecond) * MARGIN;
-  return {
-    chat,
-    // A group is a chat too.
-    group: Math.max(chat, (60_000 / groupPerMinute) * MARGIN_PER_MINUTE),
-    total: (1_000 / totalPerSecond) * MARGIN,
-  };
+export function chatInterval(chat: string, { chatPerSecond, groupPerMinute }: TelegramLimits): number {
+  const interval = 1_000 / chatPerSecond;
+  return isGroup(chat) ? Math.max(interval, 60_000 / groupPerMinute) : interval;
 }
 
-/** What a message to `chat` is under. The topics of a group share its limits. */
-export const turnLimits = (chat: string, intervals: Intervals): TurnLimits => ({
-  total: { scope: 'total', interval: intervals.total },
-  chat: { scope: chatScope(chat), interval: isGroup(chat) ? intervals.group : intervals.chat },
-});
-
-/** The name under which a chat's turns are kept. Telegram does not tell capital letters in names apart. */
-const chatScope = (chat: string): string => `chat:${chat.toLowerCase()}`;
-
-/** Groups, channels, and whatever has a public name; people have positive numbers. */
+/** Groups, channels and chats with a public name. A person's number is positive. */
 const isGroup = (chat: string) => chat.startsWith('-') || chat.startsWith('@');

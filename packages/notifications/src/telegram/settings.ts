@@ -1,23 +1,16 @@
-import * as z from 'zod';
+import { recipientList } from '../recipient-list.ts';
 import { parseRecipient } from './recipient.ts';
 
-/** `TELEGRAM_CHAT_IDS`: recipients as `parseRecipient` reads them, separated by commas → each once. */
-export const TelegramChatIds = z.string().transform((value, context) => {
-  const recipients = new Set(
-    value
-      .split(',')
-      .map((recipient) => recipient.trim())
-      .filter((recipient) => recipient !== ''),
-  );
-  for (const recipient of recipients) {
+/** `TELEGRAM_CHAT_IDS`: what `parseRecipient` reads, each with an optional filter as `recipientList` reads it. */
+export const TelegramChatIds = recipientList({
+  filterAt: (entry) => entry.indexOf('?'),
+  findMistake(recipient) {
     try {
       parseRecipient(recipient);
+      return undefined;
     } catch (error) {
-      context.addIssue({ code: 'custom', message: error instanceof Error ? error.message : String(error) });
+      return error instanceof Error ? error.message : String(error);
     }
-  }
-  if (recipients.size === 0) {
-    context.addIssue({ code: 'custom', message: 'at least one chat is expected, separated by commas' });
-  }
-  return [...recipients];
+  },
+  one: 'chat',
 });

@@ -1,20 +1,18 @@
-import { createHash } from 'node:crypto';
-import type { Context } from '@incidents/core/context';
-import type { Channel, Outcome } from '@incidents/core/delivery/channel';
-import { currentChat } from '@incidents/core/telegram/chat';
-import { holdMessage, type StandingMessage } from '@incidents/core/telegram/hold-message';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Db } from '@incidents/db/client';
 import type { Logger } from '@incidents/process/logger';
-import { createLanes } from '../lanes.ts';
-import type { Messages } from '../messages/messages.ts';
-import { createPlaces } from '../places.ts';
-import { createBotApi } from './bot-api.ts';
+import type { Channel, SendResult } from '../engine/channel.ts';
+import type { Wording } from '../messages/wording.ts';
+import { type BotText, createBotApi, type Reply } from './bot-api.ts';
+import { createChatMigrations } from './chat-migrations.ts';
 import { digestMessage, fitInDigest } from './digest-message.ts';
 import { incidentMessage } from './incident-message.ts';
-import { type TelegramLimits, turnIntervals, turnLimits } from './limits.ts';
-import { html, plain } from './markup.ts';
-import { HELD_BY_ANOTHER, type Posted, post } from './post.ts';
-import { parseRecipient, type Recipient } from './recipient.ts';
-import { createRefusedMarkup } from './refused-markup.ts';
+import { chatInterval, type TelegramLimits, totalInterval } from './limits.ts';
+import { html, type Markup, plain } from './markup.ts';
+import { parseRecipient } from './recipient.ts';
+import { createSendRate } from './send-rate.ts';
+import { sendTestMessage } from './send-test-message.ts';
+import { parseProviderMessageId, type StandingMessage, toProviderMessageId } from './standing-message.ts';
 
 /** What the Telegram channel works with. */
 export interface TelegramOptions {
@@ -24,150 +22,129 @@ export interface TelegramOptions {
   limits: TelegramLimits;
   /** Until a call without an answer is given up. */
   timeoutSeconds: number;
-  db: Context['db'];
-  messages: Messages;
+  db: Db['kysely'];
+  wording: Wording;
   logger: Logger;
 }
 
-/**
- * Messages that wait for their turn or are being sent, to one chat and in all. With more, one busy chat would take
- * every job that the worker can run at the same time; those in excess are told to come again, each at its own time.
- */
-const MOST_UNDER_WAY_TO_ONE = 2;
-const MOST_UNDER_WAY = 20;
-
-/** What a hold lasts beyond one call: the wait for its turn, and some for the database. */
-const HOLD_SECONDS_MORE = 10;
+/** Calls that one message needs at most: an edit, a new message, a new chat and a plain text. */
+const MAX_CALLS = 5;
 
 /**
- * Tells of incidents in Telegram: one message per incident and chat, which later events edit, and digests.
- *
- * Messages leave in their turn: the limits hold over every worker. What has to wait longer than a job should
- * is postponed, and that counts as no attempt.
+ * Tells of incidents in Telegram: one message per incident and chat, which later events edit, and digests. The owner of
+ * a chat's outbox paces the chat; the limit of the whole bot holds over every worker.
  */
 export function createTelegramChannel(options: TelegramOptions): Channel {
-  const { db, messages, logger } = options;
-  const postOptions = {
-    api: createBotApi(options),
-    db,
-    logger,
-    intervals: turnIntervals(options.limits),
-    refusedMarkup: createRefusedMarkup(),
-  };
+  const { db, wording, logger, limits } = options;
+  const api = createBotApi(options);
+  const rate = createSendRate(db, 'total', totalInterval(limits));
+  const migrations = createChatMigrations(db);
+  const intervalMs = (recipient: string) => chatInterval(parseRecipient(recipient).chat, limits);
 
-  /** `recipient` with the id that its chat has now. */
-  const resolve = async (recipient: string) => {
-    const { chat, topic } = parseRecipient(recipient);
-    return { chat: await currentChat(db, chat), ...(topic !== undefined && { topic }) };
-  };
-
-  const lanes = createLanes(MOST_UNDER_WAY_TO_ONE);
-  const places = createPlaces();
-  let underWay = 0;
-
-  /** Runs `work` unless too much is under way already. */
-  async function inTurn(
-    { recipient, id }: { recipient: string; id: number },
+  /** Sends or edits one message. Does not throw for a reply of the server. */
+  async function post(
+    recipient: string,
+    textOf: (markup: Markup) => string,
     signal: AbortSignal,
-    work: (to: Recipient) => Promise<Outcome>,
-  ): Promise<Outcome> {
-    const to = await resolve(recipient);
-    const limits = turnLimits(to.chat, postOptions.intervals);
-    if (lanes.load(to.chat) >= MOST_UNDER_WAY_TO_ONE) {
-      return { kind: 'wait', delay: places.comeAgainIn(to.chat, id, limits.chat.interval) };
+    previous?: StandingMessage,
+  ): Promise<SendResult> {
+    const { chat: configured, topic } = parseRecipient(recipient);
+    let chat = await migrations.currentOf(configured);
+    let standing = previous;
+    let text: BotText = { text: textOf(html), parseMode: 'HTML' };
+    const sent = (message: StandingMessage): SendResult => ({
+      kind: 'sent',
+      providerMessageId: toProviderMessageId(message, configured),
+    });
+
+    for (let call = 0; call < MAX_CALLS; call++) {
+      if (call > 0) await sleep(intervalMs(recipient), undefined, { signal });
+      await rate.next(signal);
+      // In another chat the same number is another message.
+      const target = standing?.chat === chat ? standing : undefined;
+      const reply: Reply = target
+        ? await api.edit(chat, target.messageId, text, signal)
+        : await api.send({ chat, ...(topic !== undefined && { topic }) }, text, signal);
+      switch (reply.kind) {
+        case 'done':
+          return sent({ chat, messageId: reply.messageId });
+        case 'unchanged':
+          if (target) return sent(target);
+          return { kind: 'retry', error: 'the server says that a new message is not modified' };
+        case 'gone':
+          if (!target) return { kind: 'retry', error: 'the server says that a new message does not exist' };
+          logger.info(
+            { chat, message_id: target.messageId },
+            'the message to edit is gone; sending a new one',
+          );
+          standing = undefined;
+          break;
+        case 'unparsable':
+          if (text.parseMode === undefined) return { kind: 'failed', error: reply.error };
+          logger.warn({ chat, error: reply.error }, 'the markup was not understood; sending plain text');
+          text = { text: textOf(plain) };
+          break;
+        case 'migrated':
+          logger.warn({ chat, to: reply.chat }, 'the group has a new id');
+          await migrations.add(chat, reply.chat);
+          chat = reply.chat;
+          break;
+        case 'flood': {
+          const opensAt = new Date(Date.now() + reply.seconds * 1_000).toISOString();
+          return {
+            kind: 'closed',
+            delayMs: reply.seconds * 1_000,
+            error: `${reply.error} (the chat is closed until ${opensAt})`,
+          };
+        }
+        default:
+          return reply;
+      }
     }
-    if (underWay >= MOST_UNDER_WAY) {
-      return { kind: 'wait', delay: places.comeAgainIn(to.chat, id, limits.total.interval) };
-    }
-    places.leave(to.chat, id);
-    underWay += 1;
+    return { kind: 'retry', error: `not accepted in ${MAX_CALLS} calls` };
+  }
+
+  /** A message that was stopped before it left has not been tried. */
+  async function unlessAborted(signal: AbortSignal, work: () => Promise<SendResult>): Promise<SendResult> {
     try {
-      return await lanes.run(to.chat, () => unlessAborted(signal, () => work(to)));
-    } finally {
-      underWay -= 1;
+      const result = await work();
+      return signal.aborted && result.kind === 'retry' ? { kind: 'interrupted' } : result;
+    } catch (error) {
+      if (signal.aborted) return { kind: 'interrupted' };
+      throw error;
     }
   }
 
   return {
     transport: 'telegram',
-
-    send: (notice, signal) =>
-      inTurn({ recipient: notice.recipient, id: notice.deliveryId }, signal, async (to) => {
-        const { recipient } = notice;
-        const hold = await holdMessage(
-          db,
-          notice.incident.id,
+    mergesEvents: true,
+    intervalMs,
+    send: ({ recipient, incident, event, previousMessageId }, signal) =>
+      unlessAborted(signal, () => {
+        const previous =
+          previousMessageId === null
+            ? undefined
+            : parseProviderMessageId(previousMessageId, parseRecipient(recipient).chat);
+        return post(
           recipient,
-          options.timeoutSeconds + HOLD_SECONDS_MORE,
-          notice.deliveryId,
-        );
-        if (hold === undefined) return HELD_BY_ANOTHER;
-
-        let now: StandingMessage = hold.message;
-        try {
-          // Read again under the hold: somebody else may have written something newer since the notice was made.
-          const incident = hold.incident ?? notice.incident;
-          const text = incidentMessage(incident, messages, html);
-          const hash = hashOf(text);
-          const { chat, message_id: messageId } = hold.message;
-          if (messageId !== null && hold.message.content_hash === hash) {
-            return { kind: 'sent', providerMessageId: String(messageId) };
-          }
-          const posted = await post(
-            {
-              to,
-              html: text,
-              plain: () => incidentMessage(incident, messages, plain),
-              hash,
-              ...(chat !== null && messageId !== null && { standing: { chat, messageId } }),
-              stillOurs: hold.extend,
-            },
-            signal,
-            postOptions,
-          );
-          if (posted.kind === 'sent') {
-            now = { chat: posted.chat, message_id: posted.messageId, content_hash: hash };
-          } else if (posted.gone) {
-            now = { chat: null, message_id: null, content_hash: null };
-          }
-          return outcomeOf(posted);
-        } finally {
-          if (!(await hold.release(now))) {
-            logger.warn(
-              { incident_id: notice.incident.id, recipient },
-              'the hold on a message ran out before it was released; the chat may have got it twice',
-            );
-          }
-        }
-      }),
-
-    fitDigest: (entries) => fitInDigest(entries, messages, html),
-
-    sendDigest: ({ recipient, deliveryIds, entries }, signal) =>
-      inTurn({ recipient, id: deliveryIds[0] ?? 0 }, signal, async (to) => {
-        const text = digestMessage(entries, messages, html);
-        return outcomeOf(
-          await post(
-            { to, html: text, plain: () => digestMessage(entries, messages, plain), hash: hashOf(text) },
-            signal,
-            postOptions,
-          ),
+          (markup) => incidentMessage({ incident, event }, wording, markup),
+          signal,
+          previous,
         );
       }),
+    async test(recipient, signal) {
+      const { chat, ...topic } = parseRecipient(recipient);
+      return sendTestMessage(
+        api,
+        { chat: await migrations.currentOf(chat), ...topic },
+        wording.messages,
+        signal,
+      );
+    },
+    fitDigest: (entries) => fitInDigest(entries, wording, html),
+    sendDigest: ({ recipient, entries }, signal) =>
+      unlessAborted(signal, () =>
+        post(recipient, (markup) => digestMessage(entries, wording, markup), signal),
+      ),
   };
-}
-
-const hashOf = (text: string) => createHash('sha256').update(text).digest('hex');
-
-const outcomeOf = (posted: Posted): Outcome =>
-  posted.kind === 'sent' ? { kind: 'sent', providerMessageId: String(posted.messageId) } : posted.outcome;
-
-/** Whoever ends the process while a message waits for its turn has not made an attempt: another worker will. */
-async function unlessAborted(signal: AbortSignal, work: () => Promise<Outcome>): Promise<Outcome> {
-  try {
-    return await work();
-  } catch (error) {
-    if (!signal.aborted || !(error instanceof Error) || error.name !== 'AbortError') throw error;
-    return { kind: 'wait', delay: 1_000 };
-  }
 }

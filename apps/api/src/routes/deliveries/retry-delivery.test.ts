@@ -9,11 +9,12 @@ const { request, post, database } = testApp;
 
 let incident: Incident;
 
-/** An incident, no deliveries, and a queue that is empty. */
+/** An incident, no deliveries, no outboxes, and a queue that is empty. */
 beforeEach(async () => {
   await database.db.pool.query('delete from deliveries');
   incident = Incident.parse((await post('/incidents/', newIncident)).body);
   await database.db.pool.query('delete from graphile_worker._private_jobs');
+  await database.db.pool.query('truncate outboxes restart identity');
 });
 
 const failed = {
@@ -38,13 +39,17 @@ const stored = async (id: number) => {
   return DeliveryList.parse(body).find((delivery) => delivery.id === id);
 };
 
-const queuedJobs = async () => {
-  const { rows } = await database.db.pool.query<{ task: string; payload: object; due: boolean }>(
-    `select tasks.identifier as task, jobs.payload, jobs.run_at <= now() as due
-     from graphile_worker._private_jobs as jobs
-     join graphile_worker._private_tasks as tasks on tasks.id = jobs.task_id
-     order by jobs.id`,
+/** The outboxes that are to be looked into now, with the deliveries that wait in them. */
+const dueOutboxes = async () => {
+  const { rows } = await database.db.pool.query<{ channel: string; address: string; deliveries: number[] }>(
+    `select channel, address, array(select id::int from deliveries where outbox_id = outboxes.id order by id) as deliveries
+     from outboxes where due_at <= now() order by id`,
   );
+  return rows;
+};
+
+const queuedJobs = async () => {
+  const { rows } = await database.db.pool.query('select id from graphile_worker._private_jobs');
   return rows;
 };
 
@@ -89,21 +94,11 @@ describe('one that has failed', () => {
     expect(rows).toEqual([{ young: true }]);
   });
 
-  test('gets one job that is due at once, with the id of the request', async () => {
+  test('waits in the outbox of its chat, which is due; no job is queued', async () => {
     const id = await insert();
-    await retry(id, { headers: { 'X-Request-Id': 'client-3' } });
-    expect(await queuedJobs()).toEqual([
-      {
-        task: 'deliver',
-        payload: { delivery_id: id, incident_id: incident.id, request_id: 'client-3' },
-        due: true,
-      },
-    ]);
-  });
-
-  test('the id of a request that brought none is the one in the reply', async () => {
-    const { headers } = await retry(await insert());
-    expect(await queuedJobs()).toMatchObject([{ payload: { request_id: headers.get('x-request-id') } }]);
+    await retry(id);
+    expect(await dueOutboxes()).toEqual([{ channel: 'telegram', address: '-100', deliveries: [id] }]);
+    expect(await queuedJobs()).toEqual([]);
   });
 
   test('leaves the others alone, also those of its event and its recipient', async () => {
@@ -116,15 +111,14 @@ describe('one that has failed', () => {
     const before = await Promise.all(others.map(stored));
     await retry(id);
     expect(await Promise.all(others.map(stored))).toEqual(before);
-    expect(await queuedJobs()).toHaveLength(1);
+    expect(await dueOutboxes()).toMatchObject([{ deliveries: [id] }]);
   });
 
   test('can be retried as often as it fails', async () => {
     const id = await insert();
     for (let times = 1; times <= 3; times++) {
       expect((await retry(id)).status).toBe(200);
-      // One at most waits for a delivery.
-      expect(await queuedJobs()).toHaveLength(1);
+      expect(await dueOutboxes()).toMatchObject([{ deliveries: [id] }]);
       await database.db.pool.query(
         `update deliveries set state = 'failed', attempts = 9, next_attempt_at = null where id = $1`,
         [id],
@@ -136,18 +130,26 @@ describe('one that has failed', () => {
     const id = await insert();
     await database.db.pool.query('delete from incidents where id = $1', [incident.id]);
     expect((await retry(id)).body).toMatchObject({ id, state: 'pending' });
-    expect(await queuedJobs()).toHaveLength(1);
+    expect(await dueOutboxes()).toMatchObject([{ deliveries: [id] }]);
   });
 });
 
-describe('one that has not', () => {
-  const states = DeliveryState.options.filter((state) => state !== 'failed');
+test('one that is pending is due now, with a new series of attempts', async () => {
+  const id = await insert({ state: 'pending', attempts: 7, next_attempt_at: '2100-01-01T00:00:00.000Z' });
+  const { status, body } = await retry(id);
+  expect(status).toBe(200);
+  expect(body).toMatchObject({ id, state: 'pending', attempts: 0, digest: false });
+  expect(Date.parse(Delivery.parse(body).next_attempt_at ?? '')).toBeLessThan(Date.now() + 60_000);
+  expect(await dueOutboxes()).toMatchObject([{ deliveries: [id] }]);
+});
 
-  test.each(states)('%s: 409, nothing changes and no job is queued', async (state) => {
+describe('one that neither failed nor is pending', () => {
+  const states = DeliveryState.options.filter((state) => state !== 'failed' && state !== 'pending');
+
+  test.each(states)('%s: 409, and nothing changes', async (state) => {
     const id = await insert({
       state,
       attempts: 2,
-      ...(state === 'pending' && { next_attempt_at: '2025-11-08T12:00:05.000Z' }),
       ...(state === 'sent' && { sent_at: '2025-11-08T12:00:01.000Z', provider_message_id: '77' }),
     });
     const before = await stored(id);
@@ -161,51 +163,28 @@ describe('one that has not', () => {
         type: 'urn:incident-service:problem:delivery-not-failed',
         title: 'Повтор невозможен',
         status: 409,
-        detail: 'Повторить можно только неудавшуюся доставку (failed)',
+        detail: 'Повторить можно только неудавшуюся (failed) или ожидающую (pending) доставку',
         instance: `/deliveries/${id}/retry${slash}`,
         request_id: 'client-4',
       });
     }
     expect(await stored(id)).toEqual(before);
-    expect(await queuedJobs()).toEqual([]);
-  });
-
-  test('retried a second time: 409, and the first job is the only one', async () => {
-    const id = await insert();
-    expect((await retry(id)).status).toBe(200);
-    expect((await retry(id)).status).toBe(409);
-    expect(await queuedJobs()).toHaveLength(1);
+    expect(await dueOutboxes()).toEqual([]);
   });
 });
 
 describe('at once', () => {
-  test('of two exactly one wins, and queues the one job', async () => {
-    for (let round = 0; round < 10; round++) {
-      await database.db.pool.query('delete from graphile_worker._private_jobs');
-      const id = await insert({ event_id: 200 + round });
-      const replies = await Promise.all(
-        ['client-a', 'client-b'].map((name) => retry(id, { headers: { 'X-Request-Id': name } })),
-      );
-      expect(replies.map(({ status }) => status).toSorted()).toEqual([200, 409]);
-      const winner = replies.find(({ status }) => status === 200);
-      expect(winner?.body).toMatchObject({ id, state: 'pending', attempts: 0 });
-      expect(await queuedJobs()).toMatchObject([
-        { task: 'deliver', payload: { delivery_id: id, request_id: winner?.headers.get('x-request-id') } },
-      ]);
-    }
-  });
-
-  test('of thirty one wins; thirty of as many deliveries all do', async () => {
+  test('thirty of one delivery change it alike; thirty of as many deliveries all do', async () => {
     const id = await insert();
     const statuses = await Promise.all(Array.from({ length: 30 }, async () => (await retry(id)).status));
-    expect(statuses.filter((status) => status === 200)).toHaveLength(1);
-    expect(statuses.filter((status) => status === 409)).toHaveLength(29);
+    expect(new Set(statuses)).toEqual(new Set([200]));
+    expect(await stored(id)).toMatchObject({ state: 'pending', attempts: 0 });
 
     const ids: number[] = [];
     for (let index = 0; index < 30; index++) ids.push(await insert({ event_id: 300 + index }));
     const replies = await Promise.all(ids.map((each) => retry(each)));
     expect(replies.map(({ body }) => Delivery.parse(body).id)).toEqual(ids);
-    expect(await queuedJobs()).toHaveLength(31);
+    expect(await dueOutboxes()).toMatchObject([{ address: '-100', deliveries: [id, ...ids] }]);
   });
 });
 
@@ -271,7 +250,7 @@ describe('no delivery', () => {
         detail: 'Доставка не найдена',
         instance: `/deliveries/${id}/retry`,
       });
-      expect(await queuedJobs()).toEqual([]);
+      expect(await dueOutboxes()).toEqual([]);
     },
   );
 
@@ -290,15 +269,12 @@ describe('no delivery', () => {
     },
   );
 
-  test.each([
-    '/deliveries',
-    '/deliveries/',
-    '/deliveries/1',
-    '/deliveries/1/retry/now',
-    '/deliveries//retry',
-  ])('%s is no address', async (path) => {
-    const { status, body } = await request(path, { method: 'POST' });
-    expect(status).toBe(404);
-    expect(body).toMatchObject({ type: 'urn:incident-service:problem:route-not-found' });
-  });
+  test.each(['/deliveries/1', '/deliveries/1/retry/now', '/deliveries//retry'])(
+    '%s is no address',
+    async (path) => {
+      const { status, body } = await request(path, { method: 'POST' });
+      expect(status).toBe(404);
+      expect(body).toMatchObject({ type: 'urn:incident-service:problem:route-not-found' });
+    },
+  );
 });

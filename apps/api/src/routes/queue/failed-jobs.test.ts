@@ -1,6 +1,5 @@
 import { JobCount } from '@incidents/contracts';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
-import { insertDelivery } from '../../testing/deliveries.ts';
 import { jobsIn } from '../../testing/jobs.ts';
 import { useTestApp } from '../../testing/test-app.ts';
 
@@ -21,12 +20,12 @@ const counts = async () => {
   return rows;
 };
 
-/** Many failed deliveries' jobs at once: the ids of deliveries are those of the jobs. */
+/** Many failed jobs at once. */
 const insertMany = async (failed: number) => {
   const id = await jobs.insertFailed();
   await database.db.pool.query(
     `insert into graphile_worker._private_jobs (task_id, payload, attempts)
-     select task_id, json_build_object('delivery_id', n, 'incident_id', 1, 'request_id', 'r'), 25
+     select task_id, json_build_object('event_id', n, 'incident_id', 1, 'request_id', 'r'), 25
      from graphile_worker._private_jobs, generate_series(2, $2::int) as n where id = $1`,
     [id, failed],
   );
@@ -44,25 +43,27 @@ describe.each(operations)('$what every failed job of a task', ({ what, method, p
     async (slash) => {
       await jobs.insertFailed();
       await jobs.insertFailed({ max_attempts: 3, attempts: 3 });
-      await jobs.insertFailed({ task: 'send_digest' });
+      await jobs.insertFailed({ task: 'send_telegram_notification' });
       await jobs.insert({ attempts: 24, due_in: 60 });
       await jobs.insert({ attempts: 25, locked_by: 'pool-1' });
-      expect(await change('deliver', slash)).toBe(2);
+      expect(await change('send_email_notification', slash)).toBe(2);
       expect(await counts()).toEqual([
-        ...(what === 'retry' ? [{ task: 'deliver', attempts: 0, jobs: 2 }] : []),
-        { task: 'deliver', attempts: 24, jobs: 1 },
-        { task: 'deliver', attempts: 25, jobs: 1 },
-        { task: 'send_digest', attempts: 25, jobs: 1 },
+        ...(what === 'retry' ? [{ task: 'send_email_notification', attempts: 0, jobs: 2 }] : []),
+        { task: 'send_email_notification', attempts: 24, jobs: 1 },
+        { task: 'send_email_notification', attempts: 25, jobs: 1 },
+        { task: 'send_telegram_notification', attempts: 25, jobs: 1 },
       ]);
-      expect(await change('deliver', slash)).toBe(0);
+      expect(await change('send_email_notification', slash)).toBe(0);
     },
   );
 
   test('more of them than one statement takes', async () => {
     await insertMany(2_345);
     await jobs.insert();
-    expect(await change('deliver')).toBe(2_345);
-    expect(await counts()).toEqual([{ task: 'deliver', attempts: 0, jobs: what === 'retry' ? 2_346 : 1 }]);
+    expect(await change('send_email_notification')).toBe(2_345);
+    expect(await counts()).toEqual([
+      { task: 'send_email_notification', attempts: 0, jobs: what === 'retry' ? 2_346 : 1 },
+    ]);
   });
 
   test('what somebody else is changing is left to him', async () => {
@@ -71,19 +72,30 @@ describe.each(operations)('$what every failed job of a task', ({ what, method, p
     onTestFinished(() => other.release(true));
     await other.query('begin');
     await other.query('select from graphile_worker._private_jobs where id = $1 for update', [held]);
-    expect(await change('deliver')).toBe(1);
+    expect(await change('send_email_notification')).toBe(1);
   });
 
   test('at once: each job counts once', async () => {
     await insertMany(1_500);
-    const numbers = await Promise.all([change('deliver'), change('deliver'), change('deliver')]);
-    numbers.push(await change('deliver'));
+    const numbers = await Promise.all([
+      change('send_email_notification'),
+      change('send_email_notification'),
+      change('send_email_notification'),
+    ]);
+    numbers.push(await change('send_email_notification'));
     expect(numbers.reduce((sum, number) => sum + number)).toBe(1_500);
   });
 
   test('a task that has none, or that nobody knows, or a heartbeat: none', async () => {
     await jobs.insertFailed({ task: 'heartbeat:1' });
-    for (const task of ['deliver', 'no_such_task', 'heartbeat:1', 'heartbeat:%25', "'", '%F0%9F%98%80']) {
+    for (const task of [
+      'send_email_notification',
+      'no_such_task',
+      'heartbeat:1',
+      'heartbeat:%25',
+      "'",
+      '%F0%9F%98%80',
+    ]) {
       expect(await change(task)).toBe(0);
     }
     expect(await jobs.ids()).toHaveLength(1);
@@ -94,7 +106,7 @@ describe.each(operations)('$what every failed job of a task', ({ what, method, p
     ['?task=', 'too_small'],
     ['?task=%00', 'nul_character'],
     [`?task=${'x'.repeat(129)}`, 'too_big'],
-    ['?tasks=deliver', 'required'],
+    ['?tasks=send_email_notification', 'required'],
   ])('%s is refused, and nothing happens', async (query, code) => {
     const id = await jobs.insertFailed();
     const { status, body } = await request(`${path}${query}`, { method });
@@ -102,23 +114,4 @@ describe.each(operations)('$what every failed job of a task', ({ what, method, p
     expect(body).toMatchObject({ errors: [{ path: 'query.task', code }] });
     expect((await request(`/jobs/${id}`)).body).toMatchObject({ state: 'failed' });
   });
-});
-
-test('what the deleted ones were to send is skipped', async () => {
-  const states = async () => {
-    const { rows } = await database.db.pool.query(
-      'select state, count(*) as rows from deliveries group by 1',
-    );
-    return rows;
-  };
-  for (let id = 1; id <= 5; id++) await insertDelivery(database, { incident_id: 1 });
-  await insertMany(4);
-  await request('/jobs/failed?task=deliver', { method: 'DELETE' });
-  // The first of the jobs names no delivery.
-  expect(await states()).toEqual(
-    expect.arrayContaining([
-      { state: 'skipped', rows: 3 },
-      { state: 'pending', rows: 2 },
-    ]),
-  );
 });

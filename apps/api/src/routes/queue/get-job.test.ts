@@ -60,10 +60,19 @@ test('at most a hundred runs', async () => {
 
 test('one that is done is known for a day', async () => {
   await jobs.recordRun({ jobId: 41, attempt: 1, error: 'boom', age: 7_000 });
-  await jobs.recordRun({ jobId: 41, attempt: 2, age: 5_000 });
+  const payload = { event_id: 3, incident_id: 7, request_id: 'r' };
+  await jobs.recordRun({ jobId: 41, attempt: 2, age: 5_000, payload: JSON.stringify(payload) });
   const job = await read(41);
   expect(job).toMatchObject({
-    ...{ id: 41, state: 'done', task: 'deliver', attempts: 2, max_attempts: null, payload: null },
+    ...{
+      id: 41,
+      state: 'done',
+      task: 'send_email_notification',
+      attempts: 2,
+      max_attempts: null,
+      payload,
+      incident_id: 7,
+    },
     ...{ pool_id: 'pool-1', worker: null, run_at: null, created_at: null, last_error: null },
     runs: [
       { attempt: 2, error: null },

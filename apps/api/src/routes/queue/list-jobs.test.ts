@@ -29,17 +29,29 @@ test.each(['/jobs', '/jobs/'])('%s of an empty queue: nothing', async (path) => 
 test('each state, with every field', async () => {
   await jobs.insertPool(1, 'pool-1');
   const waiting = await jobs.insert({ due_in: -30, queued_ago: 3_600, attempts: 2, last_error: 'занято' });
-  const scheduled = await jobs.insert({ task: 'send_digest', due_in: 600, queued_ago: 120 });
+  const scheduled = await jobs.insert({ task: 'send_telegram_notification', due_in: 600, queued_ago: 120 });
   const running = await jobs.insert({ attempts: 25, due_in: -5, queued_ago: 5, locked_by: 'pool-1' });
   const orphan = await jobs.insert({ attempts: 1, locked_by: 'pool-gone' });
   const failed = await jobs.insert({ attempts: 3, max_attempts: 3, due_in: 900, queued_ago: 60 });
   await jobs.recordRun({ jobId: 900, attempt: 2, age: 90_000 });
 
-  const job = { task: 'deliver', last_error: null, pool_id: null, worker: null };
+  const job = {
+    task: 'send_email_notification',
+    incident_id: null,
+    last_error: null,
+    pool_id: null,
+    worker: null,
+  };
   const times = { run_at: TIME, created_at: TIME, finished_at: null };
   const expected = {
     waiting: { id: waiting, state: 'waiting', attempts: 2, max_attempts: 25, last_error: 'занято' },
-    scheduled: { id: scheduled, state: 'scheduled', attempts: 0, max_attempts: 25, task: 'send_digest' },
+    scheduled: {
+      id: scheduled,
+      state: 'scheduled',
+      attempts: 0,
+      max_attempts: 25,
+      task: 'send_telegram_notification',
+    },
     running: { id: running, state: 'running', attempts: 25, max_attempts: 25 },
     orphan: { id: orphan, state: 'running', attempts: 1, max_attempts: 25, pool_id: 'pool-gone' },
     failed: { id: failed, state: 'failed', attempts: 3, max_attempts: 3 },
@@ -71,17 +83,41 @@ test('an age is never less than none, whatever the clocks have done', async () =
 });
 
 test('by task, also together with a state; an empty task is no filter', async () => {
-  const deliver = await jobs.insert();
-  const digest = await jobs.insert({ task: 'send_digest' });
-  const failed = await jobs.insertFailed({ task: 'send_digest' });
-  expect(await idsOf('/jobs?task=deliver')).toEqual([deliver]);
-  expect(await idsOf('/jobs?task=send_digest')).toEqual([digest, failed]);
-  expect(await idsOf('/jobs?task=send_digest&state=failed')).toEqual([failed]);
-  expect(await idsOf('/jobs?task=')).toEqual([deliver, digest, failed]);
-  for (const none of ['deliver%25', 'DELIVER', 'no_such_task', `${'x'.repeat(300)}`, "'", '%25']) {
+  const email = await jobs.insert();
+  const telegram = await jobs.insert({ task: 'send_telegram_notification' });
+  const failed = await jobs.insertFailed({ task: 'send_telegram_notification' });
+  expect(await idsOf('/jobs?task=send_email_notification')).toEqual([email]);
+  expect(await idsOf('/jobs?task=send_telegram_notification')).toEqual([telegram, failed]);
+  expect(await idsOf('/jobs?task=send_telegram_notification&state=failed')).toEqual([failed]);
+  expect(await idsOf('/jobs?task=')).toEqual([email, telegram, failed]);
+  for (const none of [
+    'send_email%25',
+    'SEND_EMAIL_NOTIFICATION',
+    'no_such_task',
+    `${'x'.repeat(300)}`,
+    "'",
+    '%25',
+  ]) {
     expect(await idsOf(`/jobs?task=${none}`)).toEqual([]);
     expect(await idsOf(`/jobs?task=${none}&state=done`)).toEqual([]);
   }
+});
+
+test('the incident that a job is about, also of one that is done', async () => {
+  const about = await jobs.insert({ payload: { incident_id: 7, request_id: 'r' } });
+  const others = ['7', 7.5, -7, 1e300, null, { id: 7 }, [7]].map((incident_id) => ({ incident_id }));
+  for (const payload of [...others, [], 'text', null]) await jobs.insert({ payload });
+  const { entries } = await list('/jobs');
+  expect(entries).toHaveLength(11);
+  expect(entries.filter(({ incident_id }) => incident_id !== null)).toMatchObject([
+    { id: about, incident_id: 7 },
+  ]);
+  await jobs.recordRun({ jobId: 901, payload: JSON.stringify({ incident_id: 8 }), age: 2_000 });
+  await jobs.recordRun({ jobId: 902, payload: '[8]', age: 1_000 });
+  expect((await list('/jobs?state=done')).entries).toMatchObject([
+    { id: 902, incident_id: null },
+    { id: 901, incident_id: 8 },
+  ]);
 });
 
 test('heartbeats are no jobs of anybody', async () => {
@@ -123,7 +159,7 @@ describe('those that are done', () => {
   test('pages, also when several ended at once', async () => {
     for (let id = 1; id <= 7; id++) await jobs.recordRun({ jobId: id, age: id < 4 ? 8_000 : 2_000 });
     await database.db.pool.query(`update job_runs set finished_at = '2100-01-01' where job_id > 3`);
-    const pages = await pagesFrom('/jobs?state=done&task=deliver&limit=2', list);
+    const pages = await pagesFrom('/jobs?state=done&task=send_email_notification&limit=2', list);
     expect(pages.map((page) => page.map(({ id }) => id))).toEqual([[7, 6], [5, 4], [3, 2], [1]]);
   });
 
@@ -152,9 +188,9 @@ describe('paging', () => {
     expect(await pages('?limit=3')).toEqual([[0, 1, 2], [3, 4, 5], [6]]);
     expect(await pages(`?limit=7`)).toHaveLength(1);
     expect(await pages('?limit=2&state=failed')).toEqual([[1, 3], [5]]);
-    expect(await pages('?limit=1&state=waiting&task=deliver')).toEqual([[0], [2], [4], [6]]);
-    const { headers } = await list('/jobs/?limit=1&task=deliver&state=failed');
-    expect(nextOf(headers)).toBe(`/jobs?after=${ids[1]}&limit=1&state=failed&task=deliver`);
+    expect(await pages('?limit=1&state=waiting&task=send_email_notification')).toEqual([[0], [2], [4], [6]]);
+    const { headers } = await list('/jobs/?limit=1&task=send_email_notification&state=failed');
+    expect(nextOf(headers)).toBe(`/jobs?after=${ids[1]}&limit=1&state=failed&task=send_email_notification`);
   });
 
   test('a job that ends meanwhile moves no other to another page', async () => {

@@ -17,11 +17,18 @@ test.each([
   ['scheduled after a failure', { attempts: 3, due_in: 60 }],
   ['waiting', { attempts: 1 }],
 ])('one that is %s waits, with all of its attempts', async (_, fields) => {
-  const payload = { delivery_id: 7, incident_id: 1, request_id: 'r' };
+  const payload = { event_id: 7, incident_id: 1, request_id: 'r' };
   const id = await jobs.insert({ ...fields, payload, last_error: 'почему' });
   const { status, body } = await retry(id);
   expect(status).toBe(200);
-  const expected = { id, task: 'deliver', state: 'waiting', attempts: 0, max_attempts: 25, age_seconds: 0 };
+  const expected = {
+    id,
+    task: 'send_email_notification',
+    state: 'waiting',
+    attempts: 0,
+    max_attempts: 25,
+    age_seconds: 0,
+  };
   expect(body).toMatchObject({ ...expected, last_error: 'почему', pool_id: null, worker: null });
   expect(await read(id)).toMatchObject({ ...(body as object), age_seconds: expect.any(Number), payload });
 });

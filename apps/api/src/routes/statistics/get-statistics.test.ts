@@ -7,7 +7,7 @@ const { request, post, patch, database } = useTestApp();
 
 beforeEach(() => database.db.pool.query('truncate incidents'));
 
-const runJob = () => updateStatistics({ db: database.db.kysely, actor: 'tester', requestId: 'test' });
+const runJob = () => updateStatistics({ db: database.db.kysely });
 
 const read = async (path = '/statistics') => {
   const { status, body } = await request(path);

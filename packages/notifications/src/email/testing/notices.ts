@@ -1,4 +1,4 @@
-import type { DigestEntry, IncidentNotice } from '@incidents/core/delivery/channel';
+import type { DigestEntry, IncidentNotice, NotifiedEvent } from '../../engine/channel.ts';
 
 /** A message about a new incident to `duty@example.com`; what differs is given. */
 export const notice = (
@@ -8,7 +8,8 @@ export const notice = (
 ): IncidentNotice => ({
   deliveryId: 345,
   recipient: 'duty@example.com',
-  event: { id: 77, kind: 'created' },
+  event: { id: 77, kind: 'created', changes: {}, actor: 'anonymous' },
+  previousMessageId: null,
   ...differing,
   incident: {
     id: 12,
@@ -19,6 +20,15 @@ export const notice = (
     created_at: '2025-11-08T12:00:00.000Z',
     ...differing.incident,
   },
+});
+
+/** A change of status from `новый` to `в работе`; what differs is given. */
+export const change = (differing: Partial<NotifiedEvent> = {}): NotifiedEvent => ({
+  id: 78,
+  kind: 'updated',
+  changes: { status: { from: 'новый', to: 'в работе' } },
+  actor: 'anonymous',
+  ...differing,
 });
 
 /** One line of a digest. */

@@ -120,6 +120,7 @@ export async function startFakeBotApi(options: FakeOptions = {}): Promise<FakeBo
 
   /** What the Bot API itself would do. */
   const carryOut = (call: FakeCall): Reply => {
+    if (Buffer.byteLength(call.text) > 32_768) return refusal(400, 'Bad Request: Text is too long');
     const shown = call.parseMode === 'HTML' ? shownOf(call.text) : call.text;
     if (shown === undefined)
       return refusal(400, "Bad Request: can't parse entities: unbalanced or unknown tags");
@@ -149,6 +150,14 @@ export async function startFakeBotApi(options: FakeOptions = {}): Promise<FakeBo
     const at = performance.now() - began;
     const body: unknown = JSON.parse((await readText(request)) || '{}');
     const [, given, method = ''] = /^\/bot([^/]+)\/(\w+)$/.exec(path) ?? [];
+    if (method === 'getMe') {
+      const me = { id: 1, is_bot: true, first_name: 'Fake', username: 'fake_bot' };
+      const reply: Reply =
+        given === token
+          ? { kind: 'json', status: 200, body: { ok: true, result: me } }
+          : refusal(401, 'Unauthorized');
+      return sendReply(reply, request, response);
+    }
     const call = toCall(at, method, body);
     state.calls.push(call);
     const broken = state.windows.arrive(call.chat, at);

@@ -1,5 +1,5 @@
-const TAG = /<(\/?)([a-z]+)(?: [a-z]+)?>/g;
-const KNOWN = new Set(['b', 'i', 'u', 's', 'code', 'pre', 'blockquote']);
+const TAG = /<(\/?)([a-z]+)(?: (?:[a-z]+|href="([^"<>]+)"))?>/g;
+const KNOWN = new Set(['a', 'b', 'i', 'u', 's', 'code', 'pre', 'blockquote']);
 const ENTITIES: Record<string, string> = { '&amp;': '&', '&lt;': '<', '&gt;': '>' };
 
 /**
@@ -10,8 +10,9 @@ const ENTITIES: Record<string, string> = { '&amp;': '&', '&lt;': '<', '&gt;': '>
 export function shownOf(html: string): string | undefined {
   const open: string[] = [];
   let balanced = true;
-  const text = html.replaceAll(TAG, (_tag, closing: string, name: string) => {
-    if (!KNOWN.has(name)) balanced = false;
+  const text = html.replaceAll(TAG, (_tag, closing: string, name: string, href?: string) => {
+    const isLink = name === 'a' && closing === '';
+    if (!KNOWN.has(name) || isLink !== (href !== undefined)) balanced = false;
     else if (closing === '') open.push(name);
     else if (open.pop() !== name) balanced = false;
     return '';

@@ -1,20 +1,12 @@
 import type { Incident } from '@incidents/contracts';
-import type { Channel } from '@incidents/core/delivery/channel';
 import type { TestDatabase } from '@incidents/db/testing/test-database';
 import type { Logger } from '@incidents/process/logger';
 import { afterAll, beforeAll, beforeEach } from 'vitest';
-import { messagesOf } from '../../messages/messages-of.ts';
+import type { Channel } from '../../engine/channel.ts';
+import { createWording } from '../../messages/wording.ts';
 import { createTelegramChannel, type TelegramOptions } from '../telegram-channel.ts';
 import { type FakeBotApi, startFakeBotApi } from './fake-bot-api.ts';
 import type { WindowLimits } from './sliding-windows.ts';
-
-/** A row of `telegram_messages`. */
-export interface MessageRow {
-  chat: string | null;
-  message_id: number | null;
-  content_hash: string | null;
-  held: boolean;
-}
 
 export interface TelegramFixture {
   readonly fake: FakeBotApi;
@@ -22,9 +14,6 @@ export interface TelegramFixture {
   channel(options?: Partial<TelegramOptions>): Channel;
   /** Stores an incident and returns it. */
   incident(fields?: Partial<Incident>): Promise<Incident>;
-  setStatus(id: number, status: Incident['status']): Promise<void>;
-  /** What is on record about an incident's message. */
-  row(incidentId: number, recipient: string): Promise<MessageRow | undefined>;
 }
 
 /** A fake Bot API, channels that talk to it, and incidents to tell about; all limits are `limits`. */
@@ -40,7 +29,7 @@ export function useTelegram(database: TestDatabase, logger: Logger, limits: Wind
   afterAll(() => fake?.close());
   beforeEach(async () => {
     running().reset();
-    await database.db.pool.query('truncate telegram_turns, telegram_messages, telegram_chat_migrations');
+    await database.db.pool.query('truncate telegram_turns, telegram_chat_migrations');
   });
 
   return {
@@ -54,7 +43,7 @@ export function useTelegram(database: TestDatabase, logger: Logger, limits: Wind
         limits,
         timeoutSeconds: 5,
         db: database.db.kysely,
-        messages: messagesOf.ru,
+        wording: createWording({ locale: 'ru', timeZone: 'UTC' }),
         logger,
         ...options,
       }),
@@ -67,17 +56,6 @@ export function useTelegram(database: TestDatabase, logger: Logger, limits: Wind
       const [row] = rows;
       if (row === undefined) throw new Error('not stored');
       return { id: row.id, text, description, status, source, created_at: row.created_at.toISOString() };
-    },
-    async setStatus(id, status) {
-      await database.db.pool.query('update incidents set status = $2 where id = $1', [id, status]);
-    },
-    async row(incidentId, recipient) {
-      const { rows } = await database.db.pool.query<MessageRow>(
-        `select chat, message_id, content_hash, held_until > now() as held
-         from telegram_messages where incident_id = $1 and recipient = $2`,
-        [incidentId, recipient],
-      );
-      return rows[0];
     },
   };
 }

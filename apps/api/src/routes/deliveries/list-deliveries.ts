@@ -1,0 +1,37 @@
+import { DeliveryList, ListDeliveriesQuery } from '@incidents/contracts';
+import { searchDeliveries } from '@incidents/core/delivery/search-deliveries';
+import { defineRoute } from '../../http/define-route.ts';
+import { linkHeader, nextPageAfter } from '../../http/next-page.ts';
+import { jsonReply } from '../../http/reply.ts';
+
+export const listDeliveries = defineRoute(
+  {
+    operationId: 'listDeliveries',
+    method: 'get',
+    path: '/deliveries',
+    tag: 'deliveries',
+    scope: 'incidents:read',
+    summary: 'Find messages, whichever incidents they are about',
+    description:
+      'The newest first, in the order of their ids. Filters add up: `state=failed&channel=email` lists the failed e-mails.',
+    input: { query: ListDeliveriesQuery },
+    replies: { 200: { description: 'A bare array.', schema: DeliveryList, headers: linkHeader } },
+    problems: ['unavailable'],
+  },
+  async ({ input: { query }, context }) => {
+    const { deliveries, hasMore } = await searchDeliveries(context, query);
+    const last = deliveries.at(-1);
+    if (!hasMore || last === undefined) return jsonReply(deliveries);
+    const { state, channel, recipient, incident_id, since } = query;
+    const filters = {
+      ...(state !== undefined && { state }),
+      ...(channel !== undefined && { channel }),
+      ...(recipient !== undefined && { recipient }),
+      ...(incident_id !== undefined && { incident_id: String(incident_id) }),
+      ...(since !== undefined && { since }),
+    };
+    return jsonReply(deliveries, {
+      Link: nextPageAfter('/deliveries', { after: last.id, limit: query.limit }, filters),
+    });
+  },
+);

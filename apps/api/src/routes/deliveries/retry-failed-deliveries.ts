@@ -1,0 +1,24 @@
+import { DeliveryCount, FailedDeliveriesQuery } from '@incidents/contracts';
+import { retryFailedDeliveries as retryFailedDeliveriesVerb } from '@incidents/core/delivery/retry-failed-deliveries';
+import { defineRoute } from '../../http/define-route.ts';
+import { jsonReply } from '../../http/reply.ts';
+
+export const retryFailedDeliveries = defineRoute(
+  {
+    operationId: 'retryFailedDeliveries',
+    method: 'post',
+    path: '/deliveries/failed/retry',
+    tag: 'deliveries',
+    scope: 'jobs:write',
+    summary: 'Send every failed message again',
+    description:
+      'Starts a new series of attempts of each failed delivery that fits the filters, of all without any. The reply does not wait for them.',
+    input: { query: FailedDeliveriesQuery },
+    replies: { 200: { description: 'How many it was.', schema: DeliveryCount } },
+    problems: ['unavailable'],
+  },
+  async ({ input, context }) => {
+    const deliveries = await retryFailedDeliveriesVerb(context, input.query);
+    return jsonReply({ deliveries } satisfies DeliveryCount);
+  },
+);

@@ -1,0 +1,15 @@
+import { expect, test } from 'vitest';
+import { limitSeconds } from './limit-seconds.ts';
+
+const person = { isGroup: false, incidents: 100, changes: 2 };
+
+test('a group needs three times as long as a person', () => {
+  const policy = { threshold: 10, perDigest: 30 };
+  expect(limitSeconds([person], policy)).toBe(10 + 3 + 2);
+  expect(limitSeconds([person, { ...person, isGroup: true }], policy)).toBe(45);
+});
+
+test('many chats need as long as the whole bot', () => {
+  const chats = Array.from({ length: 60 }, () => person);
+  expect(limitSeconds(chats, { threshold: 10, perDigest: 30 })).toBeCloseTo((60 * 15) / 30);
+});

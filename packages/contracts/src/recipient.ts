@@ -1,0 +1,80 @@
+import * as z from 'zod';
+import { Channel, recipientFilters, Transport } from './delivery.ts';
+import { time } from './time.ts';
+
+const count = () => z.int().min(0);
+const recipient = () =>
+  z.string().meta({
+    description: 'An e-mail address, or a Telegram `chat` or `chat:topic`; `log` without a recipient.',
+    example: 'oncall@example.org',
+  });
+
+/** One recipient, and how its deliveries get on. */
+export const Recipient = z
+  .object({
+    channel: Channel,
+    transport: Transport,
+    recipient: recipient(),
+    configured: z.boolean().meta({
+      description:
+        'Whether a living worker is configured with it. Others are listed while deliveries wait or failed.',
+    }),
+    sources: z
+      .array(z.string())
+      .nullable()
+      .meta({
+        description: 'The sources of the incidents that it is told of; null for all.',
+        example: ['monitoring'],
+      }),
+    pending: count().meta({ description: 'Deliveries that wait for their (next) attempt.' }),
+    sending: count().meta({ description: 'Deliveries that are being sent.' }),
+    failed: count().meta({
+      description: 'Deliveries that were given up; `POST /deliveries/failed/retry` sends them again.',
+    }),
+    oldest_waiting_age_seconds: count().nullable().meta({
+      description:
+        'Seconds since the oldest `pending` or `sending` delivery was created or retried; null of none.',
+    }),
+    last_error: z.string().nullable().meta({
+      description: 'The last error of those that failed or are tried again; null without any.',
+    }),
+    last_error_at: time().nullable().meta({ description: 'When that was.' }),
+    failing_since: time().nullable().meta({
+      description: 'The first failure after the last success; null when it is not failing.',
+    }),
+    closed_until: time().nullable().meta({
+      description: 'The server asked for a pause until then; no message leaves before. Null without a pause.',
+    }),
+    last_success_at: time().nullable().meta({
+      description: 'When a message was last taken; null when none of the last 10,000 was.',
+    }),
+  })
+  .meta({ id: 'Recipient', description: 'A recipient, and how its deliveries get on.' });
+export type Recipient = z.infer<typeof Recipient>;
+
+/** Reply of `GET /recipients`: a bare array, by channel and recipient. */
+export const RecipientList = z.array(Recipient);
+export type RecipientList = z.infer<typeof RecipientList>;
+
+/** Query of `POST /recipients/test`: which of the configured recipients are meant. */
+export const TestRecipientsQuery = z.object(recipientFilters);
+export type TestRecipientsQuery = z.infer<typeof TestRecipientsQuery>;
+
+/** The result of one test message. */
+export const RecipientTest = z
+  .object({
+    channel: Channel,
+    recipient: recipient(),
+    ok: z.boolean().meta({ description: 'Whether the server took the message.' }),
+    detail: z.string().meta({
+      description: 'The answer of the server, or the reason of the failure.',
+      example: '250 2.0.0 Ok: queued as 4cXk2Q',
+    }),
+    duration_ms: count().meta({ description: 'From the request to the result, in milliseconds.' }),
+  })
+  .meta({ id: 'RecipientTest', description: 'The result of one test message.' });
+export type RecipientTest = z.infer<typeof RecipientTest>;
+
+/** Reply of `POST /recipients/test`: a bare array, by channel and recipient. */
+export const RecipientTestList = z.array(RecipientTest);
+export type RecipientTestList = z.infer<typeof RecipientTestList>;

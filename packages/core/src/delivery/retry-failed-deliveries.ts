@@ -1,0 +1,24 @@
+import type { FailedDeliveriesQuery } from '@incidents/contracts';
+import { retryFailedDeliveries as retryBatch } from '@incidents/db/queries/retry-deliveries';
+import type { Context } from '../context.ts';
+
+/** Most deliveries that one statement retries: none lasts long, however many there are. */
+const MAX_BATCH = 1_000;
+
+/**
+ * Begins a new series of attempts of every delivery that has failed by now and fits the filter. Each is retried once,
+ * also when it fails again meanwhile.
+ * @returns how many were retried
+ */
+export async function retryFailedDeliveries(
+  { db }: Pick<Context, 'db'>,
+  filter: FailedDeliveriesQuery,
+): Promise<number> {
+  let retried = 0;
+  for (let after = 0; ; ) {
+    const batch = await retryBatch(db, { ...filter, after, limit: MAX_BATCH });
+    retried += batch.retried;
+    if (batch.last === null || batch.found < MAX_BATCH) return retried;
+    after = batch.last;
+  }
+}

@@ -1,0 +1,17 @@
+import type { Delivery, ListDeliveriesQuery } from '@incidents/contracts';
+import { searchDeliveries as selectDeliveries } from '@incidents/db/queries/search-deliveries';
+import type { Context } from '../context.ts';
+import { toDelivery } from './to-delivery.ts';
+
+/** The deliveries that fit the filter, the newest first; whether more follow is found by reading one row further. */
+export async function searchDeliveries(
+  { db }: Pick<Context, 'db'>,
+  { since, limit, ...filter }: ListDeliveriesQuery,
+): Promise<{ deliveries: Delivery[]; hasMore: boolean }> {
+  const rows = await selectDeliveries(db, {
+    ...filter,
+    since: since === undefined ? undefined : new Date(since),
+    limit: limit + 1,
+  });
+  return { deliveries: rows.slice(0, limit).map(toDelivery), hasMore: limit > 0 && rows.length > limit };
+}

@@ -1,0 +1,30 @@
+import type { Recipient } from '@incidents/contracts';
+import { type RecipientRow, listRecipients as selectRecipients } from '@incidents/db/queries/list-recipients';
+import type { Context } from '../context.ts';
+import { shareFor } from '../queue/share-for.ts';
+
+/**
+ * The recipients that a living worker is configured with, and those with deliveries that wait or failed. All calls within
+ * two seconds get the same answer.
+ */
+export const listRecipients = ({ db }: Pick<Context, 'db'>): Promise<Recipient[]> => shared(db);
+
+const shared = shareFor(2_000, async (db: Context['db']) => (await selectRecipients(db)).map(toRecipient));
+
+/** The database's row as the contract names it. */
+const toRecipient = (row: RecipientRow): Recipient => ({
+  channel: row.channel,
+  transport: row.transport,
+  recipient: row.recipient,
+  configured: row.configured,
+  sources: row.sources,
+  pending: row.pending,
+  sending: row.sending,
+  failed: row.failed,
+  oldest_waiting_age_seconds: row.oldest_waiting_age_seconds,
+  last_error: row.last_error,
+  last_error_at: row.last_error_at,
+  failing_since: row.failing_since,
+  closed_until: row.closed_until,
+  last_success_at: row.last_success_at,
+});

@@ -1,0 +1,143 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { waitingJobs } from '@incidents/db/testing/deliveries';
+import { useTestDatabase } from '@incidents/db/testing/test-database';
+import { keepAlive, silence, THIS_POOL } from '@incidents/db/testing/worker-pools';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { pruneJobRuns } from '../queue/prune-job-runs.ts';
+import { runRecipientTest } from './run-recipient-test.ts';
+import { testRecipients } from './test-recipients.ts';
+
+const database = useTestDatabase();
+const context = () => ({ db: database.db.kysely, actor: 'tester', requestId: 'r' });
+
+/** A living worker with two mailboxes and a chat. */
+beforeEach(async () => {
+  await database.db.pool.query(
+    'truncate recipient_tests, worker_pools, graphile_worker._private_jobs restart identity',
+  );
+  await keepAlive(database.db);
+  const recipients = [
+    { channel: 'telegram', transport: 'telegram', recipient: '-100:7', sources: null },
+    { channel: 'email', transport: 'smtp', recipient: 'b@example.com', sources: null },
+    { channel: 'email', transport: 'smtp', recipient: 'a@example.com', sources: ['monitoring'] },
+  ];
+  await database.db.pool.query('update worker_pools set heartbeat_at = now(), recipients = $1', [
+    JSON.stringify(recipients),
+  ]);
+});
+
+const stored = async () => {
+  const { rows } = await database.db.pool.query(
+    'select id, channel, recipient, ok, detail, finished_at is not null as finished from recipient_tests order by id',
+  );
+  return rows;
+};
+
+/** Runs the queued tests, as a worker does. */
+async function work(send: (recipient: string) => Promise<string>) {
+  for (const { payload } of await waitingJobs(database.db)) {
+    await runRecipientTest(context(), Number(payload.test_id), () => send(String(payload.recipient)));
+  }
+}
+
+/** Starts tests, and a worker for them once they are queued. */
+async function testWith(send: (recipient: string) => Promise<string>, timeoutMs = 5_000) {
+  const results = testRecipients(context(), {}, { timeoutMs });
+  while ((await waitingJobs(database.db)).length < 3) await wait(10);
+  await work(send);
+  return results;
+}
+
+describe('testRecipients', () => {
+  test('returns one result per configured recipient, by channel and recipient', async () => {
+    const results = await testWith(async (recipient) => {
+      if (recipient.startsWith('b')) throw new Error('RCPT TO: 550 no such user\0');
+      return `250 ${recipient}`;
+    });
+    const duration_ms = expect.any(Number);
+    expect(results).toEqual([
+      { channel: 'email', recipient: 'a@example.com', ok: true, detail: '250 a@example.com', duration_ms },
+      {
+        channel: 'email',
+        recipient: 'b@example.com',
+        ok: false,
+        detail: 'RCPT TO: 550 no such user\ufffd',
+        duration_ms,
+      },
+      { channel: 'telegram', recipient: '-100:7', ok: true, detail: '250 -100:7', duration_ms },
+    ]);
+    expect((await stored()).every(({ finished }) => finished)).toBe(true);
+  });
+
+  test('queues one job per recipient, before others, with the id of the request', async () => {
+    await testRecipients(context(), { channel: 'telegram' }, { timeoutMs: 0 });
+    expect(await waitingJobs(database.db)).toMatchObject([
+      {
+        task: 'test_recipient',
+        payload: { test_id: 1, channel: 'telegram', recipient: '-100:7', request_id: 'r' },
+      },
+    ]);
+    const { rows } = await database.db.pool.query('select priority, max_attempts from graphile_worker.jobs');
+    expect(rows).toEqual([{ priority: -100, max_attempts: 2 }]);
+  });
+
+  test.each([
+    [{ channel: 'email' }, ['a@example.com', 'b@example.com']],
+    [{ recipient: 'b@example.com' }, ['b@example.com']],
+    [{ channel: 'telegram', recipient: 'b@example.com' }, []],
+    [{ recipient: 'unknown@example.com' }, []],
+  ] as const)('tests only those that fit %j', async (filter, expected) => {
+    const results = await testRecipients(context(), filter, { timeoutMs: 0 });
+    expect(results.map(({ recipient }) => recipient)).toEqual(expected);
+  });
+
+  test('says which got no result in time, beside the results of the others', async () => {
+    const results = testRecipients(context(), { channel: 'email' }, { timeoutMs: 700 });
+    while ((await stored()).length < 2) await wait(10);
+    await runRecipientTest(context(), 1, async () => '250');
+    const [answered, unanswered] = (await stored()).map(({ recipient }) => recipient);
+    expect(await results).toEqual(
+      expect.arrayContaining([
+        { channel: 'email', recipient: answered, ok: true, detail: '250', duration_ms: expect.any(Number) },
+        {
+          channel: 'email',
+          recipient: unanswered,
+          ok: false,
+          detail: 'no worker answered within 0.7 s',
+          duration_ms: expect.toSatisfy((duration) => duration >= 500 && duration < 10_000),
+        },
+      ]),
+    );
+  });
+
+  test('without a living worker returns nothing, at once', async () => {
+    await silence(database.db, THIS_POOL, 60);
+    expect(await testRecipients(context(), {})).toEqual([]);
+    expect(await waitingJobs(database.db)).toEqual([]);
+  });
+});
+
+describe('runRecipientTest', () => {
+  const send = async () => '250';
+
+  test('does nothing for one that has a result, is too old, or does not exist', async () => {
+    await testRecipients(context(), {}, { timeoutMs: 0 });
+    expect(await runRecipientTest(context(), 1, send)).toEqual({ ok: true, detail: '250' });
+    await database.db.pool.query(
+      `update recipient_tests set created_at = now() - interval '2 minutes' where id = 2`,
+    );
+    const before = await stored();
+    const unexpected = async () => expect.unreachable('it was sent');
+    for (const id of [1, 2, 404]) expect(await runRecipientTest(context(), id, unexpected)).toBeUndefined();
+    expect(await stored()).toEqual(before);
+  });
+});
+
+test('pruneJobRuns deletes tests that are older than a day', async () => {
+  await testRecipients(context(), {}, { timeoutMs: 0 });
+  await database.db.pool.query(
+    `update recipient_tests set created_at = now() - interval '25 hours' where id = 2`,
+  );
+  await pruneJobRuns(context(), new AbortController().signal);
+  expect((await stored()).map(({ id }) => id)).toEqual([1, 3]);
+});

@@ -1,0 +1,54 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import type { RecipientTest, TestRecipientsQuery } from '@incidents/contracts';
+import {
+  insertRecipientTests,
+  listRecipientTests,
+  type RecipientTestRow,
+} from '@incidents/db/queries/recipient-tests';
+import { testRecipient } from '@incidents/jobs/catalog';
+import { jobSpec } from '@incidents/jobs/job-spec';
+import type { Context } from '../context.ts';
+
+/** Until a test without a result counts as unanswered. */
+const TIMEOUT_MS = 20_000;
+
+/** Until the first look for results; each further one takes twice as long. */
+const FIRST_POLL_MS = 20;
+const MAX_POLL_MS = 250;
+
+/**
+ * Sends a test message to each configured recipient that fits the filter, by the workers, and waits for the results.
+ * @param options.timeoutMs 20 s unless given
+ * @returns one entry per recipient, by channel and recipient; none when no living worker has such a recipient
+ */
+export async function testRecipients(
+  { db, requestId }: Pick<Context, 'db' | 'requestId'>,
+  filter: TestRecipientsQuery,
+  { timeoutMs = TIMEOUT_MS }: { timeoutMs?: number } = {},
+): Promise<RecipientTest[]> {
+  const deadline = performance.now() + timeoutMs;
+  let tests = await insertRecipientTests(db, filter, jobSpec(testRecipient, { request_id: requestId }));
+  const ids = tests.map(({ id }) => id);
+  for (
+    let delay = FIRST_POLL_MS;
+    tests.some(({ ok }) => ok === null);
+    delay = Math.min(2 * delay, MAX_POLL_MS)
+  ) {
+    const left = deadline - performance.now();
+    if (left <= 0) break;
+    await wait(Math.min(delay, left));
+    tests = await listRecipientTests(db, ids);
+  }
+  return tests.map((test) => toRecipientTest(test, timeoutMs));
+}
+
+const toRecipientTest = (
+  { channel, recipient, ok, detail, duration_ms }: RecipientTestRow,
+  timeoutMs: number,
+): RecipientTest => ({
+  channel,
+  recipient,
+  ok: ok ?? false,
+  detail: ok === null ? `no worker answered within ${timeoutMs / 1_000} s` : (detail ?? ''),
+  duration_ms,
+});

@@ -1,0 +1,69 @@
+import { beforeEach, expect, test } from 'vitest';
+import { useTestDatabase } from '../testing/test-database.ts';
+import { keepAlive, silence } from '../testing/worker-pools.ts';
+import { findDueOutboxes } from './find-due-outboxes.ts';
+
+const database = useTestDatabase();
+
+beforeEach(async () => {
+  await database.db.pool.query('truncate outboxes, worker_pools restart identity');
+  for (const pool of ['mine', 'living', 'dead']) await keepAlive(database.db, pool);
+  for (const pool of ['mine', 'living']) await silence(database.db, pool, 0);
+  await silence(database.db, 'dead', 6);
+});
+
+/** @param due seconds from now */
+const insert = (address: string, due: number | null, owner: string | null = null, channel = 'email') =>
+  database.db.pool.query(
+    `insert into outboxes (channel, address, owner, due_at)
+     values ($4, $1, $3, coalesce(now() + make_interval(secs => $2::float8), 'infinity'))`,
+    [address, due, owner, channel],
+  );
+async function found(channels = ['email', 'telegram']) {
+  const { rows } = await database.db.pool.query<{ id: number; address: string }>(
+    'select id, address from outboxes',
+  );
+  const due = await findDueOutboxes(database.db.kysely, 'mine', channels);
+  return due.map(({ id }) => rows.find((row) => row.id === id)?.address);
+}
+
+test('finds those that are due, the longest first', async () => {
+  await insert('now', 0);
+  await insert('later', 5);
+  await insert('long ago', -60);
+  await insert('never', null);
+  expect(await found()).toEqual(['long ago', 'now']);
+});
+
+test('finds those without an owner, of this pool and of dead pools', async () => {
+  await insert('of none', -5);
+  await insert('of mine', -4, 'mine');
+  await insert('of a living pool', -3, 'living');
+  await insert('of a dead pool', -2, 'dead');
+  await insert('of a forgotten pool', -1, 'forgotten');
+  expect(await found()).toEqual(['of none', 'of mine', 'of a dead pool', 'of a forgotten pool']);
+});
+
+test('finds those of the channels that are asked for', async () => {
+  await insert('a@example.com', 0);
+  await insert('7', 0, null, 'telegram');
+  expect(await found(['telegram'])).toEqual(['7']);
+  expect(await findDueOutboxes(database.db.kysely, 'mine', ['email'])).toMatchObject([{ channel: 'email' }]);
+  expect(await found([])).toEqual([]);
+});
+
+test('finds those that were last changed before the clock was set back', async () => {
+  await insert('of the future', 3_600);
+  await insert('of now', 3_600);
+  await database.db.pool.query(
+    `update outboxes set updated_at = now() + interval '2 hours' where address = 'of the future'`,
+  );
+  expect(await found()).toEqual(['of the future']);
+});
+
+test('finds a bounded number, however many are due', async () => {
+  await database.db.pool.query(
+    `insert into outboxes (channel, address, due_at) select 'email', n || '@example.com', now() from generate_series(1, 700) as n`,
+  );
+  expect(await found()).toHaveLength(500);
+});

@@ -1,0 +1,22 @@
+import type { DeliveryRecord } from '@incidents/db/queries/record-deliveries';
+import type { TakenDelivery } from '@incidents/db/queries/take-deliveries';
+import type { Logger } from '@incidents/process/logger';
+
+/** Logs one line for each delivery: what became of it. */
+export function logDeliveries(logger: Logger, deliveries: TakenDelivery[], records: DeliveryRecord[]): void {
+  for (const [index, { state, error, delayMs }] of records.entries()) {
+    const delivery = deliveries[index];
+    if (delivery === undefined) continue;
+    const line = {
+      delivery_id: delivery.id,
+      incident_id: delivery.incident_id,
+      request_id: delivery.request_id,
+      state,
+      ...(error !== undefined && { error }),
+      ...(delayMs !== undefined && { retry_in_ms: Math.round(delayMs) }),
+    };
+    if (state === 'failed') logger.error(line, 'delivery failed for good');
+    else if (error !== undefined) logger.warn(line, 'delivery did not succeed');
+    else logger.info(line, 'delivery');
+  }
+}

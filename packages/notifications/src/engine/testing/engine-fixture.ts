@@ -1,0 +1,65 @@
+import { createDb, type Db } from '@incidents/db/client';
+import { keepHeard } from '@incidents/db/testing/worker-pools';
+import type { Logger } from '@incidents/process/logger';
+import { onTestFinished } from 'vitest';
+import type { Channel, ChannelName } from '../channel.ts';
+import { type OutboxEngine, type OutboxEngineOptions, startOutboxEngine } from '../outbox-engine.ts';
+import { scriptedChannel } from './scripted-channel.ts';
+
+/** An engine of one test, with a worker pool and connections of its own. */
+export interface TestEngine extends OutboxEngine {
+  poolId: string;
+  db: Db;
+  /** Ends the heartbeats of its pool, as of a worker that has died or stands still. */
+  fallSilent(): void;
+}
+
+let engines = 0;
+
+/**
+ * Starts an engine as a worker does: with connections that plan once and use indexes alone. It is stopped after the test
+ * at the latest.
+ * @param options.url of the database; by way of a proxy, perhaps
+ * @param options.pools where the pool's heartbeats are recorded
+ */
+export async function startTestEngine(
+  options: {
+    url: string;
+    pools: Db;
+    logger: Logger;
+    channels: Partial<Record<ChannelName, Channel>>;
+  } & Partial<Pick<OutboxEngineOptions, 'maxAgeSeconds' | 'channelOf'>>,
+): Promise<TestEngine> {
+  const poolId = `pool-${++engines}`;
+  const { fallSilent } = await keepHeard(options.pools, poolId);
+  const db = createDb({
+    url: options.url,
+    poolSize: 4,
+    applicationName: 'incidents-engine',
+    planOnce: true,
+    indexesOnly: true,
+    onConnectionError: () => {},
+  });
+  const channels = {
+    email: { channel: options.channels.email ?? scriptedChannel(), recipients: [] },
+    telegram: { channel: options.channels.telegram ?? scriptedChannel(), recipients: [] },
+  };
+  const engine = startOutboxEngine({
+    db: db.kysely,
+    poolId,
+    channels,
+    channelOf: options.channelOf ?? (({ channel }) => channels[channel].channel),
+    maxAgeSeconds: options.maxAgeSeconds ?? 86_400,
+    logger: options.logger,
+  });
+  let stopped: Promise<void> | undefined;
+  const stop = (abortAfter: number) => {
+    stopped ??= engine.stop(abortAfter);
+    return stopped;
+  };
+  onTestFinished(async () => {
+    await stop(0);
+    await db.close();
+  });
+  return { wake: engine.wake, stop, poolId, db, fallSilent };
+}

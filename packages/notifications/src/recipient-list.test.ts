@@ -1,0 +1,55 @@
+import { describe, expect, it } from 'vitest';
+import type * as z from 'zod';
+import { MailTo } from './email/settings.ts';
+import { TelegramChatIds } from './telegram/settings.ts';
+
+const mistakes = (schema: z.ZodType, value: string) =>
+  schema.safeParse(value).error?.issues.map(({ message }) => message) ?? [];
+
+describe('a list of recipients', () => {
+  it('has recipients of every source and of chosen ones', () => {
+    expect(
+      MailTo.parse('ops@example.com, billing@example.com?source=billing&source=payments&source=billing,,'),
+    ).toEqual([
+      { recipient: 'ops@example.com', sources: null },
+      { recipient: 'billing@example.com', sources: ['billing', 'payments'] },
+    ]);
+    expect(TelegramChatIds.parse('-1001234567890:42?source=monitoring,@channel?source=a@b, 7')).toEqual([
+      { recipient: '-1001234567890:42', sources: ['monitoring'] },
+      { recipient: '@channel', sources: ['a@b'] },
+      { recipient: '7', sources: null },
+    ]);
+  });
+
+  it('reads what is percent-encoded, and a question mark before the @ as part of the address', () => {
+    expect(MailTo.parse('a?b@example.com?source=R%26D%2C+%D1%86%D0%B5%D1%85%201%2B&source=цех 2?')).toEqual([
+      { recipient: 'a?b@example.com', sources: ['R&D, цех 1+', 'цех 2?'] },
+    ]);
+  });
+
+  it.each([
+    ['a@example.com?sorce=x', '"a@example.com?sorce=x": "sorce" is no filter; there is source'],
+    ['a@example.com?source=x&severity=high', '"severity" is no filter; there is source'],
+    ['a@example.com?source=', '"a@example.com?source=": the source is empty'],
+    ['a@example.com?source=x&source', 'the source is empty'],
+    ['a@example.com?', '"a@example.com?": a filter is expected behind the "?": ?source=billing'],
+    ['a@example.com,b@example.com, a@example.com', '"a@example.com": this recipient is listed twice'],
+    [
+      'a@example.com?source=x,a@example.com?source=y',
+      '"a@example.com?source=y": this recipient is listed twice',
+    ],
+    ['nobody?source=x', '"nobody" is not one e-mail address'],
+  ])('MAIL_TO refuses %s', (value, message) => {
+    const found = mistakes(MailTo, value);
+    expect(found).toHaveLength(1);
+    expect(found[0]).toContain(message);
+  });
+
+  it('names every mistake at once', () => {
+    expect(mistakes(TelegramChatIds, '12:x?source=a, 7?x=1, 7, 8')).toEqual([
+      expect.stringMatching(/^"12:x" is neither a chat nor chat:topic/),
+      '"7?x=1": "x" is no filter; there is source',
+    ]);
+    expect(mistakes(TelegramChatIds, ' , ')).toEqual(['at least one chat is expected, separated by commas']);
+  });
+});
