@@ -49,8 +49,10 @@ test('is heard and has a heartbeat job of its own, until it is released', async 
   await silence(database.db, 'a', 4);
   await eventually(async () => expect(await silentFor('a')).toBeLessThan(2));
   expect(pool.heartbeatTask).toBe(heartbeatTask(1));
-  const { rows } = await database.db.pool.query('select task_identifier as task from graphile_worker.jobs');
-  expect(rows).toEqual([{ task: heartbeatTask(1) }]);
+  await eventually(async () => {
+    const { rows } = await database.db.pool.query('select task_identifier as task from graphile_worker.jobs');
+    expect(rows).toEqual([{ task: heartbeatTask(1) }]);
+  });
   await pool.release();
   expect(await silentFor('a')).toBeGreaterThan(3_600);
   expect(told).toEqual({ lost: 0, troubles: [], swept: [], tidied: 0, setBack: [] });
