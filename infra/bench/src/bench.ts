@@ -11,9 +11,11 @@ import { measureStart } from './start-time.ts';
 import { explainMarks, formatTable, summarize } from './table.ts';
 import { type Backends, joinOpponent, startRedis, startVariant, type Target } from './target.ts';
 import { furtherVariants, service } from './variants.ts';
+import { runWorkerRounds } from './worker-rounds.ts';
+import { explainWorkerMarks, formatWorkerTables, summarizeWorkerRuns } from './worker-tables.ts';
 
-// Measures the built API under load and prints a Markdown table: `node infra/bench/src/bench.ts [--full]
-// [--against NAME=URL]… [--key KEY] [--only create,list20-cold] [--rounds N] [--seconds N] [--json FILE]`.
+// Measures the built API and worker under load and prints Markdown tables: `node infra/bench/src/bench.ts [--full]
+// [--against NAME=URL]… [--key KEY] [--only create,list20-cold,told] [--rounds N] [--seconds N] [--json FILE]`.
 // docs/architecture.md, "The bench", explains the columns.
 
 /** Results of `--full` besides the rounds. */
@@ -35,11 +37,14 @@ try {
 const report = (line: string) => console.error(`bench: ${line}`);
 
 await runTrial(async (cleanup) => {
-  const { scenarios, rounds, seconds, full, json } = options;
+  const { scenarios, workerLoads, rounds, seconds, full, json } = options;
   const backends = { postgres: await startPostgres(cleanup), redis: await startRedis(cleanup) };
   if (backends.redis === undefined) report('no redis-server or valkey-server on the PATH: measured without');
   const generator = await startLoadGenerator(cleanup);
-  const targets = await startTargets(cleanup, backends, generator);
+  report(`starts ${service.name}`);
+  const own = await startVariant(cleanup, backends, service, 0);
+  // Only this service has a worker that the bench can start.
+  const targets = scenarios.length === 0 ? [] : [own, ...(await startFurther(cleanup, backends, generator))];
 
   const runs = await runRounds(generator, { scenarios, targets, rounds, seconds }, report);
   const rows = summarize(
@@ -53,19 +58,30 @@ await runTrial(async (cleanup) => {
     postgres: backends.postgres.version,
     redis: backends.redis !== undefined,
   };
-  console.log(formatTable(rows));
+  if (rows.length > 0) console.log(formatTable(rows));
+  const workerPlan = { loads: workerLoads, rounds, seconds };
+  const workerRuns = await runWorkerRounds(cleanup, generator, own, workerPlan, report);
+  const workerRows = summarizeWorkerRuns(workerRuns);
+  if (workerLoads.length > 0) console.log(`\n${formatWorkerTables(workerRows)}`);
   console.log(
     `\n${machine.processors} × ${machine.model}, Node.js ${machine.node}, PostgreSQL ${machine.postgres}, ` +
       `${machine.redis ? 'with' : 'without'} Redis; medians of ${rounds} rounds of ${seconds} s.`,
   );
-  for (const line of explainMarks(rows)) console.log(line);
+  const marks = new Set([...explainMarks(rows), ...explainWorkerMarks(workerRows)]);
+  for (const line of marks) console.log(line);
+  if (workerLoads.length > 0 && options.opponents.length > 0) {
+    console.log('Loads with a worker run at this service alone: --against gives an API without its worker.');
+  }
 
   const save = async (more?: FullResults) => {
     if (json === undefined) return;
-    await writeFile(json, `${JSON.stringify({ machine, rows, runs, ...more }, null, 2)}\n`);
+    await writeFile(
+      json,
+      `${JSON.stringify({ machine, rows, runs, workerRows, workerRuns, ...more }, null, 2)}\n`,
+    );
   };
   await save();
-  if (full) {
+  if (full && scenarios.length > 0) {
     const more = await measureMore(cleanup, backends, generator, targets.length);
     console.log(describeMore(more));
     await save(more);
@@ -73,15 +89,16 @@ await runTrial(async (cleanup) => {
   return [];
 });
 
-async function startTargets(
+/** Starts and joins the targets besides the service itself. */
+async function startFurther(
   cleanup: Cleanup,
   backends: Backends,
   generator: LoadGenerator,
 ): Promise<Target[]> {
   const targets: Target[] = [];
-  for (const [index, variant] of [service, ...(options.full ? furtherVariants : [])].entries()) {
+  for (const [index, variant] of (options.full ? furtherVariants : []).entries()) {
     report(`starts ${variant.name}`);
-    targets.push(await startVariant(cleanup, backends, variant, index));
+    targets.push(await startVariant(cleanup, backends, variant, 1 + index));
   }
   for (const opponent of options.opponents) {
     report(`joins ${opponent.name}`);

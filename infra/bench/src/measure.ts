@@ -7,33 +7,42 @@ export interface ProcessGroups {
   redis: number[];
 }
 
-/** CPU time during a measurement. */
-export interface Usage {
-  /** Seconds; undefined where the processes are not known. */
-  api: number | undefined;
-  postgres: number | undefined;
-  redis: number | undefined;
-  /** Processors that the load generator kept busy. At 1 it limits the result. */
+/** Processors that were busy beside the measured processes; undefined where that is not known. */
+export interface OtherLoads {
+  /** By the load generator. At 1 it limits the result. */
   generatorLoad: number | undefined;
-  /** Processors that processes outside of the bench kept busy. */
+  /** By processes outside of the bench. */
   otherLoad: number | undefined;
 }
 
-/** Begins to measure; the function that it returns ends that. */
-export function startMeter(groups: ProcessGroups, generator: number): () => Usage {
+/** CPU time during a measurement: seconds of each group, undefined where its processes are not known. */
+export type Usage<Group extends string = keyof ProcessGroups> = Record<Group, number | undefined> &
+  OtherLoads;
+
+/**
+ * Begins to measure; the function that it returns ends that.
+ * @param groups processes by role; each stands for its descendants as well
+ * @param generator the process that makes the load, if it is one of its own
+ */
+export function startMeter<Group extends string>(
+  groups: Record<Group, number[]>,
+  generator?: number,
+): () => Usage<Group> {
+  const names = Object.keys(groups) as Group[];
+  const byGroup = (figure: (name: Group) => number | undefined) =>
+    Object.fromEntries(names.map((name) => [name, figure(name)])) as Record<Group, number | undefined>;
   if (!hasProc) {
-    const unknown = { api: undefined, postgres: undefined, redis: undefined };
+    const unknown = byGroup(() => undefined);
     return () => ({ ...unknown, generatorLoad: undefined, otherLoad: undefined });
   }
+  const generators = generator === undefined ? [] : [generator];
   const read = () => {
     const processes = readProcesses();
-    const own = [process.pid, generator, ...groups.api, ...groups.postgres, ...groups.redis];
+    const own = [process.pid, ...generators, ...names.flatMap((name) => groups[name])];
     return {
       at: performance.now(),
-      api: sumCpu(processes, groups.api),
-      postgres: sumCpu(processes, groups.postgres),
-      redis: sumCpu(processes, groups.redis),
-      generator: sumCpu(processes, [generator]),
+      cpu: new Map(names.map((name) => [name, sumCpu(processes, groups[name])])),
+      generator: sumCpu(processes, generators),
       other: readBusySeconds() - sumCpu(processes, own),
     };
   };
@@ -41,13 +50,11 @@ export function startMeter(groups: ProcessGroups, generator: number): () => Usag
   return () => {
     const after = read();
     const seconds = (after.at - before.at) / 1_000;
-    const used = (name: keyof ProcessGroups) =>
-      groups[name].length === 0 ? undefined : after[name] - before[name];
     return {
-      api: used('api'),
-      postgres: used('postgres'),
-      redis: used('redis'),
-      generatorLoad: (after.generator - before.generator) / seconds,
+      ...byGroup((name) =>
+        groups[name].length === 0 ? undefined : (after.cpu.get(name) ?? 0) - (before.cpu.get(name) ?? 0),
+      ),
+      generatorLoad: generators.length === 0 ? undefined : (after.generator - before.generator) / seconds,
       otherLoad: Math.max(0, (after.other - before.other) / seconds),
     };
   };

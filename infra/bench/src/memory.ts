@@ -1,6 +1,6 @@
 import type { LoadGenerator } from './load.ts';
 import { readMemory } from './rounds.ts';
-import { selectScenarios } from './scenarios.ts';
+import { scenarios } from './scenarios.ts';
 import { readIncidents, type Target } from './target.ts';
 
 /** In equal parts, at 64 connections and at 250. */
@@ -24,7 +24,7 @@ export async function measureMemory(generator: LoadGenerator, target: Target): P
   const before = readMemory(target);
   let requests = 0;
   let failures = 0;
-  for (const { name: scenario, connections } of selectScenarios(SCENARIOS.join())) {
+  for (const { name: scenario, connections } of scenarios.filter((each) => SCENARIOS.includes(each.name))) {
     const extent = { requests: REQUESTS / SCENARIOS.length };
     const result = await generator.run({ scenario, urls, key, connections, extent, incidents });
     requests += result.replies;

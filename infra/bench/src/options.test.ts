@@ -47,8 +47,24 @@ describe('readOptions', () => {
     ]);
   });
 
+  const workerNames = (...args: string[]) => readOptions(args).workerLoads.map(({ name }) => name);
+
+  test('takes loads with a worker by the beginning of their name, without any scenario', () => {
+    expect(workerNames('--only', 'told')).toEqual(['told-1']);
+    expect(workerNames('--only', 'no-op')).toEqual(['no-op-jobs']);
+    expect(names('told')).toEqual([]);
+    expect(workerNames('--only', 'create')).toEqual([]);
+  });
+
+  test('tells twenty mailboxes and chats in full, or when that is named whole', () => {
+    expect(workerNames()).toEqual(['told-1', 'no-op-jobs']);
+    expect(workerNames('--full')).toEqual(['told-1', 'told-20', 'no-op-jobs']);
+    expect(workerNames('--only', 'told-20')).toEqual(['told-20']);
+  });
+
   test.each([
     [['--only', 'list2'], 'no scenario list2'],
+    [['--only', 'told-2'], 'no scenario told-2'],
     [['--rounds', '0'], '--rounds'],
     [['--seconds', '1.5'], '--seconds'],
     [['--nonsense'], 'nonsense'],

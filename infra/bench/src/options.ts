@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { type Scenario, selectScenarios } from './scenarios.ts';
+import { type Loads, selectLoads } from './select-loads.ts';
 import { furtherVariants, service } from './variants.ts';
 
 /** A running server that speaks the contract and is no part of the bench. */
@@ -10,9 +10,8 @@ export interface Opponent {
 }
 
 /** The command line, read. */
-export interface Options {
+export interface Options extends Loads {
   full: boolean;
-  scenarios: Scenario[];
   rounds: number;
   /** Of each run. */
   seconds: number;
@@ -42,7 +41,7 @@ export function readOptions(args: string[]): Options {
   });
   return {
     full: values.full,
-    scenarios: selectScenarios(values.only),
+    ...selectLoads(values.only, values.full),
     rounds: readWholeNumber('rounds', values.rounds ?? (values.full ? '5' : '3')),
     seconds: readWholeNumber('seconds', values.seconds ?? (values.full ? '4' : '2')),
     opponents: readOpponents(values.against),

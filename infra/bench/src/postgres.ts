@@ -63,13 +63,14 @@ export async function createDatabase(
     await client.query('analyze');
   });
   await countIncidents(url);
+  await onServer(url, (client) => client.query(KEEP_STATISTICS));
   return {
     url,
     restore: () =>
       onServer(url, async (client) => {
         await client.query('delete from incidents where id > $1', [incidents]);
         await client.query('delete from graphile_worker._private_jobs where id > $1', [waitingJobs]);
-        await client.query('truncate incident_events, incident_statistics_changes');
+        await client.query(FORGET_WORK);
         await client.query('vacuum (analyze) incidents, graphile_worker._private_jobs');
       }),
   };
@@ -89,6 +90,15 @@ async function countIncidents(url: string): Promise<void> {
     await db.close();
   }
 }
+
+/** Keeps the statistics of the seeded incidents. */
+const KEEP_STATISTICS = 'create table seeded_statistics as table incident_statistics';
+
+/** Removes all that requests and a worker leave beside incidents and jobs. */
+const FORGET_WORK = `
+  truncate incident_events, incident_statistics_changes, incident_statistics, deliveries, outboxes,
+    telegram_messages, job_runs;
+  insert into incident_statistics table seeded_statistics`;
 
 /** The last id is the newest, as in life. */
 const SEED_INCIDENTS = `

@@ -36,6 +36,7 @@ export async function runRounds(
   report: (line: string) => void,
 ): Promise<Run[]> {
   const runs: Run[] = [];
+  if (scenarios.length === 0) return runs;
   // All targets or none: otherwise an opponent's data would grow while this service's would not.
   const canRestore = targets.every(({ restore }) => restore !== undefined);
   const began = performance.now();

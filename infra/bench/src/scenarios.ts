@@ -23,7 +23,8 @@ export interface Scenario {
 
 export const STATUSES = ['новый', 'в работе', 'закрыт'];
 
-const INCIDENT = {
+/** What scenarios create. */
+export const INCIDENT = {
   text: 'Бот не отвечает на команды',
   description:
     'После обновления бот перестал реагировать на /start. Перезапуск не помог, журнал во вложении.',
@@ -137,20 +138,3 @@ export const fill: Scenario = {
     });
   },
 };
-
-/**
- * The scenarios that a list such as `create,list20-cold` names; all without one.
- * @throws Error when a name fits none
- */
-export function selectScenarios(only: string | undefined): Scenario[] {
-  if (only === undefined) return scenarios;
-  const wanted = only.split(',');
-  const fits = ({ name }: Scenario, part: string) => name === part || name.startsWith(`${part}-`);
-  const unknown = wanted.find((part) => !scenarios.some((scenario) => fits(scenario, part)));
-  if (unknown !== undefined) {
-    throw new Error(
-      `--only: no scenario ${unknown}; there are ${scenarios.map(({ name }) => name).join(', ')}`,
-    );
-  }
-  return scenarios.filter((scenario) => wanted.some((part) => fits(scenario, part)));
-}

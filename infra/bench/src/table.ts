@@ -1,3 +1,5 @@
+import { formatFigure, formatMarkdown, highestOf, medianOf, toMicroseconds } from './figures.ts';
+import { explainLoads, formatGenerator, formatOthers } from './load-marks.ts';
 import { median, medianRatio } from './medians.ts';
 import type { Run } from './rounds.ts';
 
@@ -25,13 +27,6 @@ export interface Row {
   /** The most of any round, in processors. */
   otherLoad: number | undefined;
 }
-
-/** Processors. A load generator above it may limit the result. */
-const BUSY_GENERATOR = 0.9;
-/** Processors. Other processes above it may have slowed the run down. */
-const BUSY_MACHINE = 0.3;
-
-const UNKNOWN = '–';
 
 const HEADINGS = [
   'scenario',
@@ -72,9 +67,7 @@ export function summarize(runs: Run[], targets: string[]): Row[] {
         redis: perReply('redis'),
         megabytes: own.at(-1)?.megabytes,
         generatorLoad: medianOf(own.map(({ generatorLoad }) => generatorLoad)),
-        otherLoad: known(own.map(({ otherLoad }) => otherLoad))
-          .toSorted((a, b) => a - b)
-          .at(-1),
+        otherLoad: highestOf(own.map(({ otherLoad }) => otherLoad)),
       };
     });
   });
@@ -82,57 +75,32 @@ export function summarize(runs: Run[], targets: string[]): Row[] {
 
 /** The rows as a Markdown table. */
 export function formatTable(rows: Row[]): string {
-  const lines = [HEADINGS, HEADINGS.map((_, index) => (index < 2 ? '---' : '---:')), ...rows.map(cells)];
-  return lines.map((line) => `| ${line.join(' | ')} |`).join('\n');
+  return formatMarkdown(HEADINGS, rows.map(cells));
 }
 
 /** The meaning of each mark that the table has. */
 export function explainMarks(rows: Row[]): string[] {
-  return [
-    rows.some(hasFailed) &&
-      '❌ Replies without 2xx, or broken connections: requests/s and latencies leave them out.',
-    rows.some(hasBusyGenerator) &&
-      '⚠ generator: it was busy most of the time, so the server may be faster than that.',
-    rows.some(hasBusyMachine) && '⚠ others: other processes were busy in at least one round.',
-  ].filter((line) => line !== false);
+  const failed = '❌ Replies without 2xx, or broken connections: requests/s and latencies leave them out.';
+  return [...(rows.some(hasFailed) ? [failed] : []), ...explainLoads(rows)];
 }
 
 const hasFailed = ({ failures }: Row) => failures > 0;
-const hasBusyGenerator = ({ generatorLoad = 0 }: Row) => generatorLoad > BUSY_GENERATOR;
-const hasBusyMachine = ({ otherLoad = 0 }: Row) => otherLoad > BUSY_MACHINE;
-
 function cells(row: Row): string[] {
   return [
     row.scenario,
     row.target,
-    format(row.requestsPerSecond, 0),
-    format(row.ratio, 2),
-    format(row.p50, 1),
-    format(row.p99, 1),
+    formatFigure(row.requestsPerSecond, 0),
+    formatFigure(row.ratio, 2),
+    formatFigure(row.p50, 1),
+    formatFigure(row.p99, 1),
     `${row.failures}${hasFailed(row) ? ' ❌' : ''}`,
-    format(row.api, 0),
-    format(row.postgres, 0),
-    format(row.redis, 0),
-    format(row.megabytes, 0),
-    `${format(row.generatorLoad, 2)}${hasBusyGenerator(row) ? ' ⚠' : ''}`,
-    `${format(row.otherLoad, 2)}${hasBusyMachine(row) ? ' ⚠' : ''}`,
+    formatFigure(row.api, 0),
+    formatFigure(row.postgres, 0),
+    formatFigure(row.redis, 0),
+    formatFigure(row.megabytes, 0),
+    formatGenerator(row),
+    formatOthers(row),
   ];
 }
 
-const format = (figure: number | undefined, digits: number): string =>
-  figure === undefined || !Number.isFinite(figure)
-    ? UNKNOWN
-    : figure.toLocaleString('en', { minimumFractionDigits: digits, maximumFractionDigits: digits });
-
 const successRate = ({ successes, seconds }: Run): number => successes / seconds;
-
-const toMicroseconds = (seconds: number | undefined, replies: number): number | undefined =>
-  seconds === undefined || replies === 0 ? undefined : (seconds * 1_000_000) / replies;
-
-const known = (figures: (number | undefined)[]): number[] => figures.filter((figure) => figure !== undefined);
-
-/** Of the rounds in which it is known. */
-function medianOf(figures: (number | undefined)[]): number | undefined {
-  const all = known(figures);
-  return all.length === 0 ? undefined : median(all);
-}

@@ -27,6 +27,12 @@ export interface Target {
   restore: (() => Promise<void>) | undefined;
 }
 
+/** A target of this service, whose data the bench puts back. */
+export interface ServiceTarget extends Target {
+  databaseUrl: string;
+  restore(): Promise<void>;
+}
+
 /** The servers that the targets of this service share. */
 export interface Backends {
   postgres: PostgresServer;
@@ -60,7 +66,7 @@ export async function startVariant(
   { postgres, redis }: Backends,
   variant: Variant,
   redisDatabase: number,
-): Promise<Target> {
+): Promise<ServiceTarget> {
   const database = await createDatabase(cleanup, postgres, variant);
   const key = variant.guarded ? randomBytes(32).toString('base64url') : undefined;
   const usedRedis = variant.guarded ? redis : undefined;
@@ -89,6 +95,7 @@ export async function startVariant(
       postgres: postgres.processes,
       redis: usedRedis?.processes ?? [],
     }),
+    databaseUrl: database.url,
     restore: database.restore,
   };
 }

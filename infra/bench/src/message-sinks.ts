@@ -1,0 +1,124 @@
+import { createServer as createHttpServer, type IncomingMessage } from 'node:http';
+import { type AddressInfo, createServer as createTcpServer } from 'node:net';
+
+/** A message that a sink has taken. */
+export interface SunkMessage {
+  channel: 'email' | 'telegram';
+  /** Id of the incident that it is about; 0 when it names none. */
+  incident: number;
+  /** The mailbox or chat. */
+  recipient: string;
+}
+
+type OnMessage = (message: SunkMessage) => void;
+
+/** The e-mail channel names the incident in the message's own id. */
+const MESSAGE_ID = /^message-id: <incident-(\d+)\./i;
+/** Headings name it in words, in either language. */
+const HEADING = /[№#](\d+)/;
+
+/** The incident that the text of a chat's message is about; 0 when it names none. */
+export const incidentOfText = (text: string): number => Number(HEADING.exec(text)?.[1] ?? 0);
+
+/**
+ * One SMTP connection, which takes everything.
+ * @returns a function that takes what the client has sent and returns the replies to it
+ */
+export function createSmtpSession(onMessage: OnMessage): (received: string) => string {
+  let unread = '';
+  let inData = false;
+  let incident = 0;
+  let recipients: string[] = [];
+
+  const answerCommand = (line: string): string => {
+    switch (line.slice(0, 4).toUpperCase()) {
+      case 'EHLO':
+        return '250-bench\r\n250-PIPELINING\r\n250-8BITMIME\r\n250 SMTPUTF8\r\n';
+      case 'RCPT':
+        recipients.push(/<([^>]*)>/.exec(line)?.[1] ?? '');
+        return '250 OK\r\n';
+      case 'DATA':
+        inData = true;
+        incident = 0;
+        return '354 Go ahead\r\n';
+      case 'QUIT':
+        return '221 Bye\r\n';
+      default:
+        return '250 OK\r\n';
+    }
+  };
+
+  const takeLineOfMail = (line: string): string => {
+    if (line !== '.') {
+      if (incident === 0) incident = Number(MESSAGE_ID.exec(line)?.[1] ?? 0);
+      return '';
+    }
+    for (const recipient of recipients) onMessage({ channel: 'email', incident, recipient });
+    recipients = [];
+    inData = false;
+    return '250 Taken\r\n';
+  };
+
+  return (received) => {
+    const lines = (unread + received).split('\r\n');
+    unread = lines.pop() ?? '';
+    return lines.map((line) => (inData ? takeLineOfMail(line) : answerCommand(line))).join('');
+  };
+}
+
+/**
+ * Starts a mail server that takes everything and keeps nothing.
+ * @returns its URL
+ */
+export async function startMailSink(onMessage: OnMessage): Promise<string> {
+  const server = createTcpServer({ noDelay: true }, (socket) => {
+    const answer = createSmtpSession(onMessage);
+    // A client that breaks off is of no interest.
+    socket.on('error', () => {});
+    socket.setEncoding('latin1');
+    socket.write('220 bench\r\n');
+    socket.on('data', (received: string) => {
+      const replies = answer(received);
+      if (replies.endsWith('221 Bye\r\n')) socket.end(replies);
+      else if (replies !== '') socket.write(replies);
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return `smtp://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+/**
+ * Starts a Bot API that takes everything, without limits.
+ * @returns its origin
+ */
+export async function startBotApiSink(onMessage: OnMessage): Promise<string> {
+  let messages = 0;
+  const server = createHttpServer(async (request, response) => {
+    const call = JSON.parse((await readBody(request)) || '{}');
+    const method = request.url?.split('/').at(-1);
+    const recipient = String(call.chat_id ?? '');
+    if (method === 'sendMessage') {
+      onMessage({ channel: 'telegram', incident: incidentOfText(String(call.text)), recipient });
+    }
+    messages += 1;
+    const result =
+      method === 'getMe'
+        ? { id: 1, is_bot: true, first_name: 'bench', username: 'bench_bot' }
+        : { message_id: messages, date: 0, chat: { id: Number(recipient), type: 'private' } };
+    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ ok: true, result }));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+const readBody = (request: IncomingMessage) =>
+  new Promise<string>((resolve) => {
+    let body = '';
+    request.setEncoding('utf8');
+    request.on('data', (chunk: string) => {
+      body += chunk;
+    });
+    request.on('end', () => resolve(body));
+    // The client has broken off: there is nothing to take.
+    request.on('error', () => {});
+  });

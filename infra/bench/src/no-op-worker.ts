@@ -1,0 +1,70 @@
+import { createDb, type DbOptions } from '@incidents/db/client';
+import { announceReady, endOnSignal } from '@incidents/process/lifecycle';
+import { createLogger } from '@incidents/process/logger';
+import { readOrExit } from '@incidents/process/read-env';
+import { readConfig } from '@incidents/worker/config';
+import { createRunRecorder } from '@incidents/worker/run-recorder';
+import { startRunner } from '@incidents/worker/runner';
+import { epochMs } from './epoch-ms.ts';
+import { NO_OP_TASKS } from './no-op-tasks.ts';
+
+// The worker's runner with its production options and tasks that do nothing: `DATABASE_URL=… node no-op-worker.ts`.
+// The worker's other settings count as well. With JOBS=N it prints a line { msg, at } at the first job and at the N-th;
+// with TRACE=1 it prints one per job, { msg: "job started", incident_id }.
+
+const config = readOrExit(readConfig);
+const logger = createLogger({ service: 'worker', level: config.logLevel });
+const onConnectionError = (error: Error) => logger.warn({ err: error }, 'a database connection broke');
+const connection: DbOptions = {
+  url: config.database.url,
+  poolSize: config.database.poolSize,
+  applicationName: 'incidents-worker',
+  connectionTimeout: 10_000,
+  onConnectionError,
+};
+const db = createDb(connection);
+const heartbeatDb = createDb({
+  ...connection,
+  poolSize: 1,
+  applicationName: 'incidents-heartbeat',
+  connectionTimeout: 2_000,
+  statementTimeout: 2_000,
+});
+const recorder = createRunRecorder({ db: db.kysely, logger });
+
+const say = (line: object) => process.stdout.write(`${JSON.stringify(line)}\n`);
+const expected = Number(process.env.JOBS ?? 0);
+const traced = process.env.TRACE === '1';
+let jobs = 0;
+
+async function doNothing(payload: unknown): Promise<void> {
+  jobs += 1;
+  if (traced) say({ msg: 'job started', incident_id: (payload as { incident_id?: number }).incident_id });
+  if (expected > 0 && jobs === 1) say({ msg: 'first job', at: epochMs() });
+  if (jobs === expected) say({ msg: 'last job', at: epochMs() });
+}
+
+const runner = await startRunner({
+  db,
+  heartbeatDb,
+  tasks: Object.fromEntries(NO_OP_TASKS.map((name) => [name, doNothing])),
+  concurrency: config.concurrency,
+  abortAfter: config.shutdownTimeout / 2,
+  logger,
+  onRun: recorder.record,
+});
+endOnSignal({
+  logger,
+  deadline: config.shutdownTimeout,
+  async shutdown() {
+    await runner.stop(config.shutdownTimeout - 1_000);
+    await recorder.close();
+  },
+});
+// Nothing starts another runner here, as the worker's supervisor would.
+void runner.ended.then(({ reason, error }) => {
+  if (reason === 'it was stopped') return;
+  logger.fatal({ err: error }, `the runner ended: ${reason}`);
+  process.exit(1);
+});
+announceReady();

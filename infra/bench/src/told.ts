@@ -1,0 +1,173 @@
+import { openSync } from 'node:fs';
+import { devNull } from 'node:os';
+import { setTimeout as wait } from 'node:timers/promises';
+import { Incident } from '@incidents/contracts';
+import type { Cleanup } from '@incidents/testing/faults/cleanup';
+import { prepareService } from '@incidents/testing/faults/service';
+import { quantile } from '@incidents/testing/quantile';
+import { epochMs } from './epoch-ms.ts';
+import type { Inbox } from './inbox.ts';
+import type { LoadGenerator } from './load.ts';
+import { startMeter, type Usage } from './measure.ts';
+import { fill, INCIDENT } from './scenarios.ts';
+import type { ServiceTarget } from './target.ts';
+
+/** One run of waiting incidents, and of incidents at a steady rate after them. */
+export interface ToldRun extends Usage<'worker' | 'postgres'> {
+  load: string;
+  target: string;
+  /** From 1. */
+  round: number;
+  /** Mailboxes, and as many chats. */
+  recipients: number;
+  /** Waiting ones. */
+  incidents: number;
+  /** About these, each once. */
+  messages: number;
+  /** From the first message to the last. */
+  seconds: number;
+  /** Of both parts: messages that did not arrive in time, and those that arrived once more. */
+  missing: number;
+  copies: number;
+  /** Milliseconds from 201 until the last mailbox or chat had it, at a steady rate. */
+  mail: Delays;
+  chat: Delays;
+}
+
+/** Milliseconds; null without any message. */
+export interface Delays {
+  p50: number | null;
+  p99: number | null;
+}
+
+/** The size of a run. */
+export interface ToldSize {
+  /** Mailboxes, and as many chats. */
+  recipients: number;
+  /** Waiting ones. */
+  incidents: number;
+  /** Of the steady rate. */
+  seconds: number;
+}
+
+const INCIDENTS_PER_SECOND = 20;
+/** Until the last records of the waiting incidents are written. */
+const PAUSE_MS = 1_000;
+const DRAIN_LIMIT_MS = 240_000;
+const STEADY_LIMIT_MS = 20_000;
+
+/** Settings that leave limits of Telegram and the storm policy out of account. */
+const UNLIMITED = {
+  TELEGRAM_CHAT_PER_SECOND: '1000',
+  TELEGRAM_GROUP_PER_MINUTE: '60000',
+  TELEGRAM_TOTAL_PER_SECOND: '1000',
+  STORM_THRESHOLD: '1000000',
+  STORM_WINDOW: '1',
+};
+
+/** Creates incidents while no worker runs, starts the built worker, then goes on at a steady rate. */
+export async function runTold(
+  cleanup: Cleanup,
+  { generator, inbox, target }: { generator: LoadGenerator; inbox: Inbox; target: ServiceTarget },
+  { recipients, incidents, seconds }: ToldSize,
+): Promise<Omit<ToldRun, 'load' | 'target' | 'round'>> {
+  const { arrivals } = inbox;
+  const { urls, key } = target;
+  const extent = { requests: incidents };
+  const created = await generator.run({
+    scenario: fill.name,
+    urls,
+    key,
+    connections: fill.connections,
+    extent,
+    incidents: [],
+  });
+  if (created.failures > 0) throw new Error(`${created.failures} of the waiting incidents were not created`);
+  arrivals.clear();
+
+  const worker = await prepareService(
+    cleanup,
+    'worker',
+    'worker',
+    {
+      NODE_ENV: 'production',
+      DATABASE_URL: target.databaseUrl,
+      SMTP_URL: inbox.smtpUrl,
+      MAIL_FROM: 'incidents@example.com',
+      MAIL_TO: Array.from({ length: recipients }, (_, index) => `duty${index + 1}@example.com`).join(),
+      TELEGRAM_BOT_TOKEN: '123456:bench',
+      TELEGRAM_CHAT_IDS: Array.from({ length: recipients }, (_, index) => String(101 + index)).join(),
+      TELEGRAM_API_ROOT: inbox.apiRoot,
+      ...UNLIMITED,
+    },
+    // Logged as shipped, then discarded.
+    openSync(devNull, 'w'),
+  );
+  await worker.start();
+  const { api, postgres, redis } = target.findProcesses();
+  const stopMeter = startMeter({ worker: [worker.child.pid], postgres, api, redis }, inbox.pid);
+  const expected = 2 * recipients * incidents;
+  await waitUntil(() => arrivals.messages >= expected, DRAIN_LIMIT_MS);
+  const usage = stopMeter();
+
+  await wait(PAUSE_MS);
+  const { messages, copies, seconds: took } = arrivals;
+  arrivals.clear();
+  const answered = await createSteadily(target, seconds);
+  const steady = 2 * recipients * answered.size;
+  await waitUntil(() => arrivals.messages >= steady, STEADY_LIMIT_MS);
+  const delays = (channel: 'email' | 'telegram'): Delays => {
+    const all = [...answered].flatMap(([id, at]) => {
+      const told = arrivals.toldAt(channel, id, recipients);
+      return told === undefined ? [] : [told - at];
+    });
+    return all.length === 0
+      ? { p50: null, p99: null }
+      : { p50: quantile(all, 0.5), p99: quantile(all, 0.99) };
+  };
+  const run = {
+    recipients,
+    incidents,
+    messages,
+    seconds: took,
+    missing: Math.max(0, expected - messages) + Math.max(0, steady - arrivals.messages),
+    copies: copies + arrivals.copies,
+    mail: delays('email'),
+    chat: delays('telegram'),
+    ...usage,
+  };
+  await worker.stop();
+  return run;
+}
+
+/** Creates incidents at a steady rate. Returns when each was answered, by id, in milliseconds of Unix time. */
+async function createSteadily({ urls, key }: ServiceTarget, seconds: number): Promise<Map<number, number>> {
+  const create = async (): Promise<[number, number]> => {
+    const reply = await fetch(`${urls[0]}/incidents/`, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        ...(key !== undefined && { authorization: `Bearer ${key}` }),
+      },
+      body: JSON.stringify(INCIDENT),
+    });
+    const at = epochMs();
+    if (reply.status !== 201) throw new Error(`POST /incidents/ answered ${reply.status}`);
+    return [Incident.pick({ id: true }).parse(await reply.json()).id, at];
+  };
+  const replies: Promise<[number, number]>[] = [];
+  const began = performance.now();
+  for (let index = 0; index < INCIDENTS_PER_SECOND * seconds; index++) {
+    const due = began + (index * 1_000) / INCIDENTS_PER_SECOND;
+    await wait(Math.max(0, due - performance.now()));
+    const reply = create();
+    // It is awaited at the end.
+    reply.catch(() => {});
+    replies.push(reply);
+  }
+  return new Map(await Promise.all(replies));
+}
+
+async function waitUntil(isDone: () => boolean, limit: number): Promise<void> {
+  for (const end = performance.now() + limit; !isDone() && performance.now() < end; ) await wait(10);
+}

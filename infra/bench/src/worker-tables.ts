@@ -1,0 +1,151 @@
+import { formatFigure, formatMarkdown, highestOf, medianOf, toMicroseconds } from './figures.ts';
+import { explainLoads, formatGenerator, formatOthers } from './load-marks.ts';
+import type { OtherLoads } from './measure.ts';
+import type { NoOpRun } from './no-op-jobs.ts';
+import type { ToldRun } from './told.ts';
+import type { WorkerRuns } from './worker-rounds.ts';
+
+/** All rounds of waiting incidents that a worker told. An undefined figure is not known. */
+export interface ToldRow extends OtherLoads {
+  load: string;
+  target: string;
+  incidentsPerSecond: number | undefined;
+  messagesPerSecond: number | undefined;
+  /** CPU time per incident in µs. */
+  worker: number | undefined;
+  postgres: number | undefined;
+  /** Milliseconds from 201 until the last mailbox or chat had it. */
+  mailP50: number | undefined;
+  mailP99: number | undefined;
+  chatP50: number | undefined;
+  chatP99: number | undefined;
+  /** In all rounds. */
+  missing: number;
+  copies: number;
+}
+
+/** All rounds of jobs that do nothing. An undefined figure is not known. */
+export interface NoOpRow extends Pick<OtherLoads, 'otherLoad'> {
+  load: string;
+  target: string;
+  jobsPerSecond: number | undefined;
+  /** CPU time per job in µs. */
+  worker: number | undefined;
+  postgres: number | undefined;
+}
+
+/** The rows of the loads that need a worker. */
+export interface WorkerRows {
+  told: ToldRow[];
+  noOp: NoOpRow[];
+}
+
+const TOLD_HEADINGS = [
+  'load',
+  'target',
+  'incidents/s',
+  'messages/s',
+  'worker µs',
+  'PostgreSQL µs',
+  '201 → mail p50 ms',
+  'p99 ms',
+  '201 → chat p50 ms',
+  'p99 ms',
+  'missing',
+  'copies',
+  'generator',
+  'others',
+];
+
+const NO_OP_HEADINGS = ['load', 'target', 'jobs/s', 'worker µs', 'PostgreSQL µs', 'others'];
+
+/** One row per load, in the order of the runs' first round. */
+export function summarizeWorkerRuns({ told, noOp }: WorkerRuns): WorkerRows {
+  return { told: byLoad(told).map(summarizeTold), noOp: byLoad(noOp).map(summarizeNoOp) };
+}
+
+/** The rows as Markdown tables: one per kind of load that has run. */
+export function formatWorkerTables({ told, noOp }: WorkerRows): string {
+  const tables = [
+    ...(told.length > 0 ? [formatMarkdown(TOLD_HEADINGS, told.map(toldCells))] : []),
+    ...(noOp.length > 0 ? [formatMarkdown(NO_OP_HEADINGS, noOp.map(noOpCells))] : []),
+  ];
+  return tables.join('\n\n');
+}
+
+/** The meaning of each mark that the tables have. */
+export const explainWorkerMarks = ({ told, noOp }: WorkerRows): string[] => [
+  ...(told.some(({ missing }) => missing > 0)
+    ? ['❌ Messages that did not arrive in time: all figures leave them out.']
+    : []),
+  ...explainLoads([...told, ...noOp]),
+];
+
+const byLoad = <Run extends { load: string }>(runs: Run[]): Run[][] => [
+  ...Map.groupBy(runs, ({ load }) => load).values(),
+];
+
+function summarizeTold(runs: ToldRun[]): ToldRow {
+  const median = (figure: (run: ToldRun) => number | undefined) => medianOf(runs.map(figure));
+  const sum = (figure: (run: ToldRun) => number) => runs.reduce((total, run) => total + figure(run), 0);
+  return {
+    load: runs[0]?.load ?? '',
+    target: runs[0]?.target ?? '',
+    incidentsPerSecond: median((run) => perSecond(toldIncidents(run), run.seconds)),
+    messagesPerSecond: median(({ messages, seconds }) => perSecond(messages, seconds)),
+    worker: median((run) => toMicroseconds(run.worker, toldIncidents(run))),
+    postgres: median((run) => toMicroseconds(run.postgres, toldIncidents(run))),
+    mailP50: median(({ mail }) => mail.p50 ?? undefined),
+    mailP99: median(({ mail }) => mail.p99 ?? undefined),
+    chatP50: median(({ chat }) => chat.p50 ?? undefined),
+    chatP99: median(({ chat }) => chat.p99 ?? undefined),
+    missing: sum(({ missing }) => missing),
+    copies: sum(({ copies }) => copies),
+    generatorLoad: median(({ generatorLoad }) => generatorLoad),
+    otherLoad: highestOf(runs.map(({ otherLoad }) => otherLoad)),
+  };
+}
+
+/** Messages that did not arrive take their part of the incidents away. */
+const toldIncidents = ({ messages, recipients }: ToldRun): number => messages / (2 * recipients);
+
+function summarizeNoOp(runs: NoOpRun[]): NoOpRow {
+  const median = (figure: (run: NoOpRun) => number | undefined) => medianOf(runs.map(figure));
+  return {
+    load: runs[0]?.load ?? '',
+    target: runs[0]?.target ?? '',
+    jobsPerSecond: median(({ jobs, seconds }) => perSecond(jobs, seconds)),
+    worker: median(({ worker, jobs }) => toMicroseconds(worker, jobs)),
+    postgres: median(({ postgres, jobs }) => toMicroseconds(postgres, jobs)),
+    otherLoad: highestOf(runs.map(({ otherLoad }) => otherLoad)),
+  };
+}
+
+const perSecond = (count: number, seconds: number): number | undefined =>
+  seconds > 0 ? count / seconds : undefined;
+
+const toldCells = (row: ToldRow): string[] => [
+  row.load,
+  row.target,
+  formatFigure(row.incidentsPerSecond, 0),
+  formatFigure(row.messagesPerSecond, 0),
+  formatFigure(row.worker, 0),
+  formatFigure(row.postgres, 0),
+  formatFigure(row.mailP50, 1),
+  formatFigure(row.mailP99, 1),
+  formatFigure(row.chatP50, 1),
+  formatFigure(row.chatP99, 1),
+  `${row.missing}${row.missing > 0 ? ' ❌' : ''}`,
+  String(row.copies),
+  formatGenerator(row),
+  formatOthers(row),
+];
+
+const noOpCells = (row: NoOpRow): string[] => [
+  row.load,
+  row.target,
+  formatFigure(row.jobsPerSecond, 0),
+  formatFigure(row.worker, 0),
+  formatFigure(row.postgres, 0),
+  formatOthers(row),
+];
