@@ -69,20 +69,22 @@ const UNLIMITED = {
 export async function runTold(
   cleanup: Cleanup,
   { generator, inbox, target }: { generator: LoadGenerator; inbox: Inbox; target: ServiceTarget },
-  { recipients, incidents, seconds }: ToldSize,
+  size: ToldSize,
 ): Promise<Omit<ToldRun, 'load' | 'target' | 'round'>> {
   const { arrivals } = inbox;
   const { urls, key } = target;
-  const extent = { requests: incidents };
+  const { recipients } = size;
   const created = await generator.run({
     scenario: fill.name,
     urls,
     key,
-    connections: fill.connections,
-    extent,
+    // Each connection sends at least one.
+    connections: Math.min(fill.connections, size.incidents),
+    extent: { requests: size.incidents },
     incidents: [],
   });
   if (created.failures > 0) throw new Error(`${created.failures} of the waiting incidents were not created`);
+  const incidents = created.successes;
   arrivals.clear();
 
   const worker = await prepareService(
@@ -113,7 +115,7 @@ export async function runTold(
   await wait(PAUSE_MS);
   const { messages, copies, seconds: took } = arrivals;
   arrivals.clear();
-  const answered = await createSteadily(target, seconds);
+  const answered = await createSteadily(target, size.seconds);
   const steady = 2 * recipients * answered.size;
   await waitUntil(() => arrivals.messages >= steady, STEADY_LIMIT_MS);
   const delays = (channel: 'email' | 'telegram'): Delays => {
