@@ -74,6 +74,10 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
   // Filled once the pool is registered: a job that it locks before would be of a pool that nobody knows.
   const tasks: TaskList = { [NO_TASK]: async () => {} };
   let lastHeartbeat: number | undefined;
+  let hasEnded = false;
+  ended.then(() => {
+    hasEnded = true;
+  });
   let kept: Promise<KeptPool> | undefined;
   const { promise: registered, resolve: isRegistered } = Promise.withResolvers<void>();
   let poolId = '';
@@ -107,7 +111,7 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
         lastHeartbeat = performance.now();
       },
     });
-    engine = options.startEngine?.(poolId);
+    if (!hasEnded) engine = options.startEngine?.(poolId);
     return pool;
   };
 
@@ -222,12 +226,9 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
       const over = new AbortController();
       const late = wait(timeout, 'late', { signal: over.signal }).catch(() => {});
       // One that has ended by itself is still waiting for its last jobs, and for writing down that they are done.
-      const drained = Promise.allSettled([runner.stop(), runner.promise, engine?.stop(options.abortAfter)]);
-      const outcome = await Promise.race([
-        drained,
-        late,
-        Promise.all([idle(over.signal), engine?.stop(options.abortAfter)]),
-      ]);
+      const engineStopped = kept?.catch(() => {}).then(() => engine?.stop(options.abortAfter));
+      const drained = Promise.allSettled([runner.stop(), runner.promise, engineStopped]);
+      const outcome = await Promise.race([drained, late, Promise.all([idle(over.signal), engineStopped])]);
       over.abort();
       if (outcome === 'late') logger.warn({ jobs: busy() }, 'jobs did not end in time and were released');
       const pool = await kept?.catch(() => undefined);

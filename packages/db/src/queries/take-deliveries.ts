@@ -2,7 +2,7 @@ import { type Kysely, sql } from 'kysely';
 import { commitsAsync } from '../async-commit.ts';
 import { isFromFuture } from '../clock.ts';
 import { compileOnce } from '../compile-once.ts';
-import { holdsLease, poolIsAlive } from '../lease.ts';
+import { holdsLease, poolIsGone } from '../lease.ts';
 import type { Database } from '../tables/database.ts';
 import type { DeliveryTable } from '../tables/delivery.ts';
 import { isoTime } from './iso-time.ts';
@@ -92,14 +92,12 @@ interface TakenRow {
 }
 
 const waits = sql`delivery.state in ('pending', 'sending')`;
-// What a clock that was set back had scheduled is due at once.
-const isDue = sql`(delivery.next_attempt_at <= now() or ${isFromFuture(sql`delivery.updated_at`)})`;
-// The same as `waits`, written so that no partial index fits: what is looked for is few rows of one incident. Plans are
-// made when the table is empty and every index looks as good.
-const waitsToo = (alias: string) => sql`${sql.ref(alias)}.state || '' in ('pending', 'sending')`;
+const isDue = sql`delivery.next_attempt_at <= now()`;
+// An incident has few waiting deliveries and many others. The sum rules out the index by outbox: query plans are made
+// on an empty table.
 const ofTheSame = (alias: string) => sql`${sql.ref(alias)}.incident_id = delivery.incident_id
-  and ${sql.ref(alias)}.outbox_id = delivery.outbox_id and ${sql.ref(alias)}.recipient = delivery.recipient
-  and ${waitsToo(alias)}`;
+  and ${sql.ref(alias)}.outbox_id + 0 = delivery.outbox_id and ${sql.ref(alias)}.recipient = delivery.recipient
+  and ${sql.ref(alias)}.state in ('pending', 'sending')`;
 // By an earlier one that does not come before it in the same batch: one that gathers, leaves by another transport, or is
 // due later than one that follows it.
 const isBlocked = sql`exists (
@@ -125,7 +123,7 @@ const takeStatement = compileOnce(
         outbox.wakeups = seen.wakeups as is_seen, seen.most
       from seen join outboxes as outbox on outbox.id = seen.id
       where ${commitsAsync} and ${holdsLease(sql`${poolId}::text`)}
-        and (outbox.owner is null or outbox.owner = ${poolId}::text or not ${poolIsAlive(sql`outbox.owner`)})
+        and (outbox.owner is null or outbox.owner = ${poolId}::text or ${poolIsGone(sql`outbox.owner`)})
       order by outbox.channel, outbox.address for update of outbox
     ), first as materialized (
       select outbox.id as outbox_id, outbox.most, delivery.digest, delivery.recipient, delivery.transport
@@ -134,7 +132,7 @@ const takeStatement = compileOnce(
         where delivery.outbox_id = outbox.id and ${waits} and ${isDue} and not ${isBlocked}
         order by delivery.next_attempt_at, delivery.event_id limit 1
       ) as delivery
-      where outbox.is_open
+      where outbox.is_open and outbox.is_seen
     ), single as materialized (
       select delivery.* from first cross join lateral (
         select id, outbox_id, incident_id, recipient, transport, event_id from deliveries as delivery
@@ -157,16 +155,17 @@ const takeStatement = compileOnce(
       union select id from gathered
       union select delivery.id from gathered join deliveries as delivery using (incident_id)
         where delivery.outbox_id = gathered.outbox_id and delivery.recipient = gathered.recipient
-          and delivery.transport = gathered.transport and delivery.event_id > gathered.event_id and ${waitsToo('delivery')} and not delivery.digest
+          and delivery.transport = gathered.transport and delivery.event_id > gathered.event_id and ${waits} and not delivery.digest
       union select delivery.id from single join deliveries as delivery using (incident_id)
         where ${mergesEvents} and delivery.outbox_id = single.outbox_id
           and delivery.recipient = single.recipient and delivery.transport = single.transport
           and delivery.event_id > single.event_id
-          and ${waitsToo('delivery')} and not delivery.digest and ${isDue}
+          and ${waits} and not delivery.digest and ${isDue}
     ), taken as (
       update deliveries set state = 'sending', attempts = deliveries.attempts + 1, claimed_by = ${poolId}::text,
         updated_at = now()
-      from chosen where deliveries.id = chosen.id
+      -- Checked on the newest row: another pool may have sent it before this one got the outbox.
+      from chosen where deliveries.id = chosen.id and deliveries.state in ('pending', 'sending')
       returning deliveries.id, deliveries.outbox_id, deliveries.event_id, deliveries.incident_id,
         deliveries.transport, deliveries.recipient, deliveries.attempts, deliveries.digest,
         extract(epoch from now() - deliveries.series_began_at)::float8 as age
@@ -192,27 +191,31 @@ const takeStatement = compileOnce(
       left join incidents as incident on incident.id = taken.incident_id
       group by taken.outbox_id
     ), looked as materialized (
-      select id, is_seen, is_owned, case when not is_owned then greatest(
-        case when is_closed then closed_until end,
-        case when is_seen then (
-          select least(delivery.next_attempt_at, case when ${isFromFuture(sql`delivery.updated_at`)} then now() end)
-          from deliveries as delivery
-          where delivery.outbox_id = owned.id and ${waits}
-            and (not owned.is_open or delivery.next_attempt_at > now())
-          order by delivery.next_attempt_at limit 1) end) end as due_at
+      -- Null leaves the time as it is: the outbox is owned, or was woken during this statement.
+      select id, is_owned, case
+        when is_owned then null
+        when not is_seen then case when is_closed then closed_until end
+        else coalesce(greatest(case when is_closed then closed_until end, case
+          when is_open then (
+            select delivery.next_attempt_at from deliveries as delivery
+            where delivery.outbox_id = owned.id and ${waits} and delivery.next_attempt_at > now()
+            order by delivery.next_attempt_at limit 1)
+          else (
+            select delivery.next_attempt_at from deliveries as delivery
+            where delivery.outbox_id = owned.id and ${waits}
+            order by delivery.next_attempt_at limit 1) end), 'infinity') end as due_at
       from (
-        select outbox.id, outbox.is_open, outbox.is_closed, outbox.closed_until,
-          outbox.is_seen or outbox.is_closed as is_seen,
-          outbox.is_open and not outbox.is_seen
-            or exists (select from first where first.outbox_id = outbox.id) as is_owned
+        select outbox.*, outbox.is_open and not outbox.is_seen
+          or exists (select from first where first.outbox_id = outbox.id) as is_owned
         from outbox
       ) as owned
     ), updated as (
       update outboxes set
         owner = case when looked.is_owned then ${poolId}::text end,
-        due_at = case when looked.is_owned or not looked.is_seen then outboxes.due_at
-          else coalesce(looked.due_at, 'infinity') end,
-        updated_at = now()
+        -- A pool that waited for the row sees that another one had the outbox meanwhile.
+        wakeups = outboxes.wakeups
+          + case when looked.is_owned and outboxes.owner is distinct from ${poolId}::text then 1 else 0 end,
+        due_at = coalesce(looked.due_at, outboxes.due_at), updated_at = now()
       from looked where outboxes.id = looked.id
       returning outboxes.id, looked.is_owned, outboxes.due_at
     )

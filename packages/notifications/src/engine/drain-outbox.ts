@@ -59,6 +59,8 @@ export async function drainOutbox(options: DrainOptions): Promise<number | null>
   let limit = 1;
   for (;;) {
     const mayTake = !options.isStopping() && pause.remainingMs() === 0;
+    // Before the statement: a process that stood still may read the reply late.
+    const takenAt = performance.now();
     const { isOwned, dueInMs, deliveries } = await options.take(mayTake ? limit : 0);
     if (!isOwned) return dueInMs;
     const [first] = deliveries;
@@ -74,22 +76,27 @@ export async function drainOutbox(options: DrainOptions): Promise<number | null>
     let begun = 0;
     /** Incidents of which a message did not leave: no later one leaves before it. */
     const held = new Set<string>();
-    const takenAt = performance.now();
     const isStale = () => performance.now() - takenAt > MAX_TAKEN_MS;
     const writes: Promise<void>[] = [];
     let unrecorded: DeliveryRecord[] = [...postponed.map(putBack), ...obsolete.map(skip)];
+    let unacknowledged = 0;
     let timer: NodeJS.Timeout | undefined;
     const flush = (outboxPause?: OutboxPause) => {
       clearTimeout(timer);
       timer = undefined;
       if (unrecorded.length === 0) return;
-      const write = record(unrecorded, outboxPause);
+      const { length } = unrecorded;
+      unacknowledged += length;
+      const write = record(unrecorded, outboxPause).then(() => {
+        unacknowledged -= length;
+      });
       // It is awaited with the others, and may fail before that.
       write.catch(() => {});
       writes.push(write);
       unrecorded = [];
     };
     for (const message of messages) {
+      if (unacknowledged > MAX_UNRECORDED) await writes.at(-1);
       // A server or an address that takes nothing ends the batch.
       const stops = isClosed || options.isStopping() || pause.remainingMs() > 0 || isStale();
       if (!stops) begun += 1;
@@ -118,7 +125,8 @@ export async function drainOutbox(options: DrainOptions): Promise<number | null>
     channel: Channel,
   ): [DeliveryRecord[], OutboxPause?] {
     if (result.kind === 'unavailable') pause.pause();
-    if (result.kind === 'sent') pause.resume();
+    // Any other result shows that the server accepts messages.
+    else if (result.kind !== 'interrupted') pause.resume();
     const records = toRecords(deliveries, result, {
       transport: channel.transport,
       maxAgeSeconds: options.maxAgeSeconds,
