@@ -71,7 +71,7 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
   const { db, logger } = options;
   const { promise: ended, resolve: end } = Promise.withResolvers<{ reason: string; error?: unknown }>();
   const workers: Worker[] = [];
-  // Filled once the pool is registered: a job that it locks before would be of a pool that nobody knows.
+  // Filled after registration. Jobs locked earlier would belong to an unregistered pool.
   const tasks: TaskList = { [NO_TASK]: async () => {} };
   let lastHeartbeat: number | undefined;
   let hasEnded = false;

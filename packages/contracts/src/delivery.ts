@@ -4,27 +4,25 @@ import { idParameter, wholeNumberParameter } from './parameter.ts';
 import { storableText } from './storable-text.ts';
 import { time } from './time.ts';
 
-/** Where a delivery stands. */
 export const DeliveryState = openEnum(['pending', 'sending', 'sent', 'logged', 'failed', 'skipped'], {
   id: 'DeliveryState',
   description:
-    '`pending`: waits for its (next) attempt. `sending`: is being sent. `sent`: left. `logged`: the channel is not configured, the message stands in the log. `failed`: given up, `POST /deliveries/{id}/retry` sends it again. `skipped`: nobody needs it any more.',
+    '`pending`: waits for its (next) attempt. `sending`: is being sent. `sent`: left. `logged`: the channel is not configured, the message stands in the log. `failed`: given up, `POST /deliveries/{id}/retry` sends it again. `skipped`: the incident no longer exists.',
   example: 'sent',
 });
 export type DeliveryState = z.infer<typeof DeliveryState>;
 
-/** What a message goes over. */
 export const Channel = openEnum(['email', 'telegram'], {
   id: 'Channel',
-  description: 'What a message goes over.',
+  description: 'The channel of a message.',
   example: 'email',
 });
 export type Channel = z.infer<typeof Channel>;
 
-/** How a channel's messages leave. */
 export const Transport = openEnum(['smtp', 'telegram', 'log'], {
   id: 'Transport',
-  description: 'How it leaves; `log` where the channel is not configured: it was rendered and logged.',
+  description:
+    'The transport of the message. `log`: the channel is not configured, so the message is logged.',
   example: 'smtp',
 });
 export type Transport = z.infer<typeof Transport>;
@@ -34,7 +32,7 @@ export const Delivery = z
   .object({
     id: z.int().meta({ example: 1 }),
     incident_id: z.int().meta({ example: 1 }),
-    event_id: z.int().meta({ description: 'The line of the history that it tells of.', example: 1 }),
+    event_id: z.int().meta({ description: 'The incident event of this message.', example: 1 }),
     channel: Channel,
     transport: Transport,
     recipient: z.string().meta({
@@ -43,7 +41,7 @@ export const Delivery = z
     }),
     state: DeliveryState,
     attempts: z.int().meta({ description: 'Begun sends of the current series.', example: 1 }),
-    digest: z.boolean().meta({ description: 'Whether a digest of many incidents tells it.' }),
+    digest: z.boolean().meta({ description: 'Whether the message is part of a digest.' }),
     provider_message_id: z.string().nullable().meta({
       description: 'A Message-ID, or Telegram’s number of the message.',
     }),
@@ -97,8 +95,7 @@ export const ListDeliveriesQuery = z.object({
   }),
   after: wholeNumberParameter({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER, fallback: 0 }).meta({
     type: 'integer',
-    description:
-      'The id of the delivery that the list goes on behind, with smaller ids; 0 for its beginning.',
+    description: 'Returns deliveries with smaller ids; 0 starts with the newest.',
     example: 0,
   }),
   limit: wholeNumberParameter({ minimum: 0, maximum: 1000, fallback: 100 }).meta({
@@ -118,7 +115,7 @@ export type FailedDeliveriesQuery = z.infer<typeof FailedDeliveriesQuery>;
 /** Reply where deliveries were changed: how many. */
 export const DeliveryCount = z
   .object({
-    deliveries: z.int().min(0).meta({ description: 'How many deliveries it was.', example: 1 }),
+    deliveries: z.int().min(0).meta({ description: 'Number of changed deliveries.', example: 1 }),
   })
   .meta({ id: 'DeliveryCount', description: 'How many deliveries were changed.' });
 export type DeliveryCount = z.infer<typeof DeliveryCount>;

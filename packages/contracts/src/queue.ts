@@ -52,7 +52,7 @@ export const QueueWorker = z
   .meta({ id: 'QueueWorker', description: 'A worker that is alive.' });
 export type QueueWorker = z.infer<typeof QueueWorker>;
 
-/** How the messages to recipients get on. */
+/** Deliveries by state. */
 export const QueueDeliveries = z
   .object({
     pending: count().meta({ description: 'Wait for their (next) attempt.' }),
@@ -60,7 +60,7 @@ export const QueueDeliveries = z
     sending: count().meta({ description: 'Are being sent.' }),
     failed: count().meta({ description: 'Were given up; `GET /recipients` says whose they are.' }),
     oldest_pending_age_seconds: count().nullable().meta({
-      description: 'Seconds since the oldest pending one was created or retried; null of none.',
+      description: 'Seconds since the oldest pending one was created or retried; null if none.',
     }),
   })
   .meta({

@@ -9,7 +9,6 @@ const recipient = () =>
     example: 'oncall@example.org',
   });
 
-/** One recipient, and how its deliveries get on. */
 export const Recipient = z
   .object({
     channel: Channel,
@@ -33,23 +32,23 @@ export const Recipient = z
     }),
     oldest_waiting_age_seconds: count().nullable().meta({
       description:
-        'Seconds since the oldest `pending` or `sending` delivery was created or retried; null of none.',
+        'Seconds since the oldest `pending` or `sending` delivery was created or retried; null if none.',
     }),
     last_error: z.string().nullable().meta({
       description: 'The last error of those that failed or are tried again; null without any.',
     }),
-    last_error_at: time().nullable().meta({ description: 'When that was.' }),
+    last_error_at: time().nullable().meta({ description: 'Time of `last_error`.' }),
     failing_since: time().nullable().meta({
       description: 'The first failure after the last success; null when it is not failing.',
     }),
     closed_until: time().nullable().meta({
-      description: 'The server asked for a pause until then; no message leaves before. Null without a pause.',
+      description: 'End of the pause that the server requested; null without one.',
     }),
     last_success_at: time().nullable().meta({
-      description: 'When a message was last taken; null when none of the last 10,000 was.',
+      description: 'Time of the last success among the last 10,000 deliveries; null if none.',
     }),
   })
-  .meta({ id: 'Recipient', description: 'A recipient, and how its deliveries get on.' });
+  .meta({ id: 'Recipient', description: 'A recipient, and its delivery status.' });
 export type Recipient = z.infer<typeof Recipient>;
 
 /** Reply of `GET /recipients`: a bare array, by channel and recipient. */
@@ -60,7 +59,6 @@ export type RecipientList = z.infer<typeof RecipientList>;
 export const TestRecipientsQuery = z.object(recipientFilters);
 export type TestRecipientsQuery = z.infer<typeof TestRecipientsQuery>;
 
-/** The result of one test message. */
 export const RecipientTest = z
   .object({
     channel: Channel,

@@ -30,14 +30,14 @@ export const updateIncidentStatistics = defineJob({
   maxAttempts: 25,
 });
 
-/** A delivery of the version before 0010. A worker hands it over to an outbox. */
+/** A delivery planned by a worker from before migration 0010. A worker hands it over to an outbox. */
 export const deliver = defineJob({
   name: 'deliver',
   payload: z.object({ delivery_id: z.int().positive(), incident_id, request_id }),
   maxAttempts: 25,
 });
 
-/** What gathered for one recipient in the version before 0010. A worker hands it over to an outbox. */
+/** A digest planned by a worker from before migration 0010. A worker hands it over to an outbox. */
 export const sendDigest = defineJob({
   name: 'send_digest',
   payload: z.object({ channel: z.enum(['email', 'telegram']), recipient: z.string(), request_id }),

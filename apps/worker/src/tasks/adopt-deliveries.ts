@@ -2,12 +2,12 @@ import { deliver as deliverJob, sendDigest as sendDigestJob } from '@incidents/j
 import { adoptDeliveries } from '@incidents/notifications/engine/adopt-deliveries';
 import { defineTask } from './define-task.ts';
 
-/** Jobs of the version before: they hand their deliveries over to outboxes. */
+/** A job of a worker from before migration 0010: it hands its delivery over to an outbox. */
 export const adoptDelivery = defineTask(deliverJob, ({ delivery_id }, { context, wakeOutboxes }) =>
   adoptDeliveries(context.db, { deliveryId: delivery_id }, wakeOutboxes),
 );
 
-/** The same for what gathered for a digest. */
+/** The same for the deliveries of a digest. */
 export const adoptDigest = defineTask(sendDigestJob, ({ channel, recipient }, { context, wakeOutboxes }) =>
   adoptDeliveries(context.db, { channel, recipient }, wakeOutboxes),
 );

@@ -4,5 +4,5 @@ import { defineTask } from './define-task.ts';
 
 export const pruneJobRuns = defineTask(job, async (_payload, { context, logger, signal }) => {
   const runs = await pruneJobRunsVerb(context, signal);
-  logger.debug({ runs }, 'runs of jobs were forgotten');
+  logger.debug({ runs }, 'job runs deleted');
 });

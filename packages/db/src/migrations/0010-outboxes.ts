@@ -1,8 +1,8 @@
 import { type Kysely, sql } from 'kysely';
 
 /**
- * One outbox per mailbox or chat, in place of a job per delivery. A delivery without an outbox belongs to a worker of
- * the version before, which still has a job for it.
+ * One outbox per mailbox or chat, in place of a job per delivery. A delivery without an outbox belongs to
+ * a worker from before migration 0010, which still has a job for it.
  */
 export async function up(db: Kysely<unknown>): Promise<void> {
   await sql`

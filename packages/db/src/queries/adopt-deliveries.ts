@@ -4,7 +4,7 @@ import type { DeliveryTable } from '../tables/delivery.ts';
 import type { WokenOutbox } from './plan-deliveries.ts';
 import { outboxAddress, wakeOutboxes } from './wake-outboxes.ts';
 
-/** Deliveries that a worker of the version before 0010 has planned: one, or what gathered for a recipient. */
+/** Deliveries planned by a worker from before migration 0010: one, or those of a recipient's digest. */
 export type AdoptedDeliveries = { deliveryId: number } | { channel: string; recipient: string };
 
 /** An outbox into which a delivery was put, with its channel. */
@@ -13,8 +13,8 @@ export interface AdoptingOutbox extends WokenOutbox {
 }
 
 /**
- * Puts deliveries that have no outbox yet into their outboxes, and wakes those. An outbox that has one of them already is
- * woken as well: an API of that version retries a delivery without waking it.
+ * Assigns deliveries to outboxes and wakes them.
+ * Old APIs retry a delivery without waking its outbox.
  */
 export async function adoptDeliveries(
   db: Kysely<Database>,

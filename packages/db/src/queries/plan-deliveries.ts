@@ -6,22 +6,22 @@ import type { Database } from '../tables/database.ts';
 import type { DeliveryTable } from '../tables/delivery.ts';
 import { outboxAddress } from './wake-outboxes.ts';
 
-/** A recipient, and the sources of incidents that it is told about; null for all. */
+/** A recipient and its source filter; null for all sources. */
 export interface PlannedRecipient {
   recipient: string;
   sources: string[] | null;
 }
 
-/** When new incidents are told in digests. */
+/** When new incidents are sent as digests. */
 export interface StormPolicy {
-  /** New incidents within the window that an outbox is told one by one. */
+  /** New incidents per outbox and window that are sent one by one. */
   threshold: number;
   windowSeconds: number;
-  /** Seconds that those beyond gather before a digest leaves. */
+  /** Seconds to collect further incidents before a digest is due. */
   digestAfterSeconds: number;
 }
 
-/** An outbox into which something was put. */
+/** An outbox with a new delivery. */
 export interface WokenOutbox {
   id: number;
   dueInMs: number;
@@ -38,12 +38,9 @@ const EARLIER_EVENTS = 20;
 const EARLIER_EVENTS_SECONDS = 3_600;
 
 /**
- * Records one delivery per event and recipient and wakes their outboxes, in one statement. Planning twice does no harm.
- *
- * An earlier event of the same incident whose own job has not run yet is planned as well, so an incident is told in
- * the order of its events. A delivery is due at the time of its event, so an outbox is emptied in that order too.
- *
- * The commit does not wait for the disk: the job that asks is done only after a later commit, and would run again.
+ * Inserts one delivery per event and recipient, and wakes the outboxes, in one statement. Idempotent.
+ * It also plans earlier unplanned events of the same incident, so messages keep the order of events.
+ * The commit is asynchronous. If a crash loses it, the calling job runs again.
  * @returns the outboxes that have something new, with the milliseconds until they are due
  */
 export async function planDeliveries(
@@ -65,9 +62,8 @@ export async function planDeliveries(
 }
 
 /**
- * The recipients for which an event has deliveries over the channel; null for none. Written so that only the index on
- * events fits, and so that PostgreSQL looks for the one event: plans are made when the table is empty and every other way
- * looks as good.
+ * Recipients that already have a delivery of the event; null for none.
+ * The concatenation rules out indexes on channel: the query plan is made on an empty table.
  */
 const plannedRecipients = (event: string, channel: string) => sql`(
   select array_agg(deliveries.recipient) from deliveries
@@ -120,8 +116,7 @@ const planStatement = compileOnce(
         -- A pause that was decided before the clock was set back is over.
         due_at = least(outbox.due_at, greatest(now(),
           case when not ${isFromFuture(sql`outbox.closed_at`)} then outbox.closed_until end)),
-        -- A level that sinks: above the threshold there is a storm, and it has ended one window after the last
-        -- incident at the latest.
+        -- Leaky bucket. The cap ends a storm within one window of its last incident.
         burst = excluded.burst + greatest(0, least(2 * ${threshold}::float8 - 1, outbox.burst)
           - ${perSecond}::float8 * greatest(0, extract(epoch from now() - outbox.burst_at)::float8))
       returning outbox.id, outbox.address, outbox.burst,

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { forgetDeliveries, outboxes, planEvents, someEvent } from '../testing/deliveries.ts';
 import { useTestDatabase } from '../testing/test-database.ts';
-import { keepAlive, silence, THIS_POOL } from '../testing/worker-pools.ts';
+import { endPool, keepAlive, THIS_POOL } from '../testing/worker-pools.ts';
 import { type DeliveryRecord, type OutboxPause, recordDeliveries } from './record-deliveries.ts';
 import { type TakenDelivery, takeDeliveries } from './take-deliveries.ts';
 
@@ -57,7 +57,7 @@ const set = (assignments: string) => database.db.pool.query(`update deliveries s
 async function takenOver(): Promise<TakenDelivery> {
   await keepAlive(database.db, 'dead');
   const [delivery] = await taken(1, 'dead');
-  await silence(database.db, 'dead', 60);
+  await endPool(database.db, 'dead');
   expect(await takeAll(THIS_POOL)).toHaveLength(1);
   if (delivery === undefined) throw new Error('nothing was taken');
   return delivery;

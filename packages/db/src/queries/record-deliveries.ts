@@ -3,7 +3,7 @@ import { compileOnce } from '../compile-once.ts';
 import type { Database } from '../tables/database.ts';
 import type { DeliveryState } from '../tables/delivery.ts';
 
-/** What became of one taken delivery. */
+/** The result of one taken delivery. */
 export interface DeliveryRecord {
   id: number;
   state: Exclude<DeliveryState, 'sending'>;
@@ -25,8 +25,8 @@ export interface OutboxPause {
 }
 
 /**
- * Records what became of deliveries, and pauses outboxes, in one statement. A delivery that was sent is sent, whatever
- * else was recorded meanwhile. Everything else counts only while the delivery is still the pool's.
+ * Records delivery results and closes outboxes, in one statement.
+ * `sent` and `logged` always apply. Other states apply only while the pool holds the delivery.
  */
 export async function recordDeliveries(
   db: Kysely<Database>,

@@ -5,9 +5,9 @@ import { compileOnce } from '../compile-once.ts';
 import type { Database } from '../tables/database.ts';
 
 /**
- * Reserves the next `count` sends of a scope that all workers share. They lie `intervalMs` apart.
- * The commit does not wait for the disk: a crash takes longer than any of the intervals.
- * @returns milliseconds from the moment of the decision until the first of them
+ * Reserves the next `count` sends of a scope, `intervalMs` apart, across all workers.
+ * The commit is asynchronous: a restart after a crash takes longer than any interval.
+ * @returns milliseconds until the first send
  */
 export async function reserveSends(
   db: Kysely<Database>,
@@ -21,7 +21,7 @@ export async function reserveSends(
   return wait * 1_000;
 }
 
-// A time that was decided before the clock was set back would close the scope until the clock has caught up.
+// A next_at set before the clock was set back is ignored.
 const reserveStatement = compileOnce(
   (scope: string, seconds: number) => sql<{ wait: number }>`
     insert into telegram_turns as turn (scope, next_at, updated_at)

@@ -2,7 +2,6 @@ import { type Kysely, sql } from 'kysely';
 import type { Database } from '../tables/database.ts';
 import { type DeliveryRow, deliveryColumns } from './delivery-row.ts';
 
-/** Which deliveries to search for. */
 export interface DeliveryFilter {
   state?: DeliveryRow['state'] | undefined;
   channel?: DeliveryRow['channel'] | undefined;

@@ -13,9 +13,10 @@ import {
 } from '../testing/deliveries.ts';
 import { eventually } from '../testing/eventually.ts';
 import { useTestDatabase } from '../testing/test-database.ts';
-import { keepAlive, silence, THIS_POOL } from '../testing/worker-pools.ts';
+import { endPool, keepAlive, silence, THIS_POOL } from '../testing/worker-pools.ts';
 import { planDeliveries } from './plan-deliveries.ts';
 import { recordDeliveries } from './record-deliveries.ts';
+import { rescheduleFutureDeliveries } from './reschedule-future-deliveries.ts';
 import { type TakenOutbox, takeDeliveries } from './take-deliveries.ts';
 
 const database = useTestDatabase();
@@ -187,13 +188,8 @@ describe('an outbox', () => {
   });
 
   test.each([
-    ['has died', (pool: string) => silence(database.db, pool, 5.1)],
     ['is forgotten', () => database.db.pool.query(`delete from worker_pools where pool_id = 'dead'`)],
-    [
-      'has ended',
-      () => database.db.pool.query(`update worker_pools set heartbeat_at = 'epoch' where pool_id = 'dead'`),
-    ],
-    ['was heard before the clock was set back', (pool: string) => silence(database.db, pool, -7_200)],
+    ['has ended', (pool: string) => endPool(database.db, pool)],
   ])('of a pool that %s is taken over, with what it was sending', async (_what, happens) => {
     const events = [await event(), await event()];
     await planAll(events);
@@ -206,6 +202,14 @@ describe('an outbox', () => {
       { state: 'sending', attempts: 1, claimed_by: THIS_POOL },
     ]);
     expect(await outbox()).toMatchObject({ owner: THIS_POOL });
+  });
+
+  test.each([60, -7_200])('of a pool that was heard %s s ago is left alone', async (seconds) => {
+    await planAll([await event()]);
+    await keepAlive(database.db, 'silent');
+    await take(1, { pool: 'silent' });
+    await silence(database.db, 'silent', seconds);
+    expect(await take()).toEqual(leftAlone);
   });
 
   test('is not for a pool that has lost its lease, also when it is its own', async () => {
@@ -585,7 +589,7 @@ describe('a digest', () => {
     await set('next_attempt_at = now()');
     await keepAlive(database.db, 'dead');
     await take(1, { pool: 'dead' });
-    await silence(database.db, 'dead', 60);
+    await endPool(database.db, 'dead');
     expect(eventsOf(await take())).toEqual(idsOf(events));
   });
 });
@@ -600,6 +604,8 @@ describe('after the clock was set back by two hours', () => {
       `due_at = due_at + interval '2 hours', updated_at = updated_at + interval '2 hours',
        closed_until = closed_until + interval '2 hours', closed_at = closed_at + interval '2 hours'`,
     );
+    // As a worker does that sees it.
+    await rescheduleFutureDeliveries(database.db.kysely);
   };
 
   test('what was scheduled before is due', async () => {

@@ -48,17 +48,16 @@ export interface TakenOutbox {
 const MAX_DIGEST_INCIDENTS = 100;
 
 /**
- * Takes deliveries that are due out of outboxes, for the worker pool that owns them from then on, and counts the
- * attempts. An outbox in which nothing is due has no owner afterwards. An outbox of another living pool, and every outbox of a pool
- * that has lost its lease, is left alone.
+ * Takes due deliveries of outboxes for a worker pool and counts the attempts.
+ * It skips outboxes of other living pools. A pool without a lease takes nothing.
+ * An outbox without due deliveries loses its owner.
  *
- * When the first delivery that is due waits for a digest, the result is that digest: whatever gathers for the same
- * recipient, due or not, and later events of these incidents. Otherwise it is the first deliveries that are not for a
- * digest. All of them leave by the transport of the first. A delivery waits while an earlier one about the same
- * incident has to, so the caller sends no further one about an incident when one did not leave.
+ * A result is one digest or several single deliveries, all of one transport.
+ * A delivery waits behind an earlier one of its incident and recipient that this result cannot include.
+ * After a send that must be repeated, the caller skips later deliveries of that incident.
  *
- * The commit does not wait for the disk: what was taken and forgotten is due again.
- * @param options.mergesEvents later events of the same incident are told by the same message, so they are taken along
+ * The commit is asynchronous: after a crash, lost claims are due again.
+ * @param options.mergesEvents whether one message covers several events of an incident
  * @returns one result for each request, in their order
  */
 export async function takeDeliveries(
@@ -98,8 +97,7 @@ const isDue = sql`delivery.next_attempt_at <= now()`;
 const ofTheSame = (alias: string) => sql`${sql.ref(alias)}.incident_id = delivery.incident_id
   and ${sql.ref(alias)}.outbox_id + 0 = delivery.outbox_id and ${sql.ref(alias)}.recipient = delivery.recipient
   and ${sql.ref(alias)}.state in ('pending', 'sending')`;
-// By an earlier one that does not come before it in the same batch: one that gathers, leaves by another transport, or is
-// due later than one that follows it.
+// Blocked by an earlier delivery: in a digest, of another transport, or due after a later one.
 const isBlocked = sql`exists (
   select from deliveries as earlier
   where ${ofTheSame('earlier')} and earlier.event_id < delivery.event_id
@@ -115,7 +113,7 @@ const takeStatement = compileOnce(
     with request as materialized (
       select id, most from unnest(${ids}::bigint[], ${limits}::int[]) as request (id, most)
     ), seen as materialized (
-      -- What this statement sees of the deliveries is as old as this. Below, a row may be newer.
+      -- Same snapshot as the deliveries. The locked row below may be newer.
       select outboxes.id, outboxes.wakeups, request.most from request join outboxes on outboxes.id = request.id
     ), outbox as materialized (
       select outbox.id, outbox.closed_until,

@@ -8,11 +8,11 @@ export const outboxAddress = (channel: RawBuilder<unknown>, recipient: RawBuilde
   sql<string>`case ${channel} when 'telegram' then lower(split_part(${recipient}, ':', 1)) else ${recipient} end`;
 
 /**
- * A statement for `with` that has the outboxes of `addresses` (rows of `channel`, `address`) looked into at once, and
- * creates those that are missing. It returns `id`, `channel` and `address`.
+ * A statement for `with` that makes the outboxes of `addresses` due now and creates missing ones.
+ * It returns `id`, `channel` and `address`.
  *
- * Outboxes are always locked in one order, so two statements never wait for each other in a circle. The owner of an
- * outbox gives it up only when `wakeups` has not risen since it looked.
+ * Outboxes are locked in (channel, address) order to prevent deadlocks.
+ * An owner moves `due_at` of an open outbox only if `wakeups` is unchanged since it looked.
  */
 export const wakeOutboxes = (addresses: RawBuilder<unknown>): RawBuilder<unknown> => sql`
   insert into outboxes as outbox (channel, address, due_at)

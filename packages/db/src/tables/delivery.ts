@@ -6,7 +6,7 @@ export type DeliveryState = 'pending' | 'sending' | 'sent' | 'logged' | 'failed'
 export interface DeliveryTable {
   id: Generated<number>;
   event_id: number;
-  /** Null when a worker of the version before 0010 planned it, which has a job for it. */
+  /** Null when a worker from before migration 0010 planned it, which has a job for it. */
   outbox_id: number | null;
   incident_id: number;
   channel: 'email' | 'telegram';

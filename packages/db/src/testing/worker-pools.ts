@@ -1,6 +1,6 @@
 import { onTestFinished } from 'vitest';
 import type { Db } from '../client.ts';
-import { HEARTBEAT_SECONDS } from '../lease.ts';
+import { HEARTBEAT_SECONDS, LEASE_SECONDS } from '../lease.ts';
 
 /** A worker pool that is alive in every test that deals with deliveries. */
 export const THIS_POOL = 'pool-of-this-test';
@@ -21,12 +21,23 @@ export const silence = (db: Db, poolId: string, seconds: number) =>
     [poolId, seconds],
   );
 
-/** A worker pool that is heard every second until the test ends, so nobody takes it for dead. */
+/** As if a worker pool had been released, or a living one had found it silent. */
+export const endPool = (db: Db, poolId: string) =>
+  db.pool.query(`update worker_pools set heartbeat_at = 'epoch' where pool_id = $1`, [poolId]);
+
+/** A worker pool that is heard every second until the test ends. Once silent, it ends with its lease. */
 export async function keepHeard(db: Db, poolId: string): Promise<{ fallSilent(): void }> {
   await keepAlive(db, poolId);
   await silence(db, poolId, 0);
   const timer = setInterval(() => void silence(db, poolId, 0).catch(() => {}), HEARTBEAT_SECONDS * 1_000);
-  const fallSilent = () => clearInterval(timer);
-  onTestFinished(fallSilent);
+  let end: NodeJS.Timeout | undefined;
+  const fallSilent = () => {
+    clearInterval(timer);
+    end = setTimeout(() => void endPool(db, poolId).catch(() => {}), LEASE_SECONDS * 1_000);
+  };
+  onTestFinished(() => {
+    clearInterval(timer);
+    clearTimeout(end);
+  });
   return { fallSilent };
 }

@@ -8,7 +8,7 @@ import { renderIncidentHtml } from './incident-html.ts';
 import { digestMessageId, threadIds } from './message-id.ts';
 import { paragraphs } from './paragraphs.ts';
 
-/** UTF-16 code units: what lists of messages show is far shorter, what servers take is longer. */
+/** UTF-16 code units. Mail clients show fewer; servers accept more. */
 const MAX_SUBJECT_LENGTH = 150;
 const MAX_DIGEST_TEXT_LENGTH = 300;
 

@@ -19,7 +19,7 @@ export interface EmailTimeouts {
   greeting: number;
   /** Of silence in the middle of a conversation. */
   socket: number;
-  /** For everything, waiting for a connection too: a server that says a byte now and then is never silent. */
+  /** Whole send, including the wait for a connection. `socket` does not limit a slow server. */
   total: number;
 }
 
@@ -82,7 +82,7 @@ export function createEmailChannel(options: {
         xMailer: false,
       });
       const { messageId } = message;
-      logger.debug({ message_id: messageId, response }, 'the mail server took it');
+      logger.debug({ message_id: messageId, response }, 'the mail server accepted the message');
       return { kind: 'sent', providerMessageId: messageId };
     } catch (error) {
       if (signal.aborted) return { kind: 'interrupted' };

@@ -18,7 +18,7 @@ export function threadIds(
   { deliveryId, recipient, incident, event }: IncidentNotice,
   domain: string,
 ): ThreadIds {
-  // With the time, an incident of a database that was set up anew is not taken for its namesake of old.
+  // created_at keeps ids unique after the database is recreated.
   const thread = digestOf(`${incident.id} ${incident.created_at} ${recipient}`);
   const root = `<incident-${incident.id}.${thread}@${domain}>`;
   return event.kind === 'created'

@@ -5,8 +5,8 @@ import { cut, oneLine } from '../messages/one-line.ts';
 const MAX_ERROR_UNITS = 500;
 
 /**
- * Replies that speak of the session and not of the message, whichever command they answer: out of order, log in
- * first, use TLS first. Somebody has to set the worker up better, after which the message can still go.
+ * SMTP codes about the session, not the message: wrong order, login or TLS required.
+ * The operator must fix the settings.
  */
 const ABOUT_THE_SESSION = new Set([503, 530, 534, 535, 538]);
 

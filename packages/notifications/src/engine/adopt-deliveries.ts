@@ -2,7 +2,7 @@ import type { Db } from '@incidents/db/client';
 import { type AdoptedDeliveries, adoptDeliveries as adopt } from '@incidents/db/queries/adopt-deliveries';
 import type { OutboxEngine } from './outbox-engine.ts';
 
-/** Takes over deliveries that a worker of the version before has planned: each has a job instead of an outbox. */
+/** Adopts deliveries planned by a worker from before migration 0010: each has a job instead of an outbox. */
 export async function adoptDeliveries(
   db: Db['kysely'],
   which: AdoptedDeliveries,

@@ -9,7 +9,7 @@ import { type DrainOptions, drainOutbox } from './drain-outbox.ts';
 
 /** The part of the engine that empties the outboxes of one channel. */
 export interface ChannelEngine {
-  /** Looks into an outbox after so many milliseconds; one that is further away than a minute is left to the next look. */
+  /** Drains an outbox after `dueInMs`. The poll handles delays over `MAX_TIMER_MS`. */
   wakeIn(outboxId: number, dueInMs: number): void;
   /** Whether outboxes are to be looked for: not while the channel pauses. */
   mayLook(): boolean;
@@ -21,7 +21,7 @@ export interface ChannelEngine {
 /** Outboxes that are emptied at a time. */
 const MAX_DRAINS = 50;
 
-/** Milliseconds for which a timer waits for an outbox. */
+/** Longest timer for one outbox, in milliseconds. */
 const MAX_TIMER_MS = 60_000;
 
 /** Outboxes that one statement takes from. */
@@ -75,10 +75,10 @@ export function createChannelEngine(
       });
       if (dueInMs !== null) wakeIn(outboxId, dueInMs);
     } catch (error) {
-      // The outbox stays this pool's, and the next look finds it.
+      // This pool still owns the outbox, so the next poll finds it.
       logger[isUnavailable(error) ? 'debug' : 'error'](
         { err: error, outbox_id: outboxId },
-        'an outbox was left',
+        'outbox drain failed',
       );
     } finally {
       draining.delete(outboxId);
@@ -115,7 +115,7 @@ export function createChannelEngine(
       pump();
       return;
     }
-    // A look finds what is further away, up to a second late.
+    // The poll finds later ones.
     if (dueInMs > MAX_TIMER_MS) return;
     timers.set(
       outboxId,

@@ -1,7 +1,7 @@
 /** Milliseconds until the next probe after the first, second, … failed one; the last one repeats. */
 const PROBE_DELAYS_MS = [1_000, 2_000, 5_000];
 
-/** Whether a channel's server takes messages, as far as this worker has seen. */
+/** One worker's view of a channel's server. */
 export interface ChannelPause {
   /** Milliseconds until the next probe; 0 when the server takes messages, or a probe is due. */
   remainingMs(): number;
@@ -24,7 +24,7 @@ export function createChannelPause(onResume: () => void, now = () => performance
     isPaused: () => failures > 0,
     pause() {
       const remaining = until - now();
-      // Messages that were under way together have met the same failure once.
+      // Concurrent messages report the same outage, so it counts once.
       if (failures > 0 && remaining > 0) return remaining;
       const delay = PROBE_DELAYS_MS[Math.min(failures, PROBE_DELAYS_MS.length - 1)] ?? 0;
       failures += 1;

@@ -2,20 +2,17 @@ import type { Incident } from '@incidents/contracts';
 
 export type ChannelName = 'email' | 'telegram';
 
-/** What came of one message. */
+/** The result of one send. */
 export type SendResult =
   /** It left; `providerMessageId` is what the channel calls it. */
   | { kind: 'sent'; providerMessageId: string | null }
   /** This message may leave later: it is tried again on its own schedule. */
   | { kind: 'retry'; error: string }
-  /** It will never leave (no such address, the bot was thrown out). */
+  /** Permanent: unknown address, bot removed from the chat. */
   | { kind: 'failed'; error: string }
-  /**
-   * The address takes nothing for the next `delayMs`. The attempt does not count, but the address may stay closed: given
-   * up when the delivery is too old.
-   */
+  /** The address is closed for `delayMs`. The attempt does not count; the maximum age still applies. */
   | { kind: 'closed'; delayMs: number; error: string }
-  /** The server takes nothing from this worker, so the whole channel pauses. */
+  /** The server accepts no messages from this worker. The channel pauses. */
   | { kind: 'unavailable'; error: string }
   /** The signal was aborted. The attempt does not count. */
   | { kind: 'interrupted' };
@@ -55,15 +52,12 @@ export interface DigestNotice {
   entries: DigestEntry[];
 }
 
-/**
- * A way for messages to leave. A channel never throws for a reply of its server, it returns a result; an error that is
- * thrown all the same counts as a retry.
- */
+/** Sends messages over one transport. Server replies become results; a thrown error counts as `retry`. */
 export interface Channel {
   transport: 'smtp' | 'telegram' | 'log';
   /** Whether a later message about an incident replaces the earlier one, so that several events need one message. */
   mergesEvents: boolean;
-  /** Milliseconds from the end of one message to a recipient until the next message to the same address. */
+  /** Minimum milliseconds from a reply to the next message to the same address. */
   intervalMs(recipient: string): number;
   send(notice: IncidentNotice, signal: AbortSignal): Promise<SendResult>;
   /** How many of `entries`, from the first on, fit into one message; at least 1. */

@@ -27,25 +27,16 @@ export interface DrainOptions {
 /** Messages that are taken together. */
 const BATCH = 50;
 
-/**
- * Interval from which on the outbox is given up between two messages. A shorter one is waited for. So few messages are
- * taken together where each has to wait for long.
- */
+/** With a longer interval the owner closes and releases the outbox after each message; otherwise it sleeps. */
 const MAX_WAIT_MS = 200;
 
 /** Shorter waits are not worth a timer: the call itself takes as long. */
 const MIN_WAIT_MS = 2;
 
-/**
- * Milliseconds after which what was taken is taken anew. A worker that stood still, or whose server is slow, may have lost
- * its lease meanwhile, and another one sends then.
- */
+/** Deliveries taken longer ago are put back unsent: the worker's lease may have expired. */
 const MAX_TAKEN_MS = 1_000;
 
-/**
- * Messages that have left without being recorded, and for how many milliseconds. They are told twice when the worker
- * dies.
- */
+/** Flush limits for unrecorded results. A crash sends these messages again. */
 const MAX_UNRECORDED = 10;
 const MAX_UNRECORDED_MS = 20;
 

@@ -2,7 +2,7 @@ import type { DeliveryRecord } from '@incidents/db/queries/record-deliveries';
 import type { TakenDelivery } from '@incidents/db/queries/take-deliveries';
 import type { Logger } from '@incidents/process/logger';
 
-/** Logs one line for each delivery: what became of it. */
+/** Logs one line per delivery, with its result. */
 export function logDeliveries(logger: Logger, deliveries: TakenDelivery[], records: DeliveryRecord[]): void {
   for (const [index, { state, error, delayMs }] of records.entries()) {
     const delivery = deliveries[index];

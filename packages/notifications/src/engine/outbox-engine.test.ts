@@ -713,7 +713,7 @@ test('what the database refuses to record ends neither the process nor the other
     await start({ email });
     await eventually(() =>
       expect(log.lines).toContainEqual(
-        expect.objectContaining({ level: 'error', msg: 'an outbox was left' }),
+        expect.objectContaining({ level: 'error', msg: 'outbox drain failed' }),
       ),
     );
     await plan(1, { recipients: ['b@example.com'] });

@@ -13,7 +13,6 @@ import type { Logger } from '@incidents/process/logger';
 import type { ChannelName, ChannelOf, ConfiguredChannel } from './channel.ts';
 import { createChannelEngine } from './channel-engine.ts';
 
-/** What an engine works with. */
 export interface OutboxEngineOptions {
   db: Db['kysely'];
   /** The worker pool that owns the outboxes; its lease has to be held. */
@@ -25,7 +24,7 @@ export interface OutboxEngineOptions {
   logger: Logger;
 }
 
-/** Sends what waits in outboxes. */
+/** Sends the deliveries of outboxes. */
 export interface OutboxEngine {
   /** Looks into outboxes as soon as they are due. */
   wake(channel: ChannelName, outboxes: WokenOutbox[]): void;
@@ -39,7 +38,7 @@ export interface OutboxEngine {
 /** Milliseconds between two looks for outboxes that are due: retries of other workers, and outboxes of dead ones. */
 const POLL_INTERVAL_MS = 1_000;
 
-/** Milliseconds between two tries to record what became of a message while the database is away. */
+/** Milliseconds between attempts to record results while the database is unavailable. */
 const RECORD_RETRY_MS = 100;
 
 /** Calls of `record` that share one statement. */
@@ -47,10 +46,7 @@ const MAX_RECORDS = 200;
 
 const CHANNELS: ChannelName[] = ['email', 'telegram'];
 
-/**
- * Starts to send what waits in outboxes. Outboxes are found when a planner of this process wakes them, when their own
- * time comes, and by a look every second.
- */
+/** Starts the engine. A planner, a timer or the poll wakes an outbox. */
 export function startOutboxEngine(options: OutboxEngineOptions): OutboxEngine {
   const { db, poolId, logger } = options;
   const aborting = new AbortController();
@@ -66,7 +62,7 @@ export function startOutboxEngine(options: OutboxEngineOptions): OutboxEngine {
           await recordDeliveries(db, poolId, records, pauses);
           return batch.map(() => undefined);
         } catch (error) {
-          // A message that has left is told twice unless that is recorded.
+          // An unrecorded message would be sent twice.
           if (!isUnavailable(error) || aborting.signal.aborted) throw error;
           await sleep(RECORD_RETRY_MS);
         }
@@ -100,7 +96,7 @@ export function startOutboxEngine(options: OutboxEngineOptions): OutboxEngine {
         if (!engines[channel].isDraining(id)) engines[channel].wakeIn(id, 0);
       }
     } catch (error) {
-      logger.debug({ err: error }, 'no look for due outboxes: the database does not answer');
+      logger.debug({ err: error }, 'outbox poll failed: the database does not answer');
     }
     if (!isStopping) polling = setTimeout(() => (isPolling = poll()), POLL_INTERVAL_MS);
   };

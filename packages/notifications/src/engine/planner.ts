@@ -3,7 +3,7 @@ import type { Db } from '@incidents/db/client';
 import { planDeliveries, type StormPolicy, type WokenOutbox } from '@incidents/db/queries/plan-deliveries';
 import type { ChannelName, ConfiguredChannel } from './channel.ts';
 
-/** Records what is to be told about an event over a channel. */
+/** Plans the deliveries of one event over one channel. */
 export type PlanNotifications = (channel: ChannelName, eventId: number) => Promise<void>;
 
 /** Events that one statement plans. */

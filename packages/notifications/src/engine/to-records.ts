@@ -4,9 +4,8 @@ import type { Channel, SendResult } from './channel.ts';
 import { retryDelay } from './retry-delay.ts';
 
 /**
- * What is recorded of the deliveries that one message told. A delivery that may leave later is tried again until its
- * series of attempts is older than `maxAgeSeconds`; the last attempt falls on that moment. While its outbox or the whole
- * channel pauses, a delivery stays due: it keeps its place before later ones.
+ * Maps a send result to one record per delivery. The last retry falls on `maxAgeSeconds`.
+ * `closed` and `unavailable` set no delay, so the delivery stays due and keeps its order.
  */
 export function toRecords(
   deliveries: TakenDelivery[],

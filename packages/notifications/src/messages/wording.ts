@@ -2,7 +2,6 @@ import type { Messages } from './messages.ts';
 import { messagesOf } from './messages-of.ts';
 import { createTimeFormat } from './time-format.ts';
 
-/** What `createWording` is made of. */
 export interface WordingSettings {
   locale: keyof typeof messagesOf;
   /** An IANA name. */

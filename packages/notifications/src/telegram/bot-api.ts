@@ -2,7 +2,7 @@ import { interpretFailure, interpretRefusal, type Refusal } from './interpret-re
 import { postJson } from './post-json.ts';
 import type { Recipient } from './recipient.ts';
 
-/** What came of a call. */
+/** Result of a call. */
 export type Reply = { kind: 'done'; messageId: number } | Refusal;
 
 /** A text as it goes over the wire. */
@@ -13,8 +13,6 @@ export interface BotText {
 
 /** The calls of the Bot API that this service needs. They never throw. */
 export interface BotApi {
-  /** Shows that the token is right. */
-  getMe(signal: AbortSignal): Promise<{ kind: 'done'; username: string } | Refusal>;
   /** Shows that the token is right. */
   getMe(signal: AbortSignal): Promise<{ kind: 'done'; username: string } | Refusal>;
   send(to: Recipient, text: BotText, signal: AbortSignal): Promise<Reply>;

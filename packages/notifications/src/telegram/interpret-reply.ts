@@ -1,6 +1,6 @@
 import type { BotAnswer } from './bot-api.ts';
 
-/** What a refused or broken call to the Bot API means. */
+/** Why a call failed. */
 export type Refusal =
   /** An edit that would change nothing: the message says already what it should. */
   | { kind: 'unchanged' }
@@ -22,10 +22,7 @@ export type Refusal =
 /** When the server says "too many", and no number of seconds that makes sense. */
 const FLOOD_SECONDS = 5;
 
-/**
- * Longest pause that is believed. Telegram itself asks for seconds, at times for hours; a call an hour does not make
- * that worse, and a number that is wrong closes a chat for no longer.
- */
+/** Longer `retry_after` values are capped, so a wrong one closes a chat for an hour at most. */
 const MAX_FLOOD_SECONDS = 3_600;
 
 /** Codes of a connection that did not come about. A call that broke later may concern one message alone. */
@@ -41,13 +38,13 @@ const CONNECTION_ERRORS = new Set([
 const GONE =
   /message to edit not found|message can't be edited|MESSAGE_ID_INVALID|no text in the message to edit/i;
 
-/** What it means that no reply came. No text of it holds the token. */
+/** Interprets an error without a reply. The result never contains the token. */
 export function interpretFailure(error: unknown, token: string): Refusal {
   const kind = codesOf(error).some((code) => CONNECTION_ERRORS.has(code)) ? 'unavailable' : 'retry';
   return { kind, error: withoutToken(reason(error), token) };
 }
 
-/** What a reply that refuses the call means. No text of it holds the token. */
+/** Interprets an error reply. The result never contains the token. */
 export function interpretRefusal(answer: BotAnswer, token: string): Refusal {
   const code = Number(answer.error_code);
   const description = String(answer.description);
@@ -66,12 +63,12 @@ export function interpretRefusal(answer: BotAnswer, token: string): Refusal {
     if (/can't parse entities|can't find end|unsupported start tag/i.test(description)) {
       return { kind: 'unparsable', error: text };
     }
-    // No such chat or topic, no right to write there, a person who is deactivated: nothing that time heals.
+    // Permanent: unknown chat or topic, no permission, deactivated user.
     return { kind: 'failed', error: text };
   }
   // The bot was thrown out or blocked.
   if (code === 403) return { kind: 'failed', error: text };
-  // Of a wrong token. Whoever configured it can mend that, and the message is still wanted then.
+  // Wrong token. The message can still be sent after the operator corrects it.
   if (code === 401 || code === 404)
     return { kind: 'unavailable', error: `${text} (is TELEGRAM_BOT_TOKEN right?)` };
   return { kind: 'retry', error: text };

@@ -15,10 +15,10 @@ export interface SendRate {
 /** Sends that are reserved in one statement, at most. */
 const MAX_RESERVED = 10;
 
-/** Sends of so many milliseconds ago are taken for as many that follow. */
+/** The number of sends in this period predicts the next batch. */
 const RECENT_MS = 25;
 
-/** A reserved send that begins later than this is given up for a new one: other workers count on its time. */
+/** A later reservation is dropped: its time overlaps that of another worker. */
 const MAX_LATENESS_MS = 80;
 
 /** Spaces sends `intervalMs` apart, over all workers; the clock is the database's. */
@@ -36,12 +36,12 @@ export function createSendRate(db: Db['kysely'], scope: string, intervalMs: numb
       if (reserved.length < batch.length) {
         const count = Math.min(MAX_RESERVED, Math.max(batch.length - reserved.length, recent.length));
         const wait = await reserveSends(db, scope, count, intervalMs);
-        // Counted from the reply on, so none is too early: the question was under way for a part of the time.
+        // Counted from the reply: query time can only delay a send.
         const first = performance.now() + wait;
         for (let index = 0; index < count; index++) reserved.push(first + index * intervalMs);
       }
       recent.push(...batch.map(() => performance.now()));
-      // A call for which nothing is left asks again.
+      // Without a reservation, next() loops.
       return batch.map(() => reserved.shift() ?? Number.NEGATIVE_INFINITY);
     },
     { concurrency: 1, maxItems: MAX_RESERVED },

@@ -4,10 +4,7 @@ export interface StandingMessage {
   messageId: number;
 }
 
-/**
- * What a delivery records of a message: Telegram's number of it, with the chat before it where that is not the one that
- * is configured. A group that became a supergroup numbers its messages anew.
- */
+/** Formats the id that a delivery stores: `messageId`, or `chat/messageId` for a migrated chat. */
 export const toProviderMessageId = ({ chat, messageId }: StandingMessage, configuredChat: string): string =>
   chat === configuredChat ? String(messageId) : `${chat}/${messageId}`;
 

@@ -14,9 +14,8 @@ import { createSendRate } from './send-rate.ts';
 import { sendTestMessage } from './send-test-message.ts';
 import { parseProviderMessageId, type StandingMessage, toProviderMessageId } from './standing-message.ts';
 
-/** What the Telegram channel works with. */
 export interface TelegramOptions {
-  /** Of the bot; stands in no error and no line of the log. */
+  /** Bot token. Never logged, never in an error. */
   token: string;
   apiRoot: string;
   limits: TelegramLimits;
@@ -31,8 +30,8 @@ export interface TelegramOptions {
 const MAX_CALLS = 5;
 
 /**
- * Tells of incidents in Telegram: one message per incident and chat, which later events edit, and digests. The owner of
- * a chat's outbox paces the chat; the limit of the whole bot holds over every worker.
+ * Sends one message per incident and chat, edits it on later events, and sends digests.
+ * The outbox owner paces a chat. All workers share the bot-wide limit.
  */
 export function createTelegramChannel(options: TelegramOptions): Channel {
   const { db, wording, logger, limits } = options;

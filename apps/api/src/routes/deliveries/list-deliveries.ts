@@ -11,7 +11,7 @@ export const listDeliveries = defineRoute(
     path: '/deliveries',
     tag: 'deliveries',
     scope: 'incidents:read',
-    summary: 'Find messages, whichever incidents they are about',
+    summary: 'List the messages of all incidents',
     description:
       'The newest first, in the order of their ids. Filters add up: `state=failed&channel=email` lists the failed e-mails.',
     input: { query: ListDeliveriesQuery },

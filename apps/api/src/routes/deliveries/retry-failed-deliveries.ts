@@ -12,7 +12,7 @@ export const retryFailedDeliveries = defineRoute(
     scope: 'jobs:write',
     summary: 'Send every failed message again',
     description:
-      'Starts a new series of attempts of each failed delivery that fits the filters, of all without any. The reply does not wait for them.',
+      'Starts a new series of attempts of each matching failed delivery. Without filters, all match. The reply does not wait.',
     input: { query: FailedDeliveriesQuery },
     replies: { 200: { description: 'How many it was.', schema: DeliveryCount } },
     problems: ['unavailable'],

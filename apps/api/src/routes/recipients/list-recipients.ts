@@ -10,7 +10,7 @@ export const listRecipients = defineRoute(
     path: '/recipients',
     tag: 'recipients',
     scope: 'incidents:read',
-    summary: 'See how each recipient gets on',
+    summary: 'List recipients and their delivery status',
     description:
       'Every recipient that a living worker is configured with, and every other one with deliveries that wait or failed. Each process keeps the answer for two seconds.',
     input: {},
