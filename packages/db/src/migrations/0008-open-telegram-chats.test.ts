@@ -22,8 +22,8 @@ test('chats that were closed for years open, and what waits for them is due', as
   await up(new Kysely({ dialect: new PostgresDialect({ pool }) }));
 
   const { rows } = await pool.query(`
-    select 'turn' as what, count(*) as due from telegram_turns where next_at <= now()
-    union all select 'delivery', count(*) from deliveries where next_attempt_at <= now()
+    select 'turn' as what, count(*) as due from telegram_turns where next_at <= now() + interval '1 millisecond'
+    union all select 'delivery', count(*) from deliveries where next_attempt_at <= now() + interval '1 millisecond'
     union all select 'job', count(*) from graphile_worker.jobs where run_at <= now()
     union all select 'later', count(*) from graphile_worker.jobs where run_at > now()`);
   expect(rows).toEqual([
