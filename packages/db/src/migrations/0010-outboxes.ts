@@ -33,9 +33,6 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   await sql`
     create index deliveries_waiting on deliveries (outbox_id, next_attempt_at, event_id)
     where state in ('pending', 'sending')`.execute(db);
-  await sql`
-    create index deliveries_waiting_incident on deliveries (incident_id, outbox_id, event_id)
-    where state in ('pending', 'sending')`.execute(db);
   // What gathers for a digest waits in its outbox, and an index that looks as good would be taken instead.
   await sql`drop index deliveries_digest`.execute(db);
   await sql`

@@ -76,10 +76,7 @@ export function createChannelEngine(
       if (dueInMs !== null) wakeIn(outboxId, dueInMs);
     } catch (error) {
       // This pool still owns the outbox, so the next poll finds it.
-      logger[isUnavailable(error) ? 'debug' : 'error'](
-        { err: error, outbox_id: outboxId },
-        'outbox drain failed',
-      );
+      logger[levelOf(error)]({ err: error, outbox_id: outboxId }, 'outbox drain failed');
     } finally {
       draining.delete(outboxId);
       pump();
@@ -133,4 +130,13 @@ export function createChannelEngine(
       await Promise.all(draining.values());
     },
   };
+}
+
+/** SQLSTATE `query_canceled`: a statement took longer than its limit, which nothing else logs. */
+const CANCELED = '57014';
+
+/** The runner logs that the database is away. */
+function levelOf(error: unknown): 'debug' | 'warn' | 'error' {
+  if (error instanceof Error && 'code' in error && error.code === CANCELED) return 'warn';
+  return isUnavailable(error) ? 'debug' : 'error';
 }
