@@ -1,4 +1,4 @@
-import { interpretFailure, interpretRefusal, type Refusal } from './interpret-reply.ts';
+import { type BotAnswer, interpretFailure, interpretRefusal, type Refusal } from './interpret-reply.ts';
 import { postJson } from './post-json.ts';
 import type { Recipient } from './recipient.ts';
 
@@ -85,15 +85,6 @@ export function createBotApi(options: { token: string; apiRoot: string; timeoutS
 
 const fieldOf = (result: unknown, name: string): unknown =>
   typeof result === 'object' && result !== null ? Reflect.get(result, name) : undefined;
-
-/** A reply of the Bot API. */
-export interface BotAnswer {
-  ok: boolean;
-  result?: unknown;
-  error_code?: unknown;
-  description?: unknown;
-  parameters?: unknown;
-}
 
 function parseAnswer(text: string): BotAnswer | undefined {
   try {

@@ -1,4 +1,11 @@
-import type { BotAnswer } from './bot-api.ts';
+/** A reply of the Bot API. */
+export interface BotAnswer {
+  ok: boolean;
+  result?: unknown;
+  error_code?: unknown;
+  description?: unknown;
+  parameters?: unknown;
+}
 
 /** Why a call failed. */
 export type Refusal =
