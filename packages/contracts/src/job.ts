@@ -13,7 +13,8 @@ export const JobState = openEnum(['waiting', 'scheduled', 'running', 'failed', '
 });
 export type JobState = z.infer<typeof JobState>;
 
-const taskName = () => z.string().meta({ description: 'The kind of job.', example: 'deliver' });
+const taskName = () =>
+  z.string().meta({ description: 'The kind of job.', example: 'send_email_notification' });
 const ageSeconds = () =>
   z.int().min(0).meta({
     description:
@@ -98,7 +99,7 @@ export const ListJobsQuery = z.object({
     .meta({
       type: 'string',
       description: 'Only jobs of exactly this task; an empty one is no filter.',
-      example: 'deliver',
+      example: 'send_email_notification',
     }),
   after: wholeNumberParameter({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER, fallback: 0 }).meta({
     type: 'integer',
@@ -120,7 +121,7 @@ export const FailedJobsQuery = z.object({
   task: textOfCharacters(128).meta({
     maxLength: 128,
     description: 'The task whose failed jobs are meant.',
-    example: 'deliver',
+    example: 'send_email_notification',
   }),
 });
 

@@ -33,7 +33,7 @@ const depths = { waiting: QueueDepth, scheduled: QueueDepth, running: QueueDepth
 
 /** The part of one task in the queue. */
 export const QueueTask = z
-  .object({ task: z.string().meta({ example: 'deliver' }), ...depths, last_hour: Throughput })
+  .object({ task: z.string().meta({ example: 'send_email_notification' }), ...depths, last_hour: Throughput })
   .meta({ id: 'QueueTask', description: 'One kind of job.' });
 export type QueueTask = z.infer<typeof QueueTask>;
 

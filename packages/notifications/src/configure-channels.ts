@@ -70,7 +70,7 @@ export function configureChannels(
   };
   return {
     channels,
-    // A delivery that was planned for the log stays there, whatever has been configured since.
+    // A delivery that was planned for the log is logged, also after its channel was configured.
     channelOf: ({ channel, transport }) =>
       [log[channel], channels[channel].channel].find((candidate) => candidate.transport === transport) ??
       notConfigured(transport),

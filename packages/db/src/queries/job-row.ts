@@ -14,7 +14,7 @@ export interface JobRow {
   max_attempts: number;
   /** Since it became due; of a scheduled one since it was queued. */
   age_seconds: number;
-  /** Of its payload, whatever stands there; null where there is none. */
+  /** The value in the payload, of any type; null without one. */
   incident_id: unknown;
   last_error: string | null;
   /** Who runs it. */

@@ -15,7 +15,7 @@ export const QUEUE_VERSION = '0.18.0';
 export const jobPayload: RawBuilder<unknown> = sql`
   (select private.payload from graphile_worker._private_jobs as private where private.id = jobs.id)`;
 
-/** Selects the `incident_id` of that payload as JSON, whatever it is; null where there is none. */
+/** Selects the `incident_id` of that payload as JSON of any type; null without one. */
 export const jobIncident: RawBuilder<unknown> = sql`${jobPayload} -> 'incident_id'`;
 
 /**

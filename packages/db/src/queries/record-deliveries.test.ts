@@ -103,7 +103,7 @@ describe('a delivery that was sent', () => {
     },
   );
 
-  test('stays sent, whatever else is recorded', async () => {
+  test('stays sent when another result is recorded', async () => {
     const { id } = await takenOver();
     await record([{ id, state: 'sent', providerMessageId: 'm-7' }], [], 'dead');
     const before = await versions();
