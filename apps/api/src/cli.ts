@@ -8,8 +8,8 @@ import { testRecipients } from '@incidents/core/recipient/test-recipients';
 import { createDb, type DbOptions } from '@incidents/db/client';
 import { schemaIsCurrent } from '@incidents/db/schema-is-current';
 import { verifyConnection } from '@incidents/db/verify-connection';
-import { escapeControls } from '@incidents/process/escape-controls';
-import { databaseEnv, readEnv, readOrExit } from '@incidents/process/read-env';
+import { escapeControls } from '@incidents/runtime/escape-controls';
+import { databaseEnv, readEnv, readOrExit } from '@incidents/runtime/read-env';
 import * as z from 'zod';
 
 const USAGE = `In the database of DATABASE_URL. Keys to the API:

@@ -1,4 +1,4 @@
-import { readEnv, sharedEnv, wholeNumber } from '@incidents/process/read-env';
+import { readEnv, sharedEnv, wholeNumber } from '@incidents/runtime/read-env';
 import * as z from 'zod';
 import { isLoopback } from './http/open-access.ts';
 

@@ -1,10 +1,11 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { createIncidentWriter } from '@incidents/core/incident/incident-writer';
 import { createDb, type DbOptions } from '@incidents/db/client';
-import { ensureSchema } from '@incidents/process/ensure-schema';
-import { announceReady, endOnSignal } from '@incidents/process/lifecycle';
-import { createLogger, logConsole } from '@incidents/process/logger';
-import { EXIT_BAD_CONFIG, readOrExit } from '@incidents/process/read-env';
+import { ensureSchema } from '@incidents/db/ensure-schema';
+import { UnusableDatabaseError } from '@incidents/db/verify-connection';
+import { announceReady, endOnSignal } from '@incidents/runtime/lifecycle';
+import { createLogger, logConsole } from '@incidents/runtime/logger';
+import { EXIT_BAD_CONFIG, readOrExit } from '@incidents/runtime/read-env';
 import { createApp } from './app.ts';
 import { readConfig } from './config.ts';
 import { createAdmission, QUEUE_LIMITS } from './http/admission.ts';
@@ -78,5 +79,15 @@ if (!config.keys) {
   logger.warn(`AUTH=off: ${who} may do everything`);
 }
 // Listening first: whoever asks meanwhile hears "not ready" instead of nothing.
-await ensureSchema({ directUrl: config.directUrl, connection, use: 'transactions' }, logger, stopping.signal);
+try {
+  await ensureSchema(
+    { directUrl: config.directUrl, connection, use: 'transactions' },
+    logger,
+    stopping.signal,
+  );
+} catch (error) {
+  if (!(error instanceof UnusableDatabaseError)) throw error;
+  logger.fatal(error.message);
+  process.exit(EXIT_BAD_CONFIG);
+}
 announceReady();

@@ -1,4 +1,4 @@
-import type { Logger } from '@incidents/process/logger';
+import type { Logger } from '@incidents/runtime/logger';
 import { Redis as Connection } from 'ioredis';
 
 /** Redis did not answer, or cannot be asked at all. Never a reason to refuse a request. */

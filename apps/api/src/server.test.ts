@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import { Problem } from '@incidents/contracts';
-import { useTestLogger } from '@incidents/process/testing/test-logger';
+import { useTestLogger } from '@incidents/runtime/testing/test-logger';
 import { type Context, Hono } from 'hono';
 import { afterEach, describe, expect, test } from 'vitest';
 import { answerRequest } from './http/answer-request.ts';

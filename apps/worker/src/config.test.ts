@@ -1,4 +1,4 @@
-import { BadConfig } from '@incidents/process/read-env';
+import { BadConfig } from '@incidents/runtime/read-env';
 import { expect, test } from 'vitest';
 import { readConfig } from './config.ts';
 

@@ -1,7 +1,7 @@
 import { MailFrom, MailTo, SmtpUrl } from '@incidents/notifications/email/settings';
 import { PublicUrl, TimeZone } from '@incidents/notifications/messages/settings';
 import { TelegramChatIds } from '@incidents/notifications/telegram/settings';
-import { readEnv, sharedEnv, wholeNumber } from '@incidents/process/read-env';
+import { readEnv, sharedEnv, wholeNumber } from '@incidents/runtime/read-env';
 import * as z from 'zod';
 
 const Env = z

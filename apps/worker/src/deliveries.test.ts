@@ -15,7 +15,7 @@ import {
 } from '@incidents/notifications/email/testing/mail-server';
 import { type FakeAnswer, refusals } from '@incidents/notifications/telegram/testing/fake-answer';
 import { type FakeBotApi, startFakeBotApi } from '@incidents/notifications/telegram/testing/fake-bot-api';
-import { useTestLogger } from '@incidents/process/testing/test-logger';
+import { useTestLogger } from '@incidents/runtime/testing/test-logger';
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import {
   keepMoments,

@@ -1,14 +1,15 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { createStatisticsUpdater } from '@incidents/core/statistics/update-statistics';
 import { createDb, type DbOptions } from '@incidents/db/client';
+import { ensureSchema } from '@incidents/db/ensure-schema';
+import { UnusableDatabaseError } from '@incidents/db/verify-connection';
 import { configureChannels } from '@incidents/notifications/configure-channels';
 import { type OutboxEngine, startOutboxEngine } from '@incidents/notifications/engine/outbox-engine';
 import { createPlanner } from '@incidents/notifications/engine/planner';
 import { publishedRecipients } from '@incidents/notifications/engine/published-recipients';
-import { ensureSchema } from '@incidents/process/ensure-schema';
-import { announceReady, endOnSignal } from '@incidents/process/lifecycle';
-import { createLogger, logConsole } from '@incidents/process/logger';
-import { EXIT_BAD_CONFIG, readOrExit } from '@incidents/process/read-env';
+import { announceReady, endOnSignal } from '@incidents/runtime/lifecycle';
+import { createLogger, logConsole } from '@incidents/runtime/logger';
+import { EXIT_BAD_CONFIG, readOrExit } from '@incidents/runtime/read-env';
 import { readConfig } from './config.ts';
 import { cronItems } from './cron.ts';
 import { serveProbes } from './probes.ts';
@@ -99,7 +100,13 @@ if (config.probes.port > 0) {
     process.exit(EXIT_BAD_CONFIG);
   }
 }
-await ensureSchema({ directUrl: config.database.url, connection, use: 'session' }, logger, stopping.signal);
+try {
+  await ensureSchema({ directUrl: config.database.url, connection, use: 'session' }, logger, stopping.signal);
+} catch (error) {
+  if (!(error instanceof UnusableDatabaseError)) throw error;
+  logger.fatal(error.message);
+  process.exit(EXIT_BAD_CONFIG);
+}
 if (!stopping.signal.aborted) {
   supervisor = superviseRunner(async (signal) => {
     await waitForWrites(db, logger, signal);

@@ -2,7 +2,7 @@ import type { Context } from '@incidents/core/context';
 import { type EndedRun, recordJobRuns } from '@incidents/core/queue/record-job-runs';
 import { storableMessage } from '@incidents/core/storable-message';
 import { isUnavailable } from '@incidents/db/unavailable';
-import type { Logger } from '@incidents/process/logger';
+import type { Logger } from '@incidents/runtime/logger';
 
 /** A run that has just ended. */
 export interface FinishedRun {

@@ -2,7 +2,7 @@ import { createDb, type Db } from '@incidents/db/client';
 import { eventually } from '@incidents/db/testing/eventually';
 import { useTestDatabase } from '@incidents/db/testing/test-database';
 import { defineJob } from '@incidents/jobs/define-job';
-import { useTestLogger } from '@incidents/process/testing/test-logger';
+import { useTestLogger } from '@incidents/runtime/testing/test-logger';
 import type { TaskList } from 'graphile-worker';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import * as z from 'zod';

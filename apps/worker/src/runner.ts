@@ -6,7 +6,7 @@ import type { Db } from '@incidents/db/client';
 import { heartbeatTask } from '@incidents/db/lease';
 import { releaseOnce } from '@incidents/db/release-once';
 import { isUnavailable } from '@incidents/db/unavailable';
-import type { Logger } from '@incidents/process/logger';
+import type { Logger } from '@incidents/runtime/logger';
 import {
   type Job,
   type ParsedCronItem,

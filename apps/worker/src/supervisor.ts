@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import type { Logger } from '@incidents/process/logger';
+import type { Logger } from '@incidents/runtime/logger';
 import type { Runner } from './runner.ts';
 
 /** Milliseconds before the next runner is started; the last one repeats. */

@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { Db } from '@incidents/db/client';
 import { findWriteObstacle } from '@incidents/db/find-write-obstacle';
 import { isUnavailable } from '@incidents/db/unavailable';
-import type { Logger } from '@incidents/process/logger';
+import type { Logger } from '@incidents/runtime/logger';
 
 /** Milliseconds between two probes. */
 const PROBE_INTERVAL_MS = 1_000;

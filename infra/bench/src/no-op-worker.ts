@@ -1,7 +1,7 @@
 import { createDb, type DbOptions } from '@incidents/db/client';
-import { announceReady, endOnSignal } from '@incidents/process/lifecycle';
-import { createLogger } from '@incidents/process/logger';
-import { readOrExit } from '@incidents/process/read-env';
+import { announceReady, endOnSignal } from '@incidents/runtime/lifecycle';
+import { createLogger } from '@incidents/runtime/logger';
+import { readOrExit } from '@incidents/runtime/read-env';
 import { readConfig } from '@incidents/worker/config';
 import { createRunRecorder } from '@incidents/worker/run-recorder';
 import { startRunner } from '@incidents/worker/runner';

@@ -148,7 +148,7 @@ describe.each(ours)('%s', (name) => {
 
 test.each(['api', 'worker'])('%s gets every variable that it reads', (app) => {
   // Zod's schemas are not exported; a variable stands at the beginning of a line.
-  const source = read(`apps/${app}/src/config.ts`) + read('packages/process/src/read-env.ts');
+  const source = read(`apps/${app}/src/config.ts`) + read('packages/runtime/src/read-env.ts');
   const variables = [...source.matchAll(/^ +([A-Z][A-Z_]+):/gm)].map(([, variable]) => variable);
   expect(variables).toContain('DATABASE_URL');
   expect(Object.keys(serviceOf(compose, app).environment ?? {})).toEqual(expect.arrayContaining(variables));

@@ -1,5 +1,5 @@
 import type { Writable } from 'node:stream';
-import { escapeControls } from '@incidents/process/escape-controls';
+import { escapeControls } from '@incidents/runtime/escape-controls';
 import pretty from 'pino-pretty';
 
 const maxPending = 1_000_000;

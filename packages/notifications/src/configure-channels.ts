@@ -1,5 +1,5 @@
 import type { Db } from '@incidents/db/client';
-import type { Logger } from '@incidents/process/logger';
+import type { Logger } from '@incidents/runtime/logger';
 import { createEmailChannel } from './email/email-channel.ts';
 import type {
   Channel,

@@ -1,6 +1,6 @@
 import type { IncidentWriter } from '@incidents/core/incident/incident-writer';
 import type { Db } from '@incidents/db/client';
-import type { Logger } from '@incidents/process/logger';
+import type { Logger } from '@incidents/runtime/logger';
 import type { Locale } from '../locale/locale.ts';
 import type { ShareRead } from '../shared-reads.ts';
 import type { Admission } from './admission.ts';

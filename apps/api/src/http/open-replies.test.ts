@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { useTestLogger } from '@incidents/process/testing/test-logger';
+import { useTestLogger } from '@incidents/runtime/testing/test-logger';
 import { afterEach, describe, expect, test } from 'vitest';
 import { openConnection } from '../testing/raw-http.ts';
 import { boundOpenReplies } from './open-replies.ts';

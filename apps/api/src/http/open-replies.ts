@@ -1,7 +1,7 @@
 import type { Server, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import type { Logger } from '@incidents/process/logger';
+import type { Logger } from '@incidents/runtime/logger';
 
 /** Most open replies of one connection. Clients that send requests ahead of the replies send fewer. */
 const MAX_PER_CONNECTION = 32;

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { Server } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { eventually } from '@incidents/db/testing/eventually';
-import { useTestLogger } from '@incidents/process/testing/test-logger';
+import { useTestLogger } from '@incidents/runtime/testing/test-logger';
 import { Hono } from 'hono';
 import { afterEach, expect, test } from 'vitest';
 import { locales } from '../locale/locales.ts';

@@ -1,7 +1,7 @@
 import { createIncidentWriter } from '@incidents/core/incident/incident-writer';
 import { createDb, type Db } from '@incidents/db/client';
 import { type TestDatabase, useTestDatabase } from '@incidents/db/testing/test-database';
-import { type TestLogger, useTestLogger } from '@incidents/process/testing/test-logger';
+import { type TestLogger, useTestLogger } from '@incidents/runtime/testing/test-logger';
 import type { Hono } from 'hono';
 import { afterAll } from 'vitest';
 import { createApp } from '../app.ts';

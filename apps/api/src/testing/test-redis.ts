@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Logger } from '@incidents/process/logger';
+import type { Logger } from '@incidents/runtime/logger';
 import { Redis as Connection } from 'ioredis';
 import { afterAll, inject } from 'vitest';
 import { connectRedis, type Redis } from '../redis.ts';

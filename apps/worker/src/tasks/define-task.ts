@@ -5,7 +5,7 @@ import type { JobDefinition } from '@incidents/jobs/define-job';
 import type { ChannelName, ConfiguredChannel } from '@incidents/notifications/engine/channel';
 import type { OutboxEngine } from '@incidents/notifications/engine/outbox-engine';
 import type { PlanNotifications } from '@incidents/notifications/engine/planner';
-import type { Logger } from '@incidents/process/logger';
+import type { Logger } from '@incidents/runtime/logger';
 import type { Task } from 'graphile-worker';
 import type * as z from 'zod';
 import { withinTime } from './within-time.ts';

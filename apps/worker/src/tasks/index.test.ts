@@ -5,7 +5,7 @@ import { eventually } from '@incidents/db/testing/eventually';
 import { useTestDatabase } from '@incidents/db/testing/test-database';
 import { catalog, type JobName } from '@incidents/jobs/catalog';
 import { startTestEngine } from '@incidents/notifications/engine/testing/engine-fixture';
-import { useTestLogger } from '@incidents/process/testing/test-logger';
+import { useTestLogger } from '@incidents/runtime/testing/test-logger';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { addJob, makeDue, queuedJobs, runQueue } from '../testing/run-queue.ts';
 import { taskDependencies } from '../testing/task-dependencies.ts';

@@ -8,7 +8,7 @@ import { createPlanner } from '@incidents/notifications/engine/planner';
 import { createWording } from '@incidents/notifications/messages/wording';
 import { createTelegramChannel } from '@incidents/notifications/telegram/telegram-channel';
 import type { FakeBotApi } from '@incidents/notifications/telegram/testing/fake-bot-api';
-import type { Logger } from '@incidents/process/logger';
+import type { Logger } from '@incidents/runtime/logger';
 import { startRunner } from '../runner.ts';
 import { createTasks } from '../tasks/index.ts';
 

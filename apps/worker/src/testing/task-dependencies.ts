@@ -2,7 +2,7 @@ import type { Context } from '@incidents/core/context';
 import { createStatisticsUpdater } from '@incidents/core/statistics/update-statistics';
 import { configureChannels } from '@incidents/notifications/configure-channels';
 import { createPlanner } from '@incidents/notifications/engine/planner';
-import type { Logger } from '@incidents/process/logger';
+import type { Logger } from '@incidents/runtime/logger';
 import { readConfig } from '../config.ts';
 import type { Dependencies } from '../tasks/define-task.ts';
 

@@ -1,4 +1,4 @@
-import { useTestLogger } from '@incidents/process/testing/test-logger';
+import { useTestLogger } from '@incidents/runtime/testing/test-logger';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createWording, type WordingSettings } from '../messages/wording.ts';
 import { createEmailChannel } from './email-channel.ts';

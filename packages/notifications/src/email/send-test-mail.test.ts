@@ -1,4 +1,4 @@
-import { useTestLogger } from '@incidents/process/testing/test-logger';
+import { useTestLogger } from '@incidents/runtime/testing/test-logger';
 import nodemailer from 'nodemailer';
 import { afterEach, expect, test } from 'vitest';
 import { messagesOf } from '../messages/messages-of.ts';

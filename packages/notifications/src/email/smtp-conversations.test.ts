@@ -1,5 +1,5 @@
 import { createServer, type Server, type Socket } from 'node:net';
-import { useTestLogger } from '@incidents/process/testing/test-logger';
+import { useTestLogger } from '@incidents/runtime/testing/test-logger';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { SendResult } from '../engine/channel.ts';
 import { createWording } from '../messages/wording.ts';

@@ -2,7 +2,7 @@ import { createBatcher } from '@incidents/db/batcher';
 import type { Db } from '@incidents/db/client';
 import { type TakenOutbox, takeDeliveries } from '@incidents/db/queries/take-deliveries';
 import { isUnavailable } from '@incidents/db/unavailable';
-import type { Logger } from '@incidents/process/logger';
+import type { Logger } from '@incidents/runtime/logger';
 import type { ChannelName, ChannelOf } from './channel.ts';
 import { createChannelPause } from './channel-pause.ts';
 import { type DrainOptions, drainOutbox } from './drain-outbox.ts';

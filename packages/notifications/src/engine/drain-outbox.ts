@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { storableMessage } from '@incidents/core/storable-message';
 import type { DeliveryRecord, OutboxPause } from '@incidents/db/queries/record-deliveries';
 import type { TakenDelivery, TakenOutbox } from '@incidents/db/queries/take-deliveries';
-import type { Logger } from '@incidents/process/logger';
+import type { Logger } from '@incidents/runtime/logger';
 import type { Channel, SendResult } from './channel.ts';
 import type { ChannelPause } from './channel-pause.ts';
 import { logDeliveries } from './log-deliveries.ts';

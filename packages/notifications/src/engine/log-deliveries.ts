@@ -1,6 +1,6 @@
 import type { DeliveryRecord } from '@incidents/db/queries/record-deliveries';
 import type { TakenDelivery } from '@incidents/db/queries/take-deliveries';
-import type { Logger } from '@incidents/process/logger';
+import type { Logger } from '@incidents/runtime/logger';
 
 /** Logs one line per delivery, with its result. */
 export function logDeliveries(logger: Logger, deliveries: TakenDelivery[], records: DeliveryRecord[]): void {

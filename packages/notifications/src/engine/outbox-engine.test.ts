@@ -11,7 +11,7 @@ import {
 } from '@incidents/db/testing/deliveries';
 import { eventually } from '@incidents/db/testing/eventually';
 import { useTestDatabase } from '@incidents/db/testing/test-database';
-import { useTestLogger } from '@incidents/process/testing/test-logger';
+import { useTestLogger } from '@incidents/runtime/testing/test-logger';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import type { Channel, ChannelName, SendResult } from './channel.ts';
 import { startTestEngine } from './testing/engine-fixture.ts';

@@ -9,7 +9,7 @@ import {
   recordDeliveries,
 } from '@incidents/db/queries/record-deliveries';
 import { isUnavailable } from '@incidents/db/unavailable';
-import type { Logger } from '@incidents/process/logger';
+import type { Logger } from '@incidents/runtime/logger';
 import type { ChannelName, ChannelOf, ConfiguredChannel } from './channel.ts';
 import { createChannelEngine } from './channel-engine.ts';
 

@@ -1,4 +1,4 @@
-import type { Logger } from '@incidents/process/logger';
+import type { Logger } from '@incidents/runtime/logger';
 import type { Channel, ChannelName } from '../engine/channel.ts';
 import { plainDigest, plainText } from '../messages/plain-text.ts';
 import type { Wording } from '../messages/wording.ts';

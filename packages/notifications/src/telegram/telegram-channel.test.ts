@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Incident } from '@incidents/contracts';
 import { eventually } from '@incidents/db/testing/eventually';
 import { useTestDatabase } from '@incidents/db/testing/test-database';
-import { useTestLogger } from '@incidents/process/testing/test-logger';
+import { useTestLogger } from '@incidents/runtime/testing/test-logger';
 import { describe, expect, test } from 'vitest';
 import type { Channel, IncidentNotice } from '../engine/channel.ts';
 import { type FakeAnswer, refusals } from './testing/fake-answer.ts';

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Db } from '@incidents/db/client';
-import type { Logger } from '@incidents/process/logger';
+import type { Logger } from '@incidents/runtime/logger';
 import type { Channel, SendResult } from '../engine/channel.ts';
 import type { Wording } from '../messages/wording.ts';
 import { type BotText, createBotApi, type Reply } from './bot-api.ts';

@@ -1,6 +1,6 @@
 import type { Incident } from '@incidents/contracts';
 import type { TestDatabase } from '@incidents/db/testing/test-database';
-import type { Logger } from '@incidents/process/logger';
+import type { Logger } from '@incidents/runtime/logger';
 import { afterAll, beforeAll, beforeEach } from 'vitest';
 import type { Channel } from '../../engine/channel.ts';
 import { createWording } from '../../messages/wording.ts';
