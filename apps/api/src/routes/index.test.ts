@@ -149,7 +149,7 @@ function hostileRequests({ path, input, example }: RouteDefinition): HostileRequ
 describe.each(definitions)('$operationId', (definition) => {
   const method = definition.method.toUpperCase();
 
-  test('survives everything hostile with a clear answer', async () => {
+  test('answers each hostile request with a documented 4xx or a success', async () => {
     for (const { what, target, expected, ...init } of hostileRequests(definition)) {
       const { status } = await request(target, { method, ...init });
       const told = `${what}: ${method} ${target.slice(0, 200)}`;
@@ -158,7 +158,7 @@ describe.each(definitions)('$operationId', (definition) => {
     }
   });
 
-  test('takes no other method than those of its path', async () => {
+  test('answers 405 to methods that its path does not have', async () => {
     const allowed = definitions
       .filter(({ path }) => path === definition.path)
       .map((other) => other.method.toUpperCase());
@@ -172,7 +172,7 @@ describe.each(definitions)('$operationId', (definition) => {
   });
 });
 
-describe('the list of routes', () => {
+describe('routes', () => {
   /** Path of each file beside this one that could define a route → its exports. */
   const filesOfRoutes = async () => {
     const names = await readdir(import.meta.dirname, { recursive: true });
@@ -189,7 +189,7 @@ describe('the list of routes', () => {
   const isRoute = (value: unknown): value is (typeof routes)[number] =>
     typeof value === 'object' && value !== null && 'definition' in value && 'handle' in value;
 
-  test('has every route that a file defines, so that the suite above has seen it', async () => {
+  test('lists every route that a file defines', async () => {
     const defined = (await filesOfRoutes()).flatMap(({ exported }) =>
       Object.values(exported).filter(isRoute),
     );
@@ -198,18 +198,18 @@ describe('the list of routes', () => {
     expect(routes).toHaveLength(defined.length);
   });
 
-  test('a file, its export and its operationId share one name, one route a file', async () => {
+  test('names file, export and operationId alike, one route per file', async () => {
     for (const { name, exported } of await filesOfRoutes()) {
       const found = Object.entries(exported).filter(([, value]) => isRoute(value));
       if (found.length === 0) continue;
       const camel = name.replaceAll(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
-      expect(Object.keys(exported), name).toEqual([camel]);
+      expect(Object.keys(exported), name).toEqual([`${camel}Route`]);
       const [[, route] = []] = found;
       expect(isRoute(route) && route.definition.operationId).toBe(camel);
     }
   });
 
-  test('hostile requests are made for every part of the input that a route has', () => {
+  test('has hostile requests for every part of each input', () => {
     for (const definition of definitions) {
       const kinds = hostileRequests(definition).map(({ what }) => what.split(/[ :]/)[0]);
       const { operationId, input } = definition;

@@ -4,7 +4,7 @@ import { defineRoute } from '../../http/define-route.ts';
 import { linkHeader, nextPageAfter } from '../../http/next-page.ts';
 import { jsonReply } from '../../http/reply.ts';
 
-export const listDeliveries = defineRoute(
+export const listDeliveriesRoute = defineRoute(
   {
     operationId: 'listDeliveries',
     method: 'get',

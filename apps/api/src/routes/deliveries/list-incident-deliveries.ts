@@ -4,7 +4,7 @@ import { defineRoute } from '../../http/define-route.ts';
 import { linkHeader, nextPage } from '../../http/next-page.ts';
 import { jsonReply } from '../../http/reply.ts';
 
-export const listIncidentDeliveries = defineRoute(
+export const listIncidentDeliveriesRoute = defineRoute(
   {
     operationId: 'listIncidentDeliveries',
     method: 'get',

@@ -1,9 +1,9 @@
 import { Delivery, DeliveryPath } from '@incidents/contracts';
-import { retryDelivery as retryDeliveryVerb } from '@incidents/core/delivery/retry-delivery';
+import { retryDelivery } from '@incidents/core/delivery/retry-delivery';
 import { defineRoute } from '../../http/define-route.ts';
 import { jsonReply } from '../../http/reply.ts';
 
-export const retryDelivery = defineRoute(
+export const retryDeliveryRoute = defineRoute(
   {
     operationId: 'retryDelivery',
     method: 'post',
@@ -17,5 +17,5 @@ export const retryDelivery = defineRoute(
     replies: { 200: { description: 'The delivery, pending and due.', schema: Delivery } },
     problems: ['delivery_not_found', 'delivery_not_failed', 'unavailable'],
   },
-  async ({ input, context }) => jsonReply(await retryDeliveryVerb(context, input.path.id)),
+  async ({ input, context }) => jsonReply(await retryDelivery(context, input.path.id)),
 );

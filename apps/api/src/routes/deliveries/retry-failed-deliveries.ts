@@ -1,9 +1,9 @@
 import { DeliveryCount, FailedDeliveriesQuery } from '@incidents/contracts';
-import { retryFailedDeliveries as retryFailedDeliveriesVerb } from '@incidents/core/delivery/retry-failed-deliveries';
+import { retryFailedDeliveries } from '@incidents/core/delivery/retry-failed-deliveries';
 import { defineRoute } from '../../http/define-route.ts';
 import { jsonReply } from '../../http/reply.ts';
 
-export const retryFailedDeliveries = defineRoute(
+export const retryFailedDeliveriesRoute = defineRoute(
   {
     operationId: 'retryFailedDeliveries',
     method: 'post',
@@ -18,7 +18,7 @@ export const retryFailedDeliveries = defineRoute(
     problems: ['unavailable'],
   },
   async ({ input, context }) => {
-    const deliveries = await retryFailedDeliveriesVerb(context, input.query);
+    const deliveries = await retryFailedDeliveries(context, input.query);
     return jsonReply({ deliveries } satisfies DeliveryCount);
   },
 );

@@ -4,7 +4,7 @@ import { HttpProblem } from '../../http/problem.ts';
 import { sharedBody } from './shared-body.ts';
 import { swaggerUi } from './swagger-ui.ts';
 
-export const getDocsAsset = defineRoute(
+export const getDocsAssetRoute = defineRoute(
   {
     operationId: 'getDocsAsset',
     method: 'get',

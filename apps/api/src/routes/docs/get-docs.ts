@@ -1,7 +1,7 @@
 import { defineRoute } from '../../http/define-route.ts';
 import { swaggerUi } from './swagger-ui.ts';
 
-export const getDocs = defineRoute(
+export const getDocsRoute = defineRoute(
   {
     operationId: 'getDocs',
     method: 'get',

@@ -5,7 +5,7 @@ import { sharedBody } from './shared-body.ts';
 // Written by `pnpm openapi` from the routes, this one among them.
 const bytes = Buffer.from(JSON.stringify(document));
 
-export const getOpenapi = defineRoute(
+export const getOpenapiRoute = defineRoute(
   {
     operationId: 'getOpenapi',
     method: 'get',

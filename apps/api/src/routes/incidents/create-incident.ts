@@ -1,9 +1,9 @@
 import { CreateIncident, Incident } from '@incidents/contracts';
-import { createIncident as createIncidentVerb } from '@incidents/core/incident/create-incident';
+import { createIncident } from '@incidents/core/incident/create-incident';
 import { defineRoute } from '../../http/define-route.ts';
 import { jsonReply } from '../../http/reply.ts';
 
-export const createIncident = defineRoute(
+export const createIncidentRoute = defineRoute(
   {
     operationId: 'createIncident',
     method: 'post',
@@ -23,5 +23,5 @@ export const createIncident = defineRoute(
     replies: { 201: { description: 'The incident as it was stored.', schema: Incident } },
     problems: ['unavailable'],
   },
-  async ({ input, context }) => jsonReply(await createIncidentVerb(context, input.body), {}, 201),
+  async ({ input, context }) => jsonReply(await createIncident(context, input.body), {}, 201),
 );

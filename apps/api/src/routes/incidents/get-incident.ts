@@ -1,9 +1,9 @@
 import { Incident, IncidentPath } from '@incidents/contracts';
-import { getIncident as getIncidentVerb } from '@incidents/core/incident/get-incident';
+import { getIncident } from '@incidents/core/incident/get-incident';
 import { defineRoute } from '../../http/define-route.ts';
 import { jsonReply } from '../../http/reply.ts';
 
-export const getIncident = defineRoute(
+export const getIncidentRoute = defineRoute(
   {
     operationId: 'getIncident',
     method: 'get',
@@ -17,7 +17,7 @@ export const getIncident = defineRoute(
   },
   ({ input: { path }, context, dependencies }) =>
     dependencies.shareRead(`incident:${path.id}`, async () => ({
-      reply: jsonReply(await getIncidentVerb(context, path.id)),
+      reply: jsonReply(await getIncident(context, path.id)),
       isStream: false,
     })),
 );

@@ -5,7 +5,7 @@ import { defineRoute } from '../../http/define-route.ts';
 import { linkHeader, nextPage } from '../../http/next-page.ts';
 import { jsonReply } from '../../http/reply.ts';
 
-export const listIncidentEvents = defineRoute(
+export const listIncidentEventsRoute = defineRoute(
   {
     operationId: 'listIncidentEvents',
     method: 'get',

@@ -1,5 +1,5 @@
 import { IncidentList, ListIncidentsQuery } from '@incidents/contracts';
-import { listIncidents as listIncidentsVerb } from '@incidents/core/incident/list-incidents';
+import { listIncidents } from '@incidents/core/incident/list-incidents';
 import { arrayParts, jsonArray } from '../../http/array-parts.ts';
 import { defineRoute } from '../../http/define-route.ts';
 import { linkHeader, nextPage } from '../../http/next-page.ts';
@@ -7,7 +7,7 @@ import { jsonTextReply } from '../../http/reply.ts';
 
 const COUNT_EXACT = /(?:^|[,;\s])count=exact(?:$|[,;\s])/i;
 
-export const listIncidents = defineRoute(
+export const listIncidentsRoute = defineRoute(
   {
     operationId: 'listIncidents',
     method: 'get',
@@ -37,7 +37,7 @@ export const listIncidents = defineRoute(
     const countTotal = COUNT_EXACT.test(c.req.header('prefer') ?? '');
     const { status, skip, limit } = query;
     return dependencies.shareRead(`list:${JSON.stringify([status, skip, limit, countTotal])}`, async () => {
-      const { incidents, rest, hasMore, total } = await listIncidentsVerb(context, query, { countTotal });
+      const { incidents, rest, hasMore, total } = await listIncidents(context, query, { countTotal });
       const filters: Record<string, string> = status === undefined ? {} : { status };
       const headers: Record<string, string> = {
         ...(hasMore && { Link: nextPage('/incidents/', query, filters) }),

@@ -1,9 +1,9 @@
 import { Incident, IncidentPath, UpdateIncident } from '@incidents/contracts';
-import { updateIncident as updateIncidentVerb } from '@incidents/core/incident/update-incident';
+import { updateIncident } from '@incidents/core/incident/update-incident';
 import { defineRoute } from '../../http/define-route.ts';
 import { jsonReply } from '../../http/reply.ts';
 
-export const updateIncident = defineRoute(
+export const updateIncidentRoute = defineRoute(
   {
     operationId: 'updateIncident',
     method: 'patch',
@@ -30,5 +30,5 @@ export const updateIncident = defineRoute(
     },
     problems: ['incident_not_found', 'unavailable'],
   },
-  async ({ input: { path, body }, context }) => jsonReply(await updateIncidentVerb(context, path.id, body)),
+  async ({ input: { path, body }, context }) => jsonReply(await updateIncident(context, path.id, body)),
 );

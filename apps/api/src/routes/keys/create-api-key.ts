@@ -1,9 +1,9 @@
 import { CreateApiKey, CreatedApiKey } from '@incidents/contracts';
-import { createApiKey as createApiKeyVerb } from '@incidents/core/api-key/create-api-key';
+import { createApiKey } from '@incidents/core/api-key/create-api-key';
 import { defineRoute } from '../../http/define-route.ts';
 import { jsonReply } from '../../http/reply.ts';
 
-export const createApiKey = defineRoute(
+export const createApiKeyRoute = defineRoute(
   {
     operationId: 'createApiKey',
     method: 'post',
@@ -18,5 +18,5 @@ export const createApiKey = defineRoute(
     problems: ['unavailable'],
   },
   async ({ input, context }) =>
-    jsonReply(await createApiKeyVerb(context, input.body), { 'Cache-Control': 'no-store' }, 201),
+    jsonReply(await createApiKey(context, input.body), { 'Cache-Control': 'no-store' }, 201),
 );

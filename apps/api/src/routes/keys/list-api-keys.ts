@@ -1,10 +1,10 @@
 import { ApiKeyList, Paging } from '@incidents/contracts';
-import { listApiKeys as listApiKeysVerb } from '@incidents/core/api-key/list-api-keys';
+import { listApiKeys } from '@incidents/core/api-key/list-api-keys';
 import { defineRoute } from '../../http/define-route.ts';
 import { linkHeader, nextPage } from '../../http/next-page.ts';
 import { jsonReply } from '../../http/reply.ts';
 
-export const listApiKeys = defineRoute(
+export const listApiKeysRoute = defineRoute(
   {
     operationId: 'listApiKeys',
     method: 'get',
@@ -18,7 +18,7 @@ export const listApiKeys = defineRoute(
     problems: ['unavailable'],
   },
   async ({ input: { query }, context }) => {
-    const { keys, hasMore } = await listApiKeysVerb(context, query);
+    const { keys, hasMore } = await listApiKeys(context, query);
     return jsonReply(keys, hasMore ? { Link: nextPage('/keys', query) } : {});
   },
 );

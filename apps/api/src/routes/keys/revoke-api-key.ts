@@ -1,9 +1,9 @@
 import { ApiKey, ApiKeyPath } from '@incidents/contracts';
-import { revokeApiKey as revokeApiKeyVerb } from '@incidents/core/api-key/revoke-api-key';
+import { revokeApiKey } from '@incidents/core/api-key/revoke-api-key';
 import { defineRoute } from '../../http/define-route.ts';
 import { jsonReply } from '../../http/reply.ts';
 
-export const revokeApiKey = defineRoute(
+export const revokeApiKeyRoute = defineRoute(
   {
     operationId: 'revokeApiKey',
     method: 'delete',
@@ -16,5 +16,5 @@ export const revokeApiKey = defineRoute(
     replies: { 200: { description: 'The key as it is now.', schema: ApiKey } },
     problems: ['api_key_not_found', 'unavailable'],
   },
-  async ({ input, context }) => jsonReply(await revokeApiKeyVerb(context, input.path.id)),
+  async ({ input, context }) => jsonReply(await revokeApiKey(context, input.path.id)),
 );

@@ -1,9 +1,9 @@
 import { FailedJobsQuery, JobCount } from '@incidents/contracts';
-import { deleteFailedJobs as deleteFailedJobsVerb } from '@incidents/core/queue/delete-job';
+import { deleteFailedJobs } from '@incidents/core/queue/delete-job';
 import { defineRoute } from '../../http/define-route.ts';
 import { jsonReply } from '../../http/reply.ts';
 
-export const deleteFailedJobs = defineRoute(
+export const deleteFailedJobsRoute = defineRoute(
   {
     operationId: 'deleteFailedJobs',
     method: 'delete',
@@ -17,7 +17,7 @@ export const deleteFailedJobs = defineRoute(
     problems: ['unavailable'],
   },
   async ({ input, context }) => {
-    const jobs = await deleteFailedJobsVerb(context, input.query.task);
+    const jobs = await deleteFailedJobs(context, input.query.task);
     return jsonReply({ jobs } satisfies JobCount);
   },
 );

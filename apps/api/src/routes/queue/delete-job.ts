@@ -1,9 +1,9 @@
 import { JobCount, JobPath } from '@incidents/contracts';
-import { deleteJob as deleteJobVerb } from '@incidents/core/queue/delete-job';
+import { deleteJob } from '@incidents/core/queue/delete-job';
 import { defineRoute } from '../../http/define-route.ts';
 import { jsonReply } from '../../http/reply.ts';
 
-export const deleteJob = defineRoute(
+export const deleteJobRoute = defineRoute(
   {
     operationId: 'deleteJob',
     method: 'delete',
@@ -18,7 +18,7 @@ export const deleteJob = defineRoute(
     problems: ['job_not_found', 'job_not_changeable', 'unavailable'],
   },
   async ({ input, context }) => {
-    await deleteJobVerb(context, input.path.id);
+    await deleteJob(context, input.path.id);
     return jsonReply({ jobs: 1 } satisfies JobCount);
   },
 );

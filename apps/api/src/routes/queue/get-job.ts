@@ -1,9 +1,9 @@
 import { JobDetails, JobPath } from '@incidents/contracts';
-import { getJob as getJobVerb } from '@incidents/core/queue/get-job';
+import { getJob } from '@incidents/core/queue/get-job';
 import { defineRoute } from '../../http/define-route.ts';
 import { jsonReply } from '../../http/reply.ts';
 
-export const getJob = defineRoute(
+export const getJobRoute = defineRoute(
   {
     operationId: 'getJob',
     method: 'get',
@@ -16,5 +16,5 @@ export const getJob = defineRoute(
     replies: { 200: { description: 'The job.', schema: JobDetails } },
     problems: ['job_not_found', 'unavailable'],
   },
-  async ({ input, context }) => jsonReply(await getJobVerb(context, input.path.id)),
+  async ({ input, context }) => jsonReply(await getJob(context, input.path.id)),
 );

@@ -1,9 +1,9 @@
 import { Queue } from '@incidents/contracts';
-import { getQueue as getQueueVerb } from '@incidents/core/queue/get-queue';
+import { getQueue } from '@incidents/core/queue/get-queue';
 import { defineRoute } from '../../http/define-route.ts';
 import { jsonReply } from '../../http/reply.ts';
 
-export const getQueue = defineRoute(
+export const getQueueRoute = defineRoute(
   {
     operationId: 'getQueue',
     method: 'get',
@@ -17,5 +17,5 @@ export const getQueue = defineRoute(
     replies: { 200: { description: 'The figures.', schema: Queue } },
     problems: ['unavailable'],
   },
-  async ({ context }) => jsonReply(await getQueueVerb(context)),
+  async ({ context }) => jsonReply(await getQueue(context)),
 );

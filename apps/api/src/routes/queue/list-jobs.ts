@@ -1,10 +1,10 @@
 import { JobList, ListJobsQuery } from '@incidents/contracts';
-import { listJobs as listJobsVerb } from '@incidents/core/queue/list-jobs';
+import { listJobs } from '@incidents/core/queue/list-jobs';
 import { defineRoute } from '../../http/define-route.ts';
 import { linkHeader, nextPageAfter } from '../../http/next-page.ts';
 import { jsonReply } from '../../http/reply.ts';
 
-export const listJobs = defineRoute(
+export const listJobsRoute = defineRoute(
   {
     operationId: 'listJobs',
     method: 'get',
@@ -19,7 +19,7 @@ export const listJobs = defineRoute(
     problems: ['unavailable'],
   },
   async ({ input: { query }, context }) => {
-    const { jobs, hasMore } = await listJobsVerb(context, query);
+    const { jobs, hasMore } = await listJobs(context, query);
     const last = jobs.at(-1);
     if (!hasMore || last === undefined) return jsonReply(jobs);
     const filters = { ...(query.state && { state: query.state }), ...(query.task && { task: query.task }) };

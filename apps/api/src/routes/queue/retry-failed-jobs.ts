@@ -1,9 +1,9 @@
 import { FailedJobsQuery, JobCount } from '@incidents/contracts';
-import { retryFailedJobs as retryFailedJobsVerb } from '@incidents/core/queue/retry-job';
+import { retryFailedJobs } from '@incidents/core/queue/retry-job';
 import { defineRoute } from '../../http/define-route.ts';
 import { jsonReply } from '../../http/reply.ts';
 
-export const retryFailedJobs = defineRoute(
+export const retryFailedJobsRoute = defineRoute(
   {
     operationId: 'retryFailedJobs',
     method: 'post',
@@ -16,7 +16,7 @@ export const retryFailedJobs = defineRoute(
     problems: ['unavailable'],
   },
   async ({ input, context }) => {
-    const jobs = await retryFailedJobsVerb(context, input.query.task);
+    const jobs = await retryFailedJobs(context, input.query.task);
     return jsonReply({ jobs } satisfies JobCount);
   },
 );

@@ -1,9 +1,9 @@
 import { Job, JobPath } from '@incidents/contracts';
-import { retryJob as retryJobVerb } from '@incidents/core/queue/retry-job';
+import { retryJob } from '@incidents/core/queue/retry-job';
 import { defineRoute } from '../../http/define-route.ts';
 import { jsonReply } from '../../http/reply.ts';
 
-export const retryJob = defineRoute(
+export const retryJobRoute = defineRoute(
   {
     operationId: 'retryJob',
     method: 'post',
@@ -17,5 +17,5 @@ export const retryJob = defineRoute(
     replies: { 200: { description: 'The job, waiting.', schema: Job } },
     problems: ['job_not_found', 'job_not_changeable', 'unavailable'],
   },
-  async ({ input, context }) => jsonReply(await retryJobVerb(context, input.path.id)),
+  async ({ input, context }) => jsonReply(await retryJob(context, input.path.id)),
 );

@@ -1,9 +1,9 @@
 import { RecipientList } from '@incidents/contracts';
-import { listRecipients as listRecipientsVerb } from '@incidents/core/recipient/list-recipients';
+import { listRecipients } from '@incidents/core/recipient/list-recipients';
 import { defineRoute } from '../../http/define-route.ts';
 import { jsonReply } from '../../http/reply.ts';
 
-export const listRecipients = defineRoute(
+export const listRecipientsRoute = defineRoute(
   {
     operationId: 'listRecipients',
     method: 'get',
@@ -17,5 +17,5 @@ export const listRecipients = defineRoute(
     replies: { 200: { description: 'A bare array, by channel and recipient.', schema: RecipientList } },
     problems: ['unavailable'],
   },
-  async ({ context }) => jsonReply(await listRecipientsVerb(context)),
+  async ({ context }) => jsonReply(await listRecipients(context)),
 );

@@ -1,9 +1,9 @@
 import { RecipientTestList, TestRecipientsQuery } from '@incidents/contracts';
-import { testRecipients as testRecipientsVerb } from '@incidents/core/recipient/test-recipients';
+import { testRecipients } from '@incidents/core/recipient/test-recipients';
 import { defineRoute } from '../../http/define-route.ts';
 import { jsonReply } from '../../http/reply.ts';
 
-export const testRecipients = defineRoute(
+export const testRecipientsRoute = defineRoute(
   {
     operationId: 'testRecipients',
     method: 'post',
@@ -17,5 +17,5 @@ export const testRecipients = defineRoute(
     replies: { 200: { description: 'A bare array, by channel and recipient.', schema: RecipientTestList } },
     problems: ['unavailable'],
   },
-  async ({ input, context }) => jsonReply(await testRecipientsVerb(context, input.query)),
+  async ({ input, context }) => jsonReply(await testRecipients(context, input.query)),
 );

@@ -2,7 +2,7 @@ import { Health } from '@incidents/contracts';
 import { defineRoute } from '../../http/define-route.ts';
 import { jsonReply } from '../../http/reply.ts';
 
-export const getHealth = defineRoute(
+export const getHealthRoute = defineRoute(
   {
     operationId: 'getHealth',
     method: 'get',

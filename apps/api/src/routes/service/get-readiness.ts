@@ -7,7 +7,7 @@ import type { Dependencies } from '../../http/dependencies.ts';
 import { HttpProblem } from '../../http/problem.ts';
 import { jsonReply } from '../../http/reply.ts';
 
-export const getReadiness = defineRoute(
+export const getReadinessRoute = defineRoute(
   {
     operationId: 'getReadiness',
     method: 'get',

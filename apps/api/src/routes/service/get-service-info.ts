@@ -3,7 +3,7 @@ import { defineRoute } from '../../http/define-route.ts';
 import { jsonReply } from '../../http/reply.ts';
 import { version } from '../../version.ts';
 
-export const getServiceInfo = defineRoute(
+export const getServiceInfoRoute = defineRoute(
   {
     operationId: 'getServiceInfo',
     method: 'get',

@@ -1,9 +1,9 @@
 import { Statistics } from '@incidents/contracts';
-import { getStatistics as getStatisticsVerb } from '@incidents/core/statistics/get-statistics';
+import { getStatistics } from '@incidents/core/statistics/get-statistics';
 import { defineRoute } from '../../http/define-route.ts';
 import { jsonReply } from '../../http/reply.ts';
 
-export const getStatistics = defineRoute(
+export const getStatisticsRoute = defineRoute(
   {
     operationId: 'getStatistics',
     method: 'get',
@@ -17,5 +17,5 @@ export const getStatistics = defineRoute(
     replies: { 200: { description: 'The figures.', schema: Statistics } },
     problems: ['unavailable'],
   },
-  async ({ context }) => jsonReply(await getStatisticsVerb(context)),
+  async ({ context }) => jsonReply(await getStatistics(context)),
 );
