@@ -2,16 +2,21 @@ import { readEnv, sharedEnv, wholeNumber } from '@incidents/runtime/read-env';
 import * as z from 'zod';
 import { isLoopback } from './http/open-access.ts';
 
-const Env = z.object({
+/** Every variable of the API; `pnpm configuration` makes the table of docs/configuration.md from it. */
+export const ApiEnv = z.object({
   ...sharedEnv,
-  /** Address to listen on. */
-  HOST: z.string().default('127.0.0.1'),
-  PORT: wholeNumber({ minimum: 0, maximum: 65_535, fallback: 8000 }),
-  /** `off`: everybody on this machine is let in, and nobody else. */
-  AUTH: z.enum(['keys', 'off']).default('keys'),
-  /** Listens on other addresses in spite of AUTH=off, as in a container whose port is published on loopback. */
-  ALLOW_OPEN: z.enum(['true', 'false']).default('false'),
-  /** A key with the scope `admin` that stands in no database: the first one, to make others with. */
+  HOST: z.string().default('127.0.0.1').meta({ description: 'Address to listen on.' }),
+  PORT: wholeNumber({ minimum: 0, maximum: 65_535, fallback: 8000 }).meta({
+    description: 'Port to listen on; `0`: any free port.',
+  }),
+  AUTH: z.enum(['keys', 'off']).default('keys').meta({
+    description:
+      '`keys`: every request needs a [key](operations.md#keys). `off`: every program of this machine has access without a key; never use it behind a proxy. `start`, `dev` and Compose set `off`.',
+  }),
+  ALLOW_OPEN: z.enum(['true', 'false']).default('false').meta({
+    description:
+      '`true` permits `AUTH=off` on an address that is not loopback, as in a container. Every client that reaches the port then has full access.',
+  }),
   ADMIN_API_KEY: z
     .string()
     // Not shown: it is a secret.
@@ -19,8 +24,12 @@ const Env = z.object({
       /^[\x21-\x7e]{32,}$/,
       'at least 32 characters of ASCII, without spaces, as from: openssl rand -base64 32',
     )
-    .optional(),
-  /** Origins whose pages may use the API from a browser, separated by commas; none unless given. */
+    .optional()
+    .meta({
+      description:
+        'A key with the scope `admin` that no database contains: at least 32 characters, as from `openssl rand -base64 32`.',
+      whenUnset: 'none',
+    }),
   CORS_ORIGINS: z
     .string()
     .transform((list) => list.split(',').map((origin) => origin.trim()))
@@ -31,8 +40,12 @@ const Env = z.object({
         }),
       ),
     )
-    .default([]),
-  /** `redis://user:password@host:port/database`, or `rediss://` with TLS; without it each process limits for itself. */
+    .default([])
+    .meta({
+      description:
+        'Origins whose pages may use the API from a browser, separated by commas: `https://ops.example.com`.',
+      whenUnset: 'none',
+    }),
   REDIS_URL: z
     .string()
     .regex(/^rediss?:\/\/./, 'it has to begin with redis:// or rediss://')
@@ -41,22 +54,43 @@ const Env = z.object({
       (url) => URL.canParse(url),
       'it cannot be read; special characters in the password are percent-encoded',
     )
-    .optional(),
-  /** Requests per minute of one caller; 0: as many as it likes. */
-  RATE_LIMIT_READS: wholeNumber({ minimum: 0, maximum: 1_000_000_000, fallback: 12_000 }),
-  RATE_LIMIT_WRITES: wholeNumber({ minimum: 0, maximum: 1_000_000_000, fallback: 6_000 }),
-  /** Proxies in front, each of which adds to X-Forwarded-For whom it saw. */
-  TRUSTED_PROXY_HOPS: wholeNumber({ minimum: 0, maximum: 16, fallback: 0 }),
-  /** Requests that are worked on at the same time; others wait a moment for their turn. */
-  MAX_IN_FLIGHT: wholeNumber({ minimum: 1, maximum: 10_000, fallback: 250 }),
-  /** Seconds from SIGTERM during which requests are still served, though /readyz fails. */
-  SHUTDOWN_DELAY: wholeNumber({ minimum: 0, maximum: 600, fallback: 0 }),
-  /** Most connections to PostgreSQL. */
-  DATABASE_POOL_SIZE: wholeNumber({ minimum: 1, maximum: 500, fallback: 20 }),
+    .optional()
+    .meta({
+      description:
+        'Redis 6.2 or newer, or Valkey, for rate limits over all processes: `redis://user:password@host:6379/0`, `rediss://` with TLS. The API also works while it is away.',
+      whenUnset: 'limits per process; `start` and `dev` run a Redis that the machine has',
+    }),
+  RATE_LIMIT_READS: wholeNumber({ minimum: 0, maximum: 1_000_000_000, fallback: 12_000 }).meta({
+    description:
+      'Reads of one key, or of one address without a key. Further reads get 429 with `Retry-After`; `0`: no limit.',
+    unit: 'per minute',
+  }),
+  RATE_LIMIT_WRITES: wholeNumber({ minimum: 0, maximum: 1_000_000_000, fallback: 6_000 }).meta({
+    description: 'The same for writes.',
+    unit: 'per minute',
+  }),
+  TRUSTED_PROXY_HOPS: wholeNumber({ minimum: 0, maximum: 16, fallback: 0 }).meta({
+    description:
+      'Proxies in front of the API that each append the address of their client to `X-Forwarded-For`; `0`: the address of the connection counts.',
+  }),
+  MAX_IN_FLIGHT: wholeNumber({ minimum: 1, maximum: 10_000, fallback: 250 }).meta({
+    description:
+      'Requests in progress at the same time. Others wait for at most 0.7 s and then get 503 with `Retry-After`.',
+    unit: 'requests',
+  }),
+  SHUTDOWN_DELAY: wholeNumber({ minimum: 0, maximum: 600, fallback: 0 }).meta({
+    description:
+      'Time after SIGTERM in which the API still serves requests while `/readyz` fails. `SHUTDOWN_TIMEOUT` begins after it.',
+    unit: 's',
+  }),
+  DATABASE_POOL_SIZE: wholeNumber({ minimum: 1, maximum: 500, fallback: 20 }).meta({
+    description: 'Most connections to PostgreSQL of one process.',
+    unit: 'connections',
+  }),
 });
 
 /** The same, and what holds between the variables. */
-const SafeEnv = Env.refine(
+const SafeEnv = ApiEnv.refine(
   ({ AUTH, HOST, ALLOW_OPEN }) => AUTH === 'keys' || isLoopback(HOST) || ALLOW_OPEN === 'true',
   {
     path: ['AUTH'],

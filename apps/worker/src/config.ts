@@ -4,63 +4,118 @@ import { TelegramChatIds } from '@incidents/notifications/telegram/settings';
 import { readEnv, sharedEnv, wholeNumber } from '@incidents/runtime/read-env';
 import * as z from 'zod';
 
-const Env = z
-  .object({
-    ...sharedEnv,
-    /** Jobs that run at the same time. They share statements, so more at a time cost less each. */
-    WORKER_CONCURRENCY: wholeNumber({ minimum: 1, maximum: 1000, fallback: 100 }),
-    /** Most connections to PostgreSQL; jobs share them. One is always taken by the queue's LISTEN. */
-    DATABASE_POOL_SIZE: wholeNumber({ minimum: 2, maximum: 500, fallback: 20 }),
-    /** Where its probes listen; port 0 for nowhere, so that several workers can run on one machine. */
-    WORKER_HOST: z.string().default('127.0.0.1'),
-    WORKER_PORT: wholeNumber({ minimum: 0, maximum: 65_535, fallback: 0 }),
+/** Every variable of the worker; `pnpm configuration` makes the table of docs/configuration.md from it. */
+export const WorkerEnv = z.object({
+  ...sharedEnv,
+  WORKER_CONCURRENCY: wholeNumber({ minimum: 1, maximum: 1000, fallback: 100 }).meta({
+    description: 'Jobs that run at the same time. They share statements, so each costs less when more run.',
+    unit: 'jobs',
+  }),
+  DATABASE_POOL_SIZE: wholeNumber({ minimum: 2, maximum: 500, fallback: 20 }).meta({
+    description:
+      'Most connections to PostgreSQL of one process. A worker has five more: four for messages, one for its heartbeat.',
+    unit: 'connections',
+  }),
+  WORKER_HOST: z
+    .string()
+    .default('127.0.0.1')
+    .meta({ description: 'Address of the `/healthz` and `/readyz` of the worker.' }),
+  WORKER_PORT: wholeNumber({ minimum: 0, maximum: 65_535, fallback: 0 }).meta({
+    description: 'Port of these probes; `0`: no probes. Images set `8001`.',
+  }),
 
-    /** Of the times in messages. */
-    TIMEZONE: TimeZone.default('UTC'),
-    /** Where the pages are that messages link to. */
-    PUBLIC_URL: PublicUrl.optional(),
+  TIMEZONE: TimeZone.default('UTC').meta({
+    description:
+      'Time zone of the times in messages, by its IANA name: `Europe/Moscow` gives `2025-11-08 15:00 UTC+3`.',
+  }),
+  PUBLIC_URL: PublicUrl.optional().meta({
+    description:
+      'Public address of the service, also below a path: `https://ops.example.com`. Messages link to `PUBLIC_URL/incidents/{id}`.',
+    whenUnset: 'no links',
+  }),
 
-    SMTP_URL: SmtpUrl.optional(),
-    MAIL_FROM: MailFrom.optional(),
-    MAIL_TO: MailTo.default([]),
+  SMTP_URL: SmtpUrl.optional().meta({
+    description:
+      'Mail server: `smtp://user:password@host:587` (STARTTLS where offered; `?requireTLS=true` insists) or `smtps://host`.',
+    whenUnset: 'mails go to the log',
+  }),
+  MAIL_FROM: MailFrom.optional().meta({
+    description: 'Sender: `incidents@example.com` or `Name <incidents@example.com>`.',
+    whenUnset: 'required with `SMTP_URL`',
+  }),
+  MAIL_TO: MailTo.default([]).meta({
+    description: 'Mailboxes, separated by commas, each with an optional [filter](#filters-of-recipients).',
+    whenUnset: 'required with `SMTP_URL`',
+  }),
 
-    TELEGRAM_BOT_TOKEN: z
-      .string()
-      .regex(/^\d+:[\w-]+$/, 'a bot token looks like 123456:ABC-DEF')
-      .optional(),
-    TELEGRAM_CHAT_IDS: TelegramChatIds.default([]),
-    TELEGRAM_API_ROOT: z.url({ protocol: /^https?$/ }).default('https://api.telegram.org'),
-    /** Messages per second to one chat, per minute to one group, and per second in all. */
-    TELEGRAM_CHAT_PER_SECOND: wholeNumber({ minimum: 1, maximum: 1000, fallback: 1 }),
-    TELEGRAM_GROUP_PER_MINUTE: wholeNumber({ minimum: 1, maximum: 60_000, fallback: 20 }),
-    TELEGRAM_TOTAL_PER_SECOND: wholeNumber({ minimum: 1, maximum: 1000, fallback: 30 }),
+  TELEGRAM_BOT_TOKEN: z
+    .string()
+    .regex(/^\d+:[\w-]+$/, 'a bot token looks like 123456:ABC-DEF')
+    .optional()
+    .meta({
+      description: 'Token of the bot that sends: `123456:ABC-DEF`.',
+      whenUnset: 'Telegram messages go to the log',
+    }),
+  TELEGRAM_CHAT_IDS: TelegramChatIds.default([]).meta({
+    description:
+      'Chats, separated by commas: `12345`, `-1001234567890`, `-1001234567890:42` (a topic), `@channel`. Each takes an optional [filter](#filters-of-recipients).',
+    whenUnset: 'required with `TELEGRAM_BOT_TOKEN`',
+  }),
+  TELEGRAM_API_ROOT: z
+    .url({ protocol: /^https?$/ })
+    .default('https://api.telegram.org')
+    .meta({ description: 'Address of the Bot API server.' }),
+  TELEGRAM_CHAT_PER_SECOND: wholeNumber({ minimum: 1, maximum: 1000, fallback: 1 }).meta({
+    description: "Telegram's limit for one chat, over all workers together.",
+    unit: 'messages per second',
+  }),
+  TELEGRAM_GROUP_PER_MINUTE: wholeNumber({ minimum: 1, maximum: 60_000, fallback: 20 }).meta({
+    description: 'The same for one group.',
+    unit: 'messages per minute',
+  }),
+  TELEGRAM_TOTAL_PER_SECOND: wholeNumber({ minimum: 1, maximum: 1000, fallback: 30 }).meta({
+    description: 'The same for the whole bot.',
+    unit: 'messages per second',
+  }),
 
-    /** Seconds for which a delivery is tried before it is given up. */
-    DELIVERY_MAX_AGE: wholeNumber({ minimum: 1, maximum: 30 * 86_400, fallback: 86_400 }),
-    /** New incidents within STORM_WINDOW seconds that one recipient is told one by one. */
-    STORM_THRESHOLD: wholeNumber({ minimum: 1, maximum: 1_000_000, fallback: 10 }),
-    STORM_WINDOW: wholeNumber({ minimum: 1, maximum: 86_400, fallback: 60 }),
-    /** Seconds that those beyond gather before a digest of them leaves. */
-    STORM_DIGEST_AFTER: wholeNumber({ minimum: 0, maximum: 86_400, fallback: 30 }),
-  })
-  .check(({ value, issues }) => {
-    const needs = (name: 'MAIL_FROM' | 'MAIL_TO' | 'TELEGRAM_CHAT_IDS', because: string) => {
-      if (value[name] !== undefined && value[name].length > 0) return;
-      issues.push({ code: 'custom', path: [name], message: `needed when ${because} is set`, input: value });
-    };
-    if (value.SMTP_URL) {
-      needs('MAIL_FROM', 'SMTP_URL');
-      needs('MAIL_TO', 'SMTP_URL');
-    }
-    if (value.TELEGRAM_BOT_TOKEN) needs('TELEGRAM_CHAT_IDS', 'TELEGRAM_BOT_TOKEN');
-  });
+  DELIVERY_MAX_AGE: wholeNumber({ minimum: 1, maximum: 30 * 86_400, fallback: 86_400 }).meta({
+    description: 'Time in which a delivery is tried, or waits for a closed chat, before it fails.',
+    unit: 's',
+  }),
+  STORM_THRESHOLD: wholeNumber({ minimum: 1, maximum: 1_000_000, fallback: 10 }).meta({
+    description:
+      'New incidents in `STORM_WINDOW` that one recipient gets as single messages. Further ones leave in digests.',
+    unit: 'incidents',
+  }),
+  STORM_WINDOW: wholeNumber({ minimum: 1, maximum: 86_400, fallback: 60 }).meta({
+    description: 'Time to which `STORM_THRESHOLD` applies.',
+    unit: 's',
+  }),
+  STORM_DIGEST_AFTER: wholeNumber({ minimum: 0, maximum: 86_400, fallback: 30 }).meta({
+    description: 'Time in which new incidents gather before a digest of them leaves.',
+    unit: 's',
+  }),
+});
+
+/** The variables that others require. */
+const CompleteEnv = WorkerEnv.check(({ value, issues }) => {
+  const needs = (name: 'MAIL_FROM' | 'MAIL_TO' | 'TELEGRAM_CHAT_IDS', because: string) => {
+    if (value[name] !== undefined && value[name].length > 0) return;
+    issues.push({ code: 'custom', path: [name], message: `needed when ${because} is set`, input: value });
+  };
+  if (value.SMTP_URL) {
+    needs('MAIL_FROM', 'SMTP_URL');
+    needs('MAIL_TO', 'SMTP_URL');
+  }
+  if (value.TELEGRAM_BOT_TOKEN) needs('TELEGRAM_CHAT_IDS', 'TELEGRAM_BOT_TOKEN');
+});
 
 /**
  * The environment, read once.
  * @throws BadConfig naming every variable that is missing or wrong
  */
 export function readConfig(env: NodeJS.ProcessEnv) {
-  const values = readEnv(Env, env);
+  const values = readEnv(CompleteEnv, env);
   return Object.freeze({
     database: Object.freeze({
       // LISTEN needs a session.

@@ -53,18 +53,29 @@ const databaseUrl = (purpose: string) =>
 
 /** The two ways to PostgreSQL. */
 export const databaseEnv = {
-  /** `postgresql://user:password@host:port/database`; PostgreSQL 15 to 18. */
-  DATABASE_URL: databaseUrl('it says which PostgreSQL to use: postgresql://user:password@host:port/database'),
-  /** PostgreSQL itself, where DATABASE_URL leads to a pooler in transaction mode. */
-  DATABASE_DIRECT_URL: databaseUrl('').optional(),
+  DATABASE_URL: databaseUrl(
+    'it says which PostgreSQL to use: postgresql://user:password@host:port/database',
+  ).meta({
+    description: 'PostgreSQL 15 to 18: `postgresql://user:password@host:port/database`.',
+    whenUnset: 'required; `start` and `dev` run an embedded server',
+  }),
+  DATABASE_DIRECT_URL: databaseUrl('').optional().meta({
+    description:
+      'PostgreSQL itself, where `DATABASE_URL` leads to a [PgBouncer](operations.md#pgbouncer-and-failover). Migrations, workers and the command for keys use it.',
+    whenUnset: '`DATABASE_URL`',
+  }),
 };
 
 /** What API and worker read alike. */
 export const sharedEnv = {
   ...databaseEnv,
-  /** Language of what people read: messages, errors. */
-  LOCALE: z.enum(['ru', 'en']).default('ru'),
-  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
-  /** Seconds from SIGTERM to the end, whatever is still under way. */
-  SHUTDOWN_TIMEOUT: wholeNumber({ minimum: 1, maximum: 600, fallback: 10 }),
+  LOCALE: z.enum(['ru', 'en']).default('ru').meta({ description: 'Language of messages and errors.' }),
+  LOG_LEVEL: z
+    .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
+    .default('info')
+    .meta({ description: 'The lowest level that the log shows.' }),
+  SHUTDOWN_TIMEOUT: wholeNumber({ minimum: 1, maximum: 600, fallback: 10 }).meta({
+    description: 'Time from SIGTERM to the end of the process. A worker then releases its unfinished jobs.',
+    unit: 's',
+  }),
 };
