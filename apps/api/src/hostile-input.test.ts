@@ -1,12 +1,12 @@
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import { Incident, ValidationProblem } from '@incidents/contracts';
+import { exchange, openConnection } from '@incidents/testing/http/raw-http';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { locales } from './locale/locales.ts';
 import { closeServer, createHttpServer, listen } from './server.ts';
 import { asDocumented } from './testing/documented-reply.ts';
-import { exchange, openConnection } from './testing/raw-http.ts';
 import { newIncident, useTestApp } from './testing/test-app.ts';
 
 // Every reply is held against the OpenAPI document, and a line of level error in the log fails its test.

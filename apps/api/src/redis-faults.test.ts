@@ -1,9 +1,9 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Incident } from '@incidents/contracts';
 import { eventually } from '@incidents/db/testing/eventually';
+import type { RedisServer } from '@incidents/testing/redis/redis-server';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Redis } from './redis.ts';
-import type { RedisServer } from './testing/redis-server.ts';
 import { newIncident, useTestApp } from './testing/test-app.ts';
 import { canStartRedis, useRedisServers } from './testing/test-redis.ts';
 

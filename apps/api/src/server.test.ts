@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import type { Server } from 'node:http';
 import { Problem } from '@incidents/contracts';
 import { useTestLogger } from '@incidents/runtime/testing/test-logger';
+import { exchange, openConnection, type RawReply } from '@incidents/testing/http/raw-http';
 import { type Context, Hono } from 'hono';
 import { afterEach, describe, expect, test } from 'vitest';
 import { answerRequest } from './http/answer-request.ts';
@@ -9,7 +10,6 @@ import { clientAddress } from './http/client-address.ts';
 import type { Environment } from './http/environment.ts';
 import { locales } from './locale/locales.ts';
 import { closeServer, createHttpServer, listen } from './server.ts';
-import { exchange, openConnection, type RawReply } from './testing/raw-http.ts';
 
 const { logger, lines, expectErrors } = useTestLogger();
 const open = new Set<Server>();

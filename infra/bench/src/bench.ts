@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
-import type { Cleanup } from '@incidents/testing/faults/cleanup';
-import { runTrial } from '@incidents/testing/run-trial';
+import type { Cleanup } from '@incidents/testing/processes/cleanup';
+import { runScenario } from '@incidents/testing/processes/run-scenario';
 import { type LoadGenerator, startLoadGenerator } from './load.ts';
 import { type MemoryGrowth, measureMemory } from './memory.ts';
 import { type Options, readOptions } from './options.ts';
@@ -36,7 +36,7 @@ try {
 /** Prints progress to standard error, apart from the table. */
 const report = (line: string) => console.error(`bench: ${line}`);
 
-await runTrial(async (cleanup) => {
+await runScenario(async (cleanup) => {
   const { scenarios, workerLoads, rounds, seconds, full, json } = options;
   const backends = { postgres: await startPostgres(cleanup), redis: await startRedis(cleanup) };
   if (backends.redis === undefined) report('no redis-server or valkey-server on the PATH: measured without');

@@ -1,5 +1,5 @@
-import type { Cleanup } from '@incidents/testing/faults/cleanup';
-import { startChild } from '@incidents/testing/processes/child';
+import type { Cleanup } from '@incidents/testing/processes/cleanup';
+import { startChild } from '@incidents/testing/processes/start-child';
 import * as z from 'zod';
 
 /** An incident that a scenario may read or change. */

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { onServer } from '@incidents/db/testing/template';
-import type { Cleanup } from '@incidents/testing/faults/cleanup';
-import { startChild } from '@incidents/testing/processes/child';
+import type { Cleanup } from '@incidents/testing/processes/cleanup';
+import { startChild } from '@incidents/testing/processes/start-child';
 import * as z from 'zod';
 import { epochMs } from './epoch-ms.ts';
 import { startMeter, type Usage } from './measure.ts';

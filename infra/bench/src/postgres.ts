@@ -3,7 +3,7 @@ import { createDb } from '@incidents/db/client';
 import { applyStatisticsChanges } from '@incidents/db/queries/apply-statistics-changes';
 import { createTemplate, databaseUrl, onServer } from '@incidents/db/testing/template';
 import { startEmbeddedPostgres } from '@incidents/local/embedded-postgres';
-import type { Cleanup } from '@incidents/testing/faults/cleanup';
+import type { Cleanup } from '@incidents/testing/processes/cleanup';
 import { findServers } from './local-processes.ts';
 
 /** The PostgreSQL of this service's targets. */

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { cloneCheckout, exitCode } from '@incidents/local/smoke/clone';
 import { until } from '@incidents/local/smoke/until';
-import type { Cleanup } from '@incidents/testing/faults/cleanup';
+import type { Cleanup } from '@incidents/testing/processes/cleanup';
 
 /** Installs and builds. */
 const FIRST_START_LIMIT_MS = 300_000;

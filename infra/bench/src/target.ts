@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { openSync } from 'node:fs';
 import { devNull } from 'node:os';
-import { findRedis, startRedisServer } from '@incidents/api/testing/redis-server';
 import { Incident } from '@incidents/contracts';
-import type { Cleanup } from '@incidents/testing/faults/cleanup';
-import { prepareService, type Service } from '@incidents/testing/faults/service';
+import type { Cleanup } from '@incidents/testing/processes/cleanup';
+import { prepareService, type Service } from '@incidents/testing/processes/prepare-service';
+import { findRedis, startRedisServer } from '@incidents/testing/redis/redis-server';
 import * as z from 'zod';
 import type { LoadGenerator, SeededIncident } from './load.ts';
 import { findGroups } from './local-processes.ts';

@@ -1,4 +1,4 @@
-import type { Cleanup } from '@incidents/testing/faults/cleanup';
+import type { Cleanup } from '@incidents/testing/processes/cleanup';
 import { startInbox } from './inbox.ts';
 import type { LoadGenerator } from './load.ts';
 import { type NoOpRun, runNoOpJobs } from './no-op-jobs.ts';

@@ -1,7 +1,7 @@
+import { baseImages } from '@incidents/testing/images';
 import { validate } from 'dockerfile-utils';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { baseImages } from './images.ts';
 import { dockerfile, execForm, lastOf, stages, stepsOf } from './testing/dockerfile.ts';
 import { read, readCompose } from './testing/files.ts';
 

@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { useTestLogger } from '@incidents/runtime/testing/test-logger';
+import { openConnection } from '@incidents/testing/http/raw-http';
 import { afterEach, describe, expect, test } from 'vitest';
-import { openConnection } from '../testing/raw-http.ts';
 import { boundOpenReplies } from './open-replies.ts';
 
 const { logger, lines } = useTestLogger();

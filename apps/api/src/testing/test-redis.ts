@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { Logger } from '@incidents/runtime/logger';
+import { type RedisServer, startRedisServer } from '@incidents/testing/redis/redis-server';
 import { Redis as Connection } from 'ioredis';
 import { afterAll, inject } from 'vitest';
 import { connectRedis, type Redis } from '../redis.ts';
-import { type RedisServer, startRedisServer } from './redis-server.ts';
 
 /** Whether tests over a Redis can run; where there is none the run says what to do. */
 export const hasRedis = () => inject('testRedis').url !== '';

@@ -11,7 +11,7 @@ const FILES = ['packages/db/src/queries/find-incident', 'apps/api/src/http/rate-
  */
 export async function runTests(engine: Engine, root: string, signal: AbortSignal): Promise<string> {
   const { code, stdout, stderr } = await tryCommand(
-    [join(root, 'node_modules/.bin/vitest'), 'run', '--config', 'infra/testing/vitest.config.ts', ...FILES],
+    [join(root, 'node_modules/.bin/vitest'), 'run', ...FILES],
     { cwd: root, env: { ...engine.env, ...engine.testEnv, NO_COLOR: '1' }, signal },
   );
   const output = `${stdout}\n${stderr}`;

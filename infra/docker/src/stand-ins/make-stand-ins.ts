@@ -2,8 +2,8 @@ import { copyFile, cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { findPostgresBinaries } from '@incidents/local/postgres-binaries';
+import { baseImages } from '@incidents/testing/images';
 import { type CommandOptions, runCommand } from '../containers/run-command.ts';
-import { baseImages } from '../images.ts';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 

@@ -4,10 +4,10 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { CHROMIUM_FLAGS, chromium } from '@incidents/testing/browser/chromium';
 import { expect, onTestFinished, test } from 'vitest';
 import { locales } from '../../locale/locales.ts';
 import { createHttpServer, listen } from '../../server.ts';
-import { CHROMIUM_FLAGS, chromium } from '../../testing/chromium.ts';
 import { useTestApp } from '../../testing/test-app.ts';
 
 const testApp = useTestApp({ database: 'unreachable' });

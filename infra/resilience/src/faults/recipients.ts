@@ -1,0 +1,109 @@
+import type { Cleanup } from '@incidents/testing/processes/cleanup';
+import { type Child, startChild } from '@incidents/testing/processes/start-child';
+import * as z from 'zod';
+import type { Arrival, ChannelName } from './accepted-incidents.ts';
+
+/** A server that takes messages, and may be gone for a while. */
+export interface Recipient {
+  /** For the workers. */
+  env: Record<string, string>;
+  /** Everything that has come, however often. */
+  arrivals: Arrival[];
+  /** Kills the server; nobody listens on its port any more. */
+  goAway(): Promise<void>;
+  /** Starts it again on the same port. */
+  comeBack(): Promise<void>;
+  /** Stops the server: it accepts connections and says nothing. */
+  freeze(): Promise<void>;
+  /** Lets it go on. */
+  thaw(): Promise<void>;
+  /** Refuses as many of the next messages, with any text. */
+  refuse(refusal: { text: string; times: number }): Promise<void>;
+}
+
+/**
+ * Milliseconds from a message to the answer: long enough to be killed in the middle, and short enough for forty a
+ * second to one recipient, to whom two are under way at a time.
+ */
+const LATENCY = ['--latency', '10'];
+const Greeting = z.object({ url: z.url(), token: z.string().optional() });
+const Message = z.object({ at: z.number(), text: z.string() });
+
+/** A mail server with one mailbox. */
+export async function startMailServer(cleanup: Cleanup): Promise<Recipient> {
+  const server = await startServer(cleanup, 'email', {
+    file: 'packages/notifications/src/email/testing/serve-mail-server.ts',
+    args: LATENCY,
+  });
+  return {
+    ...server,
+    env: {
+      SMTP_URL: server.greeting.url,
+      MAIL_FROM: 'incidents@example.com',
+      MAIL_TO: 'duty@example.com',
+    },
+    refuse: async (refusal) => server.tell({ code: 451, ...refusal }),
+  };
+}
+
+/** A Bot API with one chat, to which everybody may write as fast as they like. */
+export async function startBotApi(
+  cleanup: Cleanup,
+): Promise<Recipient & { hang(): Promise<void>; flood(seconds: number): Promise<void> }> {
+  const server = await startServer(cleanup, 'telegram', {
+    file: 'packages/notifications/src/telegram/testing/serve-fake-bot-api.ts',
+    args: ['--announce', ...LATENCY],
+  });
+  const { url, token = '' } = server.greeting;
+  const script = async (step: object) => {
+    await fetch(`${url}/script`, { method: 'POST', body: JSON.stringify([step]) });
+  };
+  return {
+    ...server,
+    env: {
+      TELEGRAM_BOT_TOKEN: token,
+      TELEGRAM_CHAT_IDS: '101',
+      TELEGRAM_API_ROOT: url,
+      TELEGRAM_CHAT_PER_SECOND: '1000',
+      TELEGRAM_GROUP_PER_MINUTE: '60000',
+      TELEGRAM_TOTAL_PER_SECOND: '1000',
+    },
+    refuse: ({ text, times }) => script({ answer: { kind: 'refuse', code: 500, description: text }, times }),
+    /** Never answers the next call. */
+    hang: () => script({ answer: { kind: 'hang' } }),
+    /** Answers 429 to the next call, and asks for so many seconds. */
+    flood: (seconds) => script({ answer: { kind: 'flood', retryAfter: seconds } }),
+  };
+}
+
+async function startServer(
+  cleanup: Cleanup,
+  channel: ChannelName,
+  { file, args }: { file: string; args: string[] },
+) {
+  const arrivals: Arrival[] = [];
+  let child: Child;
+  const start = async (more: string[]) => {
+    child = startChild(file, [...args, ...more], {});
+    cleanup.add(() => child.kill());
+    const greeting = Greeting.parse(JSON.parse(await child.firstLine));
+    child.onLine((line) => {
+      const { at, text } = Message.parse(JSON.parse(line));
+      // The first number that a message names is that of its incident.
+      arrivals.push({ channel, at, incident: Number(/№(\d+)/.exec(text)?.[1]) });
+    });
+    return greeting;
+  };
+  const greeting = await start([]);
+  return {
+    greeting,
+    arrivals,
+    tell: (message: object) => child.tell(message),
+    goAway: () => child.kill(),
+    freeze: async () => void process.kill(child.pid, 'SIGSTOP'),
+    thaw: async () => void process.kill(child.pid, 'SIGCONT'),
+    async comeBack() {
+      await start(['--port', new URL(greeting.url).port]);
+    },
+  };
+}

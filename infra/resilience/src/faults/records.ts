@@ -1,0 +1,69 @@
+import { HEARTBEAT_TASKS, LEASE_SECONDS } from '@incidents/db/lease';
+import type { OwnPostgres } from '../postgres/own-postgres.ts';
+import type { Stored } from './accepted-incidents.ts';
+
+/** A pool's name is that of its machine with the process in it. */
+const POOL_PID = `split_part(name, ':', 2)`;
+
+/** Every incident with what belongs to it. */
+export const storedIncidents = ({ ask }: OwnPostgres): Promise<Stored[]> =>
+  ask<{ id: number; text: string; events: number; deliveries: Stored['deliveries'] }>(
+    `select incidents.id::int, incidents.text,
+       (select count(*)::int from incident_events as event
+        where event.incident_id = incidents.id and kind = 'created') as events,
+       (select coalesce(json_agg(json_build_object('channel', channel, 'state', state)), '[]')
+        from deliveries where deliveries.incident_id = incidents.id) as deliveries
+     from incidents`,
+  );
+
+/** Events and deliveries of incidents that do not exist. */
+export async function orphans({ ask }: OwnPostgres): Promise<number> {
+  const [row] = await ask<{ orphans: number }>(
+    `select (select count(*) from incident_events where incident_id not in (select id from incidents))::int
+       + (select count(*) from deliveries where incident_id not in (select id from incidents))::int as orphans`,
+  );
+  return row?.orphans ?? 0;
+}
+
+/**
+ * Deliveries that are being sent, or were when their worker died.
+ * @param pid of the worker; any unless given
+ */
+export async function sendsInFlight({ ask }: OwnPostgres, pid?: number): Promise<number> {
+  const [row] = await ask<{ sending: number }>(
+    `select count(*)::int as sending from deliveries
+     where state = 'sending' and ($1::text is null or exists (
+       select from worker_pools where pool_id = claimed_by and ${POOL_PID} = $1))`,
+    [pid === undefined ? null : String(pid)],
+  );
+  return row?.sending ?? 0;
+}
+
+/** Jobs that are still to be done, those of `expected` apart; each with who has it and for how long. */
+export async function jobsLeft({ ask }: OwnPostgres, expected: number[]): Promise<string[]> {
+  const rows = await ask<{ job: string }>(
+    `select concat(
+       task_identifier, ' ', id, ', attempt ', attempts, ' of ', max_attempts,
+       ', locked for ' || extract(epoch from now() - locked_at)::int || ' s by '
+         || coalesce(name || ', last heard ' || extract(epoch from now() - heartbeat_at)::int || ' s ago', 'nobody'),
+       ': ' || left(last_error, 100)) as job
+     from graphile_worker.jobs left join worker_pools on pool_id = locked_by
+     where task_identifier not like $1 and id <> all($2::bigint[])
+     order by locked_at`,
+    [HEARTBEAT_TASKS, expected],
+  );
+  return rows.map(({ job }) => job);
+}
+
+/** Jobs, heartbeats too, that are locked by another pool than one that is alive in one of the processes. */
+export async function deadLocks({ ask }: OwnPostgres, livingPids: number[]): Promise<string[]> {
+  const rows = await ask<{ job: string }>(
+    `select format('%s %s by %s', task_identifier, id, locked_by) as job
+     from graphile_worker.jobs where locked_by is not null and not exists (
+       select from worker_pools
+       where pool_id = locked_by and heartbeat_at > now() - make_interval(secs => $1)
+         and ${POOL_PID} = any($2::text[]))`,
+    [LEASE_SECONDS, livingPids.map(String)],
+  );
+  return rows.map(({ job }) => job);
+}

@@ -1,0 +1,65 @@
+import { mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { recoveryAfter } from '../accepted-incidents.ts';
+import { settle } from '../invariants.ts';
+import { startReporting } from '../reporting.ts';
+import { promisedMs, type Scenario } from '../scenario.ts';
+import { fillDisk, mountSmallDisk, whyNoSmallDisk } from '../small-disk.ts';
+import { startStack } from '../stack.ts';
+
+/** Of the memory that the disk takes: an empty cluster, its log of changes and some. */
+const DISK = '256m';
+
+/** The disk under PostgreSQL is full for half a minute. */
+export const diskFull: Scenario = {
+  name: 'disk-full',
+  fault: 'disk full under PostgreSQL',
+  target: 'no false 201; recovers by itself (≤ 10 s after there is room)',
+  inShortForm: false,
+  whyNot: whyNoSmallDisk,
+  async run({ long, cleanup, say }) {
+    const disk = mountSmallDisk(cleanup, DISK);
+    const folder = join(disk, 'data');
+    mkdirSync(folder);
+    const stack = await startStack(cleanup, {
+      folder,
+      settings: { min_wal_size: '32MB', max_wal_size: '64MB' },
+    });
+    const { postgres, mail, bot, apis } = stack;
+    const reporting = startReporting(apis.map(({ url }) => url));
+    await sleep(3_000);
+    const filler = join(disk, 'filler');
+    const filledAt = Date.now();
+    const until = filledAt + 30_000;
+    while (Date.now() < until) {
+      fillDisk(filler);
+      await sleep(200);
+    }
+    const gaveUp = !postgres.isRunning();
+    rmSync(filler);
+    say(`room again${gaveUp ? '; PostgreSQL had ended itself and is started again' : ''}`);
+    if (gaveUp) await postgres.restart('immediate');
+    const roomAt = Date.now();
+    await sleep(5_000);
+    const result = await settle(
+      stack,
+      reporting,
+      {
+        unavailable: true,
+        recovery: promisedMs(long),
+        drainSeconds: 90,
+        duplicates: Number.POSITIVE_INFINITY,
+      },
+      () => [recoveryAfter(roomAt, reporting.attempts, [...mail.arrivals, ...bot.arrivals])],
+    );
+    const refused = reporting.attempts.filter(
+      ({ sentAt, answer }) => sentAt >= filledAt && sentAt < roomAt && answer.kind !== 'created',
+    );
+    result.figures.unshift(
+      `while it was full ${refused.length} creates were refused; PostgreSQL ${gaveUp ? 'ended itself, as it does when its log of changes has no room, and was started again' : 'went on'}`,
+    );
+    if (refused.length === 0) result.failures.push('the disk was never full');
+    return result;
+  },
+};

@@ -1,0 +1,31 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { recoveryAfter } from '../accepted-incidents.ts';
+import { settle } from '../invariants.ts';
+import { startReporting } from '../reporting.ts';
+import type { Scenario } from '../scenario.ts';
+import { startStack } from '../stack.ts';
+
+/** The only API is killed while it is answering, and started again at once. */
+export const killApi: Scenario = {
+  name: 'api-kill',
+  fault: 'API kill -9',
+  target: '0 lost acknowledged writes; incident and jobs both or neither',
+  inShortForm: true,
+  async run({ long, cleanup, say }) {
+    const stack = await startStack(cleanup);
+    const { mail, bot, apis } = stack;
+    const reporting = startReporting(apis.map(({ url }) => url));
+    const kills: number[] = [];
+    for (let round = 0; round < (long ? 10 : 3); round++) {
+      await sleep(long ? 3_000 : 800);
+      await apis[0]?.kill();
+      kills.push(Date.now());
+      await apis[0]?.start();
+    }
+    await sleep(1_000);
+    say(`${kills.length} kills`);
+    return settle(stack, reporting, { brokenConnections: true, unavailable: true }, () =>
+      kills.map((at) => recoveryAfter(at, reporting.attempts, [...mail.arrivals, ...bot.arrivals])),
+    );
+  },
+};

@@ -1,0 +1,46 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { recoveryAfter } from '../accepted-incidents.ts';
+import { seconds, settle } from '../invariants.ts';
+import { startReporting } from '../reporting.ts';
+import { promisedMs, type Scenario } from '../scenario.ts';
+import { startStack } from '../stack.ts';
+
+const WAYS = ['fast', 'immediate', 'terminated'] as const;
+
+/** PostgreSQL is restarted under everybody, politely and as after a crash, or only its connections are ended. */
+export const restartPostgres: Scenario = {
+  name: 'postgres-restart',
+  fault: 'PostgreSQL restart `fast`, `immediate`, all backends terminated',
+  target: '0 lost; no process death; work resumes ≤ 10 s',
+  inShortForm: true,
+  async run({ long, cleanup, say }) {
+    const stack = await startStack(cleanup, { workers: 2 });
+    const { postgres, mail, bot, apis } = stack;
+    const reporting = startReporting(apis.map(({ url }) => url));
+    const restored: { way: string; at: number }[] = [];
+    for (const way of WAYS) {
+      for (let round = 0; round < (long ? 10 : 1); round++) {
+        await sleep(long ? 5_000 : 2_500);
+        if (way === 'terminated') await postgres.terminateBackends();
+        else await postgres.restart(way);
+        restored.push({ way, at: Date.now() });
+      }
+      say(`${way}: done`);
+    }
+    await sleep(2_000);
+    const recoveryOf = ({ at }: { at: number }) =>
+      recoveryAfter(at, reporting.attempts, [...mail.arrivals, ...bot.arrivals]);
+    const result = await settle(
+      stack,
+      reporting,
+      { unavailable: true, recovery: promisedMs(long), duplicates: Number.POSITIVE_INFINITY },
+      () => restored.map(recoveryOf),
+    );
+    const longest = (way: string) =>
+      Math.max(...restored.filter((one) => one.way === way).map((one) => recoveryOf(one) ?? Number.NaN));
+    result.figures.unshift(
+      `longest recovery: ${WAYS.map((way) => `${way} ${seconds(longest(way))}`).join(', ')}`,
+    );
+    return result;
+  },
+};

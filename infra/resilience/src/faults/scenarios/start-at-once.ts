@@ -1,0 +1,87 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
+import type { OwnPostgres } from '../../postgres/own-postgres.ts';
+import { seconds, settle } from '../invariants.ts';
+import { startReporting } from '../reporting.ts';
+import type { Scenario } from '../scenario.ts';
+import { prepareStack, type Stack } from '../stack.ts';
+
+/** Many processes begin on an empty database; then again where all of them were killed in the middle of migrating. */
+export const startAtOnce: Scenario = {
+  name: 'start-at-once',
+  fault: 'six APIs and workers started at once on an empty database; again after kill -9 in mid-migration',
+  target: 'one migrates, all come up',
+  inShortForm: true,
+  async run({ long, cleanup, say }) {
+    const each = long ? 6 : 3;
+    const stack = await prepareStack(cleanup, {
+      apis: each,
+      workers: each,
+      // Each would keep twenty connections.
+      shared: { LOG_LEVEL: 'info', DATABASE_POOL_SIZE: '5' },
+    });
+    const { postgres, apis, workers } = stack;
+    const services = [...apis, ...workers];
+    const figures: string[] = [];
+    const failures: string[] = [];
+
+    const startAll = async (what: string) => {
+      for (const { log } of services) log.length = 0;
+      const began = performance.now();
+      await Promise.all(services.map((service) => service.start()));
+      const took = seconds(performance.now() - began);
+      const migrated = migrators(stack);
+      figures.push(`${what}: all ${services.length} at work after ${took}, ${migrated} migrated`);
+      say(figures.at(-1) ?? '');
+      if (migrated !== 1) failures.push(`${what}: ${migrated} processes migrated`);
+    };
+
+    await startAll('empty database');
+    await Promise.all(services.map((service) => service.kill()));
+    await postgres.empty();
+
+    const release = await holdMigration(postgres);
+    for (const service of services) service.start().catch(() => {});
+    await migrating(postgres);
+    await Promise.all(services.map((service) => service.kill()));
+    await release();
+    await startAll('after kill -9 in mid-migration');
+
+    const reporting = startReporting(apis.map(({ url }) => url));
+    await sleep(2_000);
+    const result = await settle(stack, reporting, {});
+    return {
+      ...result,
+      figures: [...figures, ...result.figures],
+      failures: [...failures, ...result.failures],
+    };
+  },
+};
+
+/** How many processes have applied a migration. */
+const migrators = ({ apis, workers }: Stack) =>
+  [...apis, ...workers].filter(({ log }) => log.some(({ msg }) => msg.startsWith('applied migration')))
+    .length;
+
+/** Lets nobody get past the middle of the migrations: a table of theirs is being made, for ever. */
+async function holdMigration({ url }: OwnPostgres): Promise<() => Promise<void>> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  await client.query('begin');
+  await client.query('create table incident_statistics (id int)');
+  return () => client.end();
+}
+
+/** Resolves once somebody has come to that table. */
+async function migrating({ ask }: OwnPostgres): Promise<void> {
+  const until = performance.now() + 60_000;
+  while (performance.now() < until) {
+    const waiting = await ask(
+      `select from pg_stat_activity
+       where application_name = 'incidents-migrate' and wait_event_type = 'Lock' and wait_event <> 'advisory'`,
+    );
+    if (waiting.length > 0) return;
+    await sleep(25);
+  }
+  throw new Error('nobody came to the middle of the migrations');
+}

@@ -1,0 +1,78 @@
+import type { Cleanup } from '@incidents/testing/processes/cleanup';
+import { prepareService, type Service } from '@incidents/testing/processes/prepare-service';
+import { type OwnPostgres, startOwnPostgres } from '../postgres/own-postgres.ts';
+import { startBotApi, startMailServer } from './recipients.ts';
+
+/** How a stack is made up. */
+export interface StackOptions {
+  apis?: number;
+  workers?: number;
+  /** For every service. */
+  shared?: Record<string, string>;
+  /** For services that are not like the others: by name, `worker 2`. */
+  env?: Record<string, Record<string, string>>;
+  /** File descriptors for logs that are not read here: by name. */
+  stdout?: Record<string, number>;
+  /** Where PostgreSQL keeps its data; a temporary folder unless given. */
+  folder?: string;
+  settings?: Record<string, string>;
+  /** One that runs already. */
+  postgres?: OwnPostgres;
+  /** More environment variables of PostgreSQL. */
+  postgresEnv?: Record<string, string>;
+}
+
+/** The whole service, each part a process of its own. */
+export interface Stack {
+  postgres: OwnPostgres;
+  mail: Awaited<ReturnType<typeof startMailServer>>;
+  bot: Awaited<ReturnType<typeof startBotApi>>;
+  apis: Service[];
+  workers: Service[];
+}
+
+/** What keeps channel limits and digests out of the way, so that every message is one arrival. */
+const EVERY_MESSAGE_ALONE = { STORM_THRESHOLD: '1000000' };
+
+/** One address reports everything, and asks for all of it. */
+const NO_LIMITS = { RATE_LIMIT_READS: '0', RATE_LIMIT_WRITES: '0' };
+
+/** Starts PostgreSQL and the servers that take messages; services are prepared, and not started. */
+export async function prepareStack(cleanup: Cleanup, options: StackOptions = {}): Promise<Stack> {
+  const postgres =
+    options.postgres ??
+    (await startOwnPostgres(cleanup, options.settings, options.folder, options.postgresEnv));
+  const [mail, bot] = await Promise.all([startMailServer(cleanup), startBotApi(cleanup)]);
+  const shared = {
+    DATABASE_URL: postgres.url,
+    LOG_LEVEL: 'warn',
+    AUTH: 'off',
+    ...options.shared,
+  };
+  const prepare = (app: 'api' | 'worker', count: number, env: Record<string, string>) =>
+    Promise.all(
+      Array.from({ length: count }, (_, index) => {
+        const name = `${app} ${index + 1}`;
+        const variables = { ...shared, ...env, ...options.env?.[name] };
+        return prepareService(cleanup, app, name, variables, options.stdout?.[name]);
+      }),
+    );
+  return {
+    postgres,
+    mail,
+    bot,
+    apis: await prepare('api', options.apis ?? 1, NO_LIMITS),
+    workers: await prepare('worker', options.workers ?? 1, {
+      ...mail.env,
+      ...bot.env,
+      ...EVERY_MESSAGE_ALONE,
+    }),
+  };
+}
+
+/** The same, with every service at work. */
+export async function startStack(cleanup: Cleanup, options: StackOptions = {}): Promise<Stack> {
+  const stack = await prepareStack(cleanup, options);
+  await Promise.all([...stack.apis, ...stack.workers].map((service) => service.start()));
+  return stack;
+}

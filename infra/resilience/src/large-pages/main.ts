@@ -1,0 +1,101 @@
+import { parseArgs } from 'node:util';
+import { prepareService } from '@incidents/testing/processes/prepare-service';
+import { runScenario } from '@incidents/testing/processes/run-scenario';
+import { type OwnPostgres, startOwnPostgres } from '../postgres/own-postgres.ts';
+import { openSilentReader, readPage } from './page-reader.ts';
+import { peakMegabytes } from './peak-memory.ts';
+
+// Pages of hundreds of megabytes from the built API: `pnpm resilience large-pages [--long]`. Prints the API's
+// peak memory after each step. Ends with 1 when a page is not whole, a broken-off page looks whole, ordinary requests
+// fail beside clients that do not read, or memory grows with the size of a page.
+const { values } = parseArgs({ options: { long: { type: 'boolean', default: false } } });
+
+/** 62 KiB: 10,000 of them are a body of 640 MB. */
+const DESCRIPTION = `repeat(md5(n::text), 1984)`;
+const INCIDENTS = values.long ? 10_000 : 800;
+const LIMITS = values.long ? [2_000, 10_000] : [800];
+/** Connections that ask for the largest page and never read. */
+const SILENT_READERS = values.long ? [38, 200] : [200];
+/** The API has 512 MB in its container. */
+const MAX_PEAK_MB = 450;
+/** Skips of the deep pages, at `DEEP_ROWS` rows of 1 KB. */
+const DEEP_ROWS = 1_100_000;
+const DEEP_SKIP = 1_000_000;
+const MAX_DEEP_PAGE_MS = 2_000;
+
+await runScenario(async (cleanup) => {
+  const postgres = await startOwnPostgres(cleanup);
+  const api = await prepareService(cleanup, 'api', 'api', {
+    DATABASE_URL: postgres.url,
+    LOG_LEVEL: 'warn',
+    // Half of the memory, as V8 itself takes in a container of 512 MB.
+    NODE_OPTIONS: '--max-old-space-size=256',
+    AUTH: 'off',
+    RATE_LIMIT_READS: '0',
+    RATE_LIMIT_WRITES: '0',
+  });
+  await api.start();
+  await insertIncidents(postgres, INCIDENTS, DESCRIPTION);
+  const missed: string[] = [];
+  const report = (step: string, what: string) =>
+    console.log(`${step.padEnd(28)} ${what}; peak memory ${peakMegabytes(api.child.pid)} MB`);
+
+  report('start', `${INCIDENTS} incidents of 62 KiB`);
+  for (const limit of LIMITS) {
+    const page = await readPage(api.url, limit);
+    report(`limit=${limit}, read at once`, page.summary);
+    if (page.incidents !== limit || page.trouble !== undefined)
+      missed.push(`limit=${limit}: ${page.summary}`);
+  }
+
+  const limit = Math.max(...LIMITS);
+  for (const count of SILENT_READERS) {
+    const readers = Array.from({ length: count }, () => openSilentReader(api.url, limit));
+    const heads = Map.groupBy(await Promise.all(readers.map(({ status }) => status)), (status) => status);
+    const ordinary = await readPage(api.url, 1);
+    report(
+      `${count} that never read`,
+      `${[...heads].map(([status, of]) => `${status} × ${of.length}`).join(', ')}; limit=1 beside them ${ordinary.milliseconds} ms`,
+    );
+    if (ordinary.incidents !== 1) missed.push(`beside ${count} that never read: ${ordinary.summary}`);
+    for (const reader of readers) reader.close();
+  }
+  const after = await readPage(api.url, limit, { retryRefused: true });
+  report('after them', after.summary);
+  if (after.incidents !== limit || after.trouble !== undefined) missed.push(`after them: ${after.summary}`);
+
+  const broken = await readPage(api.url, limit, {
+    // A batch then waits for longer than any statement may.
+    atFirstByte: () => postgres.ask('begin; lock table incidents; select pg_sleep(4); commit'),
+  });
+  report('table locked in mid-page', broken.summary);
+  if (broken.trouble === undefined) missed.push('a page that could not be read to its end looked whole');
+  if (!api.log.some(({ msg }) => msg === 'a reply was broken off')) missed.push('it is not in the log');
+
+  if (values.long) {
+    await postgres.ask('truncate incidents');
+    for (let part = 0; part < 10; part++)
+      await insertIncidents(postgres, DEEP_ROWS / 10, `repeat(md5(n::text), 32)`);
+    for (const rows of ['fresh', 'vacuumed']) {
+      if (rows === 'vacuumed') await postgres.ask('vacuum analyze incidents');
+      for (const status of ['', '&status=закрыт']) {
+        const page = await readPage(api.url, 100, { query: `&skip=${DEEP_SKIP}${encodeURI(status)}` });
+        report(`skip=${DEEP_SKIP}${status}`, `${rows}: ${page.summary}`);
+        if (page.incidents !== 100) missed.push(`skip=${DEEP_SKIP}${status}: ${page.summary}`);
+        if (!(page.milliseconds < MAX_DEEP_PAGE_MS)) missed.push(`skip=${DEEP_SKIP}${status}: too slow`);
+      }
+    }
+  }
+
+  const peak = peakMegabytes(api.child.pid);
+  if (!(peak < MAX_PEAK_MB)) missed.push(`the API took ${peak} MB, more than ${MAX_PEAK_MB} MB`);
+  return [...missed, ...api.deaths];
+});
+
+async function insertIncidents(postgres: OwnPostgres, count: number, description: string): Promise<void> {
+  await postgres.ask(
+    `insert into incidents (text, description, status, source, created_at)
+     select 'инцидент ' || n, ${description}, 'закрыт', 'operator', now() - n * interval '1 second'
+     from generate_series(1, ${count}) as n`,
+  );
+}

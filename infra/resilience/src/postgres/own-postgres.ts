@@ -1,0 +1,172 @@
+import { execFileSync } from 'node:child_process';
+import { chown, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { databaseUrl } from '@incidents/db/testing/template';
+import { type EmbeddedPostgres, startEmbeddedPostgres } from '@incidents/local/embedded-postgres';
+import { clusterFolder } from '@incidents/local/postmaster';
+import { isAlive, listProcesses, readProcess } from '@incidents/local/process-table';
+import type { Cleanup } from '@incidents/testing/processes/cleanup';
+import { leaveLastWill } from '@incidents/testing/processes/exit-guard';
+import pg from 'pg';
+
+/** A PostgreSQL that may be ill-treated. */
+export interface OwnPostgres {
+  url: string;
+  port: number;
+  /** The same by way of another port of this machine. */
+  at(port: number): OwnPostgres;
+  /** Whether the server's main process lives. */
+  isRunning(): boolean;
+  /** Asks over a connection of its own; nothing that was asked before stands in its way. */
+  ask<Row extends pg.QueryResultRow>(sql: string, values?: unknown[]): Promise<Row[]>;
+  /** Makes its database an empty one again. */
+  empty(): Promise<void>;
+  /** Ends the server and starts it again; resolves when it accepts connections. */
+  restart(mode: 'fast' | 'immediate'): Promise<void>;
+  /** Restarts the server as a hot standby: it reads, and refuses to write, until it is promoted. */
+  becomeStandby(): Promise<void>;
+  /** Makes the standby a primary; resolves when it takes writes. */
+  promote(): Promise<void>;
+  /** What a standby begins with; resolves with the folder of its cluster. */
+  copyTo(folder: string): Promise<string>;
+  /** Ends every connection of the services. */
+  terminateBackends(): Promise<void>;
+  /** Stops every process of the server where it stands; returns what lets them go on. */
+  freeze(): () => Promise<void>;
+}
+
+/**
+ * Starts one with the settings of production: a reply that it gave holds.
+ * @param folder for its data; a temporary one unless given
+ * @param env more variables of its environment
+ */
+export async function startOwnPostgres(
+  cleanup: Cleanup,
+  settings: Record<string, string> = {},
+  folder?: string,
+  env: Record<string, string> = {},
+): Promise<OwnPostgres> {
+  const server = await startEmbeddedPostgres({
+    dataDir: folder ?? (await mkdtemp(join(tmpdir(), 'incidents-faults-'))),
+    port: 0,
+    temporary: true,
+    settings: { max_connections: '300', ...settings },
+    env,
+  });
+  cleanup.add(() => server.stop());
+  return ownPostgres(cleanup, server, server.port);
+}
+
+/** Starts a hot standby of `primary`. */
+export async function startStandby(cleanup: Cleanup, primary: OwnPostgres): Promise<OwnPostgres> {
+  const folder = await mkdtemp(join(tmpdir(), 'incidents-faults-'));
+  const cluster = await primary.copyTo(folder);
+  await writeOwned(cluster, 'standby.signal', '');
+  const { username, password } = new URL(primary.url);
+  return startOwnPostgres(
+    cleanup,
+    { primary_conninfo: `host=127.0.0.1 port=${primary.port} user=${username} password=${password}` },
+    folder,
+  );
+}
+
+/** Writes a file that belongs to the owner of its folder: PostgreSQL does not run as root. */
+async function writeOwned(folder: string, name: string, content: string): Promise<void> {
+  const file = join(folder, name);
+  await writeFile(file, content);
+  const { uid, gid } = await stat(folder);
+  await chown(file, uid, gid);
+}
+
+function ownPostgres(cleanup: Cleanup, server: EmbeddedPostgres, port: number): OwnPostgres {
+  const address = new URL(server.url);
+  address.port = String(port);
+  const { href } = address;
+  const cluster = clusterFolder(server.folder);
+
+  const ask: OwnPostgres['ask'] = (sql, values = []) => query(href, sql, values);
+  const query = async <Row extends pg.QueryResultRow>(
+    url: string,
+    sql: string,
+    values: unknown[],
+  ): Promise<Row[]> => {
+    const client = new pg.Client({
+      connectionString: url,
+      connectionTimeoutMillis: 5_000,
+      query_timeout: 20_000,
+      application_name: 'incidents-faults',
+      // Whatever the database was set to.
+      options: '-c search_path=public -c client_encoding=UTF8 -c statement_timeout=0 -c lock_timeout=0',
+    });
+    client.on('error', () => {});
+    await client.connect();
+    try {
+      return (await client.query<Row>(sql, values)).rows;
+    } finally {
+      await client.end();
+    }
+  };
+
+  return {
+    url: href,
+    port,
+    at: (other) => ownPostgres(cleanup, server, other),
+    isRunning: () => readProcess(server.pid) !== undefined,
+    ask,
+    async empty() {
+      const name = address.pathname.slice(1);
+      const beside = databaseUrl(href, 'postgres');
+      await query(beside, `drop database ${name} with (force)`, []);
+      await query(beside, `create database ${name}`, []);
+    },
+    restart: (mode) => server.restart(mode),
+    async becomeStandby() {
+      // Without a primary to follow it waits for one for ever, which is all that its clients see of a standby.
+      await writeOwned(cluster, 'standby.signal', '');
+      await server.restart('fast');
+    },
+    async promote() {
+      const [row] = await ask<{ promoted: boolean }>('select pg_promote() as promoted');
+      if (!row?.promoted) throw new Error('the standby was not promoted');
+    },
+    async copyTo(folder) {
+      const client = new pg.Client({ connectionString: href });
+      await client.connect();
+      try {
+        await client.query(`select pg_backup_start('standby', true)`);
+        execFileSync('cp', ['-a', `${server.folder}/.`, folder]);
+        const { rows } = await client.query<{ labelfile: string }>(
+          'select labelfile from pg_backup_stop(false)',
+        );
+        const copy = clusterFolder(folder);
+        await writeOwned(copy, 'backup_label', rows[0]?.labelfile ?? '');
+        await rm(join(copy, 'postmaster.pid'));
+        return copy;
+      } finally {
+        await client.end();
+      }
+    },
+    async terminateBackends() {
+      await ask(
+        `select pg_terminate_backend(pid) from pg_stat_activity
+         where backend_type = 'client backend' and pid <> pg_backend_pid()`,
+      );
+    },
+    freeze() {
+      // The main process first: it must not start others meanwhile.
+      process.kill(server.pid, 'SIGSTOP');
+      const all = [
+        ...listProcesses().filter(({ pid }) => pid === server.pid),
+        ...listProcesses().filter(({ ppid }) => ppid === server.pid),
+      ];
+      const will = leaveLastWill(
+        'kill -CONT "$@"',
+        all.map(({ pid }) => String(pid)),
+      );
+      cleanup.add(() => will.execute());
+      for (const one of all) if (isAlive(one)) process.kill(one.pid, 'SIGSTOP');
+      return () => will.execute();
+    },
+  };
+}

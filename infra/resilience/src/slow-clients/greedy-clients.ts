@@ -1,0 +1,61 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Cleanup } from '@incidents/testing/processes/cleanup';
+import { connectGreedyClient, type GreedyClient } from './greedy-client.ts';
+
+/** Clients of one kind. */
+interface Kind {
+  sends: Buffer;
+  reads: Parameters<typeof connectGreedyClient>[2];
+}
+
+const BODY_BYTES = 512 * 1024;
+export const ASSET = '/docs/swagger-ui-bundle.js';
+const get = (path: string, times: number) =>
+  Buffer.from(`GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`.repeat(times));
+const bodyHead = `POST /incidents HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: ${BODY_BYTES}\r\n\r\n`;
+
+/** Assets that one client asks for. Twice as many are more than the system's own buffers hold. */
+export const ASSETS = 4;
+
+export const kinds = {
+  /** The largest body, short of its last bytes. */
+  unfinishedBodies: {
+    sends: Buffer.from(bodyHead.padEnd(bodyHead.length + BODY_BYTES - 5, 'a')),
+    reads: 'at once',
+  },
+  sentAhead: { sends: get(ASSET, 400), reads: 'never' },
+  unreadAssets: { sends: get(ASSET, 2 * ASSETS), reads: 'never' },
+  unreadPages: { sends: get('/incidents/?limit=10000', 1), reads: 'never' },
+  slowReaders: { sends: get(ASSET, ASSETS), reads: 'slowly' },
+} satisfies Record<string, Kind>;
+
+/** Connects clients, a few at a time: more at once would only measure the system. */
+export async function connectGreedyClients(
+  cleanup: Cleanup,
+  port: number,
+  { sends, reads }: Kind,
+  count: number,
+): Promise<GreedyClient[]> {
+  const clients: GreedyClient[] = [];
+  for (let index = 0; index < count; index++) {
+    const client = connectGreedyClient(port, sends, reads);
+    cleanup.add(() => client.giveUp());
+    clients.push(client);
+    if (index % 50 === 49) await sleep(50);
+  }
+  return clients;
+}
+
+/** How many of them have an end of their connection within some milliseconds, now that they read. */
+export async function countEnded(clients: GreedyClient[], within: number): Promise<number> {
+  let ended = 0;
+  for (const client of clients) {
+    client.readOn();
+    client.closed.then(() => ended++);
+  }
+  await Promise.race([
+    Promise.all(clients.map(({ closed }) => closed)),
+    sleep(within, undefined, { ref: false }),
+  ]);
+  return ended;
+}

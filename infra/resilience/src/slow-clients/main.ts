@@ -1,0 +1,181 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import type { Cleanup } from '@incidents/testing/processes/cleanup';
+import { prepareService } from '@incidents/testing/processes/prepare-service';
+import { runScenario } from '@incidents/testing/processes/run-scenario';
+import { quantile } from '@incidents/testing/quantile';
+import { startOwnPostgres } from '../postgres/own-postgres.ts';
+import { findHaproxy, startHaproxy } from '../processes/haproxy.ts';
+import { exhaustFiles } from './few-files.ts';
+import { ASSET, ASSETS, connectGreedyClients, countEnded, kinds } from './greedy-clients.ts';
+import { countStoredOfGone } from './hang-up.ts';
+import { peakMegabytes } from './peak-memory.ts';
+import { connectSlowClient, type SlowClient } from './slow-client.ts';
+import { type Seen, startSteadyClient } from './steady-client.ts';
+
+// Clients that send a byte a second and never come to an end, and clients that send much or ask for much and never read,
+// to the built API, beside one that asks in the ordinary way: `pnpm resilience slow-clients [--long]`. It takes
+// as long as the API's own time limits, half a minute. Ends with 1 when a client is not cut off in time, the ordinary one
+// notices, or the API needs more memory than its container has.
+const { values } = parseArgs({
+  options: {
+    /** 900 clients that read nothing, through a haproxy. */
+    long: { type: 'boolean', default: false },
+    /** Connections that are slow with their headers. */
+    headers: { type: 'string', default: '1000' },
+    /** Connections that are slow with their body. */
+    bodies: { type: 'string', default: '200' },
+    /** Connections that ask for the longest page of incidents and do not read it. */
+    pages: { type: 'string', default: '0' },
+  },
+});
+
+/** Milliseconds within which the connection of a slow client has to be closed. */
+const CLOSED_WITHIN = { headers: 15_000, body: 35_000 };
+/** Milliseconds within which a client that does not read has to be cut off, and within which it notices when it reads. */
+const UNREAD_WITHIN = 22_000;
+const NOTICED_WITHIN = 3_000;
+/** Megabytes that the containers of docker-compose.yml have, and how many of them Node.js then takes for its heap. */
+const MEMORY = 512;
+const HEAP = 256;
+/** Milliseconds within which 99 of 100 ordinary requests have to be answered. */
+const ANSWERED_WITHIN = 100;
+const PER_SECOND = 50;
+/** Milliseconds for which the ordinary client is alone at first. */
+const ALONE = 3_000;
+/** Slow clients that connect at once; more than the system keeps waiting would only measure the system. */
+const AT_ONCE = 50;
+
+await runScenario(async (cleanup) => {
+  const postgres = await startOwnPostgres(cleanup);
+  const api = await prepareService(cleanup, 'api', 'api', {
+    DATABASE_URL: postgres.url,
+    LOG_LEVEL: 'error',
+    AUTH: 'off',
+    RATE_LIMIT_READS: '0',
+    RATE_LIMIT_WRITES: '0',
+    NODE_OPTIONS: `--max-old-space-size=${HEAP}`,
+  });
+  await api.start();
+  const port = Number(new URL(api.url).port);
+  await postgres.ask(
+    `insert into incidents (text, description, source, created_at)
+     select 'old', repeat('x', 1000), 'monitoring', now() - interval '1 day' from generate_series(1, 10000)`,
+  );
+  const asset = await fetch(`${api.url}${ASSET}`).then((reply) => reply.arrayBuffer());
+
+  const ordinary = startSteadyClient(port, PER_SECOND);
+  cleanup.add(() => ordinary.stop());
+  await sleep(ALONE);
+  const alone = ordinary.collect();
+
+  const connect = async (count: number, slowWith: keyof typeof CLOSED_WITHIN) => {
+    const clients: SlowClient[] = [];
+    for (let index = 0; index < count; index++) {
+      const client = connectSlowClient(port, slowWith);
+      cleanup.add(() => client.giveUp());
+      clients.push(client);
+      if (index % AT_ONCE === AT_ONCE - 1) await sleep(50);
+    }
+    return clients;
+  };
+  const slow = {
+    body: await connect(Number(values.bodies), 'body'),
+    headers: await connect(Number(values.headers), 'headers'),
+  };
+  const slowEnded = Promise.all([
+    closedIn(slow.headers, CLOSED_WITHIN.headers),
+    closedIn(slow.body, CLOSED_WITHIN.body),
+  ]);
+
+  const proxy = values.long ? await startProxy(cleanup, api.url) : undefined;
+  const greedy = {
+    unread: [
+      ...(await connectGreedyClients(cleanup, port, kinds.sentAhead, 1)),
+      ...(await connectGreedyClients(cleanup, proxy ?? port, kinds.unreadAssets, values.long ? 900 : 100)),
+      ...(await connectGreedyClients(cleanup, port, kinds.unreadPages, Number(values.pages))),
+    ],
+    unfinished: await connectGreedyClients(cleanup, port, kinds.unfinishedBodies, 1_000),
+    slowReaders: await connectGreedyClients(cleanup, port, kinds.slowReaders, 20),
+  };
+  const began = performance.now();
+  // Half a gigabyte is sent meanwhile, so ordinary requests may wait here; they may not fail.
+  await settled(() => greedy.unfinished.filter(({ status }) => status !== undefined).length);
+  const stormy = ordinary.collect();
+  const [headers, body] = await slowEnded;
+  await sleep(Math.max(0, began + UNREAD_WITHIN - performance.now()));
+  const beside = ordinary.collect();
+  await ordinary.stop();
+
+  const cut = await countEnded(greedy.unread, NOTICED_WITHIN);
+  const refused = greedy.unfinished.filter(({ status }) => status === '503').length;
+  await settled(() => greedy.slowReaders.reduce((sum, { received }) => sum + received, 0));
+  const whole = greedy.slowReaders.filter(({ received }) => received > ASSETS * asset.byteLength).length;
+  const peak = peakMegabytes(api.child.pid);
+  for (const { giveUp } of Object.values(greedy).flat()) giveUp();
+  const stopped = values.long ? 30_000 : 2_000;
+  const stored = await countStoredOfGone(cleanup, { api, postgres, clients: 401, stopped });
+  const withoutFiles = await exhaustFiles(api);
+  console.log(`slow headers   ${headers.line}
+slow bodies    ${body.line}
+large bodies without an end   ${greedy.unfinished.length}, of them ${refused} refused with 503
+clients that do not read      ${greedy.unread.length}, of them ${cut} cut off
+clients that read slowly      ${greedy.slowReaders.length}, of them ${whole} with all of ${ASSETS} assets
+memory of the API             ${peak ?? 'unknown'} MB at most
+reports of clients that had gone when the API went on after ${stopped / 1_000} s   401, of them ${stored} stored
+more connections than files   ${withoutFiles === undefined ? 'not run' : 'tried'}
+ordinary requests, alone    ${inWords(alone)}
+ordinary requests, in the storm   ${inWords(stormy)}
+ordinary requests, beside   ${inWords(beside)}`);
+  return [
+    headers.open > 0 && `${headers.open} connections with slow headers were open for too long`,
+    body.open > 0 && `${body.open} connections with slow bodies were open for too long`,
+    cut < greedy.unread.length && `${greedy.unread.length - cut} clients that do not read were not cut off`,
+    whole < greedy.slowReaders.length && 'clients that read slowly did not get everything',
+    stored > 0 && `${stored} incidents of clients that had gone were stored`,
+    ...(withoutFiles ?? []),
+    peak !== undefined && peak >= MEMORY && `the API had ${peak} MB of memory`,
+    !(quantile(beside.took, 0.99) < ANSWERED_WITHIN) && 'ordinary requests waited',
+    ...[...alone.troubles, ...stormy.troubles, ...beside.troubles].slice(0, 5),
+    api.child.end !== undefined && 'the API ended',
+  ].filter((missed) => missed !== false);
+});
+
+/** Resolves when a number has not changed for a second. */
+async function settled(count: () => number): Promise<void> {
+  let before: number;
+  do {
+    before = count();
+    await sleep(1_000);
+  } while (count() !== before);
+}
+
+/** A haproxy in front of the API; its port. */
+async function startProxy(cleanup: Cleanup, url: string): Promise<number> {
+  const program = findHaproxy();
+  if (program === undefined)
+    throw new Error('haproxy is not installed (Debian, Ubuntu: apt install haproxy)');
+  const { port } = await startHaproxy(cleanup, program, { api: new URL(url).host });
+  return port;
+}
+
+/** Waits for the end of all of them, or until it is too late for those that are left. */
+async function closedIn(clients: SlowClient[], within: number) {
+  const took: number[] = [];
+  const all = Promise.all(clients.map((client) => client.closed.then((after) => void took.push(after))));
+  await Promise.race([all, sleep(within + 1_000, undefined, { ref: false })]);
+  const inTime = took.filter((after) => after <= within);
+  const seconds = (part: number) => `${(quantile(took, part) / 1_000).toFixed(1)} s`;
+  const told = Object.entries(Object.groupBy(clients, ({ status }) => status ?? 'no answer'));
+  return {
+    open: clients.length - inTime.length,
+    line: `${inTime.length} of ${clients.length} closed within ${within / 1_000} s; after ${seconds(0)}, ${seconds(0.5)}, ${seconds(1)} (first, middle, last); told ${told
+      .map(([status, those]) => `${status} × ${those?.length}`)
+      .join(', ')}`,
+  };
+}
+
+function inWords({ took }: Seen): string {
+  const [middle, most, slowest] = [0.5, 0.99, 1].map((part) => `${quantile(took, part).toFixed(1)} ms`);
+  return `${took.length}; ${middle}, ${most}, ${slowest} (middle, 99 of 100, slowest)`;
+}

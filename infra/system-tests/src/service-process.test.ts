@@ -1,0 +1,290 @@
+import { createServer } from 'node:net';
+import { Incident, NotReadyProblem, Problem, Readiness, Statistics } from '@incidents/contracts';
+import { startCutOffProxy } from '@incidents/db/testing/cut-off-proxy';
+import { eventually } from '@incidents/db/testing/eventually';
+import { useTestDatabase } from '@incidents/db/testing/test-database';
+import { freePort } from '@incidents/testing/processes/free-port';
+import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { type ServiceProcess, useServiceProcesses } from './service-process.ts';
+
+/** What somebody should look at; that no keys are wanted is meant so here. */
+const loud = (process: ServiceProcess) =>
+  process.lines.filter(({ level, msg }) => !['debug', 'info'].includes(level) && !msg.startsWith('AUTH=off'));
+
+/** The request may come before there is anybody to answer it. */
+const get = (url: string) => eventually(() => fetch(url));
+
+/** What an event leads to. */
+const jobsOfAnEvent = ['send_email_notification', 'send_telegram_notification', 'update_incident_statistics'];
+
+const json = (body: unknown) => ({
+  headers: { 'content-type': 'application/json' },
+  body: JSON.stringify(body),
+});
+
+describe('API and worker, started at the same time with an empty database', () => {
+  // First, so that it ends last: after the processes that use it.
+  const database = useTestDatabase({ empty: true });
+  const start = useServiceProcesses();
+  let url: string;
+  let api: ServiceProcess;
+  let worker: ServiceProcess;
+
+  beforeAll(async () => {
+    const port = await freePort();
+    url = `http://127.0.0.1:${port}`;
+    worker = start('worker', { DATABASE_URL: database.url });
+    api = start('api', { DATABASE_URL: database.url, PORT: String(port) });
+  });
+
+  const doneFor = (requestId: string) =>
+    worker.lines
+      .filter(({ msg, request_id }) => msg === 'job done' && request_id === requestId)
+      .map(({ task }) => task)
+      .sort();
+  const statistics = async () => Statistics.parse(await (await get(`${url}/statistics`)).json());
+
+  test('migrate it once between them and are ready', async () => {
+    await eventually(async () => {
+      const reply = await fetch(`${url}/readyz`);
+      expect(reply.status).toBe(200);
+      expect(Readiness.parse(await reply.json()).checks).toEqual({
+        process: 'ok',
+        database: 'ok',
+        schema: 'ok',
+        writes: 'ok',
+      });
+    });
+    await eventually(() => expect(worker.lines.map(({ msg }) => msg)).toContain('taking jobs'));
+    const applied = [...api.lines, ...worker.lines]
+      .map(({ msg }) => msg)
+      .filter((msg) => msg.startsWith('applied migration'));
+    expect(applied.length).toBeGreaterThan(0);
+    expect(new Set(applied).size).toBe(applied.length);
+  });
+
+  test('an incident has its jobs done, under the id of its request, and is counted; a change too', async () => {
+    const before = await statistics();
+    const reply = await fetch(`${url}/incidents/`, {
+      method: 'POST',
+      ...json({ text: 'Бот не отвечает', description: 'с утра', source: 'monitoring' }),
+    });
+    expect(reply.status).toBe(201);
+    const incident = Incident.parse(await reply.json());
+    const requestId = reply.headers.get('x-request-id') ?? '';
+
+    await eventually(() => expect(doneFor(requestId)).toEqual(jobsOfAnEvent));
+    await eventually(() =>
+      expect(worker.lines).toContainEqual(
+        expect.objectContaining({
+          channel: 'email',
+          transport: 'log',
+          incident_id: incident.id,
+          text: expect.stringContaining('Бот не отвечает'),
+        }),
+      ),
+    );
+    const after = await statistics();
+    expect(after.total).toBe(before.total + 1);
+    expect(after.by_status.новый).toBe((before.by_status.новый ?? 0) + 1);
+
+    const patched = await fetch(`${url}/incidents/${incident.id}`, {
+      method: 'PATCH',
+      ...json({ status: 'закрыт' }),
+      headers: { 'content-type': 'application/json', 'x-request-id': 'the-change' },
+    });
+    expect(Incident.parse(await patched.json())).toEqual({ ...incident, status: 'закрыт' });
+    await eventually(() => expect(doneFor('the-change')).toEqual(jobsOfAnEvent));
+    expect(await statistics()).toMatchObject({
+      total: after.total,
+      by_status: { новый: before.by_status.новый, закрыт: (before.by_status.закрыт ?? 0) + 1 },
+    });
+  });
+
+  test('a burst is answered and done, every job once', async () => {
+    const before = await statistics();
+    const replies = await Promise.all(
+      Array.from({ length: 60 }, () =>
+        fetch(`${url}/incidents`, {
+          method: 'POST',
+          ...json({ text: 'Ещё один', description: 'из многих', source: 'partner' }),
+        }),
+      ),
+    );
+    expect(replies.map(({ status }) => status)).toEqual(Array(60).fill(201));
+    const ids = replies.map(({ headers }) => headers.get('x-request-id') ?? '');
+    await eventually(() => expect(ids.flatMap(doneFor)).toHaveLength(60 * jobsOfAnEvent.length));
+    expect(worker.lines.filter(({ attempt }) => typeof attempt === 'number' && attempt > 1)).toEqual([]);
+    expect((await statistics()).total).toBe(before.total + 60);
+  });
+
+  test('SIGTERM ends both in good order, with a connection still open and jobs under way', async () => {
+    // fetch keeps its connections; this request leaves three jobs behind.
+    await fetch(`${url}/incidents`, {
+      method: 'POST',
+      ...json({ text: 'Последний', description: 'перед концом', source: 'operator' }),
+    });
+    const begun = performance.now();
+    api.signal('SIGTERM');
+    worker.signal('SIGTERM');
+    expect(await Promise.all([api.ended, worker.ended])).toEqual([
+      { code: 0, signal: null },
+      { code: 0, signal: null },
+    ]);
+    expect(performance.now() - begun).toBeLessThan(5_000);
+    for (const process of [api, worker]) {
+      expect(process.lines.at(-1)).toMatchObject({ level: 'info', msg: 'stopped' });
+      expect(loud(process)).toEqual([]);
+      expect(process.stderr).toBe('');
+    }
+    const { rows } = await database.db.pool.query(
+      'select task_identifier from graphile_worker.jobs where locked_by is not null',
+    );
+    expect(rows).toEqual([]);
+  });
+});
+
+describe('without a database', () => {
+  const database = useTestDatabase();
+  const start = useServiceProcesses();
+
+  test('the API lives, is not ready, says which part, and becomes ready by itself', async () => {
+    const [port, databasePort] = [await freePort(), await freePort()];
+    const address = new URL(database.url);
+    address.hostname = '127.0.0.1';
+    address.port = String(databasePort);
+    const url = `http://127.0.0.1:${port}`;
+    const api = start('api', { DATABASE_URL: address.href, PORT: String(port), LOCALE: 'en' });
+
+    expect((await get(`${url}/healthz`)).status).toBe(200);
+    const ready = await fetch(`${url}/readyz`);
+    expect(ready.status).toBe(503);
+    expect(ready.headers.get('retry-after')).toBe('1');
+    expect(NotReadyProblem.parse(await ready.json()).checks).toEqual({
+      process: 'ok',
+      database: 'failed',
+      schema: 'unknown',
+      writes: 'unknown',
+    });
+    const list = await fetch(`${url}/incidents/`);
+    expect(list.status).toBe(503);
+    expect(list.headers.get('content-type')).toContain('application/problem+json');
+    // Who asks is told nothing of the inside.
+    expect(JSON.stringify(Problem.parse(await list.json()))).not.toMatch(/ECONN|127\.0\.0\.1|select/);
+
+    const proxy = await startCutOffProxy(database.url, databasePort);
+    await eventually(async () => expect((await fetch(`${url}/readyz`)).status).toBe(200));
+    expect(await (await fetch(`${url}/incidents/`)).json()).toEqual([]);
+
+    api.signal('SIGTERM');
+    expect(await api.ended).toEqual({ code: 0, signal: null });
+    await proxy.close();
+    expect(loud(api).filter(({ level }) => level !== 'warn')).toEqual([]);
+  });
+
+  test('the worker waits for it, and ends at once when it is told to', async () => {
+    const worker = start('worker', {
+      DATABASE_URL: `postgresql://nobody@127.0.0.1:${await freePort()}/nothing`,
+    });
+    await eventually(() =>
+      expect(worker.lines).toContainEqual(
+        expect.objectContaining({ level: 'warn', msg: 'the database is not ready' }),
+      ),
+    );
+    worker.signal('SIGINT');
+    expect(await worker.ended).toEqual({ code: 0, signal: null });
+    expect(worker.lines.map(({ msg }) => msg)).not.toContain('taking jobs');
+  });
+});
+
+describe('a bad environment', () => {
+  const start = useServiceProcesses();
+
+  test.each(['api', 'worker'] as const)('ends %s with 78 and names every variable', async (app) => {
+    const bad = {
+      DATABASE_URL: 'mysql://user:secret@host/name',
+      DATABASE_POOL_SIZE: '0',
+      LOCALE: 'xx',
+      LOG_LEVEL: 'verbose',
+      SHUTDOWN_TIMEOUT: 'soon',
+      ...(app === 'api' ? { PORT: '65536' } : { WORKER_CONCURRENCY: '-1' }),
+    };
+    const process = start(app, bad);
+    expect(await process.ended).toEqual({ code: 78, signal: null });
+    for (const name of Object.keys(bad)) expect(process.stderr).toContain(`  ${name}: `);
+    expect(process.stderr).not.toContain('secret');
+    expect(process.lines).toEqual([]);
+  });
+
+  test('a port that is taken ends the API with 78 too', async () => {
+    const server = createServer();
+    const port = await freePort();
+    await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
+    onTestFinished(() => void server.close());
+    const api = start('api', { DATABASE_URL: 'postgresql://nobody@127.0.0.1:1/nothing', PORT: String(port) });
+    expect(await api.ended).toEqual({ code: 78, signal: null });
+    expect(api.lines).toContainEqual(
+      expect.objectContaining({ level: 'fatal', msg: expect.stringContaining(String(port)) }),
+    );
+  });
+});
+
+describe('an API that is told to end, with SHUTDOWN_DELAY', () => {
+  const database = useTestDatabase();
+  const start = useServiceProcesses();
+
+  test('fails readyz first, serves on meanwhile, and ends in good order', async () => {
+    const port = await freePort();
+    const url = `http://127.0.0.1:${port}`;
+    const api = start('api', { DATABASE_URL: database.url, PORT: String(port), SHUTDOWN_DELAY: '2' });
+    await eventually(async () => expect((await fetch(`${url}/readyz`)).status).toBe(200));
+    const begun = performance.now();
+    api.signal('SIGTERM');
+    await eventually(async () => {
+      const reply = await fetch(`${url}/readyz`);
+      expect(reply.status).toBe(503);
+      expect(NotReadyProblem.parse(await reply.json()).checks).toMatchObject({
+        process: 'failed',
+        database: 'ok',
+      });
+    });
+    const reported = await fetch(`${url}/incidents`, {
+      method: 'POST',
+      ...json({ text: 'Успел', description: 'перед концом', source: 'operator' }),
+    });
+    expect(reported.status).toBe(201);
+    expect(reported.headers.get('connection')).toBe('close');
+    expect(await api.ended).toEqual({ code: 0, signal: null });
+    expect(performance.now() - begun).toBeGreaterThan(1_900);
+    await expect(fetch(`${url}/healthz`)).rejects.toThrow();
+  });
+});
+
+describe('an API and its Redis', () => {
+  const database = useTestDatabase();
+  const start = useServiceProcesses();
+
+  test.each([
+    ['without one', {}, 'no REDIS_URL: each process limits for itself'],
+    ['with one that is away', { REDIS_URL: 'redis://user:secret@127.0.0.1:1/0' }, 'Redis is away'],
+  ])('%s: starts, serves, says so once, and ends at once', async (_, env, message) => {
+    const port = await freePort();
+    const url = `http://127.0.0.1:${port}`;
+    const api = start('api', { DATABASE_URL: database.url, PORT: String(port), ...env });
+    await eventually(async () => expect((await fetch(`${url}/readyz`)).status).toBe(200));
+    for (let request = 0; request < 5; request++) {
+      const reply = await fetch(`${url}/incidents/`);
+      expect(reply.status).toBe(200);
+      expect(reply.headers.get('ratelimit-policy')).toBe('"reads";q=12000;w=60');
+      expect(reply.headers.get('ratelimit')).toMatch(new RegExp(`^"reads";r=${11_999 - request};t=\\d+$`));
+    }
+    const begun = performance.now();
+    api.signal('SIGTERM');
+    expect(await api.ended).toEqual({ code: 0, signal: null });
+    expect(performance.now() - begun).toBeLessThan(5_000);
+    expect(api.lines.filter(({ msg }) => msg.includes('Redis') || msg.includes('REDIS'))).toMatchObject([
+      { msg: message },
+    ]);
+    expect(JSON.stringify(api.lines)).not.toContain('secret');
+  });
+});

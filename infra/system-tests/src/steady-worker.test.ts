@@ -1,0 +1,132 @@
+import { createServer, type Socket } from 'node:net';
+import { Incident } from '@incidents/contracts';
+import { eventually } from '@incidents/db/testing/eventually';
+import { useTestDatabase } from '@incidents/db/testing/test-database';
+import { freePort } from '@incidents/testing/processes/free-port';
+import { beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest';
+import { type ServiceProcess, useServiceProcesses } from './service-process.ts';
+
+const database = useTestDatabase();
+const start = useServiceProcesses();
+let url: string;
+beforeAll(async () => {
+  const port = await freePort();
+  url = `http://127.0.0.1:${port}`;
+  start('api', { DATABASE_URL: database.url, PORT: String(port) });
+  await eventually(async () => expect((await fetch(`${url}/readyz`)).status).toBe(200));
+});
+
+beforeEach(() => database.db.pool.query('truncate deliveries, outboxes, graphile_worker._private_jobs'));
+
+async function report(): Promise<number> {
+  const reply = await fetch(`${url}/incidents`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ text: 'Бот не отвечает', description: 'с утра', source: 'monitoring' }),
+  });
+  expect(reply.status).toBe(201);
+  return Incident.parse(await reply.json()).id;
+}
+
+const messages = ({ lines }: ServiceProcess) => lines.map(({ msg }) => msg);
+const takesJobs = (worker: ServiceProcess) =>
+  eventually(() => expect(messages(worker)).toContain('taking jobs'));
+const isTold = (incidentId: number) =>
+  eventually(async () => {
+    const { rows } = await database.db.pool.query(
+      'select channel, state, attempts from deliveries where incident_id = $1 order by channel',
+      [incidentId],
+    );
+    expect(rows).toMatchObject([
+      { channel: 'email', state: 'logged' },
+      { channel: 'telegram', state: 'logged' },
+    ]);
+  }, 15_000);
+
+/** A mail server that takes connections and never says a word. */
+async function silentMailServer() {
+  const sockets: Socket[] = [];
+  const server = createServer((socket) => {
+    sockets.push(socket);
+    socket.on('error', () => {});
+  });
+  const port = await freePort();
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
+  onTestFinished(() => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  });
+  return {
+    /** Resolves once a worker has turned to it for the nth time. */
+    asked: (times: number) => eventually(() => expect(sockets).toHaveLength(times), 15_000),
+    env: {
+      SMTP_URL: `smtp://127.0.0.1:${port}`,
+      MAIL_FROM: 'incidents@example.com',
+      MAIL_TO: 'duty@example.com',
+    },
+  };
+}
+
+test('all its connections are cut: the process lives, says that it is not ready only as long as it is not, and goes on', async () => {
+  const port = await freePort();
+  const worker = start('worker', { DATABASE_URL: database.url, WORKER_PORT: String(port) });
+  const probe = async (path: string) => (await fetch(`http://127.0.0.1:${port}${path}`)).status;
+  await eventually(async () => expect(await probe('/readyz')).toBe(200));
+  for (let round = 0; round < 3; round++) {
+    await database.db.pool.query(
+      `select pg_terminate_backend(pid) from pg_stat_activity
+       where datname = current_database()
+         and application_name in ('incidents-worker', 'incidents-heartbeat', 'incidents-notifications')`,
+    );
+    await isTold(await report());
+    expect(await probe('/healthz')).toBe(200);
+  }
+  await eventually(async () => expect(await probe('/readyz')).toBe(200));
+  worker.signal('SIGTERM');
+  expect(await worker.ended).toEqual({ code: 0, signal: null });
+  expect(messages(worker)).toContain('a database connection broke');
+  expect(worker.stderr).toBe('');
+});
+
+test('killed in the middle of a send: another worker takes the message soon, and says whose it was', async () => {
+  const mail = await silentMailServer();
+  const first = start('worker', { DATABASE_URL: database.url, ...mail.env });
+  await takesJobs(first);
+  await report();
+  await mail.asked(1);
+  first.signal('SIGKILL');
+  await first.ended;
+  const second = start('worker', { DATABASE_URL: database.url, ...mail.env });
+  await mail.asked(2);
+  await eventually(() =>
+    expect(second.lines).toContainEqual(
+      expect.objectContaining({ level: 'warn', msg: 'jobs of silent workers were freed' }),
+    ),
+  );
+  second.signal('SIGTERM');
+  expect(await second.ended).toEqual({ code: 0, signal: null });
+});
+
+test('told to end in the middle of a send: it does so in time, and the message is free at once', async () => {
+  const mail = await silentMailServer();
+  const first = start('worker', { DATABASE_URL: database.url, SHUTDOWN_TIMEOUT: '4', ...mail.env });
+  await takesJobs(first);
+  await report();
+  await mail.asked(1);
+  const begun = performance.now();
+  first.signal('SIGTERM');
+  expect(await first.ended).toEqual({ code: 0, signal: null });
+  expect(performance.now() - begun).toBeLessThan(4_000);
+  const { rows } = await database.db.pool.query(
+    `select state, attempts, next_attempt_at <= now() and outbox.due_at <= now() as due, owner
+     from deliveries join outboxes as outbox on outbox.id = outbox_id where deliveries.channel = 'email'`,
+  );
+  expect(rows).toEqual([{ state: 'pending', attempts: 0, due: true, owner: null }]);
+  expect(
+    (await database.db.pool.query(`select slot from worker_pools where heartbeat_at > 'epoch'`)).rows,
+  ).toEqual([]);
+  const next = start('worker', { DATABASE_URL: database.url, ...mail.env });
+  await mail.asked(2);
+  next.signal('SIGTERM');
+  expect(await next.ended).toEqual({ code: 0, signal: null });
+});

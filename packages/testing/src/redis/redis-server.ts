@@ -1,0 +1,97 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { connect, createServer } from 'node:net';
+import { createInterface } from 'node:readline';
+import { setTimeout as wait } from 'node:timers/promises';
+import { onPath } from '../processes/on-path.ts';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** Set by the global setup; each of the two is empty where there is none. */
+    testRedis: { url: string; program: string };
+  }
+}
+
+/** A Redis that belongs to a test, which may do to it what it likes. */
+export interface RedisServer {
+  url: string;
+  /** It takes connections from then on and does nothing. */
+  freeze(): void;
+  thaw(): void;
+  /** Ends it at once; nothing of it is left, and nobody listens on its port. */
+  kill(): Promise<void>;
+  /** Starts it again on the same port, empty; resolves when it answers. */
+  start(): Promise<void>;
+}
+
+/** The program on the PATH that is a Redis, if there is one. */
+export const findRedis = () => onPath(['redis-server', 'valkey-server']);
+
+/**
+ * A shell that starts the server, tells its process id and waits for the end of its own input, which comes when this
+ * process ends in whatever way; then it ends the server. Until then it also keeps the process id from being given away.
+ */
+const GUARD = `trap '' INT TERM HUP; "$@" > /dev/null 2>&1 & echo $!; read -r _; kill -KILL $!; wait $!`;
+
+/** Starts `program` on a free port of this machine, without anything on disk. */
+export async function startRedisServer(program: string): Promise<RedisServer> {
+  const port = await freePort();
+  const settings = { port, bind: '127.0.0.1', save: '', appendonly: 'no', daemonize: 'no' };
+  const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)]);
+  let guard: ChildProcess | undefined;
+  let pid = 0;
+
+  const server: RedisServer = {
+    url: `redis://127.0.0.1:${port}/0`,
+    freeze: () => void process.kill(pid, 'SIGSTOP'),
+    thaw: () => void process.kill(pid, 'SIGCONT'),
+    async kill() {
+      if (guard === undefined) return;
+      const ended = once(guard, 'exit');
+      guard.stdin?.end();
+      await ended;
+      guard = undefined;
+    },
+    async start() {
+      guard = spawn('sh', ['-c', GUARD, 'sh', program, ...args], {
+        stdio: ['pipe', 'pipe', 'ignore'],
+        // Out of reach of a Ctrl+C: tests that are still ending have a Redis.
+        detached: true,
+      });
+      if (guard.stdout === null) throw new Error('the guard has no output');
+      const [line] = await once(createInterface(guard.stdout), 'line');
+      pid = Number(line);
+      guard.unref();
+      await untilItAnswers(port);
+    },
+  };
+  await server.start();
+  return server;
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  if (address === null || typeof address === 'string') throw new Error('the server has no port');
+  return address.port;
+}
+
+async function untilItAnswers(port: number): Promise<void> {
+  for (let attempt = 0; attempt < 200; attempt++) {
+    if (await answers(port)) return;
+    await wait(25);
+  }
+  throw new Error(`Redis does not answer on port ${port}`);
+}
+
+const answers = (port: number) =>
+  new Promise<boolean>((resolve) => {
+    const socket = connect(port, '127.0.0.1', () => socket.write('PING\r\n'));
+    socket.on('data', (data) => {
+      resolve(data.toString().startsWith('+PONG'));
+      socket.destroy();
+    });
+    socket.on('error', () => resolve(false));
+  });
