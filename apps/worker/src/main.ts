@@ -4,9 +4,9 @@ import { createDb, type DbOptions } from '@incidents/db/client';
 import { ensureSchema } from '@incidents/db/ensure-schema';
 import { UnusableDatabaseError } from '@incidents/db/verify-connection';
 import { configureChannels } from '@incidents/notifications/configure-channels';
+import { listPublishedRecipients } from '@incidents/notifications/engine/list-published-recipients';
 import { type OutboxEngine, startOutboxEngine } from '@incidents/notifications/engine/outbox-engine';
 import { createPlanner } from '@incidents/notifications/engine/planner';
-import { publishedRecipients } from '@incidents/notifications/engine/published-recipients';
 import { announceReady, endOnSignal } from '@incidents/runtime/lifecycle';
 import { createLogger, logConsole } from '@incidents/runtime/logger';
 import { EXIT_BAD_CONFIG, readOrExit } from '@incidents/runtime/read-env';
@@ -52,18 +52,19 @@ const notificationsDb = createDb({
   indexesOnly: true,
 });
 
-const { channels, channelOf, close } = configureChannels(config, {
+const { channels, findChannel, close } = configureChannels(config, {
   db: notificationsDb.kysely,
   logger,
 });
 /** That of the runner that takes jobs; none while it is replaced. */
 let engine: OutboxEngine | undefined;
-const wakeOutboxes: OutboxEngine['wake'] = (channel, outboxes) => engine?.wake(channel, outboxes);
+const wakeOutboxes: OutboxEngine['wakeOutboxes'] = (channel, outboxes) =>
+  engine?.wakeOutboxes(channel, outboxes);
 const tasks = createTasks({
   db: db.kysely,
   logger,
   channels,
-  planNotifications: createPlanner({
+  planEvent: createPlanner({
     db: notificationsDb.kysely,
     channels,
     storm: config.storm,
@@ -117,13 +118,13 @@ if (!stopping.signal.aborted) {
       concurrency: config.concurrency,
       abortAfter: config.shutdownTimeout / 2,
       cronItems,
-      recipients: publishedRecipients(channels),
+      recipients: listPublishedRecipients(channels),
       startEngine: (poolId) => {
         engine = startOutboxEngine({
           db: notificationsDb.kysely,
           poolId,
           channels,
-          channelOf,
+          findChannel,
           maxAgeSeconds: config.maxAgeSeconds,
           logger,
         });

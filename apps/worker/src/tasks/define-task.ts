@@ -4,7 +4,7 @@ import { storableMessage } from '@incidents/core/storable-message';
 import type { JobDefinition } from '@incidents/jobs/define-job';
 import type { ChannelName, ConfiguredChannel } from '@incidents/notifications/engine/channel';
 import type { OutboxEngine } from '@incidents/notifications/engine/outbox-engine';
-import type { PlanNotifications } from '@incidents/notifications/engine/planner';
+import type { PlanEvent } from '@incidents/notifications/engine/planner';
 import type { Logger } from '@incidents/runtime/logger';
 import type { Task } from 'graphile-worker';
 import type * as z from 'zod';
@@ -15,8 +15,8 @@ export interface Dependencies {
   db: Context['db'];
   logger: Logger;
   channels: Record<ChannelName, ConfiguredChannel>;
-  planNotifications: PlanNotifications;
-  wakeOutboxes: OutboxEngine['wake'];
+  planEvent: PlanEvent;
+  wakeOutboxes: OutboxEngine['wakeOutboxes'];
   /** Brings the statistics up to date; jobs that run at the same moment share one update. */
   updateStatistics: ReturnType<typeof createStatisticsUpdater>;
 }

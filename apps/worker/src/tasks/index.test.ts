@@ -35,13 +35,13 @@ const create = () =>
 
 /** Sends what was planned, by the channels of a worker without settings. */
 async function startEngine() {
-  const { channels, channelOf } = taskDependencies(database.db.kysely, log.logger);
+  const { channels, findChannel } = taskDependencies(database.db.kysely, log.logger);
   await startTestEngine({
     url: database.url,
     pools: database.db,
     logger: log.logger,
     channels: { email: channels.email.channel, telegram: channels.telegram.channel },
-    channelOf,
+    findChannel,
   });
 }
 

@@ -6,7 +6,7 @@ export const testRecipient = defineTask(
   job,
   async ({ test_id, channel, recipient }, { context, channels, logger, signal }) => {
     const result = await runRecipientTest(context, test_id, () =>
-      channels[channel].channel.test(recipient, signal),
+      channels[channel].channel.sendTest(recipient, signal),
     );
     if (result === undefined) return;
     logger[result.ok ? 'info' : 'warn'](

@@ -92,7 +92,8 @@ export async function startDeliveryWorker(options: {
     telegram: configured(telegram, options.bot.recipients),
   };
   let engine: OutboxEngine | undefined;
-  const wakeOutboxes: OutboxEngine['wake'] = (channel, outboxes) => engine?.wake(channel, outboxes);
+  const wakeOutboxes: OutboxEngine['wakeOutboxes'] = (channel, outboxes) =>
+    engine?.wakeOutboxes(channel, outboxes);
   const runner = await startRunner({
     db,
     heartbeatDb: db,
@@ -100,7 +101,7 @@ export async function startDeliveryWorker(options: {
       db: db.kysely,
       logger,
       channels,
-      planNotifications: createPlanner({
+      planEvent: createPlanner({
         db: db.kysely,
         channels,
         storm: options.storm ?? { threshold: 1_000, windowSeconds: 60, digestAfterSeconds: 0 },
@@ -116,7 +117,7 @@ export async function startDeliveryWorker(options: {
         db: db.kysely,
         poolId,
         channels,
-        channelOf: ({ channel }) => channels[channel].channel,
+        findChannel: ({ channel }) => channels[channel].channel,
         maxAgeSeconds: 86_400,
         logger,
       });

@@ -20,7 +20,7 @@ export function taskDependencies(
   return {
     db,
     logger,
-    planNotifications: createPlanner({
+    planEvent: createPlanner({
       db,
       channels: configured.channels,
       storm: config.storm,

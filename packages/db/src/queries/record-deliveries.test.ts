@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { forgetDeliveries, outboxes, planEvents, someEvent } from '../testing/deliveries.ts';
 import { useTestDatabase } from '../testing/test-database.ts';
 import { endPool, keepAlive, THIS_POOL } from '../testing/worker-pools.ts';
-import { type DeliveryRecord, type OutboxPause, recordDeliveries } from './record-deliveries.ts';
+import { type DeliveryResult, type OutboxClosure, recordDeliveries } from './record-deliveries.ts';
 import { type TakenDelivery, takeDeliveries } from './take-deliveries.ts';
 
 const database = useTestDatabase();
@@ -12,7 +12,7 @@ beforeEach(async () => {
   await keepAlive(database.db);
 });
 
-const record = (records: DeliveryRecord[], pauses: OutboxPause[] = [], pool = THIS_POOL) =>
+const record = (records: DeliveryResult[], pauses: OutboxClosure[] = [], pool = THIS_POOL) =>
   recordDeliveries(database.db.kysely, pool, records, pauses);
 
 /** Plans as many incidents for one recipient and takes them. */
@@ -142,7 +142,7 @@ describe('a delivery that was not sent', () => {
     expect(times).toEqual([{ unchanged: true }]);
   });
 
-  test.each<DeliveryRecord['state']>(['pending', 'failed', 'skipped'])(
+  test.each<DeliveryResult['state']>(['pending', 'failed', 'skipped'])(
     'is not %s by a pool that has lost it to another',
     async (state) => {
       const { id } = await takenOver();
@@ -152,7 +152,7 @@ describe('a delivery that was not sent', () => {
     },
   );
 
-  test.each<DeliveryRecord['state']>(['pending', 'failed', 'skipped'])(
+  test.each<DeliveryResult['state']>(['pending', 'failed', 'skipped'])(
     'is not %s by its own pool when it is not being sent any more',
     async (state) => {
       const [delivery] = await taken();

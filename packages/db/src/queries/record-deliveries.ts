@@ -4,7 +4,7 @@ import type { Database } from '../tables/database.ts';
 import type { DeliveryState } from '../tables/delivery.ts';
 
 /** The result of one taken delivery. */
-export interface DeliveryRecord {
+export interface DeliveryResult {
   id: number;
   state: Exclude<DeliveryState, 'sending'>;
   providerMessageId?: string | null;
@@ -19,7 +19,7 @@ export interface DeliveryRecord {
 }
 
 /** Nothing leaves an outbox for a while. */
-export interface OutboxPause {
+export interface OutboxClosure {
   outboxId: number;
   closedForMs: number;
 }
@@ -31,8 +31,8 @@ export interface OutboxPause {
 export async function recordDeliveries(
   db: Kysely<Database>,
   poolId: string,
-  records: DeliveryRecord[],
-  pauses: OutboxPause[],
+  records: DeliveryResult[],
+  pauses: OutboxClosure[],
 ): Promise<void> {
   await recordStatement(
     db,

@@ -432,7 +432,7 @@ describe('a digest', () => {
     const entries = Array.from({ length: 500 }, (_, index) =>
       entry({ id: index + 1, text: 'й'.repeat(1_000) }),
     );
-    expect(channel.fitDigest(entries)).toBe(500);
+    expect(channel.countFittingEntries(entries)).toBe(500);
     const deliveryIds = entries.map(({ id }) => id);
     await channel.sendDigest({ deliveryIds, recipient: 'duty@example.com', entries }, never);
     const { mail } = only(server);

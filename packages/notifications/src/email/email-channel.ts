@@ -98,10 +98,10 @@ export function createEmailChannel(options: {
     mergesEvents: false,
     intervalMs: () => 0,
     send: (notice, signal) => post(notice.recipient, () => composeNotice(notice, wording, domain), signal),
-    fitDigest: (entries) => entries.length,
+    countFittingEntries: (entries) => entries.length,
     sendDigest: (notice, signal) =>
       post(notice.recipient, () => composeDigest(notice, wording, domain), signal),
-    test: (recipient, signal) =>
+    sendTest: (recipient, signal) =>
       sendTestMail({ mailer, sender, recipient, messages: wording.messages, secrets, signal }),
     async close() {
       mailer.close({ force: true });

@@ -3,52 +3,50 @@ import type { Db } from '@incidents/db/client';
 import { type TakenOutbox, takeDeliveries } from '@incidents/db/queries/take-deliveries';
 import { isUnavailable } from '@incidents/db/unavailable';
 import type { Logger } from '@incidents/runtime/logger';
-import type { ChannelName, ChannelOf } from './channel.ts';
+import type { ChannelName, FindChannel } from './channel.ts';
 import { createChannelPause } from './channel-pause.ts';
 import { type DrainOptions, drainOutbox } from './drain-outbox.ts';
 
-/** The part of the engine that empties the outboxes of one channel. */
+/** Drains the outboxes of one channel. */
 export interface ChannelEngine {
-  /** Drains an outbox after `dueInMs`. The poll handles delays over `MAX_TIMER_MS`. */
-  wakeIn(outboxId: number, dueInMs: number): void;
-  /** Whether outboxes are to be looked for: not while the channel pauses. */
-  mayLook(): boolean;
+  /** Drains an outbox after `dueInMs`. The poll finds it after delays over `MAX_TIMER_MS`. */
+  wakeOutbox(outboxId: number, dueInMs: number): void;
+  /** Whether the poll may find outboxes of this channel: not while it is paused. */
+  canPoll(): boolean;
   isDraining(outboxId: number): boolean;
   /** Resolves when the messages under way have ended. */
   stop(): Promise<void>;
 }
 
-/** Outboxes that are emptied at a time. */
-const MAX_DRAINS = 50;
+/** Outboxes that one channel drains at a time. */
+const MAX_CONCURRENT_DRAINS = 50;
 
-/** Longest timer for one outbox, in milliseconds. */
 const MAX_TIMER_MS = 60_000;
 
-/** Outboxes that one statement takes from. */
-const MAX_TAKES = 100;
+const MAX_CLAIMS_PER_STATEMENT = 100;
 
-/** Each channel has its own, so a server that hangs holds up no other channel. */
+/** Creates the engine of one channel. A server that hangs delays no other channel. */
 export function createChannelEngine(
   options: Pick<DrainOptions, 'record' | 'maxAgeSeconds' | 'isStopping' | 'signal'> & {
     name: ChannelName;
     db: Db['kysely'];
     poolId: string;
     mergesEvents: boolean;
-    channelOf: ChannelOf;
+    findChannel: FindChannel;
     logger: Logger;
   },
 ): ChannelEngine {
   const { name, db, poolId, mergesEvents, logger } = options;
   const pause = createChannelPause(() => {
-    logger.info({ channel: name }, 'the server takes messages again');
-    pump();
+    logger.info({ channel: name }, 'the channel is no longer paused');
+    startDrains();
   });
-  const ready = new Set<number>();
+  const due = new Set<number>();
   const draining = new Map<number, Promise<void>>();
-  const timers = new Map<number, NodeJS.Timeout>();
-  let probe: NodeJS.Timeout | undefined;
+  const wakeTimers = new Map<number, NodeJS.Timeout>();
+  let probeTimer: NodeJS.Timeout | undefined;
 
-  const take = createBatcher<{ outboxId: number; limit: number }, TakenOutbox>(
+  const claim = createBatcher<{ outboxId: number; limit: number }, TakenOutbox>(
     async (takeBatch) => {
       const batch = takeBatch();
       return takeDeliveries(
@@ -57,7 +55,7 @@ export function createChannelEngine(
         { poolId, mergesEvents },
       );
     },
-    { concurrency: 2, maxItems: MAX_TAKES },
+    { concurrency: 2, maxItems: MAX_CLAIMS_PER_STATEMENT },
   );
 
   const drain = async (outboxId: number): Promise<void> => {
@@ -65,78 +63,77 @@ export function createChannelEngine(
       const dueInMs = await drainOutbox({
         outboxId,
         pause,
-        take: (limit) => take({ outboxId, limit }),
+        claim: (maxMessages) => claim({ outboxId, limit: maxMessages }),
         record: options.record,
-        channelOf: (transport) => options.channelOf({ channel: name, transport }),
+        findChannel: (transport) => options.findChannel({ channel: name, transport }),
         maxAgeSeconds: options.maxAgeSeconds,
         isStopping: options.isStopping,
         signal: options.signal,
         logger,
       });
-      if (dueInMs !== null) wakeIn(outboxId, dueInMs);
+      if (dueInMs !== null) wakeOutbox(outboxId, dueInMs);
     } catch (error) {
       // This pool still owns the outbox, so the next poll finds it.
-      logger[levelOf(error)]({ err: error, outbox_id: outboxId }, 'outbox drain failed');
+      logger[chooseLogLevel(error)]({ err: error, outbox_id: outboxId }, 'outbox drain failed');
     } finally {
       draining.delete(outboxId);
-      pump();
+      startDrains();
     }
   };
 
-  /** Starts to empty outboxes: as many as are allowed, or one as a probe while the channel pauses. */
-  function pump(): void {
+  /** Drains due outboxes, up to the limit; one as a probe while the channel is paused. */
+  function startDrains(): void {
     if (options.isStopping()) return;
-    const remaining = pause.remainingMs();
-    if (remaining > 0) {
-      probe ??= setTimeout(() => {
-        probe = undefined;
-        pump();
-      }, remaining);
+    const pausedForMs = pause.remainingMs();
+    if (pausedForMs > 0) {
+      probeTimer ??= setTimeout(() => {
+        probeTimer = undefined;
+        startDrains();
+      }, pausedForMs);
       return;
     }
-    const most = pause.isPaused() ? 1 : MAX_DRAINS;
-    for (const outboxId of ready) {
-      if (draining.size >= most) return;
+    const maxDrains = pause.isPaused() ? 1 : MAX_CONCURRENT_DRAINS;
+    for (const outboxId of due) {
+      if (draining.size >= maxDrains) return;
       if (draining.has(outboxId)) continue;
-      ready.delete(outboxId);
+      due.delete(outboxId);
       draining.set(outboxId, drain(outboxId));
     }
   }
 
-  function wakeIn(outboxId: number, dueInMs: number): void {
-    clearTimeout(timers.get(outboxId));
-    timers.delete(outboxId);
+  function wakeOutbox(outboxId: number, dueInMs: number): void {
+    clearTimeout(wakeTimers.get(outboxId));
+    wakeTimers.delete(outboxId);
     if (options.isStopping()) return;
     if (dueInMs <= 0) {
-      ready.add(outboxId);
-      pump();
+      due.add(outboxId);
+      startDrains();
       return;
     }
-    // The poll finds later ones.
     if (dueInMs > MAX_TIMER_MS) return;
-    timers.set(
+    wakeTimers.set(
       outboxId,
-      setTimeout(() => wakeIn(outboxId, 0), dueInMs),
+      setTimeout(() => wakeOutbox(outboxId, 0), dueInMs),
     );
   }
 
   return {
-    wakeIn,
-    mayLook: () => pause.remainingMs() === 0,
+    wakeOutbox,
+    canPoll: () => pause.remainingMs() === 0,
     isDraining: (outboxId) => draining.has(outboxId),
     async stop() {
-      clearTimeout(probe);
-      for (const timer of timers.values()) clearTimeout(timer);
+      clearTimeout(probeTimer);
+      for (const timer of wakeTimers.values()) clearTimeout(timer);
       await Promise.all(draining.values());
     },
   };
 }
 
-/** SQLSTATE `query_canceled`: a statement took longer than its limit, which nothing else logs. */
-const CANCELED = '57014';
+/** SQLSTATE of a statement that exceeded its time limit; no other component logs it. */
+const QUERY_CANCELED = '57014';
 
-/** The runner logs that the database is away. */
-function levelOf(error: unknown): 'debug' | 'warn' | 'error' {
-  if (error instanceof Error && 'code' in error && error.code === CANCELED) return 'warn';
+function chooseLogLevel(error: unknown): 'debug' | 'warn' | 'error' {
+  if (error instanceof Error && 'code' in error && error.code === QUERY_CANCELED) return 'warn';
+  // The runner logs that the database is unavailable.
   return isUnavailable(error) ? 'debug' : 'error';
 }

@@ -1,58 +1,60 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { createChannelPause } from './channel-pause.ts';
 
 /** A pause with a clock of its own. */
-function pauseAt() {
+function createTestPause() {
   let now = 1_000_000;
   let resumed = 0;
   const pause = createChannelPause(
     () => resumed++,
     () => now,
   );
-  const pass = (milliseconds: number) => {
+  const advance = (milliseconds: number) => {
     now += milliseconds;
   };
-  return { pause, pass, resumed: () => resumed };
+  return { pause, advance, resumed: () => resumed };
 }
 
-test('does not last before the server has taken nothing', () => {
-  const { pause } = pauseAt();
-  expect(pause.isPaused()).toBe(false);
-  expect(pause.remainingMs()).toBe(0);
-});
-
-test('lasts longer with each probe that fails; the longest repeats', () => {
-  const { pause, pass } = pauseAt();
-  const delays = Array.from({ length: 6 }, () => {
-    pause.pause();
-    const remaining = pause.remainingMs();
-    pass(remaining);
+describe('createChannelPause', () => {
+  test('is not paused before the first failure', () => {
+    const { pause } = createTestPause();
+    expect(pause.isPaused()).toBe(false);
     expect(pause.remainingMs()).toBe(0);
-    expect(pause.isPaused()).toBe(true);
-    return remaining;
   });
-  expect(delays).toEqual([1_000, 2_000, 5_000, 5_000, 5_000, 5_000]);
-});
 
-test('messages that were under way together have met one failure', () => {
-  const { pause, pass } = pauseAt();
-  for (let index = 0; index < 20; index++) pause.pause();
-  expect(pause.remainingMs()).toBe(1_000);
-  pass(400);
-  pause.pause();
-  expect(pause.remainingMs()).toBe(600);
-});
+  test('waits longer after each failed probe, and repeats the longest delay', () => {
+    const { pause, advance } = createTestPause();
+    const delays = Array.from({ length: 6 }, () => {
+      pause.pause();
+      const remaining = pause.remainingMs();
+      advance(remaining);
+      expect(pause.remainingMs()).toBe(0);
+      expect(pause.isPaused()).toBe(true);
+      return remaining;
+    });
+    expect(delays).toEqual([1_000, 2_000, 5_000, 5_000, 5_000, 5_000]);
+  });
 
-test('ends when a message was taken, and says so once; the next failure begins anew', () => {
-  const { pause, pass, resumed } = pauseAt();
-  pause.pause();
-  pass(1_000);
-  pause.pause();
-  pause.resume();
-  pause.resume();
-  expect(resumed()).toBe(1);
-  expect(pause.isPaused()).toBe(false);
-  expect(pause.remainingMs()).toBe(0);
-  pause.pause();
-  expect(pause.remainingMs()).toBe(1_000);
+  test('counts concurrent failures once', () => {
+    const { pause, advance } = createTestPause();
+    for (let index = 0; index < 20; index++) pause.pause();
+    expect(pause.remainingMs()).toBe(1_000);
+    advance(400);
+    pause.pause();
+    expect(pause.remainingMs()).toBe(600);
+  });
+
+  test('calls onResume once after a success, and restarts the delays', () => {
+    const { pause, advance, resumed } = createTestPause();
+    pause.pause();
+    advance(1_000);
+    pause.pause();
+    pause.resume();
+    pause.resume();
+    expect(resumed()).toBe(1);
+    expect(pause.isPaused()).toBe(false);
+    expect(pause.remainingMs()).toBe(0);
+    pause.pause();
+    expect(pause.remainingMs()).toBe(1_000);
+  });
 });

@@ -153,7 +153,7 @@ describe('messages', () => {
     await sleep(200);
     const began = performance.now();
     for (let round = 1; round <= 5; round++) {
-      engine.wake('email', await planEvents(database.db, [await someEvent(database.db)]));
+      engine.wakeOutboxes('email', await planEvents(database.db, [await someEvent(database.db)]));
       await eventually(() => expect(email.messages).toHaveLength(round));
     }
     expect(performance.now() - began).toBeLessThan(2_000);
@@ -272,7 +272,7 @@ describe('a channel that edits its messages', () => {
     expect(await rows()).toMatchObject(Array(3).fill({ state: 'sent', attempts: 1 }));
 
     const later = await changeOf(database.db, created, 'новый');
-    engine.wake('telegram', await planEvents(database.db, [later], chat));
+    engine.wakeOutboxes('telegram', await planEvents(database.db, [later], chat));
     await eventually(() => expect(channel.notices).toHaveLength(2));
     expect(channel.notices[1]).toMatchObject({ event: { id: later.event_id }, previousMessageId: 'm-1' });
   });
@@ -361,7 +361,7 @@ describe('two engines on one database', () => {
       const event = await someEvent(database.db);
       late.push(event);
       const woken = await planEvents(database.db, [event], { recipients });
-      for (const outbox of woken) engines[Math.floor(Math.random() * 2)]?.wake('email', [outbox]);
+      for (const outbox of woken) engines[Math.floor(Math.random() * 2)]?.wakeOutboxes('email', [outbox]);
       await sleep(Math.random() * 20);
     }
     await done();
@@ -426,7 +426,10 @@ describe('a channel whose server hangs', () => {
     const began = performance.now();
     for (let round = 1; round <= 20; round++) {
       const event = await someEvent(database.db);
-      engine.wake('telegram', await planEvents(database.db, [event], { ...telegram, recipients: ['7'] }));
+      engine.wakeOutboxes(
+        'telegram',
+        await planEvents(database.db, [event], { ...telegram, recipients: ['7'] }),
+      );
       await eventually(() => expect(chat.messages).toHaveLength(round));
     }
     expect(performance.now() - began).toBeLessThan(3_000);
@@ -495,7 +498,7 @@ describe('a channel whose server takes nothing', () => {
     // A message that was taken with others and not tried is not counted.
     expect(attempts).toBe(events.length * mailboxes.length + failures);
     expect(log.lines).toContainEqual(
-      expect.objectContaining({ channel: 'email', msg: 'the server takes messages again' }),
+      expect.objectContaining({ channel: 'email', msg: 'the channel is no longer paused' }),
     );
   });
 
@@ -605,7 +608,7 @@ describe('stop', () => {
     const email = scriptedChannel();
     const engine = await start({ email });
     await engine.stop(1_000);
-    engine.wake('email', await planEvents(database.db, [await someEvent(database.db)]));
+    engine.wakeOutboxes('email', await planEvents(database.db, [await someEvent(database.db)]));
     await sleep(1_300);
     expect(email.messages).toEqual([]);
   });

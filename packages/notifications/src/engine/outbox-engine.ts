@@ -4,115 +4,113 @@ import type { Db } from '@incidents/db/client';
 import { findDueOutboxes } from '@incidents/db/queries/find-due-outboxes';
 import type { WokenOutbox } from '@incidents/db/queries/plan-deliveries';
 import {
-  type DeliveryRecord,
-  type OutboxPause,
+  type DeliveryResult,
+  type OutboxClosure,
   recordDeliveries,
 } from '@incidents/db/queries/record-deliveries';
 import { isUnavailable } from '@incidents/db/unavailable';
 import type { Logger } from '@incidents/runtime/logger';
-import type { ChannelName, ChannelOf, ConfiguredChannel } from './channel.ts';
+import type { ChannelName, ConfiguredChannel, FindChannel } from './channel.ts';
 import { createChannelEngine } from './channel-engine.ts';
 
 export interface OutboxEngineOptions {
   db: Db['kysely'];
-  /** The worker pool that owns the outboxes; its lease has to be held. */
+  /** The worker pool that owns the outboxes. It must hold its lease. */
   poolId: string;
   channels: Record<ChannelName, ConfiguredChannel>;
-  channelOf: ChannelOf;
-  /** How long a delivery is tried. */
+  findChannel: FindChannel;
+  /** Maximum age of a series of attempts. */
   maxAgeSeconds: number;
   logger: Logger;
 }
 
 /** Sends the deliveries of outboxes. */
 export interface OutboxEngine {
-  /** Looks into outboxes as soon as they are due. */
-  wake(channel: ChannelName, outboxes: WokenOutbox[]): void;
+  /** Drains outboxes as soon as they are due. */
+  wakeOutboxes(channel: ChannelName, outboxes: WokenOutbox[]): void;
   /**
-   * Begins no further message and gives the outboxes up. Resolves when the messages under way have ended.
-   * @param abortAfter milliseconds after which they are aborted
+   * Begins no further message and releases the outboxes. Resolves when the messages under way have ended.
+   * @param abortAfterMs time after which they are aborted
    */
-  stop(abortAfter: number): Promise<void>;
+  stop(abortAfterMs: number): Promise<void>;
 }
 
-/** Milliseconds between two looks for outboxes that are due: retries of other workers, and outboxes of dead ones. */
+/** The poll finds retries of other processes, and outboxes of pools that are not living. */
 const POLL_INTERVAL_MS = 1_000;
 
-/** Milliseconds between attempts to record results while the database is unavailable. */
-const RECORD_RETRY_MS = 100;
+const RECORD_RETRY_INTERVAL_MS = 100;
 
-/** Calls of `record` that share one statement. */
-const MAX_RECORDS = 200;
+/** Records of different outboxes that share one statement. */
+const MAX_RECORDS_PER_STATEMENT = 200;
 
 const CHANNELS: ChannelName[] = ['email', 'telegram'];
 
 /** Starts the engine. A planner, a timer or the poll wakes an outbox. */
 export function startOutboxEngine(options: OutboxEngineOptions): OutboxEngine {
   const { db, poolId, logger } = options;
-  const aborting = new AbortController();
+  const abortController = new AbortController();
   let isStopping = false;
 
-  const record = createBatcher<{ records: DeliveryRecord[]; pause: OutboxPause | undefined }, void>(
+  const record = createBatcher<{ results: DeliveryResult[]; closure: OutboxClosure | undefined }, void>(
     async (takeBatch) => {
       const batch = takeBatch();
-      const records = batch.flatMap(({ item }) => item.records);
-      const pauses = batch.flatMap(({ item }) => item.pause ?? []);
+      const results = batch.flatMap(({ item }) => item.results);
+      const closures = batch.flatMap(({ item }) => item.closure ?? []);
       for (;;) {
         try {
-          await recordDeliveries(db, poolId, records, pauses);
+          await recordDeliveries(db, poolId, results, closures);
           return batch.map(() => undefined);
         } catch (error) {
           // An unrecorded message would be sent twice.
-          if (!isUnavailable(error) || aborting.signal.aborted) throw error;
-          await sleep(RECORD_RETRY_MS);
+          if (!isUnavailable(error) || abortController.signal.aborted) throw error;
+          await sleep(RECORD_RETRY_INTERVAL_MS);
         }
       }
     },
-    { concurrency: 2, maxItems: MAX_RECORDS },
+    { concurrency: 2, maxItems: MAX_RECORDS_PER_STATEMENT },
   );
 
-  const engineOf = (name: ChannelName) =>
+  const createEngine = (name: ChannelName) =>
     createChannelEngine({
       name,
       db,
       poolId,
       mergesEvents: options.channels[name].channel.mergesEvents,
-      channelOf: options.channelOf,
-      record: (records, pause) => record({ records, pause }),
+      findChannel: options.findChannel,
+      record: (results, closure) => record({ results, closure }),
       maxAgeSeconds: options.maxAgeSeconds,
       isStopping: () => isStopping,
-      signal: aborting.signal,
+      signal: abortController.signal,
       logger,
     });
-  const engines = { email: engineOf('email'), telegram: engineOf('telegram') };
+  const engines = { email: createEngine('email'), telegram: createEngine('telegram') };
 
-  let polling: NodeJS.Timeout | undefined;
-  let isPolling = Promise.resolve();
+  let pollTimer: NodeJS.Timeout | undefined;
   const poll = async (): Promise<void> => {
     try {
-      const channels = CHANNELS.filter((name) => engines[name].mayLook());
+      const channels = CHANNELS.filter((name) => engines[name].canPoll());
       const due = channels.length === 0 ? [] : await findDueOutboxes(db, poolId, channels);
       for (const { id, channel } of due) {
-        if (!engines[channel].isDraining(id)) engines[channel].wakeIn(id, 0);
+        if (!engines[channel].isDraining(id)) engines[channel].wakeOutbox(id, 0);
       }
     } catch (error) {
-      logger.debug({ err: error }, 'outbox poll failed: the database does not answer');
+      logger.debug({ err: error }, 'outbox poll failed');
     }
-    if (!isStopping) polling = setTimeout(() => (isPolling = poll()), POLL_INTERVAL_MS);
+    if (!isStopping) pollTimer = setTimeout(() => (lastPoll = poll()), POLL_INTERVAL_MS);
   };
-  isPolling = poll();
+  let lastPoll = poll();
 
   return {
-    wake(channel, outboxes) {
-      for (const { id, dueInMs } of outboxes) engines[channel].wakeIn(id, dueInMs);
+    wakeOutboxes(channel, outboxes) {
+      for (const { id, dueInMs } of outboxes) engines[channel].wakeOutbox(id, dueInMs);
     },
-    async stop(abortAfter) {
+    async stop(abortAfterMs) {
       isStopping = true;
-      clearTimeout(polling);
-      const abort = setTimeout(() => aborting.abort(), abortAfter);
-      await isPolling;
+      clearTimeout(pollTimer);
+      const abortTimer = setTimeout(() => abortController.abort(), abortAfterMs);
+      await lastPoll;
       await Promise.all(CHANNELS.map((name) => engines[name].stop()));
-      clearTimeout(abort);
+      clearTimeout(abortTimer);
     },
   };
 }

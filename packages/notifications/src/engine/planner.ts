@@ -4,23 +4,22 @@ import { planDeliveries, type StormPolicy, type WokenOutbox } from '@incidents/d
 import type { ChannelName, ConfiguredChannel } from './channel.ts';
 
 /** Plans the deliveries of one event over one channel. */
-export type PlanNotifications = (channel: ChannelName, eventId: number) => Promise<void>;
+export type PlanEvent = (channel: ChannelName, eventId: number) => Promise<void>;
 
-/** Events that one statement plans. */
-const MAX_EVENTS = 100;
+const MAX_EVENTS_PER_STATEMENT = 100;
 
 /**
- * Plans events that come at the same moment in one statement per channel.
- * @param onWoken the outboxes that have something new
+ * Creates a planner. Events of the same moment share one statement per channel.
+ * @param options.onWoken receives the outboxes that have new deliveries
  */
 export function createPlanner(options: {
   db: Db['kysely'];
   channels: Record<ChannelName, ConfiguredChannel>;
   storm: StormPolicy;
   onWoken: (channel: ChannelName, outboxes: WokenOutbox[]) => void;
-}): PlanNotifications {
+}): PlanEvent {
   const { db, storm, channels } = options;
-  const plannerOf = (name: ChannelName) => {
+  const createChannelPlanner = (name: ChannelName) => {
     const { channel, recipients } = channels[name];
     return createBatcher<number, void>(
       async (takeBatch) => {
@@ -30,9 +29,9 @@ export function createPlanner(options: {
         return eventIds.map(() => undefined);
       },
       // One statement at a time: two would wait for the same outboxes.
-      { concurrency: 1, maxItems: MAX_EVENTS },
+      { concurrency: 1, maxItems: MAX_EVENTS_PER_STATEMENT },
     );
   };
-  const planners = { email: plannerOf('email'), telegram: plannerOf('telegram') };
+  const planners = { email: createChannelPlanner('email'), telegram: createChannelPlanner('telegram') };
   return (channel, eventId) => planners[channel](eventId);
 }

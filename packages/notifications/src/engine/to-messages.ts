@@ -1,52 +1,59 @@
 import type { TakenDelivery } from '@incidents/db/queries/take-deliveries';
 import type { Channel, DigestEntry } from './channel.ts';
 
-/** One message to send, and the deliveries that it tells. */
-export type Message =
-  | { kind: 'incident'; deliveries: TakenDelivery[] }
-  | { kind: 'digest'; deliveries: TakenDelivery[]; entries: DigestEntry[] };
+/** One message to send, and the deliveries that it covers, in the order of their events. */
+export type OutgoingMessage =
+  /** `key` identifies the incident and the recipient. */
+  | { kind: 'incident'; key: string; deliveries: TakenDelivery[] }
+  | { kind: 'digest'; key: 'digest'; deliveries: TakenDelivery[]; entries: DigestEntry[] };
 
-/** The messages that taken deliveries of one outbox make. */
+/** The messages of one claim. */
 export interface MessagePlan {
-  /** In the order in which they leave. */
-  messages: Message[];
-  /** Deliveries of a digest that was full. */
+  /** In the order of sending. */
+  messages: OutgoingMessage[];
+  /** Deliveries that a full digest leaves to the next one. */
   postponed: TakenDelivery[];
   /** Deliveries about incidents that no longer exist. */
   obsolete: TakenDelivery[];
 }
 
-/** Makes messages of taken deliveries, which are in the order of their events. */
+/** Groups claimed deliveries, which are in the order of their events, into messages. */
 export function toMessages(deliveries: TakenDelivery[], channel: Channel): MessagePlan {
   const obsolete = deliveries.filter(({ incident }) => incident === null);
   const current = deliveries.filter(({ incident }) => incident !== null);
   const gathered = current.filter(({ digest }) => digest);
   if (gathered.length === 0) {
     const messages = channel.mergesEvents
-      ? [...Map.groupBy(current, messageKey).values()].map((group) => incidentMessage(group))
-      : current.map((delivery) => incidentMessage([delivery]));
+      ? [...Map.groupBy(current, incidentKey).values()].map(toIncidentMessage)
+      : current.map((delivery) => toIncidentMessage([delivery]));
     return { messages, postponed: [], obsolete };
   }
   const entries = gathered.map(toEntry);
-  const fitting = Math.max(1, channel.fitDigest(entries));
-  const told = new Set(gathered.slice(0, fitting).map(messageKey));
-  // A later event of an incident in the digest is told by it too: the digest shows the present state.
+  const fitting = Math.max(1, channel.countFittingEntries(entries));
+  const fittingKeys = new Set(gathered.slice(0, fitting).map(incidentKey));
+  // The digest shows the present state, so it also covers later events of its incidents.
+  const isCovered = (delivery: TakenDelivery) => fittingKeys.has(incidentKey(delivery));
   return {
     messages: [
       {
         kind: 'digest',
-        deliveries: current.filter((delivery) => told.has(messageKey(delivery))),
+        key: 'digest',
+        deliveries: current.filter(isCovered),
         entries: entries.slice(0, fitting),
       },
     ],
-    postponed: current.filter((delivery) => !told.has(messageKey(delivery))),
+    postponed: current.filter((delivery) => !isCovered(delivery)),
     obsolete,
   };
 }
 
-const incidentMessage = (deliveries: TakenDelivery[]): Message => ({ kind: 'incident', deliveries });
+const toIncidentMessage = (deliveries: TakenDelivery[]): OutgoingMessage => ({
+  kind: 'incident',
+  key: deliveries[0] === undefined ? '' : incidentKey(deliveries[0]),
+  deliveries,
+});
 
-const messageKey = ({ incident_id, recipient }: TakenDelivery) => `${incident_id} ${recipient}`;
+const incidentKey = ({ incident_id, recipient }: TakenDelivery) => `${incident_id} ${recipient}`;
 
 const toEntry = ({ incident_id, incident }: TakenDelivery): DigestEntry => ({
   id: incident_id,

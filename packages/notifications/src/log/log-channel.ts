@@ -23,12 +23,12 @@ export const createLogChannel = (name: ChannelName, wording: Wording, logger: Lo
     );
     return { kind: 'sent', providerMessageId: null };
   },
-  fitDigest: (entries) => entries.length,
+  countFittingEntries: (entries) => entries.length,
   async sendDigest({ entries }) {
     logger.info({ channel: name, transport: 'log', text: plainDigest(entries, wording) }, 'message rendered');
     return { kind: 'sent', providerMessageId: null };
   },
-  async test(recipient) {
+  async sendTest(recipient) {
     logger.info(
       {
         channel: name,

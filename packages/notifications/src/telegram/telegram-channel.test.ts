@@ -433,7 +433,7 @@ describe('digests', () => {
   test('every digest is a new message, in its topic, that names every incident', async () => {
     const channel = telegram.channel();
     const notice = await digest(5, '-1001:9');
-    expect(channel.fitDigest(notice.entries)).toBe(5);
+    expect(channel.countFittingEntries(notice.entries)).toBe(5);
     expect(await channel.sendDigest(notice, never)).toEqual({ kind: 'sent', providerMessageId: '1' });
     expect(await channel.sendDigest(notice, never)).toEqual({ kind: 'sent', providerMessageId: '2' });
     expect(telegram.fake.calls).toMatchObject([

@@ -131,7 +131,7 @@ export function createTelegramChannel(options: TelegramOptions): Channel {
           previous,
         );
       }),
-    async test(recipient, signal) {
+    async sendTest(recipient, signal) {
       const { chat, ...topic } = parseRecipient(recipient);
       return sendTestMessage(
         api,
@@ -140,7 +140,7 @@ export function createTelegramChannel(options: TelegramOptions): Channel {
         signal,
       );
     },
-    fitDigest: (entries) => fitInDigest(entries, wording, html),
+    countFittingEntries: (entries) => fitInDigest(entries, wording, html),
     sendDigest: ({ recipient, entries }, signal) =>
       unlessAborted(signal, () =>
         post(recipient, (markup) => digestMessage(entries, wording, markup), signal),

@@ -28,7 +28,7 @@ export async function startTestEngine(
     pools: Db;
     logger: Logger;
     channels: Partial<Record<ChannelName, Channel>>;
-  } & Partial<Pick<OutboxEngineOptions, 'maxAgeSeconds' | 'channelOf'>>,
+  } & Partial<Pick<OutboxEngineOptions, 'maxAgeSeconds' | 'findChannel'>>,
 ): Promise<TestEngine> {
   const poolId = `pool-${++engines}`;
   const { fallSilent } = await keepHeard(options.pools, poolId);
@@ -48,18 +48,18 @@ export async function startTestEngine(
     db: db.kysely,
     poolId,
     channels,
-    channelOf: options.channelOf ?? (({ channel }) => channels[channel].channel),
+    findChannel: options.findChannel ?? (({ channel }) => channels[channel].channel),
     maxAgeSeconds: options.maxAgeSeconds ?? 86_400,
     logger: options.logger,
   });
   let stopped: Promise<void> | undefined;
-  const stop = (abortAfter: number) => {
-    stopped ??= engine.stop(abortAfter);
+  const stop = (abortAfterMs: number) => {
+    stopped ??= engine.stop(abortAfterMs);
     return stopped;
   };
   onTestFinished(async () => {
     await stop(0);
     await db.close();
   });
-  return { wake: engine.wake, stop, poolId, db, fallSilent };
+  return { wakeOutboxes: engine.wakeOutboxes, stop, poolId, db, fallSilent };
 }

@@ -74,13 +74,13 @@ export function scriptedChannel(
       notices.push(notice);
       return meet({ recipient: notice.recipient, incidents: [notice.incident.id], kind: 'incident' }, signal);
     },
-    fitDigest: (entries) => Math.min(entries.length, fit),
+    countFittingEntries: (entries) => Math.min(entries.length, fit),
     sendDigest(notice, signal) {
       digests.push(notice);
       const incidents = notice.entries.map(({ id }) => id);
       return meet({ recipient: notice.recipient, incidents, kind: 'digest' }, signal);
     },
-    async test(recipient, signal) {
+    async sendTest(recipient, signal) {
       const result = await meet({ recipient, incidents: [], kind: 'incident' }, signal);
       if (result.kind === 'sent') return `sent as ${result.providerMessageId}`;
       throw new Error('error' in result ? result.error : result.kind);

@@ -1,10 +1,14 @@
-import type { DeliveryRecord } from '@incidents/db/queries/record-deliveries';
+import type { DeliveryResult } from '@incidents/db/queries/record-deliveries';
 import type { TakenDelivery } from '@incidents/db/queries/take-deliveries';
 import type { Logger } from '@incidents/runtime/logger';
 
-/** Logs one line per delivery, with its result. */
-export function logDeliveries(logger: Logger, deliveries: TakenDelivery[], records: DeliveryRecord[]): void {
-  for (const [index, { state, error, delayMs }] of records.entries()) {
+/** Logs one line per delivery. `results` has the order of `deliveries`. */
+export function logDeliveryResults(
+  logger: Logger,
+  deliveries: TakenDelivery[],
+  results: DeliveryResult[],
+): void {
+  for (const [index, { state, error, delayMs }] of results.entries()) {
     const delivery = deliveries[index];
     if (delivery === undefined) continue;
     const line = {

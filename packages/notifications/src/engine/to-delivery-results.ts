@@ -1,22 +1,22 @@
-import type { DeliveryRecord } from '@incidents/db/queries/record-deliveries';
+import type { DeliveryResult } from '@incidents/db/queries/record-deliveries';
 import type { TakenDelivery } from '@incidents/db/queries/take-deliveries';
 import type { Channel, SendResult } from './channel.ts';
-import { retryDelay } from './retry-delay.ts';
+import { retryDelayMs } from './retry-delay-ms.ts';
 
 /**
- * Maps a send result to one record per delivery. The last retry falls on `maxAgeSeconds`.
+ * Maps a send result to one result per delivery. The last retry falls on `maxAgeSeconds`.
  * `closed` and `unavailable` set no delay, so the delivery stays due and keeps its order.
  */
-export function toRecords(
+export function toDeliveryResults(
   deliveries: TakenDelivery[],
   result: SendResult,
   options: { transport: Channel['transport']; maxAgeSeconds: number; inDigest: boolean },
-): DeliveryRecord[] {
+): DeliveryResult[] {
   const { maxAgeSeconds, inDigest } = options;
-  // The deliveries of one digest come back together.
+  // One value for all: the deliveries of a digest are retried together.
   const random = Math.random();
 
-  function toRecord(delivery: TakenDelivery): DeliveryRecord {
+  function toDeliveryResult(delivery: TakenDelivery): DeliveryResult {
     const { id } = delivery;
     switch (result.kind) {
       case 'sent':
@@ -31,28 +31,28 @@ export function toRecords(
       case 'interrupted':
         return putBack(delivery);
       case 'closed':
-        return untilTooOld(delivery, { error: result.error, isUncounted: true });
+        return retryUntilMaxAge(delivery, { error: result.error, isUncounted: true });
       case 'unavailable':
-        return untilTooOld(delivery, { error: result.error });
+        return retryUntilMaxAge(delivery, { error: result.error });
       case 'retry':
-        return untilTooOld(delivery, {
+        return retryUntilMaxAge(delivery, {
           error: result.error,
-          delayMs: retryDelay(delivery.attempts, random),
+          delayMs: retryDelayMs(delivery.attempts, random),
         });
     }
   }
 
-  function untilTooOld(
+  function retryUntilMaxAge(
     { id, age }: TakenDelivery,
     { error, delayMs, isUncounted }: { error: string; delayMs?: number; isUncounted?: true },
-  ): DeliveryRecord {
-    const leftMs = (maxAgeSeconds - age) * 1_000;
-    if (leftMs > 0) {
+  ): DeliveryResult {
+    const remainingMs = (maxAgeSeconds - age) * 1_000;
+    if (remainingMs > 0) {
       return {
         id,
         state: 'pending',
         error,
-        ...(delayMs !== undefined && { delayMs: Math.min(delayMs, leftMs) }),
+        ...(delayMs !== undefined && { delayMs: Math.min(delayMs, remainingMs) }),
         ...(isUncounted && { isUncounted }),
       };
     }
@@ -63,12 +63,19 @@ export function toRecords(
     };
   }
 
-  return deliveries.map(toRecord);
+  return deliveries.map(toDeliveryResult);
 }
 
-/** A delivery that was taken and not tried. */
-export const putBack = ({ id }: TakenDelivery): DeliveryRecord => ({
+/** The result of a claimed delivery that was not attempted. */
+export const putBack = ({ id }: TakenDelivery): DeliveryResult => ({
   id,
   state: 'pending',
   isUncounted: true,
+});
+
+/** The result of a delivery whose incident was deleted. */
+export const skip = ({ id }: TakenDelivery): DeliveryResult => ({
+  id,
+  state: 'skipped',
+  error: 'the incident no longer exists',
 });

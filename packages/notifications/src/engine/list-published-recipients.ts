@@ -1,8 +1,8 @@
 import type { WorkerPoolTable } from '@incidents/db/tables/worker-pool';
 import type { ChannelName, ConfiguredChannel } from './channel.ts';
 
-/** The recipients of every channel, as a worker publishes them. */
-export const publishedRecipients = (
+/** Lists the recipients of all channels in the form that a worker pool publishes. */
+export const listPublishedRecipients = (
   channels: Record<ChannelName, ConfiguredChannel>,
 ): WorkerPoolTable['recipients'] =>
   (['email', 'telegram'] as const).flatMap((name) => {
