@@ -2,14 +2,14 @@ import { type Context, Hono, type MiddlewareHandler } from 'hono';
 import { allowOrigins } from './http/allow-origins.ts';
 import { answerRequest } from './http/answer-request.ts';
 import type { Dependencies } from './http/dependencies.ts';
-import type { Environment } from './http/environment.ts';
+import type { HonoEnv } from './http/hono-env.ts';
 import { HttpProblem } from './http/problem.ts';
 import type { Reply } from './http/reply.ts';
 import { routes } from './routes/index.ts';
 
 /** The whole application, without a socket: `app.request()` in tests, a server in `main.ts`. */
-export function createApp(dependencies: Dependencies): Hono<Environment> {
-  const app = new Hono<Environment>();
+export function createApp(dependencies: Dependencies): Hono<HonoEnv> {
+  const app = new Hono<HonoEnv>();
   if (dependencies.corsOrigins.length > 0) {
     const allow = allowOrigins(dependencies.corsOrigins);
     // The middleware answers OPTIONS itself. It only adds headers to other replies.
@@ -19,7 +19,7 @@ export function createApp(dependencies: Dependencies): Hono<Environment> {
         : allow(c, next),
     );
   }
-  const refuse = (c: Context<Environment>, error: Error) =>
+  const refuse = (c: Context<HonoEnv>, error: Error) =>
     answerRequest(c, dependencies, () => {
       throw error;
     });
@@ -27,7 +27,7 @@ export function createApp(dependencies: Dependencies): Hono<Environment> {
   app.onError((error, c) => refuse(c, error));
 
   // A second application for 404 and 405: each route stays the only handler of its requests, which Hono calls directly.
-  const fallbackApp = new Hono<Environment>();
+  const fallbackApp = new Hono<HonoEnv>();
   fallbackApp.notFound((c) => refuse(c, new HttpProblem('route_not_found')));
   app.notFound((c) => fallbackApp.fetch(c.req.raw, c.env));
 
@@ -40,7 +40,7 @@ export function createApp(dependencies: Dependencies): Hono<Environment> {
         app.on(definition.method, path, (c) => handle(c, dependencies));
       }
       // The path is known, the method is not one that it takes.
-      const refuseMethod = (c: Context<Environment>) =>
+      const refuseMethod = (c: Context<HonoEnv>) =>
         refuse(c, new HttpProblem('method_not_allowed', {}, { Allow: allow }));
       fallbackApp.all(path, refuseMethod);
       if (matchesIdRoute(documented)) app.all(path, refuseMethod);
@@ -49,10 +49,7 @@ export function createApp(dependencies: Dependencies): Hono<Environment> {
   return app;
 }
 
-async function preflightReply(
-  c: Context<Environment>,
-  allow: MiddlewareHandler<Environment>,
-): Promise<Reply> {
+async function preflightReply(c: Context<HonoEnv>, allow: MiddlewareHandler<HonoEnv>): Promise<Reply> {
   const response = await allow(c, async () => {});
   if (!response) throw new Error('the preflight was not answered');
   return { status: response.status, headers: Object.fromEntries(response.headers), body: null };

@@ -114,7 +114,7 @@ export function readConfig(env: NodeJS.ProcessEnv) {
     /** Undefined: everybody on this machine is let in. */
     keys: values.AUTH === 'off' ? undefined : Object.freeze({ admin: values.ADMIN_API_KEY }),
     corsOrigins: values.CORS_ORIGINS,
-    mostInFlight: values.MAX_IN_FLIGHT,
+    maxInFlight: values.MAX_IN_FLIGHT,
     redisUrl: values.REDIS_URL,
     rateLimits: Object.freeze({ reads: values.RATE_LIMIT_READS, writes: values.RATE_LIMIT_WRITES }),
     trustedProxyHops: values.TRUSTED_PROXY_HOPS,

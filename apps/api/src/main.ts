@@ -8,9 +8,9 @@ import { createLogger, logConsole } from '@incidents/runtime/logger';
 import { EXIT_BAD_CONFIG, readOrExit } from '@incidents/runtime/read-env';
 import { createApp } from './app.ts';
 import { readConfig } from './config.ts';
-import { createAdmission, QUEUE_LIMITS } from './http/admission.ts';
-import { keyAuthentication } from './http/key-authentication.ts';
-import { isLoopback, openAccess } from './http/open-access.ts';
+import { createConcurrencyLimiter, QUEUE_LIMITS } from './http/concurrency-limiter.ts';
+import { createKeyAuthentication } from './http/key-authentication.ts';
+import { createOpenAccess, isLoopback } from './http/open-access.ts';
 import { createRateLimits } from './http/rate-limits.ts';
 import { createReplyStreams } from './http/reply-streams.ts';
 import { locales } from './locale/locales.ts';
@@ -24,7 +24,7 @@ logConsole(logger);
 const connection: DbOptions = {
   ...config.database,
   applicationName: 'incidents-api',
-  // Whoever asks hears within three seconds that the database stands still.
+  // Clients hear of a stalled database within three seconds.
   connectionTimeout: 2_200,
   statementTimeout: 2_000,
   planOnce: true,
@@ -41,9 +41,9 @@ const app = createApp({
   locale: locales[config.locale],
   isStopping: () => stopping.signal.aborted,
   authentication: config.keys
-    ? keyAuthentication(db.kysely, config.keys.admin)
-    : openAccess(config.corsOrigins),
-  admission: createAdmission({ ...QUEUE_LIMITS, most: config.mostInFlight }),
+    ? createKeyAuthentication(db.kysely, config.keys.admin)
+    : createOpenAccess(config.corsOrigins),
+  concurrencyLimiter: createConcurrencyLimiter({ ...QUEUE_LIMITS, maxInFlight: config.maxInFlight }),
   corsOrigins: config.corsOrigins,
   rateLimits: createRateLimits({ redis, ...config.rateLimits }),
   trustedProxyHops: config.trustedProxyHops,
@@ -56,10 +56,10 @@ endOnSignal({
   logger,
   deadline: config.shutdownDelay + config.shutdownTimeout,
   async shutdown() {
-    // Not ready from now on; whoever balances the load takes a moment to notice, and is served meanwhile.
+    // Load balancers need a moment to see that the process is not ready; it serves their requests meanwhile.
     stopping.abort();
     await wait(config.shutdownDelay);
-    // The rest of the time is for closing the pool.
+    // The rest of the time is for the connection pool.
     await closeServer(server, config.shutdownTimeout * 0.8);
     redis?.close();
     await db.close();
@@ -78,7 +78,7 @@ if (!config.keys) {
   const who = isLoopback(config.listen.host) ? 'whoever is on this machine' : 'whoever reaches this port';
   logger.warn(`AUTH=off: ${who} may do everything`);
 }
-// Listening first: whoever asks meanwhile hears "not ready" instead of nothing.
+// Listening first: meanwhile probes get "not ready" instead of no answer.
 try {
   await ensureSchema(
     { directUrl: config.directUrl, connection, use: 'transactions' },

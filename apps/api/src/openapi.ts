@@ -6,7 +6,7 @@ import {
   type Scope,
   ValidationProblem,
 } from '@incidents/contracts';
-import { refusals } from './http/authentication.ts';
+import { authorizationProblems } from './http/authentication.ts';
 import { isLimited, type RouteDefinition } from './http/define-route.ts';
 import { type ProblemCode, problems, problemType } from './http/problem.ts';
 import { locales } from './locale/locales.ts';
@@ -128,7 +128,7 @@ function problemsOf(definition: RouteDefinition): ProblemCode[] {
   return [
     ...own,
     ...(takesInput ? (['validation_failed'] as const) : []),
-    ...(scope === 'public' ? [] : refusals),
+    ...(scope === 'public' ? [] : authorizationProblems),
     ...(input.body ? (['payload_too_large', 'unsupported_media_type'] as const) : []),
     ...(isLimited(definition) ? (['rate_limited', 'overloaded'] as const) : []),
     'internal_error',

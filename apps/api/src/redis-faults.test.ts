@@ -16,7 +16,7 @@ describe.skipIf(!canStartRedis())('while clients read and write', () => {
   beforeAll(async () => {
     server = await servers.start();
     redis = servers.connect(server.url);
-    await eventually(() => expect(redis.isHere).toBe(true));
+    await eventually(() => expect(redis.isAvailable).toBe(true));
   });
 
   /** Writes and reads in turn until it is told to end; every answer has to be right. */
@@ -80,7 +80,7 @@ describe.skipIf(!canStartRedis())('while clients read and write', () => {
     const clients = Promise.all(Array.from({ length: 4 }, () => client(state, durations)));
     await wait(200);
     await harm();
-    await eventually(() => expect(redis.isHere).toBe(true));
+    await eventually(() => expect(redis.isAvailable).toBe(true));
     const answeredBefore = durations.length;
     await eventually(() => expect(durations.length).toBeGreaterThan(answeredBefore + 20));
     state.isOver = true;

@@ -1,171 +1,169 @@
 import type { Logger } from '@incidents/runtime/logger';
 import { Redis as Connection } from 'ioredis';
 
-/** Redis did not answer, or cannot be asked at all. Never a reason to refuse a request. */
-export class RedisAway extends Error {}
+/** Redis did not reply, or the circuit is open. Never a reason to refuse a request. */
+export class RedisUnavailableError extends Error {
+  override name = 'RedisUnavailableError';
+}
 
-type Exchange<Result> = (connection: Connection) => Promise<Result>;
+type Command<Result> = (connection: Connection) => Promise<Result>;
 
-/** A Redis that may be away at any time: what is kept in it may be lost, and nobody waits for it. */
+/** A connection behind a circuit breaker. Its data may be lost at any time, and no request waits for it. */
 export interface Redis {
-  /** For what takes a client of its own accord; every use of it goes through `ask`. */
+  /** For libraries that need a client; every use of it goes through `tryCommand`. */
   readonly connection: Connection;
-  /** Whether there is any use in asking. */
-  readonly isHere: boolean;
+  /** Whether the connection is ready and the circuit closed. */
+  readonly isAvailable: boolean;
   /**
-   * Talks to Redis.
-   * @throws RedisAway at once while it is not here, and after `COMMAND_TIMEOUT_MS` when there is no answer; else whatever
-   * `exchange` throws
+   * @throws RedisUnavailableError at once while Redis is unavailable, and after `COMMAND_TIMEOUT_MS` without a reply; else
+   * the errors of `command`
    */
-  ask<Result>(exchange: Exchange<Result>): Promise<Result>;
-  /** Ends the connection at once, whatever is under way. */
+  tryCommand<Result>(command: Command<Result>): Promise<Result>;
+  /** Closes the connection at once; commands under way fail. */
   close(): void;
 }
 
-/** A command takes less than a millisecond where all is well. */
+/** A healthy Redis replies in less than a millisecond. */
 const COMMAND_TIMEOUT_MS = 50;
+/** An open circuit closes the connection after this time without a reply. */
+const MAX_SILENCE_MS = 1_000;
 
-/** Milliseconds of silence after which a connection is given up. */
-const LONGEST_SILENCE = 1_000;
-
-/** Milliseconds; in the background, nobody waits for them. */
-const TO_CONNECT = 1_000;
-const TO_BE_READY = 2_000;
-const LONGEST_PAUSE = 500;
+const CONNECT_TIMEOUT_MS = 1_000;
+const READY_TIMEOUT_MS = 2_000;
+const MAX_RECONNECT_DELAY_MS = 500;
 
 /**
- * Connects in the background, for ever; says in the log when Redis is there and when it is away, once each.
+ * Connects in the background, for ever, and logs once when Redis becomes available or unavailable.
  *
- * After the first who has waited in vain nobody asks any more, until an answer comes or, after a second, another
- * connection is ready, which a frozen Redis does not get to: so no request has to be the one that tries.
- * @param options.keyPrefix before every key; other users of the same Redis have other ones
+ * One timeout opens the circuit. A late reply closes it, or a new connection that becomes ready, which a frozen Redis
+ * never does. So no request has to be the trial.
+ * @param options.keyPrefix separates the keys from those of other users of the same Redis
  */
 export function connectRedis(url: string, options: { logger: Logger; keyPrefix?: string }): Redis {
   const { logger } = options;
   const connection = new Connection(url, {
     keyPrefix: options.keyPrefix ?? 'incident-service:',
-    connectTimeout: TO_CONNECT,
-    retryStrategy: (attempt) => Math.min(25 * (attempt - 1), LONGEST_PAUSE),
-    // Nothing is kept for later: by then it would be of no use, or wrong.
+    connectTimeout: CONNECT_TIMEOUT_MS,
+    retryStrategy: (attempt) => Math.min(25 * (attempt - 1), MAX_RECONNECT_DELAY_MS),
+    // A queued or repeated command would count a request too late, or twice.
     enableOfflineQueue: false,
     autoResendUnfulfilledCommands: false,
-    // What is under way fails with its connection instead of waiting for the next one.
+    // Commands under way fail with their connection.
     maxRetriesPerRequest: 0,
   });
-  const withoutLogin = loginRemover(url);
+  const redactCredentials = createCredentialRedactor(url);
   type Stream = typeof connection.stream;
 
-  let state: 'unknown' | 'here' | 'away' | 'closed' = 'unknown';
+  let state: 'unknown' | 'available' | 'unavailable' | 'closed' = 'unknown';
   let lastError = '';
-  let silence: { stream: Stream; end: NodeJS.Timeout } | undefined;
+  let openCircuit: { stream: Stream; timer: NodeJS.Timeout } | undefined;
 
-  const isHere = () => connection.status === 'ready' && silence === undefined;
+  const isAvailable = () => connection.status === 'ready' && openCircuit === undefined;
 
-  const noteSilence = (stream: Stream) => {
-    if (silence !== undefined || stream.destroyed) return;
-    const end = setTimeout(() => {
-      lastError = `no answer for ${LONGEST_SILENCE} ms`;
+  const open = (stream: Stream) => {
+    if (openCircuit !== undefined || stream.destroyed) return;
+    const timer = setTimeout(() => {
+      lastError = `no answer for ${MAX_SILENCE_MS} ms`;
       stream.destroy();
-    }, LONGEST_SILENCE);
-    silence = { stream, end };
+    }, MAX_SILENCE_MS);
+    openCircuit = { stream, timer };
   };
-  const noteAnswer = (stream: Stream) => {
-    if (silence?.stream !== stream) return;
-    clearTimeout(silence.end);
-    silence = undefined;
+  const close = (stream: Stream) => {
+    if (openCircuit?.stream !== stream) return;
+    clearTimeout(openCircuit.timer);
+    openCircuit = undefined;
   };
   connection.on('error', (error: Error) => {
-    // For an address with several forms Node.js tries each, and names none.
-    lastError = withoutLogin(error.message) || ('code' in error ? String(error.code) : error.name);
+    // Node.js tries every address of a host; that error has a code but no message.
+    lastError = redactCredentials(error.message) || ('code' in error ? String(error.code) : error.name);
   });
   connection.on('close', () => {
-    if (state === 'away' || state === 'closed') return;
-    if (state === 'here') noteAnswer(connection.stream);
-    state = 'away';
-    // The message alone: of an error that Redis answers with, ioredis shows the command too, and with it a password.
+    if (state === 'unavailable' || state === 'closed') return;
+    if (state === 'available') close(connection.stream);
+    state = 'unavailable';
+    // Not the error: ioredis attaches the command to it, and AUTH has the password.
     logger.warn({ reason: lastError || 'the connection was closed' }, 'Redis is away');
     lastError = '';
   });
   connection.on('ready', () => {
-    if (state !== 'here') logger.info(state === 'away' ? 'Redis is back' : 'Redis is here');
-    state = 'here';
+    if (state !== 'available') logger.info(state === 'unavailable' ? 'Redis is back' : 'Redis is here');
+    state = 'available';
     lastError = '';
   });
   connection.on('connect', () => {
-    // A Redis that is frozen takes connections too, and goes on with them when it wakes up; one that is gone does not.
+    // A frozen Redis accepts connections too, but is not ready in time.
     const { stream } = connection;
     setTimeout(() => {
       if (connection.status === 'connect' && stream === connection.stream) stream.destroy();
-    }, TO_BE_READY).unref();
+    }, READY_TIMEOUT_MS).unref();
   });
 
-  /** A reply that comes after the time limit still shows that Redis answers. */
-  const send = async <Result>(exchange: Exchange<Result>): Promise<Result> => {
+  const send = async <Result>(command: Command<Result>): Promise<Result> => {
     const { stream } = connection;
-    const answer = exchange(connection);
+    const reply = command(connection);
     const isLost = () => connection.status !== 'ready' || stream.destroyed;
-    const { promise: tooLate, reject } = Promise.withResolvers<never>();
-    const stopWaiting = inTurn(COMMAND_TIMEOUT_MS, () => {
-      noteSilence(stream);
-      reject(new RedisAway());
+    const { promise: timeout, reject } = Promise.withResolvers<never>();
+    const cancelTimeout = setTimeoutAfterReads(COMMAND_TIMEOUT_MS, () => {
+      open(stream);
+      reject(new RedisUnavailableError());
     });
-    const onAnswer = () => noteAnswer(stream);
-    answer.then(onAnswer, onAnswer);
+    // A late reply closes the circuit, too.
+    const onReply = () => close(stream);
+    reply.then(onReply, onReply);
     try {
-      return await Promise.race([answer, tooLate]);
+      return await Promise.race([reply, timeout]);
     } catch (error) {
-      throw isLost() ? new RedisAway() : error;
+      throw isLost() ? new RedisUnavailableError() : error;
     } finally {
-      stopWaiting();
+      cancelTimeout();
     }
   };
 
   return {
     connection,
-    get isHere() {
-      return isHere();
+    get isAvailable() {
+      return isAvailable();
     },
-    async ask(exchange) {
-      if (!isHere()) throw new RedisAway();
-      return send(exchange);
+    async tryCommand(command) {
+      if (!isAvailable()) throw new RedisUnavailableError();
+      return send(command);
     },
     close() {
       state = 'closed';
-      if (silence) clearTimeout(silence.end);
+      if (openCircuit) clearTimeout(openCircuit.timer);
       connection.disconnect();
-      // Not waiting for the other side, which may be frozen.
+      // A frozen Redis would not end its side.
       connection.stream?.destroy();
     },
   };
 }
 
 /**
- * Calls `late` after so many milliseconds, but not before what has arrived meanwhile has been read: this process may be
- * the one that was late.
- * @returns what prevents it
+ * Calls back after the time, but only after replies that have arrived by then were read: the delay may be this process's.
+ * @returns a function that cancels it
  */
-function inTurn(milliseconds: number, late: () => void): () => void {
-  let isWanted = true;
+function setTimeoutAfterReads(milliseconds: number, callback: () => void): () => void {
+  let isCancelled = false;
   const timer = setTimeout(() => {
     setImmediate(() => {
-      if (isWanted) late();
+      if (!isCancelled) callback();
     });
   }, milliseconds);
   return () => {
-    isWanted = false;
+    isCancelled = true;
     clearTimeout(timer);
   };
 }
 
-/** Takes user and password of `url` out of a text: a server that does not know a login repeats it in its refusal. */
-function loginRemover(url: string): (text: string) => string {
+/** Redis repeats an unknown user name in its error message. */
+function createCredentialRedactor(url: string): (text: string) => string {
   const { username, password } = new URL(url);
-  // As they stand there, and as they are sent.
-  const words = [password, username].flatMap((word) => [word, decoded(word)]).filter((word) => word !== '');
-  return (text) => words.reduce((rest, word) => rest.replaceAll(word, '***'), text);
+  // As in the URL, and as sent.
+  const secrets = [password, username].flatMap((word) => [word, decode(word)]).filter((word) => word !== '');
+  return (text) => secrets.reduce((rest, secret) => rest.replaceAll(secret, '***'), text);
 }
 
-function decoded(word: string): string {
+function decode(word: string): string {
   try {
     return decodeURIComponent(word);
   } catch {

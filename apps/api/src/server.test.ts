@@ -7,7 +7,7 @@ import { type Context, Hono } from 'hono';
 import { afterEach, describe, expect, test } from 'vitest';
 import { answerRequest } from './http/answer-request.ts';
 import { clientAddress } from './http/client-address.ts';
-import type { Environment } from './http/environment.ts';
+import type { HonoEnv } from './http/hono-env.ts';
 import { locales } from './locale/locales.ts';
 import { closeServer, createHttpServer, listen } from './server.ts';
 
@@ -25,9 +25,9 @@ async function start(timeouts: Parameters<typeof createHttpServer>[2] = {}) {
   const slow = Promise.withResolvers<void>();
   const arrived = Promise.withResolvers<void>();
   const dependencies = { logger, locale: locales.ru, isStopping: () => stopping };
-  const answerText = (c: Context<Environment>, makeText: () => string | Promise<string>) =>
+  const answerText = (c: Context<HonoEnv>, makeText: () => string | Promise<string>) =>
     answerRequest(c, dependencies, async () => ({ status: 200, headers: {}, body: await makeText() }));
-  const app = new Hono<Environment>()
+  const app = new Hono<HonoEnv>()
     .get('/', (c) => answerText(c, () => 'here'))
     .get('/query', (c) => answerText(c, () => c.req.query('q') ?? ''))
     .get('/address', (c) => answerText(c, () => clientAddress(c, 0)))
@@ -335,6 +335,6 @@ describe('letters that nobody encoded in an address', () => {
 
 test('a taken port rejects', async () => {
   const { port } = await start();
-  const second = createHttpServer(new Hono<Environment>(), { logger, locale: locales.ru });
+  const second = createHttpServer(new Hono<HonoEnv>(), { logger, locale: locales.ru });
   await expect(listen(second, { host: '127.0.0.1', port })).rejects.toMatchObject({ code: 'EADDRINUSE' });
 });

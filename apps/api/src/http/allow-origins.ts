@@ -1,9 +1,9 @@
 import type { MiddlewareHandler } from 'hono';
 import { cors } from 'hono/cors';
-import type { Environment } from './environment.ts';
+import type { HonoEnv } from './hono-env.ts';
 
 /** Lets pages of these origins, and of no others, ask and read. Never with the browser's own credentials. */
-export const allowOrigins = (origins: string[]): MiddlewareHandler<Environment> =>
+export const allowOrigins = (origins: string[]): MiddlewareHandler<HonoEnv> =>
   cors({
     origin: origins,
     allowMethods: ['GET', 'HEAD', 'POST', 'PATCH', 'DELETE'],

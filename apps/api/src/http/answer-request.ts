@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Context } from 'hono';
 import type { Dependencies } from './dependencies.ts';
-import type { Environment } from './environment.ts';
+import type { HonoEnv } from './hono-env.ts';
 import { problemReply } from './problem-reply.ts';
 import type { Reply } from './reply.ts';
 import { requestPath } from './request-path.ts';
@@ -26,7 +26,7 @@ export interface RequestInfo {
  * a single handler directly, and the reply is made once with all of its headers.
  */
 export async function answerRequest(
-  c: Context<Environment>,
+  c: Context<HonoEnv>,
   dependencies: Pick<Dependencies, 'locale' | 'logger' | 'isStopping'>,
   makeReply: (request: RequestInfo) => Promise<Reply> | Reply,
 ): Promise<Response> {

@@ -1,29 +1,28 @@
 import type { Scope } from '@incidents/contracts';
 import type { Context } from 'hono';
-import type { Environment } from './environment.ts';
+import type { HonoEnv } from './hono-env.ts';
 import type { ProblemCode } from './problem.ts';
 
-/** What an operation asks of whoever calls it. */
+/** The scope that an operation requires. */
 export type Access = Scope | 'public';
 
-/** Who asks. */
+/** The holder of a key, or an anonymous client. */
 export interface Caller {
-  /** Stands in the history of incidents: `key:7:monitoring`, `anonymous`. */
+  /** As in the history of incidents: `key:7:monitoring`, `anonymous`. */
   actor: string;
-  /** Whose requests are counted together; undefined where nobody knows more than the address that they come from. */
-  account: string | undefined;
-  /** What the caller may do; `admin` is all of it. */
+  /** Requests with the same key share a rate limit; undefined: the client's address is the key. */
+  rateLimitKey: string | undefined;
+  /** `admin` includes all others. */
   scopes: Scope[];
 }
 
-/** Finds out who asks. */
 export interface Authentication {
-  /** @throws HttpProblem one of `refusals` */
-  authenticate(c: Context<Environment>): Promise<Caller>;
+  /** @throws HttpProblem one of `authorizationProblems` */
+  authenticate(c: Context<HonoEnv>): Promise<Caller>;
 }
 
-/** What anything but a public operation can be refused with before it is looked at. */
-export const refusals: ProblemCode[] = [
+/** Problems that any operation but a public one can answer with before its input is read. */
+export const authorizationProblems: ProblemCode[] = [
   'unauthenticated',
   'insufficient_scope',
   'host_not_local',

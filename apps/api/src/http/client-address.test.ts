@@ -1,10 +1,10 @@
 import { Hono } from 'hono';
 import { expect, test } from 'vitest';
 import { clientAddress } from './client-address.ts';
-import type { Environment } from './environment.ts';
+import type { HonoEnv } from './hono-env.ts';
 
 async function addressOf(socket: string | undefined, hops: number, forwarded?: string): Promise<string> {
-  const app = new Hono<Environment>().get('/', (c) => c.text(clientAddress(c, hops)));
+  const app = new Hono<HonoEnv>().get('/', (c) => c.text(clientAddress(c, hops)));
   const headers = forwarded === undefined ? {} : { 'X-Forwarded-For': forwarded };
   const incoming = { socket: { remoteAddress: socket } };
   return (await app.request('/', { headers }, { incoming })).text();
@@ -36,7 +36,7 @@ test('without a proxy the header says nothing', async () => {
 });
 
 test('without a socket, as in app.request(), there is no address', async () => {
-  const app = new Hono<Environment>().get('/', (c) => c.text(clientAddress(c, 1)));
+  const app = new Hono<HonoEnv>().get('/', (c) => c.text(clientAddress(c, 1)));
   expect(await (await app.request('/')).text()).toBe('unknown');
 });
 

@@ -1,13 +1,13 @@
 import { isIP } from 'node:net';
 import type { Context } from 'hono';
-import type { Environment } from './environment.ts';
+import type { HonoEnv } from './hono-env.ts';
 
 /**
  * Whose requests count together: an IPv4 address, or the /64 of an IPv6 one, which is what one customer gets.
  * @param trustedHops proxies in front of this service, each of which adds to `X-Forwarded-For` whom it saw; the
  * entries before theirs are whatever the client wrote. 0: nobody is in front, and the header says nothing.
  */
-export function clientAddress(c: Context<Environment>, trustedHops: number): string {
+export function clientAddress(c: Context<HonoEnv>, trustedHops: number): string {
   // There is no socket in app.request().
   const socket = normalise(c.env?.incoming?.socket.remoteAddress ?? '') ?? 'unknown';
   if (trustedHops === 0) return socket;

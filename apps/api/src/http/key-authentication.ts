@@ -3,7 +3,7 @@ import { type KeyHolder, verifyApiKeys } from '@incidents/core/api-key/verify-ap
 import type { Context as CoreContext } from '@incidents/core/context';
 import type { Context } from 'hono';
 import type { Authentication, Caller } from './authentication.ts';
-import type { Environment } from './environment.ts';
+import type { HonoEnv } from './hono-env.ts';
 import { createKeyLookups } from './key-lookups.ts';
 import { HttpProblem } from './problem.ts';
 
@@ -24,7 +24,7 @@ interface Remembered {
  * Takes `Authorization: Bearer` and `X-API-Key`; the former counts where both are given.
  * @param adminKey one that may do everything and stands in no database
  */
-export function keyAuthentication(db: CoreContext['db'], adminKey: string | undefined): Authentication {
+export function createKeyAuthentication(db: CoreContext['db'], adminKey: string | undefined): Authentication {
   const admin = adminKey === undefined ? undefined : nameOf(keyDigest(adminKey));
   const remembered = new Map<string, Remembered>();
   const findNewHolder = createKeyLookups(db);
@@ -35,7 +35,7 @@ export function keyAuthentication(db: CoreContext['db'], adminKey: string | unde
     const key = await found;
     if (key === undefined) return undefined;
     if (key.expiresIn !== null) entry.until = Math.min(entry.until, performance.now() + key.expiresIn);
-    return { actor: `key:${key.id}:${key.name}`, account: `key:${key.id}`, scopes: key.scopes };
+    return { actor: `key:${key.id}:${key.name}`, rateLimitKey: `key:${key.id}`, scopes: key.scopes };
   }
 
   /** What is not known to be good is looked up each time. Requests with the same key at once share one look-up. */
@@ -77,14 +77,14 @@ export function keyAuthentication(db: CoreContext['db'], adminKey: string | unde
   };
 }
 
-const ADMIN: Caller = { actor: 'key:ADMIN_API_KEY', account: 'key:ADMIN_API_KEY', scopes: ['admin'] };
+const ADMIN: Caller = { actor: 'key:ADMIN_API_KEY', rateLimitKey: 'key:ADMIN_API_KEY', scopes: ['admin'] };
 
 const nameOf = (digest: Buffer) => digest.toString('base64');
 
 const unauthenticated = (challenge: string) =>
   new HttpProblem('unauthenticated', {}, { 'WWW-Authenticate': challenge });
 
-function keyIn(c: Context<Environment>): string | undefined {
+function keyIn(c: Context<HonoEnv>): string | undefined {
   const [, bearer] = /^bearer +(\S+) *$/i.exec(c.req.header('authorization') ?? '') ?? [];
   return bearer ?? c.req.header('x-api-key');
 }

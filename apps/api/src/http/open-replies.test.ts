@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { useTestLogger } from '@incidents/runtime/testing/test-logger';
 import { openConnection } from '@incidents/testing/http/raw-http';
 import { afterEach, describe, expect, test } from 'vitest';
-import { boundOpenReplies } from './open-replies.ts';
+import { limitOpenReplies } from './open-replies.ts';
 
 const { logger, lines } = useTestLogger();
 const closers: (() => void)[] = [];
@@ -15,7 +15,7 @@ afterEach(() => {
 /** A server that leaves its replies to the test. */
 async function start() {
   const server = createServer();
-  const openReplies = boundOpenReplies(server, { logger });
+  const openReplies = limitOpenReplies(server, { logger });
   const replies: ServerResponse[] = [];
   const refused: ServerResponse[] = [];
   server.on('request', (_, reply) => void (openReplies.add(reply) ? replies : refused).push(reply));
@@ -28,7 +28,7 @@ async function start() {
 
 const GET = 'GET / HTTP/1.1\r\nHost: test\r\n\r\n';
 
-describe('boundOpenReplies', () => {
+describe('limitOpenReplies', () => {
   test('keeps a connection with 32 open replies and cuts off one with more', async () => {
     const { replies, refused, connect } = await start();
     const modest = await connect();

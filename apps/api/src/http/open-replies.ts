@@ -3,35 +3,35 @@ import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Logger } from '@incidents/runtime/logger';
 
-/** Most open replies of one connection. Clients that send requests ahead of the replies send fewer. */
+/** Clients with HTTP pipelining use fewer. */
 const MAX_PER_CONNECTION = 32;
 
-/** Most bytes of open replies, over all connections. */
+/** Of all connections. */
 const MAX_UNSENT_BYTES = 64 * 1024 * 1024;
 
-/** Milliseconds. Fast clients can ask for hundreds of megabytes within a second. */
+/** Fast clients can request hundreds of megabytes within a second. */
 const CHECK_INTERVAL_MS = 100;
 
-/** Node.js compares the progress of a write once in this time, so a client without any is cut off in the second. */
+/** Node.js checks the progress of a write once per timeout, so a stuck client is cut off during the second one. */
 const UNREAD_TIMEOUT_MS = 10_000;
 
-/** Replies that their clients have not taken in full. */
+/** Replies that their clients have not read completely. */
 export interface OpenReplies {
-  /** @returns false where the connection has too many, and was cut off */
+  /** @returns false when the connection has too many and was reset */
   add(reply: ServerResponse): boolean;
-  /** Those of a connection, in their order. */
+  /** Of a connection, in the order of its requests. */
   of(connection: Duplex): ServerResponse[];
 }
 
-/** Bounds the memory that clients take up by not reading: beyond a limit their connections are cut off. */
-export function boundOpenReplies(server: Server, { logger }: { logger: Logger }): OpenReplies {
+/** Bounds the memory of unread replies: beyond a limit the connections with the most are reset. */
+export function limitOpenReplies(server: Server, { logger }: { logger: Logger }): OpenReplies {
   /** Finished replies stay until the next request of their connection. */
   const replies = new Map<Duplex, ServerResponse[]>();
 
   const openRepliesOf = (connection: Duplex) =>
     replies.get(connection)?.filter(({ writableFinished }) => !writableFinished) ?? [];
 
-  const boundUnsentBytes = () => {
+  const limitUnsentBytes = () => {
     let unsent = 0;
     for (const those of replies.values()) unsent += unsentBytes(those);
     if (unsent <= MAX_UNSENT_BYTES) return;
@@ -44,12 +44,12 @@ export function boundOpenReplies(server: Server, { logger }: { logger: Logger })
       if (left <= MAX_UNSENT_BYTES) break;
       left -= bytes;
       cut += 1;
-      cutOff(connection);
+      resetConnection(connection);
     }
     logger.warn({ connections: cut, unsent_bytes: unsent }, 'clients that do not read were cut off');
   };
 
-  const timer = setInterval(boundUnsentBytes, CHECK_INTERVAL_MS).unref();
+  const timer = setInterval(limitUnsentBytes, CHECK_INTERVAL_MS).unref();
   server
     .on('connection', (connection) => {
       replies.set(connection, []);
@@ -57,8 +57,8 @@ export function boundOpenReplies(server: Server, { logger }: { logger: Logger })
     })
     .once('close', () => clearInterval(timer))
     .setTimeout(UNREAD_TIMEOUT_MS, (connection) => {
-      if (connection.writableLength > 0) cutOff(connection);
-      // Node.js sets the other timeout, that of an idle connection. Requests that arrive have limits of their own.
+      if (connection.writableLength > 0) resetConnection(connection);
+      // Another timeout is Node's own, of an idle connection. Arriving requests have limits of their own.
       else if (connection.timeout !== UNREAD_TIMEOUT_MS) connection.destroy();
     });
 
@@ -67,7 +67,7 @@ export function boundOpenReplies(server: Server, { logger }: { logger: Logger })
       const connection = reply.req.socket;
       const open = openRepliesOf(connection);
       if (open.length === MAX_PER_CONNECTION) {
-        cutOff(connection);
+        resetConnection(connection);
         return false;
       }
       open.push(reply);
@@ -81,6 +81,6 @@ export function boundOpenReplies(server: Server, { logger }: { logger: Logger })
 const unsentBytes = (those: ServerResponse[]) =>
   those.reduce((bytes, { writableLength }) => bytes + writableLength, 0);
 
-/** With a reset, so that the system drops what it holds for the client too. */
-const cutOff = (connection: Duplex) =>
+/** A reset also frees the system's send buffer. */
+const resetConnection = (connection: Duplex) =>
   connection instanceof Socket ? connection.resetAndDestroy() : connection.destroy();

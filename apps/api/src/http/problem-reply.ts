@@ -1,7 +1,7 @@
 import { isUnavailable } from '@incidents/db/unavailable';
 import type { Context } from 'hono';
 import type { Dependencies } from './dependencies.ts';
-import type { Environment } from './environment.ts';
+import type { HonoEnv } from './hono-env.ts';
 import { HttpProblem, isProblemCode, problems } from './problem.ts';
 import { problemDocument } from './problem-document.ts';
 import type { Reply } from './reply.ts';
@@ -10,7 +10,7 @@ import type { Reply } from './reply.ts';
 interface FailedRequest {
   requestId: string;
   path: string;
-  method: Context<Environment>['req']['method'];
+  method: Context<HonoEnv>['req']['method'];
 }
 
 /** Turns an error into problem+json. The cause of a 5xx goes into the log, never into the reply. */

@@ -12,7 +12,7 @@ const log = useTestLogger();
 async function letThrough(limits: RateLimits, requests: number, caller = 'someone'): Promise<number> {
   let count = 0;
   for (let request = 0; request < requests; request++) {
-    await limits.charge(caller, 'reads').then(
+    await limits.consume(caller, 'reads').then(
       () => {
         count += 1;
       },
@@ -25,12 +25,12 @@ async function letThrough(limits: RateLimits, requests: number, caller = 'someon
 describe('one process', () => {
   test('what is left is told with every request; then it is refused', async () => {
     const limits = createRateLimits({ reads: 2, writes: 1 });
-    expect(await limits.charge('a', 'reads')).toEqual({
+    expect(await limits.consume('a', 'reads')).toEqual({
       'RateLimit-Policy': '"reads";q=2;w=60',
       RateLimit: '"reads";r=1;t=60',
     });
-    expect(await limits.charge('a', 'reads')).toMatchObject({ RateLimit: '"reads";r=0;t=60' });
-    await expect(limits.charge('a', 'reads')).rejects.toMatchObject({
+    expect(await limits.consume('a', 'reads')).toMatchObject({ RateLimit: '"reads";r=0;t=60' });
+    await expect(limits.consume('a', 'reads')).rejects.toMatchObject({
       code: 'rate_limited',
       headers: {
         'RateLimit-Policy': '"reads";q=2;w=60',
@@ -42,15 +42,15 @@ describe('one process', () => {
 
   test('reads and writes, and callers, have budgets of their own', async () => {
     const limits = createRateLimits({ reads: 1, writes: 1 });
-    await limits.charge('a', 'reads');
-    expect(await limits.charge('a', 'writes')).toMatchObject({ RateLimit: '"writes";r=0;t=60' });
-    await limits.charge('b', 'reads');
-    await expect(limits.charge('b', 'reads')).rejects.toThrow();
+    await limits.consume('a', 'reads');
+    expect(await limits.consume('a', 'writes')).toMatchObject({ RateLimit: '"writes";r=0;t=60' });
+    await limits.consume('b', 'reads');
+    await expect(limits.consume('b', 'reads')).rejects.toThrow();
   });
 
   test('0 is no limit, and nothing is told', async () => {
     const limits = createRateLimits({ reads: 0, writes: 1 });
-    for (let request = 0; request < 100; request++) expect(await limits.charge('a', 'reads')).toEqual({});
+    for (let request = 0; request < 100; request++) expect(await limits.consume('a', 'reads')).toEqual({});
   });
 });
 
@@ -110,7 +110,7 @@ describe.skipIf(!hasRedis())('processes with one Redis', () => {
   const redis = useTestRedis(log.logger);
   const connected = async () => {
     const connection = redis.connect();
-    await eventually(() => expect(connection.isHere).toBe(true));
+    await eventually(() => expect(connection.isAvailable).toBe(true));
     return connection;
   };
 
@@ -119,7 +119,7 @@ describe.skipIf(!hasRedis())('processes with one Redis', () => {
     const [one, other] = connections.map((redis) => createRateLimits({ redis, reads: 10, writes: 10 }));
     if (one === undefined || other === undefined) throw new Error('there are two');
     expect(await letThrough(one, 6)).toBe(6);
-    expect(await other.charge('someone', 'reads')).toMatchObject({
+    expect(await other.consume('someone', 'reads')).toMatchObject({
       RateLimit: expect.stringMatching(/^"reads";r=3;t=(59|60)$/),
     });
     expect(await letThrough(other, 100)).toBe(3);
@@ -136,10 +136,10 @@ describe.skipIf(!canStartRedis())('a Redis that', () => {
   const begin = async () => {
     const server = await servers.start();
     const redis = servers.connect(server.url);
-    await eventually(() => expect(redis.isHere).toBe(true));
+    await eventually(() => expect(redis.isAvailable).toBe(true));
     return { server, redis, limits: createRateLimits({ redis, reads: 10, writes: 10 }) };
   };
-  const isBack = (redis: Redis) => eventually(() => expect(redis.isHere).toBe(true));
+  const isBack = (redis: Redis) => eventually(() => expect(redis.isAvailable).toBe(true));
 
   test('was never there: each process for itself', async () => {
     const redis = servers.connect('redis://127.0.0.1:1/0');
@@ -173,6 +173,6 @@ describe.skipIf(!canStartRedis())('a Redis that', () => {
     const { redis, limits } = await begin();
     await redis.connection.config('SET', 'maxmemory', '1');
     expect(await letThrough(limits, 20)).toBe(10);
-    expect(redis.isHere).toBe(true);
+    expect(redis.isAvailable).toBe(true);
   });
 });

@@ -3,73 +3,75 @@ import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limite
 import type { Redis } from '../redis.ts';
 import { HttpProblem } from './problem.ts';
 
-/** Seconds in which a budget can be used up, counted from the first request in them. */
-const WINDOW = 60;
+/** From the first request of a key on. */
+const WINDOW_SECONDS = 60;
 
-/** Most requests per minute and caller; 0: as many as they like. */
+/** Requests per window and key; 0: unlimited. */
 export interface RateLimitQuotas {
   reads: number;
   writes: number;
 }
 
-export type Budget = keyof RateLimitQuotas;
+export type RateLimitName = keyof RateLimitQuotas;
 
 export interface RateLimits {
   /**
    * Counts one request.
-   * @returns the headers of its reply, whatever becomes of it
-   * @throws HttpProblem rate_limited, when the budget is used up
+   * @returns the headers of its reply
+   * @throws HttpProblem rate_limited, when the quota is used up
    */
-  charge(caller: string, budget: Budget): Promise<Record<string, string>>;
+  consume(key: string, name: RateLimitName): Promise<Record<string, string>>;
 }
 
-/** @param redis where the processes count together; without it each counts for itself */
+/** @param redis shares the counts between processes; without it each process counts alone */
 export function createRateLimits({ redis, ...quotas }: RateLimitQuotas & { redis?: Redis }): RateLimits {
-  const budgets = {
-    reads: createBudget('reads', quotas.reads, redis),
-    writes: createBudget('writes', quotas.writes, redis),
+  const rateLimits = {
+    reads: createRateLimit('reads', quotas.reads, redis),
+    writes: createRateLimit('writes', quotas.writes, redis),
   };
   return {
-    charge: (caller, budget) => budgets[budget](caller),
+    consume: (key, name) => rateLimits[name](key),
   };
 }
 
 /**
- * Every process counts what it lets through itself, and Redis what all of them do; whichever is used up refuses. So a
- * Redis that is away, or has forgotten everything, grants no new budget of this process.
+ * The process counts the requests that it accepts, and Redis those of all processes; either count can refuse. So an
+ * unavailable or flushed Redis grants no new quota in this process.
  */
-function createBudget(name: string, quota: number, redis: Redis | undefined) {
+function createRateLimit(name: RateLimitName, quota: number, redis: Redis | undefined) {
   if (quota === 0) return async () => ({});
 
-  const limit = { points: quota, duration: WINDOW };
-  const here = new RateLimiterMemory(limit);
-  const countTogether = redis && togetherOver(redis, name, limit);
+  const limit = { points: quota, duration: WINDOW_SECONDS };
+  const processLimiter = new RateLimiterMemory(limit);
+  const consumeShared = redis && createSharedLimit(redis, name, limit);
 
-  return async (caller: string): Promise<Record<string, string>> => {
-    const counted = await countOf(here.consume(caller));
-    if (counted.isRefused) throw refusal(name, quota, counted);
-    const together = await countTogether?.(caller);
-    if (together === undefined) return headersOf(name, quota, counted);
-    if (together.isRefused) {
-      // Not let through, so not counted here; else this process would go on refusing beyond the end that it names.
-      await here.reward(caller);
-      throw refusal(name, quota, together);
+  return async (key: string): Promise<Record<string, string>> => {
+    const own = await toCount(processLimiter.consume(key));
+    if (own.isRefused) throw rateLimited(name, quota, own);
+    const shared = await consumeShared?.(key);
+    if (shared === undefined) return rateLimitHeaders(name, quota, own);
+    if (shared.isRefused) {
+      // The process counts accepted requests only, else it would refuse beyond the end of Redis's window.
+      await processLimiter.reward(key);
+      throw rateLimited(name, quota, shared);
     }
-    return headersOf(name, quota, together.remainingPoints < counted.remainingPoints ? together : counted);
+    return rateLimitHeaders(name, quota, shared.remainingPoints < own.remainingPoints ? shared : own);
   };
 }
 
-/** Counts what all processes let through; undefined while Redis is away. */
-function togetherOver(redis: Redis, name: string, limit: { points: number; duration: number }) {
-  const everywhere = new RateLimiterRedis({
+/** Counts in Redis; the returned function resolves to undefined while Redis is unavailable. */
+function createSharedLimit(redis: Redis, name: RateLimitName, limit: { points: number; duration: number }) {
+  const redisLimiter = new RateLimiterRedis({
     ...limit,
     storeClient: redis.connection,
     keyPrefix: `limit:${name}`,
     // Beyond the limit the process refuses from memory: a flood must not reach Redis.
     inMemoryBlockOnConsumed: limit.points + 1,
   });
-  const consume = async (caller: string, requests: number): Promise<Count[]> => {
-    const { consumedPoints, ...count } = await redis.ask(() => countOf(everywhere.consume(caller, requests)));
+  const consumeMany = async (key: string, requests: number): Promise<Count[]> => {
+    const { consumedPoints, ...count } = await redis.tryCommand(() =>
+      toCount(redisLimiter.consume(key, requests)),
+    );
     const before = consumedPoints - requests;
     return Array.from({ length: requests }, (_, index) => {
       const remainingPoints = limit.points - before - index - 1;
@@ -78,23 +80,23 @@ function togetherOver(redis: Redis, name: string, limit: { points: number; durat
       return { ...count, consumedPoints, isRefused, remainingPoints: isRefused ? 0 : remainingPoints };
     });
   };
-  /** Requests that arrive at the same time are counted with one command for each caller. */
+  /** Requests that arrive at the same time share one command per key. */
   const consumeOne = createBatcher<string, Count | undefined>(
     async (takeBatch) => {
-      const callers = takeBatch().map(({ item }) => item);
-      const callerCounts = await Promise.all(
-        [...Map.groupBy(callers, (caller) => caller)].map(async ([caller, { length }]) => {
-          const counts = await consume(caller, length).catch(() => []);
-          return [caller, counts.values()] as const;
+      const keys = takeBatch().map(({ item }) => item);
+      const countsPerKey = await Promise.all(
+        [...Map.groupBy(keys, (key) => key)].map(async ([key, { length }]) => {
+          const counts = await consumeMany(key, length).catch(() => []);
+          return [key, counts.values()] as const;
         }),
       );
-      const countsByCaller = new Map(callerCounts);
-      return callers.map((caller) => countsByCaller.get(caller)?.next().value);
+      const countsByKey = new Map(countsPerKey);
+      return keys.map((key) => countsByKey.get(key)?.next().value);
     },
     { concurrency: 2, maxItems: 1_000 },
   );
-  return async (caller: string): Promise<Count | undefined> =>
-    redis.isHere ? consumeOne(caller).catch(() => undefined) : undefined;
+  return async (key: string): Promise<Count | undefined> =>
+    redis.isAvailable ? consumeOne(key).catch(() => undefined) : undefined;
 }
 
 interface Count extends Remaining {
@@ -102,8 +104,8 @@ interface Count extends Remaining {
   consumedPoints: number;
 }
 
-/** The limiters throw what they have counted when it is too much. */
-async function countOf(consumed: Promise<RateLimiterRes>): Promise<Count> {
+/** The limiters throw the count of a refused request. */
+async function toCount(consumed: Promise<RateLimiterRes>): Promise<Count> {
   try {
     const { remainingPoints, msBeforeNext, consumedPoints } = await consumed;
     return { remainingPoints, msBeforeNext, consumedPoints, isRefused: false };
@@ -116,20 +118,24 @@ async function countOf(consumed: Promise<RateLimiterRes>): Promise<Count> {
 
 type Remaining = Pick<RateLimiterRes, 'remainingPoints' | 'msBeforeNext'>;
 
-/** As draft-ietf-httpapi-ratelimit-headers-11 has them: quota and window, what remains and the seconds until it is whole. */
-const headersOf = (name: string, quota: number, { remainingPoints, msBeforeNext }: Remaining) => ({
-  'RateLimit-Policy': `"${name}";q=${quota};w=${WINDOW}`,
-  RateLimit: `"${name}";r=${remainingPoints};t=${secondsOf(msBeforeNext)}`,
+/** draft-ietf-httpapi-ratelimit-headers-11: quota and window, then the remainder and the seconds until it is whole. */
+const rateLimitHeaders = (
+  name: RateLimitName,
+  quota: number,
+  { remainingPoints, msBeforeNext }: Remaining,
+) => ({
+  'RateLimit-Policy': `"${name}";q=${quota};w=${WINDOW_SECONDS}`,
+  RateLimit: `"${name}";r=${remainingPoints};t=${toSeconds(msBeforeNext)}`,
 });
 
-const refusal = (name: string, quota: number, { msBeforeNext }: Pick<Remaining, 'msBeforeNext'>) =>
+const rateLimited = (name: RateLimitName, quota: number, { msBeforeNext }: Pick<Remaining, 'msBeforeNext'>) =>
   new HttpProblem(
     'rate_limited',
     {},
     {
-      ...headersOf(name, quota, { remainingPoints: 0, msBeforeNext }),
-      'Retry-After': String(secondsOf(msBeforeNext)),
+      ...rateLimitHeaders(name, quota, { remainingPoints: 0, msBeforeNext }),
+      'Retry-After': String(toSeconds(msBeforeNext)),
     },
   );
 
-const secondsOf = (milliseconds: number) => Math.max(1, Math.ceil(milliseconds / 1000));
+const toSeconds = (milliseconds: number) => Math.max(1, Math.ceil(milliseconds / 1000));

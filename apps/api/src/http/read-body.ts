@@ -2,9 +2,9 @@ import { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import type { Context } from 'hono';
 import type { Locale } from '../locale/locale.ts';
-import type { Environment } from './environment.ts';
+import { createBodyReader } from './body-reader.ts';
+import type { HonoEnv } from './hono-env.ts';
 import { HttpProblem } from './problem.ts';
-import { createBodyReader } from './unfinished-bodies.ts';
 
 /**
  * Most bytes of a body. Some clients escape each Cyrillic letter as six bytes (`\u0431`), so a legal 64 KiB
@@ -29,7 +29,7 @@ const utf8 = new TextDecoder('utf-8', { fatal: true });
  * too deep, malformed_request when it breaks off, or overloaded when too many others are arriving
  */
 export async function readBody(
-  c: Context<Environment>,
+  c: Context<HonoEnv>,
   messages: Pick<Locale, 'malformed_json' | 'too_deep'>,
 ): Promise<unknown> {
   const type = c.req.header('content-type');
@@ -61,7 +61,7 @@ const readWhole = createBodyReader({
   maxUnfinishedBytes: MAX_UNFINISHED_BYTES,
 });
 
-function readBytes({ req, env }: Context<Environment>): Promise<Buffer> {
+function readBytes({ req, env }: Context<HonoEnv>): Promise<Buffer> {
   // A chunked body tells its length only by ending.
   if (Number(req.header('content-length')) > MAX_BODY_BYTES)
     throw new HttpProblem('payload_too_large', {}, { Connection: 'close' });

@@ -2,7 +2,7 @@ import type { FieldError } from '@incidents/contracts';
 import type { Context } from 'hono';
 import type * as z from 'zod';
 import type { Locale } from '../locale/locale.ts';
-import type { Environment } from './environment.ts';
+import type { HonoEnv } from './hono-env.ts';
 import { HttpProblem } from './problem.ts';
 import { readBody } from './read-body.ts';
 
@@ -23,7 +23,7 @@ export type Input<Schemas extends InputSchemas> = {
  * @throws HttpProblem validation_failed with every field that was refused, or what `readBody` throws
  */
 export async function readInput<Schemas extends InputSchemas>(
-  c: Context<Environment>,
+  c: Context<HonoEnv>,
   schemas: Schemas,
   locale: Locale,
 ): Promise<Input<Schemas>> {

@@ -9,7 +9,7 @@ import { afterEach, expect, test } from 'vitest';
 import { locales } from '../locale/locales.ts';
 import { closeServer, createHttpServer, listen } from '../server.ts';
 import { answerRequest } from './answer-request.ts';
-import type { Environment } from './environment.ts';
+import type { HonoEnv } from './hono-env.ts';
 import { createReplyStreams } from './reply-streams.ts';
 
 const { logger, lines, expectErrors } = useTestLogger();
@@ -24,7 +24,7 @@ const GET = 'GET / HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n';
 async function start(parts: () => AsyncIterable<Uint8Array>): Promise<number> {
   const streams = createReplyStreams({ logger });
   const dependencies = { logger, locale: locales.ru, isStopping: () => false };
-  const app = new Hono<Environment>().get('/', (c) =>
+  const app = new Hono<HonoEnv>().get('/', (c) =>
     answerRequest(c, dependencies, ({ id }) =>
       streams.open({ c, context: { requestId: id } }, parts(), { Link: '<next>' }),
     ),

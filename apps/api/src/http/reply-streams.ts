@@ -1,57 +1,56 @@
 import { isUnavailable } from '@incidents/db/unavailable';
 import type { Context } from 'hono';
-import { createAdmission } from './admission.ts';
+import { createConcurrencyLimiter } from './concurrency-limiter.ts';
 import type { Dependencies } from './dependencies.ts';
-import type { Environment } from './environment.ts';
+import type { HonoEnv } from './hono-env.ts';
 import { HttpProblem } from './problem.ts';
 import type { Reply } from './reply.ts';
 import { requestPath } from './request-path.ts';
 
-/** Bodies that are read from the database while they are written: each holds one part in memory. */
+/** Bodies that are read from the database while they are sent: each holds one part in memory. */
 export interface ReplyStreams {
   /**
-   * Makes a reply of the parts of a JSON text. The next part is read when the client has taken the last one. An error closes the
-   * connection, so a body that is not whole never looks whole.
-   * @throws HttpProblem overloaded, when too many are open
+   * Makes a reply of the parts of a JSON text. The next part is read when the client has taken the last one. An error
+   * closes the connection, so an incomplete body never looks complete.
+   * @throws HttpProblem overloaded, when too many streams are open
    */
   open(request: StreamedRequest, parts: AsyncIterable<Uint8Array>, headers: Record<string, string>): Reply;
 }
 
-/** The request whose reply is streamed. */
 interface StreamedRequest {
-  c: Context<Environment>;
+  c: Context<HonoEnv>;
   context: { requestId: string };
 }
 
-/** A client that does not read keeps its stream open until its connection is cut off. */
-const MAX_OPEN = 64;
+/** A client that does not read keeps its stream open until its connection is reset. */
+const MAX_OPEN_STREAMS = 64;
 
-/** Streams that read a part at a time: most of the pool's connections are for other requests. */
-const READING = { most: 4, patience: 10_000, queue: MAX_OPEN };
+/** Reads of parts. Most connections of the pool stay free for other requests. */
+const READ_LIMITS = { maxInFlight: 4, queueTimeoutMs: 10_000, maxQueued: MAX_OPEN_STREAMS };
 
 const JSON_TYPE = { 'Content-Type': 'application/json' };
 
-/** The streams of one process. */
+/** The open streams of one process share its limits. */
 export function createReplyStreams({ logger }: Pick<Dependencies, 'logger'>): ReplyStreams {
-  const reading = createAdmission(READING);
-  let open = 0;
+  const reads = createConcurrencyLimiter(READ_LIMITS);
+  let openStreams = 0;
 
   return {
     open({ c, context }, parts, headers) {
       // Only the head of the reply is sent.
       if (c.req.method === 'HEAD') return { status: 200, headers: { ...headers, ...JSON_TYPE }, body: null };
-      if (open >= MAX_OPEN) throw new HttpProblem('overloaded', {}, { 'Retry-After': '1' });
-      open += 1;
+      if (openStreams >= MAX_OPEN_STREAMS) throw new HttpProblem('overloaded', {}, { 'Retry-After': '1' });
+      openStreams += 1;
       let isOpen = true;
       const close = () => {
-        if (isOpen) open -= 1;
+        if (isOpen) openStreams -= 1;
         isOpen = false;
       };
       const iterator = parts[Symbol.asyncIterator]();
       const readPart = () =>
-        reading.run(() => (isOpen ? iterator.next() : ({ done: true, value: undefined } as const)));
+        reads.run(() => (isOpen ? iterator.next() : ({ done: true, value: undefined } as const)));
 
-      const breakOff = (error: unknown, controller: ReadableStreamDefaultController) => {
+      const abortReply = (error: unknown, controller: ReadableStreamDefaultController) => {
         const line = {
           err: error,
           request_id: context.requestId,
@@ -69,7 +68,7 @@ export function createReplyStreams({ logger }: Pick<Dependencies, 'logger'>): Re
           async pull(controller) {
             try {
               const { done, value } = await readPart();
-              // Its client has gone meanwhile.
+              // The client disconnected meanwhile.
               if (!isOpen) return;
               if (!done) return controller.enqueue(value);
               close();
@@ -77,7 +76,7 @@ export function createReplyStreams({ logger }: Pick<Dependencies, 'logger'>): Re
             } catch (error) {
               if (!isOpen) return;
               close();
-              breakOff(error, controller);
+              abortReply(error, controller);
             }
           },
           async cancel() {
@@ -85,7 +84,7 @@ export function createReplyStreams({ logger }: Pick<Dependencies, 'logger'>): Re
             await iterator.return?.();
           },
         },
-        // Nothing is read before it can be written.
+        // No part is read before it can be sent.
         { highWaterMark: 0 },
       );
       return { status: 200, headers: { ...headers, ...JSON_TYPE }, body };

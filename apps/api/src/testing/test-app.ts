@@ -5,10 +5,10 @@ import { type TestLogger, useTestLogger } from '@incidents/runtime/testing/test-
 import type { Hono } from 'hono';
 import { afterAll } from 'vitest';
 import { createApp } from '../app.ts';
-import { createAdmission, QUEUE_LIMITS } from '../http/admission.ts';
-import type { Environment } from '../http/environment.ts';
-import { keyAuthentication } from '../http/key-authentication.ts';
-import { openAccess } from '../http/open-access.ts';
+import { createConcurrencyLimiter, QUEUE_LIMITS } from '../http/concurrency-limiter.ts';
+import type { HonoEnv } from '../http/hono-env.ts';
+import { createKeyAuthentication } from '../http/key-authentication.ts';
+import { createOpenAccess } from '../http/open-access.ts';
 import { createRateLimits, type RateLimitQuotas } from '../http/rate-limits.ts';
 import { createReplyStreams } from '../http/reply-streams.ts';
 import { locales } from '../locale/locales.ts';
@@ -28,7 +28,7 @@ export interface TestApp {
   readonly database: TestDatabase;
   readonly log: TestLogger;
   /** Can be used inside tests and hooks. */
-  readonly app: Hono<Environment>;
+  readonly app: Hono<HonoEnv>;
   /** What the application answers, held against the OpenAPI document. */
   request(target: string, init?: Init): Promise<DocumentedReply>;
   post(target: string, json: unknown, headers?: Record<string, string>): Promise<DocumentedReply>;
@@ -43,7 +43,7 @@ export interface TestAppOptions {
   db?: () => Db;
   isStopping?: () => boolean;
   corsOrigins?: string[];
-  mostInFlight?: number;
+  maxInFlight?: number;
   /** Keys are wanted; nobody needs one unless it is given. */
   keys?: { admin?: string };
   /** None unless given. */
@@ -61,7 +61,7 @@ export function useTestApp(options: TestAppOptions = {}): TestApp {
       : useTestDatabase({ empty: options.database === 'empty' });
   const log = useTestLogger();
 
-  let app: Hono<Environment> | undefined;
+  let app: Hono<HonoEnv> | undefined;
   const testApp: TestApp = {
     database,
     log,
@@ -76,9 +76,12 @@ export function useTestApp(options: TestAppOptions = {}): TestApp {
         locale: locales[options.locale ?? 'ru'],
         isStopping: options.isStopping ?? (() => false),
         authentication: options.keys
-          ? keyAuthentication(db, options.keys.admin)
-          : openAccess(options.corsOrigins ?? []),
-        admission: createAdmission({ ...QUEUE_LIMITS, most: options.mostInFlight ?? 500 }),
+          ? createKeyAuthentication(db, options.keys.admin)
+          : createOpenAccess(options.corsOrigins ?? []),
+        concurrencyLimiter: createConcurrencyLimiter({
+          ...QUEUE_LIMITS,
+          maxInFlight: options.maxInFlight ?? 500,
+        }),
         corsOrigins: options.corsOrigins ?? [],
         rateLimits: createRateLimits({ reads: 0, writes: 0, ...options.rateLimits, redis }),
         trustedProxyHops: options.trustedProxyHops ?? 0,

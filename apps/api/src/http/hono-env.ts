@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 
-/** What Hono knows of one request. */
-export interface Environment {
-  /** From Node's server; absent in `app.request()` unless a test gives it. */
+/** Hono's type parameter for its contexts. */
+export interface HonoEnv {
+  /** From Node's server; absent in `app.request()` unless a test sets it. */
   Bindings: {
     incoming?: IncomingMessage | { socket: { remoteAddress?: string | undefined; writable?: boolean } };
     outgoing?: { destroy(): void };

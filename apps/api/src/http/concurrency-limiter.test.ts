@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { createAdmission } from './admission.ts';
+import { createConcurrencyLimiter } from './concurrency-limiter.ts';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-/** Work that ends when it is told to. */
+/** Work that ends when the test says so. */
 function work(log: string[], name: string) {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const run = () => {
@@ -14,14 +14,14 @@ function work(log: string[], name: string) {
   return { run, end: resolve, fail: reject };
 }
 
-describe('two at a time, two that wait for a second', () => {
-  const limits = { most: 2, patience: 1_000, queue: 2 };
+describe('createConcurrencyLimiter', () => {
+  const limits = { maxInFlight: 2, queueTimeoutMs: 1_000, maxQueued: 2 };
 
-  test('the rest comes in turn, also after one that failed', async () => {
+  test('starts queued calls in order, also after a call that failed', async () => {
     const log: string[] = [];
-    const admission = createAdmission(limits);
+    const limiter = createConcurrencyLimiter(limits);
     const works = ['a', 'b', 'c', 'd'].map((name) => work(log, name));
-    const runs = works.map(({ run }) => admission.run(run));
+    const runs = works.map(({ run }) => limiter.run(run));
     const failed = expect(runs[0]).rejects.toThrow('no');
     expect(log).toEqual(['a', 'b']);
     works[0]?.fail(new Error('no'));
@@ -32,15 +32,15 @@ describe('two at a time, two that wait for a second', () => {
     await Promise.all(runs.slice(1));
     expect(log).toEqual(['a', 'b', 'c', 'd']);
     expect(vi.getTimerCount()).toBe(0);
-    // All places are free again.
-    await admission.run(async () => {});
+    // All slots are free again.
+    await limiter.run(async () => {});
   });
 
-  test('one more is refused at once', async () => {
-    const admission = createAdmission(limits);
+  test('rejects at once when the queue is full', async () => {
+    const limiter = createConcurrencyLimiter(limits);
     const held = ['a', 'b', 'c', 'd'].map((name) => work([], name));
-    const runs = held.map(({ run }) => admission.run(run));
-    await expect(admission.run(async () => {})).rejects.toMatchObject({
+    const runs = held.map(({ run }) => limiter.run(run));
+    await expect(limiter.run(async () => {})).rejects.toMatchObject({
       code: 'overloaded',
       headers: { 'Retry-After': '1' },
     });
@@ -48,17 +48,17 @@ describe('two at a time, two that wait for a second', () => {
     await Promise.all(runs);
   });
 
-  test('who has waited for too long is refused and leaves the line', async () => {
+  test('rejects a call after the queue timeout and removes it from the queue', async () => {
     const log: string[] = [];
-    const admission = createAdmission(limits);
+    const limiter = createConcurrencyLimiter(limits);
     const held = ['a', 'b'].map((name) => work(log, name));
-    const runs = held.map(({ run }) => admission.run(run));
-    const late = expect(admission.run(async () => void log.push('late'))).rejects.toMatchObject({
+    const runs = held.map(({ run }) => limiter.run(run));
+    const late = expect(limiter.run(async () => void log.push('late'))).rejects.toMatchObject({
       code: 'overloaded',
     });
     await vi.advanceTimersByTimeAsync(1_000);
     await late;
-    const next = admission.run(async () => void log.push('next'));
+    const next = limiter.run(async () => void log.push('next'));
     for (const { end } of held) end();
     await Promise.all([...runs, next]);
     expect(log).toEqual(['a', 'b', 'next']);

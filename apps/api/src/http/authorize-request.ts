@@ -3,34 +3,34 @@ import type { Context } from 'hono';
 import type { Caller } from './authentication.ts';
 import { clientAddress } from './client-address.ts';
 import type { Dependencies } from './dependencies.ts';
-import type { Environment } from './environment.ts';
+import type { HonoEnv } from './hono-env.ts';
 import { HttpProblem } from './problem.ts';
 
 /**
- * Finds out who asks, counts the request, and says whether they may, before anything of it is read.
- * @throws HttpProblem with one of `refusals`, or rate_limited
+ * Authenticates a request, counts it against its rate limit and checks its scope, before its body is read.
+ * @throws HttpProblem with one of `authorizationProblems`, or rate_limited
  */
-export async function admitCaller(
-  c: Context<Environment>,
+export async function authorizeRequest(
+  c: Context<HonoEnv>,
   scope: Scope,
   { authentication, rateLimits, trustedProxyHops }: Dependencies,
   replyHeaders: Record<string, string>,
 ): Promise<Caller> {
   const isRead = c.req.method === 'GET' || c.req.method === 'HEAD';
-  const charge = async (account = clientAddress(c, trustedProxyHops)) => {
-    // Now, so that they also stand on the reply when something is thrown later.
-    Object.assign(replyHeaders, await rateLimits.charge(account, isRead ? 'reads' : 'writes'));
+  const consume = async (rateLimitKey = clientAddress(c, trustedProxyHops)) => {
+    // At once, so that the headers also stand on the reply to a later error.
+    Object.assign(replyHeaders, await rateLimits.consume(rateLimitKey, isRead ? 'reads' : 'writes'));
   };
   try {
     const caller = await authentication.authenticate(c).catch(async (error: unknown) => {
-      // Requests without a key count against their address.
-      if (error instanceof HttpProblem && error.code === 'unauthenticated') await charge();
+      // Requests without a valid key count against their address.
+      if (error instanceof HttpProblem && error.code === 'unauthenticated') await consume();
       throw error;
     });
-    await charge(caller.account);
+    await consume(caller.rateLimitKey);
     if (caller.scopes.includes(scope) || caller.scopes.includes('admin')) return caller;
   } catch (error) {
-    // Its body is not read, so the connection cannot be used again.
+    // The body stays unread, so the connection cannot be reused.
     if (!isRead) replyHeaders.Connection = 'close';
     throw error;
   }

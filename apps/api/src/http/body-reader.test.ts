@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { PassThrough } from 'node:stream';
 import { describe, expect, test } from 'vitest';
-import { createBodyReader } from './unfinished-bodies.ts';
+import { createBodyReader } from './body-reader.ts';
 
 const KIB = 1_024;
 

@@ -5,26 +5,26 @@ import type { Dependencies } from './dependencies.ts';
 import type { OpenReplies } from './open-replies.ts';
 import { HttpProblem, type ProblemCode, problems } from './problem.ts';
 import { problemDocument } from './problem-document.ts';
-import { retryWithEncodedAddress } from './raw-address.ts';
+import { retryWithEncodedTarget } from './request-target.ts';
 import { dataSecurityHeaders } from './security-headers.ts';
 
-/** What Node's parser found, and the bytes in which it did. */
+/** An error of Node's parser, and the bytes that caused it. */
 type ClientError = NodeJS.ErrnoException & { rawPacket?: Buffer };
 
-/** What Node's parser and timers report, where it is not simply a malformed request. */
+/** Any other code is a malformed request. */
 const CODES: Record<string, ProblemCode> = {
   HPE_HEADER_OVERFLOW: 'headers_too_large',
   ERR_HTTP_REQUEST_TIMEOUT: 'request_timeout',
 };
 
-/** The replies to what never becomes a request that the application could answer. */
-export function refuseUnreadable(
+/** Answers requests that never reach the application. */
+export function createClientErrorHandler(
   { logger, locale }: Pick<Dependencies, 'logger' | 'locale'>,
   replies: Pick<OpenReplies, 'of'>,
 ) {
   const retried = new WeakSet<Duplex>();
 
-  const refuse = (code: ProblemCode, cause: string) => {
+  const makeProblemReply = (code: ProblemCode, cause: string) => {
     const requestId = randomUUID();
     const { status } = problems[code];
     logger.info({ request_id: requestId, status, cause }, 'unreadable request');
@@ -43,25 +43,26 @@ export function refuseUnreadable(
   };
 
   return {
-    refuse,
-    /** For the server's `clientError`: bytes that are no HTTP, too many headers, a request that never ends. */
+    makeProblemReply,
+    /** For the server's `clientError`: no HTTP, oversized headers, a request that does not end in time. */
     onClientError(this: Server, error: ClientError, socket: Duplex): void {
       const open = replies.of(socket);
-      // Nothing may be written into the middle of a reply.
+      // A problem in the middle of another reply would corrupt it.
       const hasBegun = open.some(({ headersSent }) => headersSent);
       if (error.code === 'ECONNRESET' || hasBegun || !socket.writable) {
         socket.destroy();
         return;
       }
-      // The parser that gave up complains again, about the end of the connection at the latest.
+      // The failed parser reports again, at the latest when the connection ends.
       if (retried.has(socket)) return;
       if (error.code === 'HPE_INVALID_URL' && open.length === 0 && error.rawPacket) {
-        if (retryWithEncodedAddress(this, error.rawPacket, socket)) {
+        if (retryWithEncodedTarget(this, error.rawPacket, socket)) {
           retried.add(socket);
           return;
         }
       }
-      const { status, headers, body } = refuse(CODES[error.code ?? ''] ?? 'malformed_request', error.message);
+      const code = CODES[error.code ?? ''] ?? 'malformed_request';
+      const { status, headers, body } = makeProblemReply(code, error.message);
       const head = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
       socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${head.join('')}\r\n${body}`, () =>
         socket.destroy(),

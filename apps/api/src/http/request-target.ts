@@ -2,14 +2,14 @@ import type { Server } from 'node:http';
 import { Duplex } from 'node:stream';
 
 /**
- * Some clients (curl among them) send `?status=новый` as the bytes that were typed. Node's parser refuses an
- * address with such bytes, where percent-encoded ones are meant; this hands it the same request once more
- * with them encoded. Only for one whole request without a body, which is then the last of its connection.
- * @param packet what the parser refused
- * @returns whether the request is on its way
+ * Some clients, such as curl, send `?status=новый` without percent-encoding, which Node's parser refuses. This hands the
+ * parser the same request with an encoded target. Only a whole request without a body is retried, as the last of its
+ * connection.
+ * @param packet the bytes that the parser refused
+ * @returns whether the request was retried
  */
-export function retryWithEncodedAddress(server: Server, packet: Buffer, socket: Duplex): boolean {
-  const request = encodeAddress(packet);
+export function retryWithEncodedTarget(server: Server, packet: Buffer, socket: Duplex): boolean {
+  const request = encodeTarget(packet);
   if (request === undefined) return false;
   const connection = new Duplex({
     read() {},
@@ -20,7 +20,7 @@ export function retryWithEncodedAddress(server: Server, packet: Buffer, socket: 
       done(error);
     },
   });
-  // Whom the request is from.
+  // The rate limit needs the client's address.
   const remoteAddress = 'remoteAddress' in socket ? socket.remoteAddress : undefined;
   Object.defineProperty(connection, 'remoteAddress', { value: remoteAddress });
   socket.once('close', () => connection.destroy());
@@ -29,12 +29,12 @@ export function retryWithEncodedAddress(server: Server, packet: Buffer, socket: 
   return true;
 }
 
-function encodeAddress(packet: Buffer): Buffer | undefined {
+function encodeTarget(packet: Buffer): Buffer | undefined {
   if (packet.indexOf('\r\n\r\n') !== packet.length - 4) return undefined;
   const [line = '', ...headers] = packet.toString('latin1').split('\r\n');
   const encoded = line.replace(/[\x80-\xff]/g, (byte) => `%${byte.charCodeAt(0).toString(16)}`);
   if (encoded === line) return undefined;
-  // The socket's own parser has given up, so nothing can follow.
+  // The socket's own parser has stopped, so no request can follow.
   const others = headers.filter((header) => !/^connection:/i.test(header));
   return Buffer.from([encoded, 'Connection: close', ...others].join('\r\n'), 'latin1');
 }

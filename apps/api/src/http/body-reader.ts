@@ -1,37 +1,37 @@
 import type { Readable } from 'node:stream';
 import { HttpProblem } from './problem.ts';
 
-/** Bytes of memory that a chunk takes beside its content. A body can come as half a million chunks of one byte. */
+/** Memory of a chunk beside its content, in bytes. A body can come as half a million chunks of one byte. */
 const CHUNK_OVERHEAD_BYTES = 640;
 
-/** What may be held of one body, and of all whose end has not come. */
 export interface BodyLimits {
+  /** Of one body. */
   maxBytes: number;
+  /** Memory of all bodies that have not ended. */
   maxUnfinishedBytes: number;
 }
 
 interface UnfinishedBody {
-  /** Bytes of memory. */
-  held: number;
-  giveUp: () => void;
+  memoryBytes: number;
+  abort: () => void;
 }
 
 /**
- * Returns what reads bodies whole. Beyond `maxUnfinishedBytes` it gives up the largest, the oldest of several, so that
- * clients that never end theirs keep out no others.
- * @throws HttpProblem payload_too_large; overloaded for a body that is given up; malformed_request when the connection
- * breaks within the body
+ * Returns a function that reads a whole body. Beyond `maxUnfinishedBytes` it aborts the largest body, the oldest of
+ * several, so endless bodies keep out no others.
+ * @throws HttpProblem payload_too_large; overloaded for an aborted body; malformed_request when the connection breaks
+ * within the body
  */
 export function createBodyReader({ maxBytes, maxUnfinishedBytes }: BodyLimits) {
   const unfinished = new Set<UnfinishedBody>();
   let unfinishedBytes = 0;
 
-  const giveUpLargest = () => {
+  const abortLargest = () => {
     let largest: UnfinishedBody | undefined;
     for (const one of unfinished) {
-      if (largest === undefined || one.held > largest.held) largest = one;
+      if (largest === undefined || one.memoryBytes > largest.memoryBytes) largest = one;
     }
-    largest?.giveUp();
+    largest?.abort();
   };
 
   return (body: Readable): Promise<Buffer> =>
@@ -39,13 +39,13 @@ export function createBodyReader({ maxBytes, maxUnfinishedBytes }: BodyLimits) {
       const chunks: Buffer[] = [];
       let bytes = 0;
 
-      const leave = () => {
+      const detach = () => {
         unfinished.delete(entry);
-        unfinishedBytes -= entry.held;
+        unfinishedBytes -= entry.memoryBytes;
         body.off('data', onData).off('end', onEnd).off('error', onBreak).off('close', onBreak);
       };
       const refuse = (problem: HttpProblem) => {
-        leave();
+        detach();
         chunks.length = 0;
         // The rest is read and dropped, as a client that still writes reads no reply.
         body.resume();
@@ -54,24 +54,23 @@ export function createBodyReader({ maxBytes, maxUnfinishedBytes }: BodyLimits) {
       const onData = (chunk: Buffer) => {
         chunks.push(chunk);
         bytes += chunk.length;
-        entry.held += chunk.length + CHUNK_OVERHEAD_BYTES;
+        entry.memoryBytes += chunk.length + CHUNK_OVERHEAD_BYTES;
         unfinishedBytes += chunk.length + CHUNK_OVERHEAD_BYTES;
         if (bytes > maxBytes) refuse(new HttpProblem('payload_too_large', {}, { Connection: 'close' }));
-        while (unfinishedBytes > maxUnfinishedBytes) giveUpLargest();
+        while (unfinishedBytes > maxUnfinishedBytes) abortLargest();
       };
       const onEnd = () => {
-        leave();
+        detach();
         resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks));
       };
-      // The client is gone.
       const onBreak = () => refuse(new HttpProblem('malformed_request'));
-      const giveUp = () =>
+      const abort = () =>
         refuse(new HttpProblem('overloaded', {}, { 'Retry-After': '1', Connection: 'close' }));
 
-      const entry: UnfinishedBody = { held: 0, giveUp };
+      const entry: UnfinishedBody = { memoryBytes: 0, abort };
       unfinished.add(entry);
       body.on('data', onData).on('end', onEnd).on('error', onBreak).on('close', onBreak);
-      // Broken before anybody listened.
+      // A body that broke earlier emits no more events.
       if (body.destroyed) onBreak();
     });
 }
