@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { runRecipientTest } from '@incidents/core/recipient/run-recipient-test';
-import { runScript } from '@incidents/db/testing/run-script';
-import { useTestDatabase } from '@incidents/db/testing/test-database';
+import { useTestDatabase } from '@incidents/testing/postgres/test-database';
+import { runScript } from '@incidents/testing/processes/run-script';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { jobsIn } from './testing/jobs.ts';
 import { bearer } from './testing/keys.ts';

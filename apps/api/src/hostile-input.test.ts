@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { locales } from './locale/locales.ts';
 import { closeServer, createHttpServer, listen } from './server.ts';
-import { asDocumented } from './testing/documented-reply.ts';
+import { asDocumented } from './testing/as-documented.ts';
 import { newIncident, useTestApp } from './testing/test-app.ts';
 
 // Every reply is held against the OpenAPI document, and a line of level error in the log fails its test.

@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Incident } from '@incidents/contracts';
-import { eventually } from '@incidents/db/testing/eventually';
+import { eventually } from '@incidents/testing/eventually';
 import type { RedisServer } from '@incidents/testing/redis/redis-server';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Redis } from './redis.ts';

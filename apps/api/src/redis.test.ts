@@ -1,6 +1,6 @@
 import { createServer } from 'node:net';
-import { eventually } from '@incidents/db/testing/eventually';
-import { useTestLogger } from '@incidents/runtime/testing/test-logger';
+import { eventually } from '@incidents/testing/eventually';
+import { useTestLogger } from '@incidents/testing/test-logger';
 import { describe, expect, test } from 'vitest';
 import { connectRedis, RedisUnavailableError } from './redis.ts';
 import { canStartRedis, useRedisServers } from './testing/test-redis.ts';

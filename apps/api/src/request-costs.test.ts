@@ -1,8 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
 import { Incident } from '@incidents/contracts';
 import { createDb, type Db } from '@incidents/db/client';
-import { type CutOffProxy, startCutOffProxy } from '@incidents/db/testing/cut-off-proxy';
-import { measureTraffic } from '@incidents/db/testing/traffic';
+import { type CutOffProxy, startCutOffProxy } from '@incidents/testing/postgres/cut-off-proxy';
+import { measureTraffic } from '@incidents/testing/postgres/traffic';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { newIncident, useTestApp } from './testing/test-app.ts';

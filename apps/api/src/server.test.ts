@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import { Problem } from '@incidents/contracts';
-import { useTestLogger } from '@incidents/runtime/testing/test-logger';
 import { exchange, openConnection, type RawReply } from '@incidents/testing/http/raw-http';
+import { useTestLogger } from '@incidents/testing/test-logger';
 import { type Context, Hono } from 'hono';
 import { afterEach, describe, expect, test } from 'vitest';
 import { answerRequest } from './http/answer-request.ts';

@@ -5,17 +5,17 @@ import { retryDelivery } from '@incidents/core/delivery/retry-delivery';
 import { createIncident } from '@incidents/core/incident/create-incident';
 import { updateIncident } from '@incidents/core/incident/update-incident';
 import { writeContext } from '@incidents/core/testing/write-context';
-import { eventually } from '@incidents/db/testing/eventually';
-import { useTestDatabase } from '@incidents/db/testing/test-database';
+import { eventually } from '@incidents/testing/eventually';
 import {
   closeMailServersAfterEach,
   type MailServer,
   type Reaction,
   startMailServer,
-} from '@incidents/notifications/email/testing/mail-server';
-import { type FakeAnswer, refusals } from '@incidents/notifications/telegram/testing/fake-answer';
-import { type FakeBotApi, startFakeBotApi } from '@incidents/notifications/telegram/testing/fake-bot-api';
-import { useTestLogger } from '@incidents/runtime/testing/test-logger';
+} from '@incidents/testing/mail/fake-mail-server';
+import { useTestDatabase } from '@incidents/testing/postgres/test-database';
+import { type FakeAnswer, refusals } from '@incidents/testing/telegram/fake-answer';
+import { type FakeBotApi, startFakeBotApi } from '@incidents/testing/telegram/fake-bot-api';
+import { useTestLogger } from '@incidents/testing/test-logger';
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import {
   keepMoments,

@@ -1,7 +1,7 @@
 import { createDb } from '@incidents/db/client';
-import { eventually } from '@incidents/db/testing/eventually';
-import { useTestDatabase } from '@incidents/db/testing/test-database';
-import { useTestLogger } from '@incidents/runtime/testing/test-logger';
+import { eventually } from '@incidents/testing/eventually';
+import { useTestDatabase } from '@incidents/testing/postgres/test-database';
+import { useTestLogger } from '@incidents/testing/test-logger';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { createRunRecorder, type FinishedRun } from './run-recorder.ts';
 

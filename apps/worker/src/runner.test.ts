@@ -1,8 +1,8 @@
 import { createDb, type Db } from '@incidents/db/client';
-import { eventually } from '@incidents/db/testing/eventually';
-import { useTestDatabase } from '@incidents/db/testing/test-database';
 import { defineJob } from '@incidents/jobs/define-job';
-import { useTestLogger } from '@incidents/runtime/testing/test-logger';
+import { eventually } from '@incidents/testing/eventually';
+import { useTestDatabase } from '@incidents/testing/postgres/test-database';
+import { useTestLogger } from '@incidents/testing/test-logger';
 import type { TaskList } from 'graphile-worker';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import * as z from 'zod';

@@ -1,5 +1,5 @@
-import { eventually } from '@incidents/db/testing/eventually';
-import { useTestLogger } from '@incidents/runtime/testing/test-logger';
+import { eventually } from '@incidents/testing/eventually';
+import { useTestLogger } from '@incidents/testing/test-logger';
 import { expect, test } from 'vitest';
 import type { Runner } from './runner.ts';
 import { superviseRunner } from './supervisor.ts';

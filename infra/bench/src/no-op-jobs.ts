@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { onServer } from '@incidents/db/testing/template';
+import { onServer } from '@incidents/testing/postgres/template';
 import type { Cleanup } from '@incidents/testing/processes/cleanup';
 import { startChild } from '@incidents/testing/processes/start-child';
 import * as z from 'zod';

@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { Agent, request } from 'node:http';
-import { useTestDatabase } from '@incidents/db/testing/test-database';
 import { findProgram } from '@incidents/local/find-program';
+import { useTestDatabase } from '@incidents/testing/postgres/test-database';
 import { freePort } from '@incidents/testing/processes/free-port';
 import { startChild } from '@incidents/testing/processes/start-child';
 import { expect, onTestFinished, test } from 'vitest';

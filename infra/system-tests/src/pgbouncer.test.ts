@@ -1,6 +1,6 @@
 import { DeliveryList, Incident } from '@incidents/contracts';
-import { eventually } from '@incidents/db/testing/eventually';
-import { useTestDatabase } from '@incidents/db/testing/test-database';
+import { eventually } from '@incidents/testing/eventually';
+import { useTestDatabase } from '@incidents/testing/postgres/test-database';
 import { freePort } from '@incidents/testing/processes/free-port';
 import { afterAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { DOCUMENTED, modernPgBouncer, oldPgBouncer, startPgBouncer } from './pgbouncer/start-pgbouncer.ts';

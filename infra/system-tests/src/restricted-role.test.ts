@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { CreatedApiKey, Incident, Queue, Statistics } from '@incidents/contracts';
 import { grantAccess } from '@incidents/db/grant-access';
-import { eventually } from '@incidents/db/testing/eventually';
-import { onServer } from '@incidents/db/testing/template';
-import { useTestDatabase } from '@incidents/db/testing/test-database';
+import { eventually } from '@incidents/testing/eventually';
+import { onServer } from '@incidents/testing/postgres/template';
+import { useTestDatabase } from '@incidents/testing/postgres/test-database';
 import { freePort } from '@incidents/testing/processes/free-port';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { useServiceProcesses } from './service-process.ts';

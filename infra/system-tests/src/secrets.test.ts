@@ -1,6 +1,6 @@
-import { eventually } from '@incidents/db/testing/eventually';
-import { useTestDatabase } from '@incidents/db/testing/test-database';
+import { eventually } from '@incidents/testing/eventually';
 import { exchange } from '@incidents/testing/http/raw-http';
+import { useTestDatabase } from '@incidents/testing/postgres/test-database';
 import { freePort } from '@incidents/testing/processes/free-port';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { findCanaries, makeCanary } from './secrets/canary.ts';

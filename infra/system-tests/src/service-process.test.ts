@@ -1,8 +1,8 @@
 import { createServer } from 'node:net';
 import { Incident, NotReadyProblem, Problem, Readiness, Statistics } from '@incidents/contracts';
-import { startCutOffProxy } from '@incidents/db/testing/cut-off-proxy';
-import { eventually } from '@incidents/db/testing/eventually';
-import { useTestDatabase } from '@incidents/db/testing/test-database';
+import { eventually } from '@incidents/testing/eventually';
+import { startCutOffProxy } from '@incidents/testing/postgres/cut-off-proxy';
+import { useTestDatabase } from '@incidents/testing/postgres/test-database';
 import { freePort } from '@incidents/testing/processes/free-port';
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { type ServiceProcess, useServiceProcesses } from './service-process.ts';

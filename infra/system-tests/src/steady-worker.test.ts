@@ -1,7 +1,7 @@
 import { createServer, type Socket } from 'node:net';
 import { Incident } from '@incidents/contracts';
-import { eventually } from '@incidents/db/testing/eventually';
-import { useTestDatabase } from '@incidents/db/testing/test-database';
+import { eventually } from '@incidents/testing/eventually';
+import { useTestDatabase } from '@incidents/testing/postgres/test-database';
 import { freePort } from '@incidents/testing/processes/free-port';
 import { beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest';
 import { type ServiceProcess, useServiceProcesses } from './service-process.ts';

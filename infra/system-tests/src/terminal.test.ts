@@ -1,8 +1,8 @@
 import { PassThrough } from 'node:stream';
-import { eventually } from '@incidents/db/testing/eventually';
-import { useTestDatabase } from '@incidents/db/testing/test-database';
 import { createTerminal } from '@incidents/local/terminal';
+import { eventually } from '@incidents/testing/eventually';
 import { openConnection } from '@incidents/testing/http/raw-http';
+import { useTestDatabase } from '@incidents/testing/postgres/test-database';
 import { freePort } from '@incidents/testing/processes/free-port';
 import { expect, test } from 'vitest';
 import { type ServiceProcess, useServiceProcesses } from './service-process.ts';

@@ -1,5 +1,5 @@
-import { runScript } from '@incidents/db/testing/run-script';
-import { databaseUrl, onServer } from '@incidents/db/testing/template';
+import { databaseUrl, onServer } from '@incidents/testing/postgres/template';
+import { runScript } from '@incidents/testing/processes/run-script';
 import { afterAll, beforeAll, expect, inject, test, vi } from 'vitest';
 import { useServiceProcesses } from './service-process.ts';
 

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { Agent, request } from 'node:http';
-import { keysIn } from '@incidents/api/testing/keys';
-import { eventually } from '@incidents/db/testing/eventually';
-import { useTestDatabase } from '@incidents/db/testing/test-database';
+import { createApiKey } from '@incidents/core/api-key/create-api-key';
+import { eventually } from '@incidents/testing/eventually';
+import { useTestDatabase } from '@incidents/testing/postgres/test-database';
 import { freePort } from '@incidents/testing/processes/free-port';
 import { expect, onTestFinished, test } from 'vitest';
 import { useServiceProcesses } from './service-process.ts';
@@ -32,7 +32,9 @@ test('a new API lets good keys in beside a flood of wrong ones, with few look-up
   timeout: 60_000,
 }, async () => {
   const keys = await Promise.all(
-    Array.from({ length: 6 }, () => keysIn(database).create(['incidents:read'])),
+    Array.from({ length: 6 }, () =>
+      createApiKey({ db: database.db.kysely }, { name: 'test', scopes: ['incidents:read'] }),
+    ),
   );
   const port = await freePort();
   const before = await countStatements();

@@ -1,10 +1,10 @@
+import { eventually } from '@incidents/testing/eventually';
+import { useTestDatabase } from '@incidents/testing/postgres/test-database';
 import { sql } from 'kysely';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { createDb, type DbOptions } from './client.ts';
 import { findIncident } from './queries/find-incident.ts';
 import { countIncidents } from './queries/list-incidents.ts';
-import { eventually } from './testing/eventually.ts';
-import { useTestDatabase } from './testing/test-database.ts';
 import { isUnavailable } from './unavailable.ts';
 
 const database = useTestDatabase();

@@ -1,7 +1,7 @@
+import { useTestDatabase } from '@incidents/testing/postgres/test-database';
 import { expect, test } from 'vitest';
 import { createDb } from './client.ts';
 import { sessionSettings } from './session-settings.ts';
-import { useTestDatabase } from './testing/test-database.ts';
 
 const database = useTestDatabase();
 

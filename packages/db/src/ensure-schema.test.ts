@@ -1,8 +1,8 @@
+import { eventually } from '@incidents/testing/eventually';
+import { useTestDatabase } from '@incidents/testing/postgres/test-database';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { type DatabaseAccess, ensureSchema } from './ensure-schema.ts';
 import { schemaIsCurrent } from './schema-is-current.ts';
-import { eventually } from './testing/eventually.ts';
-import { useTestDatabase } from './testing/test-database.ts';
 
 const empty = useTestDatabase({ empty: true });
 const access = (url: string): DatabaseAccess => ({

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
+import { onServer } from '@incidents/testing/postgres/template';
+import { useTestDatabase } from '@incidents/testing/postgres/test-database';
+import { runScript } from '@incidents/testing/processes/run-script';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { createDb, type Db } from './client.ts';
 import { findWriteObstacle } from './find-write-obstacle.ts';
 import { grantAccess } from './grant-access.ts';
-import { runScript } from './testing/run-script.ts';
-import { onServer } from './testing/template.ts';
-import { useTestDatabase } from './testing/test-database.ts';
 
 const { serverUrl } = inject('testDatabase');
 const database = useTestDatabase();

@@ -1,13 +1,13 @@
+import { eventually } from '@incidents/testing/eventually';
+import { waitingForLock } from '@incidents/testing/postgres/backends';
+import { useTestDatabase } from '@incidents/testing/postgres/test-database';
+import { runScript } from '@incidents/testing/processes/run-script';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { migrate } from './migrate.ts';
 import { migrations } from './migrations/index.ts';
 import { QUEUE_SCHEMA_REVISION, schemaIsCurrent } from './schema-is-current.ts';
-import { waitingForLock } from './testing/backends.ts';
 import { describeSchema } from './testing/describe-schema.ts';
-import { eventually } from './testing/eventually.ts';
 import { originalTable } from './testing/original-table.ts';
-import { runScript } from './testing/run-script.ts';
-import { useTestDatabase } from './testing/test-database.ts';
 
 const fresh = useTestDatabase();
 const names = Object.keys(migrations);

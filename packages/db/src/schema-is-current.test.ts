@@ -1,9 +1,9 @@
+import { useTestDatabase } from '@incidents/testing/postgres/test-database';
 import { sql } from 'kysely';
 import { describe, expect, test } from 'vitest';
 import { createDb } from './client.ts';
 import { migrate } from './migrate.ts';
 import { QUEUE_SCHEMA_REVISION, schemaIsCurrent } from './schema-is-current.ts';
-import { useTestDatabase } from './testing/test-database.ts';
 
 describe('a migrated database', () => {
   const database = useTestDatabase();

@@ -1,9 +1,9 @@
 import { createServer, type Server } from 'node:net';
+import { cause, someIncident } from '@incidents/testing/fixtures/incidents';
+import { useTestDatabase } from '@incidents/testing/postgres/test-database';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { createDb } from './client.ts';
 import { insertIncident } from './queries/insert-incident.ts';
-import { cause, someIncident } from './testing/incidents.ts';
-import { useTestDatabase } from './testing/test-database.ts';
 import { isUnavailable } from './unavailable.ts';
 
 const database = useTestDatabase();

@@ -1,7 +1,7 @@
+import { databaseUrl, onServer } from '@incidents/testing/postgres/template';
+import { useTestDatabase } from '@incidents/testing/postgres/test-database';
 import { describe, expect, inject, test } from 'vitest';
 import { migrate } from './migrate.ts';
-import { databaseUrl, onServer } from './testing/template.ts';
-import { useTestDatabase } from './testing/test-database.ts';
 import { UnusableDatabaseError, verifyConnection } from './verify-connection.ts';
 
 const { serverUrl, template } = inject('testDatabase');

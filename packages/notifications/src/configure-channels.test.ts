@@ -1,5 +1,5 @@
-import { useTestDatabase } from '@incidents/db/testing/test-database';
-import { useTestLogger } from '@incidents/runtime/testing/test-logger';
+import { useTestDatabase } from '@incidents/testing/postgres/test-database';
+import { useTestLogger } from '@incidents/testing/test-logger';
 import { expect, test } from 'vitest';
 import { configureChannels } from './configure-channels.ts';
 import { notice } from './email/testing/notices.ts';

@@ -3,8 +3,7 @@ import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { eventually } from '@incidents/db/testing/eventually';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 
 const program = join(import.meta.dirname, 'testing', 'end-somehow.ts');
 
@@ -38,7 +37,7 @@ test.skipIf(process.platform !== 'linux')('a process that ends in time leaves no
   expect(ended.end).toEqual([0, null]);
   const guards = () =>
     readdirSync('/proc').filter((pid) => /^\d+$/.test(pid) && commandLine(pid).at(-2) === String(ended.pid));
-  await eventually(() => expect(guards()).toEqual([]));
+  await vi.waitFor(() => expect(guards()).toEqual([]), { timeout: 10_000 });
 });
 
 /** Empty for a process that has ended meanwhile. */

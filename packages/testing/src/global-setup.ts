@@ -1,6 +1,6 @@
-import { createTemplate } from '@incidents/db/testing/template';
 import type { TestProject } from 'vitest/node';
 import { startPostgres } from './postgres/start-postgres.ts';
+import { createTemplate } from './postgres/template.ts';
 import { startRedis } from './redis/start-redis.ts';
 
 /**

@@ -1,4 +1,4 @@
-import { eventually } from '@incidents/db/testing/eventually';
+import { eventually } from '@incidents/testing/eventually';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { bearer, keysIn } from '../testing/keys.ts';
 import { newIncident, useTestApp } from '../testing/test-app.ts';

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { useTestLogger } from '@incidents/runtime/testing/test-logger';
 import { openConnection } from '@incidents/testing/http/raw-http';
+import { useTestLogger } from '@incidents/testing/test-logger';
 import { afterEach, describe, expect, test } from 'vitest';
 import { limitOpenReplies } from './open-replies.ts';
 

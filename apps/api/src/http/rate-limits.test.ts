@@ -1,5 +1,5 @@
-import { eventually } from '@incidents/db/testing/eventually';
-import { useTestLogger } from '@incidents/runtime/testing/test-logger';
+import { eventually } from '@incidents/testing/eventually';
+import { useTestLogger } from '@incidents/testing/test-logger';
 import { describe, expect, test } from 'vitest';
 import type { Redis } from '../redis.ts';
 import { newIncident, useTestApp } from '../testing/test-app.ts';

@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
-import { eventually } from '@incidents/db/testing/eventually';
-import { useTestLogger } from '@incidents/runtime/testing/test-logger';
+import { eventually } from '@incidents/testing/eventually';
 import { exchange, openConnection } from '@incidents/testing/http/raw-http';
+import { useTestLogger } from '@incidents/testing/test-logger';
 import { Hono } from 'hono';
 import { afterEach, expect, test } from 'vitest';
 import { locales } from '../locale/locales.ts';

@@ -1,5 +1,5 @@
 import type { Delivery } from '@incidents/contracts';
-import type { TestDatabase } from '@incidents/db/testing/test-database';
+import type { TestDatabase } from '@incidents/testing/postgres/test-database';
 
 let counter = 0;
 

@@ -1,5 +1,5 @@
 import { type EndedRun, recordJobRuns } from '@incidents/core/queue/record-job-runs';
-import type { TestDatabase } from '@incidents/db/testing/test-database';
+import type { TestDatabase } from '@incidents/testing/postgres/test-database';
 
 /** A job as a test wants it; waiting, since now, unless said otherwise. */
 export interface SomeJob {

@@ -1,6 +1,6 @@
 import type { Scope } from '@incidents/contracts';
 import { createApiKey } from '@incidents/core/api-key/create-api-key';
-import type { TestDatabase } from '@incidents/db/testing/test-database';
+import type { TestDatabase } from '@incidents/testing/postgres/test-database';
 
 /** Makes keys, and brings them into states that only time brings them into. */
 export const keysIn = (database: TestDatabase) => {

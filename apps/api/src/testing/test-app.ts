@@ -1,7 +1,8 @@
 import { createIncidentWriter } from '@incidents/core/incident/incident-writer';
 import { createDb, type Db } from '@incidents/db/client';
-import { type TestDatabase, useTestDatabase } from '@incidents/db/testing/test-database';
-import { type TestLogger, useTestLogger } from '@incidents/runtime/testing/test-logger';
+import type { DocumentedReply } from '@incidents/testing/http/documented-reply';
+import { type TestDatabase, useTestDatabase } from '@incidents/testing/postgres/test-database';
+import { type TestLogger, useTestLogger } from '@incidents/testing/test-logger';
 import type { Hono } from 'hono';
 import { afterAll } from 'vitest';
 import { createApp } from '../app.ts';
@@ -14,7 +15,7 @@ import { createReplyStreams } from '../http/reply-streams.ts';
 import { locales } from '../locale/locales.ts';
 import type { Redis } from '../redis.ts';
 import { createSharedReads } from '../shared-reads.ts';
-import { asDocumented, type DocumentedReply } from './documented-reply.ts';
+import { asDocumented } from './as-documented.ts';
 
 type Init = RequestInit & {
   /** Sent as the body, with the Content-Type of JSON. */

@@ -1,11 +1,11 @@
 import { createIncident } from '@incidents/core/incident/create-incident';
 import { createIncidentWriter } from '@incidents/core/incident/incident-writer';
 import { getStatistics } from '@incidents/core/statistics/get-statistics';
-import { eventually } from '@incidents/db/testing/eventually';
-import { useTestDatabase } from '@incidents/db/testing/test-database';
 import { catalog, type JobName } from '@incidents/jobs/catalog';
 import { startTestEngine } from '@incidents/notifications/engine/testing/engine-fixture';
-import { useTestLogger } from '@incidents/runtime/testing/test-logger';
+import { eventually } from '@incidents/testing/eventually';
+import { useTestDatabase } from '@incidents/testing/postgres/test-database';
+import { useTestLogger } from '@incidents/testing/test-logger';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { addJob, makeDue, queuedJobs, runQueue } from '../testing/run-queue.ts';
 import { taskDependencies } from '../testing/task-dependencies.ts';

@@ -1,5 +1,5 @@
-import { useTestDatabase } from '@incidents/db/testing/test-database';
-import { useTestLogger } from '@incidents/runtime/testing/test-logger';
+import { useTestDatabase } from '@incidents/testing/postgres/test-database';
+import { useTestLogger } from '@incidents/testing/test-logger';
 import { beforeEach, expect, test } from 'vitest';
 import { addJob, queuedJobs, runQueue } from '../testing/run-queue.ts';
 import { taskDependencies } from '../testing/task-dependencies.ts';

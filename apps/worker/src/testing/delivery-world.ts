@@ -7,8 +7,8 @@ import { type OutboxEngine, startOutboxEngine } from '@incidents/notifications/e
 import { createPlanner } from '@incidents/notifications/engine/planner';
 import { createWording } from '@incidents/notifications/messages/wording';
 import { createTelegramChannel } from '@incidents/notifications/telegram/telegram-channel';
-import type { FakeBotApi } from '@incidents/notifications/telegram/testing/fake-bot-api';
 import type { Logger } from '@incidents/runtime/logger';
+import type { FakeBotApi } from '@incidents/testing/telegram/fake-bot-api';
 import { startRunner } from '../runner.ts';
 import { createTasks } from '../tasks/index.ts';
 

@@ -1,7 +1,7 @@
 import type { Db } from '@incidents/db/client';
 import { quietQueueLogger } from '@incidents/db/queue-logger';
-import { eventually } from '@incidents/db/testing/eventually';
-import { keepAlive } from '@incidents/db/testing/worker-pools';
+import { eventually } from '@incidents/testing/eventually';
+import { keepAlive } from '@incidents/testing/fixtures/worker-pools';
 import { runOnce, type TaskList } from 'graphile-worker';
 import { expect } from 'vitest';
 

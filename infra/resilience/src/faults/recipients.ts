@@ -32,7 +32,7 @@ const Message = z.object({ at: z.number(), text: z.string() });
 /** A mail server with one mailbox. */
 export async function startMailServer(cleanup: Cleanup): Promise<Recipient> {
   const server = await startServer(cleanup, 'email', {
-    file: 'packages/notifications/src/email/testing/serve-mail-server.ts',
+    file: 'packages/testing/src/mail/serve-fake-mail-server.ts',
     args: LATENCY,
   });
   return {
@@ -51,7 +51,7 @@ export async function startBotApi(
   cleanup: Cleanup,
 ): Promise<Recipient & { hang(): Promise<void>; flood(seconds: number): Promise<void> }> {
   const server = await startServer(cleanup, 'telegram', {
-    file: 'packages/notifications/src/telegram/testing/serve-fake-bot-api.ts',
+    file: 'packages/testing/src/telegram/serve-fake-bot-api.ts',
     args: ['--announce', ...LATENCY],
   });
   const { url, token = '' } = server.greeting;

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
-import { asDocumented, type DocumentedReply } from '@incidents/api/testing/documented-reply';
+import document from '@incidents/api/openapi.json' with { type: 'json' };
 import { Incident } from '@incidents/contracts';
+import { type DocumentedReply, documentedReplies } from '@incidents/testing/http/documented-reply';
 import fc from 'fast-check';
 import * as z from 'zod';
 import { type Client, createClient, type Target } from './client.ts';
@@ -43,6 +44,8 @@ function printed({ method, target, headers, body }: Request): string {
   const tail = body && `${body.chunked ? 'in chunks' : 'with its length'} ${body.bytes.slice(0, 4_000)}`;
   return JSON.stringify([head, tail]);
 }
+
+const asDocumented = documentedReplies(document);
 
 async function tryRequest(plan: Plan, request: Request, client: Client, trial: Trial): Promise<void> {
   const { operation, valid, dice } = plan;

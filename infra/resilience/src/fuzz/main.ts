@@ -1,7 +1,7 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import { parseArgs } from 'node:util';
-import { createTemplate, databaseUrl } from '@incidents/db/testing/template';
 import { startPostgres } from '@incidents/testing/postgres/start-postgres';
+import { createTemplate, databaseUrl } from '@incidents/testing/postgres/template';
 import { freePort } from '@incidents/testing/processes/free-port';
 import { type Child, startChild } from '@incidents/testing/processes/start-child';
 import * as z from 'zod';

@@ -1,4 +1,4 @@
-import { onServer } from '@incidents/db/testing/template';
+import { onServer } from '@incidents/testing/postgres/template';
 import { HAND_WRITTEN_INCIDENTS } from '../load/hand-written-incidents.ts';
 import type { KnownIds } from './known-ids.ts';
 

@@ -1,5 +1,5 @@
 import { Statistics } from '@incidents/contracts';
-import { onServer } from '@incidents/db/testing/template';
+import { onServer } from '@incidents/testing/postgres/template';
 
 const SOURCES = 60_000;
 const AT_ONCE = 40;

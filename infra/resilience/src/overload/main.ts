@@ -1,8 +1,8 @@
 import { Agent, request } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { createTemplate, databaseUrl } from '@incidents/db/testing/template';
 import { startPostgres } from '@incidents/testing/postgres/start-postgres';
+import { createTemplate, databaseUrl } from '@incidents/testing/postgres/template';
 import { freePort } from '@incidents/testing/processes/free-port';
 import { startChild } from '@incidents/testing/processes/start-child';
 import { askStatistics } from './ask-statistics.ts';

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { createTemplate, databaseUrl } from '@incidents/db/testing/template';
 import { startPostgres } from '@incidents/testing/postgres/start-postgres';
+import { createTemplate, databaseUrl } from '@incidents/testing/postgres/template';
 import { freePort } from '@incidents/testing/processes/free-port';
 import { type Child, startChild } from '@incidents/testing/processes/start-child';
 import pg from 'pg';
@@ -77,9 +77,9 @@ async function run(): Promise<boolean> {
     cleanUp.push(() => child.stop());
     return child;
   };
-  const telegram = 'packages/notifications/src/telegram/testing/serve-fake-bot-api.ts';
+  const telegram = 'packages/testing/src/telegram/serve-fake-bot-api.ts';
   const bot = start(telegram, ['--enforce', '--latency', '30']);
-  const mailbox = start('packages/notifications/src/email/testing/serve-mail-server.ts');
+  const mailbox = start('packages/testing/src/mail/serve-fake-mail-server.ts');
   const mails: z.output<typeof Mail>[] = [];
   const botAddress = Address.parse(JSON.parse(await bot.firstLine));
   const mailAddress = Address.parse(JSON.parse(await mailbox.firstLine));

@@ -1,11 +1,11 @@
 import { Incident } from '@incidents/contracts';
-import { useTestDatabase } from '@incidents/db/testing/test-database';
 import {
   catalog,
   sendEmailNotification,
   sendTelegramNotification,
   updateIncidentStatistics,
 } from '@incidents/jobs/catalog';
+import { useTestDatabase } from '@incidents/testing/postgres/test-database';
 import { expect, test } from 'vitest';
 import { writeContext } from '../testing/write-context.ts';
 import { createIncident } from './create-incident.ts';

@@ -2,12 +2,12 @@ import { createDb } from '@incidents/db/client';
 import type { IncidentRow } from '@incidents/db/queries/incident-row';
 import type { IncidentInsert } from '@incidents/db/queries/insert-incident';
 import type { IncidentUpdate } from '@incidents/db/queries/update-incident';
-import { waitingForLock } from '@incidents/db/testing/backends';
-import { startCutOffProxy } from '@incidents/db/testing/cut-off-proxy';
-import { someIncident } from '@incidents/db/testing/incidents';
-import { useTestDatabase } from '@incidents/db/testing/test-database';
-import { measureTraffic } from '@incidents/db/testing/traffic';
 import { isUnavailable } from '@incidents/db/unavailable';
+import { someIncident } from '@incidents/testing/fixtures/incidents';
+import { waitingForLock } from '@incidents/testing/postgres/backends';
+import { startCutOffProxy } from '@incidents/testing/postgres/cut-off-proxy';
+import { useTestDatabase } from '@incidents/testing/postgres/test-database';
+import { measureTraffic } from '@incidents/testing/postgres/traffic';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { createIncidentWriter, type IncidentWriter } from './incident-writer.ts';
 

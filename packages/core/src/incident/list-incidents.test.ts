@@ -1,4 +1,4 @@
-import { useTestDatabase } from '@incidents/db/testing/test-database';
+import { useTestDatabase } from '@incidents/testing/postgres/test-database';
 import { beforeAll, expect, test } from 'vitest';
 import { createIncident } from './create-incident.ts';
 import { createIncidentWriter } from './incident-writer.ts';

@@ -1,4 +1,4 @@
-import { useTestDatabase } from '@incidents/db/testing/test-database';
+import { useTestDatabase } from '@incidents/testing/postgres/test-database';
 import { expect, test } from 'vitest';
 import { IncidentNotFound } from '../errors.ts';
 import { writeContext } from '../testing/write-context.ts';

@@ -1,4 +1,4 @@
-import { useTestDatabase } from '@incidents/db/testing/test-database';
+import { useTestDatabase } from '@incidents/testing/postgres/test-database';
 import { beforeEach, expect, test } from 'vitest';
 import { pruneJobRuns } from './prune-job-runs.ts';
 

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { waitingJobs } from '@incidents/db/testing/deliveries';
-import { useTestDatabase } from '@incidents/db/testing/test-database';
-import { keepAlive, silence, THIS_POOL } from '@incidents/db/testing/worker-pools';
+import { waitingJobs } from '@incidents/testing/fixtures/deliveries';
+import { keepAlive, silence, THIS_POOL } from '@incidents/testing/fixtures/worker-pools';
+import { useTestDatabase } from '@incidents/testing/postgres/test-database';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { pruneJobRuns } from '../queue/prune-job-runs.ts';
 import { runRecipientTest } from './run-recipient-test.ts';

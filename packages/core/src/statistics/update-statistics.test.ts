@@ -1,5 +1,5 @@
 import { Statistics } from '@incidents/contracts';
-import { useTestDatabase } from '@incidents/db/testing/test-database';
+import { useTestDatabase } from '@incidents/testing/postgres/test-database';
 import { beforeEach, expect, test } from 'vitest';
 import { createIncident } from '../incident/create-incident.ts';
 import { createIncidentWriter } from '../incident/incident-writer.ts';

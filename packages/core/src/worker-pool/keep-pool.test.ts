@@ -1,7 +1,7 @@
 import { HEARTBEAT_TASKS, heartbeatTask } from '@incidents/db/lease';
-import { eventually } from '@incidents/db/testing/eventually';
-import { useTestDatabase } from '@incidents/db/testing/test-database';
-import { keepAlive, silence } from '@incidents/db/testing/worker-pools';
+import { eventually } from '@incidents/testing/eventually';
+import { keepAlive, silence } from '@incidents/testing/fixtures/worker-pools';
+import { useTestDatabase } from '@incidents/testing/postgres/test-database';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type KeptPool, keepPool } from './keep-pool.ts';
 

@@ -1,3 +1,5 @@
+import { cause, parseRows } from '@incidents/testing/fixtures/incidents';
+import { useTestDatabase } from '@incidents/testing/postgres/test-database';
 import { describe, expect, test } from 'vitest';
 import { migrate } from '../migrate.ts';
 import { insertIncident } from '../queries/insert-incident.ts';
@@ -5,9 +7,7 @@ import { listIncidents } from '../queries/list-incidents.ts';
 import { readStatistics } from '../queries/read-statistics.ts';
 import { databaseSettings } from '../testing/database-settings.ts';
 import { describeSchema } from '../testing/describe-schema.ts';
-import { cause, parseRows } from '../testing/incidents.ts';
 import { originalTable } from '../testing/original-table.ts';
-import { useTestDatabase } from '../testing/test-database.ts';
 
 const fresh = useTestDatabase();
 const infinite = useTestDatabase({ empty: true });

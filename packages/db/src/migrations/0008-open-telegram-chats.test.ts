@@ -1,6 +1,6 @@
+import { useTestDatabase } from '@incidents/testing/postgres/test-database';
 import { Kysely, PostgresDialect } from 'kysely';
 import { expect, test } from 'vitest';
-import { useTestDatabase } from '../testing/test-database.ts';
 import { up } from './0008-open-telegram-chats.ts';
 
 const database = useTestDatabase();

@@ -1,7 +1,12 @@
+import {
+  forgetDeliveries,
+  gatheredDelivery,
+  outboxes,
+  someDelivery,
+} from '@incidents/testing/fixtures/deliveries';
+import { keepAlive, THIS_POOL } from '@incidents/testing/fixtures/worker-pools';
+import { useTestDatabase } from '@incidents/testing/postgres/test-database';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { forgetDeliveries, gatheredDelivery, outboxes, someDelivery } from '../testing/deliveries.ts';
-import { useTestDatabase } from '../testing/test-database.ts';
-import { keepAlive, THIS_POOL } from '../testing/worker-pools.ts';
 import { type AdoptedDeliveries, adoptDeliveries } from './adopt-deliveries.ts';
 import { takeDeliveries } from './take-deliveries.ts';
 

@@ -1,7 +1,7 @@
+import { cause, recount, someIncident } from '@incidents/testing/fixtures/incidents';
+import { useTestDatabase } from '@incidents/testing/postgres/test-database';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { createDb, type Db } from '../client.ts';
-import { cause, recount, someIncident } from '../testing/incidents.ts';
-import { useTestDatabase } from '../testing/test-database.ts';
 import { applyStatisticsChanges } from './apply-statistics-changes.ts';
 import { insertIncident } from './insert-incident.ts';
 import { updateIncident } from './update-incident.ts';

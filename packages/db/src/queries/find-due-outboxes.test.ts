@@ -1,6 +1,6 @@
+import { keepAlive, silence } from '@incidents/testing/fixtures/worker-pools';
+import { useTestDatabase } from '@incidents/testing/postgres/test-database';
 import { beforeEach, expect, test } from 'vitest';
-import { useTestDatabase } from '../testing/test-database.ts';
-import { keepAlive, silence } from '../testing/worker-pools.ts';
 import { findDueOutboxes } from './find-due-outboxes.ts';
 
 const database = useTestDatabase();

@@ -1,6 +1,6 @@
+import { cause, someIncident } from '@incidents/testing/fixtures/incidents';
+import { useTestDatabase } from '@incidents/testing/postgres/test-database';
 import { expect, test } from 'vitest';
-import { cause, someIncident } from '../testing/incidents.ts';
-import { useTestDatabase } from '../testing/test-database.ts';
 import { findIncident } from './find-incident.ts';
 import { insertIncident } from './insert-incident.ts';
 

@@ -1,9 +1,9 @@
+import { cause, someIncident } from '@incidents/testing/fixtures/incidents';
+import { backendsGone } from '@incidents/testing/postgres/backends';
+import { type Cut, messageEnds, startCutOffProxy } from '@incidents/testing/postgres/cut-off-proxy';
+import { useTestDatabase } from '@incidents/testing/postgres/test-database';
 import { describe, expect, test } from 'vitest';
 import { createDb } from '../client.ts';
-import { backendsGone } from '../testing/backends.ts';
-import { type Cut, messageEnds, startCutOffProxy } from '../testing/cut-off-proxy.ts';
-import { cause, someIncident } from '../testing/incidents.ts';
-import { useTestDatabase } from '../testing/test-database.ts';
 import { insertIncident, insertIncidents } from './insert-incident.ts';
 
 const database = useTestDatabase();

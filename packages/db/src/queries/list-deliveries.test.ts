@@ -1,6 +1,6 @@
+import { planEvents, someDelivery, someEvent } from '@incidents/testing/fixtures/deliveries';
+import { useTestDatabase } from '@incidents/testing/postgres/test-database';
 import { expect, test } from 'vitest';
-import { planEvents, someDelivery, someEvent } from '../testing/deliveries.ts';
-import { useTestDatabase } from '../testing/test-database.ts';
 import { findDelivery, listDeliveries } from './list-deliveries.ts';
 
 const database = useTestDatabase();

@@ -1,6 +1,6 @@
+import { someIncident } from '@incidents/testing/fixtures/incidents';
+import { useTestDatabase } from '@incidents/testing/postgres/test-database';
 import { expect, test } from 'vitest';
-import { someIncident } from '../testing/incidents.ts';
-import { useTestDatabase } from '../testing/test-database.ts';
 import { insertIncident } from './insert-incident.ts';
 import { findEventKind, listEvents } from './list-events.ts';
 import { updateIncident } from './update-incident.ts';

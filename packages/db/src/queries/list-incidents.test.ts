@@ -1,9 +1,9 @@
+import { parseRows } from '@incidents/testing/fixtures/incidents';
+import { useTestDatabase } from '@incidents/testing/postgres/test-database';
 import { Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
 import { beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import type { Database } from '../tables/database.ts';
-import { parseRows } from '../testing/incidents.ts';
-import { useTestDatabase } from '../testing/test-database.ts';
 import { countIncidents, hasMoreIncidents, type IncidentPage, listIncidents } from './list-incidents.ts';
 
 describe('few incidents, several of one instant', () => {

@@ -1,7 +1,7 @@
+import { silence } from '@incidents/testing/fixtures/worker-pools';
+import { useTestDatabase } from '@incidents/testing/postgres/test-database';
 import { sql } from 'kysely';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { useTestDatabase } from '../testing/test-database.ts';
-import { silence } from '../testing/worker-pools.ts';
 import { listRecipients } from './list-recipients.ts';
 
 const database = useTestDatabase();

@@ -1,6 +1,3 @@
-import { beforeEach, describe, expect, test } from 'vitest';
-import { createDb } from '../client.ts';
-import type { DeliveryTable } from '../tables/delivery.ts';
 import {
   changeOf,
   type DifferingPlan,
@@ -9,8 +6,11 @@ import {
   planEvents,
   type SomeEvent,
   someEvent,
-} from '../testing/deliveries.ts';
-import { useTestDatabase } from '../testing/test-database.ts';
+} from '@incidents/testing/fixtures/deliveries';
+import { useTestDatabase } from '@incidents/testing/postgres/test-database';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { createDb } from '../client.ts';
+import type { DeliveryTable } from '../tables/delivery.ts';
 
 const database = useTestDatabase();
 const people = ['a@example.com', 'b@example.com', 'c@example.com'];

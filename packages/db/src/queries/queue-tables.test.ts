@@ -1,8 +1,8 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { useTestDatabase } from '@incidents/testing/postgres/test-database';
 import { expect, test } from 'vitest';
-import { useTestDatabase } from '../testing/test-database.ts';
 import { QUEUE_VERSION } from './queue-tables.ts';
 
 const database = useTestDatabase();

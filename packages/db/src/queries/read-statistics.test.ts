@@ -1,7 +1,7 @@
+import { onServer } from '@incidents/testing/postgres/template';
+import { useTestDatabase } from '@incidents/testing/postgres/test-database';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { databaseSettings } from '../testing/database-settings.ts';
-import { onServer } from '../testing/template.ts';
-import { useTestDatabase } from '../testing/test-database.ts';
 import { applyStatisticsChanges } from './apply-statistics-changes.ts';
 import { readStatistics } from './read-statistics.ts';
 

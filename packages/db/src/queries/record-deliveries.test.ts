@@ -1,7 +1,7 @@
+import { forgetDeliveries, outboxes, planEvents, someEvent } from '@incidents/testing/fixtures/deliveries';
+import { endPool, keepAlive, THIS_POOL } from '@incidents/testing/fixtures/worker-pools';
+import { useTestDatabase } from '@incidents/testing/postgres/test-database';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { forgetDeliveries, outboxes, planEvents, someEvent } from '../testing/deliveries.ts';
-import { useTestDatabase } from '../testing/test-database.ts';
-import { endPool, keepAlive, THIS_POOL } from '../testing/worker-pools.ts';
 import { type DeliveryResult, type OutboxClosure, recordDeliveries } from './record-deliveries.ts';
 import { type TakenDelivery, takeDeliveries } from './take-deliveries.ts';
 

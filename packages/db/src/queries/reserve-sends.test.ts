@@ -1,6 +1,6 @@
+import { useTestDatabase } from '@incidents/testing/postgres/test-database';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { createDb } from '../client.ts';
-import { useTestDatabase } from '../testing/test-database.ts';
 import { reserveSends } from './reserve-sends.ts';
 
 const database = useTestDatabase();

@@ -1,12 +1,12 @@
-import { beforeEach, describe, expect, test } from 'vitest';
 import {
   deliveryOf,
   forgetDeliveries,
   gatheredDelivery,
   someDelivery,
   waitingJobs,
-} from '../testing/deliveries.ts';
-import { useTestDatabase } from '../testing/test-database.ts';
+} from '@incidents/testing/fixtures/deliveries';
+import { useTestDatabase } from '@incidents/testing/postgres/test-database';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { findDelivery } from './list-deliveries.ts';
 import { type FailedDeliveries, retryDelivery, retryFailedDeliveries } from './retry-deliveries.ts';
 

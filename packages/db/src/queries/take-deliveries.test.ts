@@ -1,6 +1,4 @@
-import { beforeEach, describe, expect, test } from 'vitest';
-import { createDb } from '../client.ts';
-import { waitingForLock } from '../testing/backends.ts';
+import { eventually } from '@incidents/testing/eventually';
 import {
   changeOf,
   type DifferingPlan,
@@ -10,10 +8,12 @@ import {
   planEvents,
   type SomeEvent,
   someEvent,
-} from '../testing/deliveries.ts';
-import { eventually } from '../testing/eventually.ts';
-import { useTestDatabase } from '../testing/test-database.ts';
-import { endPool, keepAlive, silence, THIS_POOL } from '../testing/worker-pools.ts';
+} from '@incidents/testing/fixtures/deliveries';
+import { endPool, keepAlive, silence, THIS_POOL } from '@incidents/testing/fixtures/worker-pools';
+import { waitingForLock } from '@incidents/testing/postgres/backends';
+import { useTestDatabase } from '@incidents/testing/postgres/test-database';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { createDb } from '../client.ts';
 import { planDeliveries } from './plan-deliveries.ts';
 import { recordDeliveries } from './record-deliveries.ts';
 import { rescheduleFutureDeliveries } from './reschedule-future-deliveries.ts';

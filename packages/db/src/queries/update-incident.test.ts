@@ -1,8 +1,8 @@
+import { cause, recount, someIncident } from '@incidents/testing/fixtures/incidents';
+import { waitingForLock } from '@incidents/testing/postgres/backends';
+import { useTestDatabase } from '@incidents/testing/postgres/test-database';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { createDb } from '../client.ts';
-import { waitingForLock } from '../testing/backends.ts';
-import { cause, recount, someIncident } from '../testing/incidents.ts';
-import { useTestDatabase } from '../testing/test-database.ts';
 import { findIncident } from './find-incident.ts';
 import { insertIncident, type NewIncident } from './insert-incident.ts';
 import { updateIncident } from './update-incident.ts';

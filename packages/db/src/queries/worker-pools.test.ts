@@ -1,7 +1,7 @@
+import { silence } from '@incidents/testing/fixtures/worker-pools';
+import { useTestDatabase } from '@incidents/testing/postgres/test-database';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { heartbeatTask, LEASE_SECONDS } from '../lease.ts';
-import { useTestDatabase } from '../testing/test-database.ts';
-import { silence } from '../testing/worker-pools.ts';
 import {
   beat,
   queueHeartbeat,

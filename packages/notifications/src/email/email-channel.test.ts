@@ -1,13 +1,13 @@
-import { useTestLogger } from '@incidents/runtime/testing/test-logger';
-import { afterEach, describe, expect, it } from 'vitest';
-import { createWording, type WordingSettings } from '../messages/wording.ts';
-import { createEmailChannel } from './email-channel.ts';
 import {
   closeMailServersAfterEach,
   type MailServer,
   type Script,
   startMailServer,
-} from './testing/mail-server.ts';
+} from '@incidents/testing/mail/fake-mail-server';
+import { useTestLogger } from '@incidents/testing/test-logger';
+import { afterEach, describe, expect, it } from 'vitest';
+import { createWording, type WordingSettings } from '../messages/wording.ts';
+import { createEmailChannel } from './email-channel.ts';
 import { change, entry, notice } from './testing/notices.ts';
 
 const { logger, lines } = useTestLogger();

@@ -1,9 +1,13 @@
-import { useTestLogger } from '@incidents/runtime/testing/test-logger';
+import {
+  closeMailServersAfterEach,
+  type Script,
+  startMailServer,
+} from '@incidents/testing/mail/fake-mail-server';
+import { useTestLogger } from '@incidents/testing/test-logger';
 import nodemailer from 'nodemailer';
 import { afterEach, expect, test } from 'vitest';
 import { messagesOf } from '../messages/messages-of.ts';
 import { sendTestMail } from './send-test-mail.ts';
-import { closeMailServersAfterEach, type Script, startMailServer } from './testing/mail-server.ts';
 
 useTestLogger();
 closeMailServersAfterEach();

@@ -1,10 +1,14 @@
 import { createServer, type Server, type Socket } from 'node:net';
-import { useTestLogger } from '@incidents/runtime/testing/test-logger';
+import {
+  closeMailServersAfterEach,
+  type Script,
+  startMailServer,
+} from '@incidents/testing/mail/fake-mail-server';
+import { useTestLogger } from '@incidents/testing/test-logger';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { SendResult } from '../engine/channel.ts';
 import { createWording } from '../messages/wording.ts';
 import { createEmailChannel, type EmailTimeouts } from './email-channel.ts';
-import { closeMailServersAfterEach, type Script, startMailServer } from './testing/mail-server.ts';
 import { notice } from './testing/notices.ts';
 
 const { logger } = useTestLogger();

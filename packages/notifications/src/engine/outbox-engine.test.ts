@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { startCutOffProxy } from '@incidents/db/testing/cut-off-proxy';
+import { eventually } from '@incidents/testing/eventually';
 import {
   changeOf,
   type DifferingPlan,
@@ -8,10 +8,10 @@ import {
   planEvents,
   type SomeEvent,
   someEvent,
-} from '@incidents/db/testing/deliveries';
-import { eventually } from '@incidents/db/testing/eventually';
-import { useTestDatabase } from '@incidents/db/testing/test-database';
-import { useTestLogger } from '@incidents/runtime/testing/test-logger';
+} from '@incidents/testing/fixtures/deliveries';
+import { startCutOffProxy } from '@incidents/testing/postgres/cut-off-proxy';
+import { useTestDatabase } from '@incidents/testing/postgres/test-database';
+import { useTestLogger } from '@incidents/testing/test-logger';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import type { Channel, ChannelName, SendResult } from './channel.ts';
 import { startTestEngine } from './testing/engine-fixture.ts';

@@ -1,4 +1,4 @@
-import { useTestLogger } from '@incidents/runtime/testing/test-logger';
+import { useTestLogger } from '@incidents/testing/test-logger';
 import { expect, test } from 'vitest';
 import { change, entry, notice } from '../email/testing/notices.ts';
 import { createWording } from '../messages/wording.ts';

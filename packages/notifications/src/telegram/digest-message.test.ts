@@ -1,10 +1,10 @@
+import { shownOf } from '@incidents/testing/telegram/fake-markup';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { DigestEntry } from '../engine/channel.ts';
 import { createWording } from '../messages/wording.ts';
 import { digestMessage, fitInDigest } from './digest-message.ts';
 import { html, plain } from './markup.ts';
-import { shownOf } from './testing/fake-markup.ts';
 
 const ru = createWording({ locale: 'ru', timeZone: 'UTC' });
 const en = createWording({ locale: 'en', timeZone: 'UTC' });

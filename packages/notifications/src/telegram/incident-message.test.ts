@@ -1,4 +1,5 @@
 import type { Incident } from '@incidents/contracts';
+import { shownOf } from '@incidents/testing/telegram/fake-markup';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { NotifiedEvent, NotifiedIncident } from '../engine/channel.ts';
@@ -6,7 +7,6 @@ import { messagesOf } from '../messages/messages-of.ts';
 import { createWording, type Wording } from '../messages/wording.ts';
 import { incidentMessage } from './incident-message.ts';
 import { html, type Markup, plain } from './markup.ts';
-import { shownOf } from './testing/fake-markup.ts';
 
 const incident: Incident = {
   id: 12,

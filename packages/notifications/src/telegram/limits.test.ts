@@ -1,6 +1,6 @@
+import { SlidingWindows, type WindowLimits } from '@incidents/testing/telegram/sliding-windows';
 import { describe, expect, test } from 'vitest';
 import { chatInterval, totalInterval } from './limits.ts';
-import { SlidingWindows, type WindowLimits } from './testing/sliding-windows.ts';
 
 const telegram: WindowLimits = { chatPerSecond: 1, groupPerMinute: 20, totalPerSecond: 30 };
 

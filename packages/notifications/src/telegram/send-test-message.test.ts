@@ -1,9 +1,9 @@
+import { refusals } from '@incidents/testing/telegram/fake-answer';
+import { type FakeBotApi, startFakeBotApi } from '@incidents/testing/telegram/fake-bot-api';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { messagesOf } from '../messages/messages-of.ts';
 import { createBotApi } from './bot-api.ts';
 import { sendTestMessage } from './send-test-message.ts';
-import { refusals } from './testing/fake-answer.ts';
-import { type FakeBotApi, startFakeBotApi } from './testing/fake-bot-api.ts';
 
 let fake: FakeBotApi;
 beforeAll(async () => {

@@ -2,12 +2,12 @@ import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Incident } from '@incidents/contracts';
-import { eventually } from '@incidents/db/testing/eventually';
-import { useTestDatabase } from '@incidents/db/testing/test-database';
-import { useTestLogger } from '@incidents/runtime/testing/test-logger';
+import { eventually } from '@incidents/testing/eventually';
+import { useTestDatabase } from '@incidents/testing/postgres/test-database';
+import { type FakeAnswer, refusals } from '@incidents/testing/telegram/fake-answer';
+import { useTestLogger } from '@incidents/testing/test-logger';
 import { describe, expect, test } from 'vitest';
 import type { Channel, IncidentNotice } from '../engine/channel.ts';
-import { type FakeAnswer, refusals } from './testing/fake-answer.ts';
 import { useTelegram } from './testing/telegram-fixture.ts';
 
 const database = useTestDatabase();

@@ -1,7 +1,7 @@
-import { forgetDeliveries, planEvents, someEvent } from '@incidents/db/testing/deliveries';
-import { eventually } from '@incidents/db/testing/eventually';
-import { useTestDatabase } from '@incidents/db/testing/test-database';
-import { useTestLogger } from '@incidents/runtime/testing/test-logger';
+import { eventually } from '@incidents/testing/eventually';
+import { forgetDeliveries, planEvents, someEvent } from '@incidents/testing/fixtures/deliveries';
+import { useTestDatabase } from '@incidents/testing/postgres/test-database';
+import { useTestLogger } from '@incidents/testing/test-logger';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { startTestEngine } from '../engine/testing/engine-fixture.ts';
 import type { TelegramOptions } from './telegram-channel.ts';

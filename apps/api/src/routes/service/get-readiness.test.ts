@@ -1,7 +1,7 @@
 import { NotReadyProblem } from '@incidents/contracts';
 import { createDb, type Db } from '@incidents/db/client';
 import { migrate } from '@incidents/db/migrate';
-import { eventually } from '@incidents/db/testing/eventually';
+import { eventually } from '@incidents/testing/eventually';
 import { afterAll, describe, expect, test } from 'vitest';
 import { useTestApp } from '../../testing/test-app.ts';
 

@@ -1,6 +1,6 @@
 import { createDb, type Db } from '@incidents/db/client';
-import { keepHeard } from '@incidents/db/testing/worker-pools';
 import type { Logger } from '@incidents/runtime/logger';
+import { keepHeard } from '@incidents/testing/fixtures/worker-pools';
 import { onTestFinished } from 'vitest';
 import type { Channel, ChannelName } from '../channel.ts';
 import { type OutboxEngine, type OutboxEngineOptions, startOutboxEngine } from '../outbox-engine.ts';

@@ -1,12 +1,12 @@
 import type { Incident } from '@incidents/contracts';
-import type { TestDatabase } from '@incidents/db/testing/test-database';
 import type { Logger } from '@incidents/runtime/logger';
+import type { TestDatabase } from '@incidents/testing/postgres/test-database';
+import { type FakeBotApi, startFakeBotApi } from '@incidents/testing/telegram/fake-bot-api';
+import type { WindowLimits } from '@incidents/testing/telegram/sliding-windows';
 import { afterAll, beforeAll, beforeEach } from 'vitest';
 import type { Channel } from '../../engine/channel.ts';
 import { createWording } from '../../messages/wording.ts';
 import { createTelegramChannel, type TelegramOptions } from '../telegram-channel.ts';
-import { type FakeBotApi, startFakeBotApi } from './fake-bot-api.ts';
-import type { WindowLimits } from './sliding-windows.ts';
 
 export interface TelegramFixture {
   readonly fake: FakeBotApi;

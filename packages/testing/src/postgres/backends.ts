@@ -1,6 +1,6 @@
+import type { Db } from '@incidents/db/client';
 import { expect } from 'vitest';
-import type { Db } from '../client.ts';
-import { eventually } from './eventually.ts';
+import { eventually } from '../eventually.ts';
 
 /** Resolves once `count` connections of this application name wait for a lock. */
 export const waitingForLock = (db: Db, applicationName: string, count = 1) =>

@@ -1,6 +1,6 @@
+import { createDb, type Db } from '@incidents/db/client';
 import { afterAll, beforeAll, expect, inject } from 'vitest';
-import { createDb, type Db } from '../client.ts';
-import { eventually } from './eventually.ts';
+import { eventually } from '../eventually.ts';
 import { databaseUrl, onServer } from './template.ts';
 
 /** A database for one test file. Its members can be used inside tests and hooks. */

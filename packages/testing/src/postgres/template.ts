@@ -1,5 +1,5 @@
+import { migrate } from '@incidents/db/migrate';
 import pg from 'pg';
-import { migrate } from '../migrate.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {

@@ -1,6 +1,5 @@
-import { pino } from 'pino';
+import { type Logger, pino } from 'pino';
 import { afterEach, expect } from 'vitest';
-import type { Logger } from '../logger.ts';
 
 /** One parsed line of the log. */
 export type LogLine = Record<string, unknown> & { level: string; msg: string };
