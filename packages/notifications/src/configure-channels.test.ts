@@ -1,6 +1,6 @@
 import { useTestDatabase } from '@incidents/testing/postgres/test-database';
 import { useTestLogger } from '@incidents/testing/test-logger';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { configureChannels } from './configure-channels.ts';
 import { notice } from './email/testing/notices.ts';
 
@@ -24,17 +24,19 @@ const configure = (chats: { recipient: string; sources: string[] | null }[]) =>
     { db: database.db.kysely, logger },
   );
 
-test('channels word their messages as configured', async () => {
-  const { channels } = configure([]);
-  await channels.email.channel.send(notice(), new AbortController().signal);
-  expect(lines.at(-1)?.text).toMatch(
-    /^New incident #12\n[\s\S]*\nCreated: 2025-11-08 17:00 UTC\+5\n\nhttps:\/\/ops\.example\.com\/incidents\/12$/,
-  );
-});
+describe('configureChannels', () => {
+  test('applies locale, time zone and PUBLIC_URL', async () => {
+    const { channels } = configure([]);
+    await channels.email.channel.send(notice(), new AbortController().signal);
+    expect(lines.at(-1)?.text).toMatch(
+      /^New incident #12\n[\s\S]*\nCreated: 2025-11-08 17:00 UTC\+5\n\nhttps:\/\/ops\.example\.com\/incidents\/12$/,
+    );
+  });
 
-test('recipients keep their filters; a channel without any has the log', () => {
-  const chats = [{ recipient: '12', sources: ['billing'] }];
-  const { channels } = configure(chats);
-  expect(channels.telegram.recipients).toEqual(chats);
-  expect(channels.email.recipients).toEqual([{ recipient: 'log', sources: null }]);
+  test('keeps filters, and gives a channel without recipients the log', () => {
+    const chats = [{ recipient: '12', sources: ['billing'] }];
+    const { channels } = configure(chats);
+    expect(channels.telegram.recipients).toEqual(chats);
+    expect(channels.email.recipients).toEqual([{ recipient: 'log', sources: null }]);
+  });
 });

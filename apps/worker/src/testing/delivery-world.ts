@@ -72,7 +72,7 @@ export async function startDeliveryWorker(options: {
     wording,
     logger,
     // Apart from one another, so that what runs out is always the same one.
-    timeouts: { connect: PATIENCE - 250, greeting: PATIENCE - 500, socket: PATIENCE },
+    timeouts: { connectMs: PATIENCE - 250, greetingMs: PATIENCE - 500, socketMs: PATIENCE },
   });
   const telegram = createTelegramChannel({
     token: options.bot.api.token,

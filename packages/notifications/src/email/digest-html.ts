@@ -2,36 +2,36 @@ import type { DigestEntry } from '../engine/channel.ts';
 import type { Wording } from '../messages/wording.ts';
 import { html } from './html.ts';
 import { renderPage } from './page.ts';
-import { coloursOf, statusLabel } from './status-label.ts';
+import { getStatusColours, renderStatusLabel } from './status-label.ts';
 
-/** A digest as an HTML document: a table of one incident a row; its values are escaped. */
+/** Renders a digest as an HTML document with one table row per incident. Escapes all values. */
 export function renderDigestHtml(entries: DigestEntry[], wording: Wording): string {
   const { messages } = wording;
   const heading = messages.digestHeading(entries.length);
   return renderPage({
     language: messages.language,
     title: heading,
-    accent: coloursOf('новый').text,
+    accent: getStatusColours('новый').text,
     card: html`<tr><td style="padding:20px 20px 8px">
 <h1 style="margin:0;font-size:20px;line-height:1.3;font-weight:600">${heading}</h1>
 </td></tr>
 <tr><td style="padding:0 20px 12px">
 <table width="100%" cellpadding="0" cellspacing="0" border="0" style="font-size:15px">
-${entries.map((entry) => row(entry, wording))}
+${entries.map((entry) => renderRow(entry, wording))}
 </table>
 </td></tr>`,
   });
 }
 
-/** Short, as there are many: a mailbox may show only the first 100 KB of a message. */
-const row = (
+/** Short: a mail client may show only the first 100 KB of a message. */
+const renderRow = (
   { id, text, status, source, created_at }: DigestEntry,
   { formatTime, incidentUrl }: Wording,
 ) => html`<tr>
-<td class="line quiet" valign="top" style="padding:9px 12px 9px 0;border-top:1px solid #e3e6ea;color:#5b6470">${linkedNumber(id, incidentUrl(id))}</td>
+<td class="line quiet" valign="top" style="padding:9px 12px 9px 0;border-top:1px solid #e3e6ea;color:#5b6470">${renderNumber(id, incidentUrl(id))}</td>
 <td class="line" valign="top" width="100%" style="padding:9px 0;border-top:1px solid #e3e6ea;word-break:break-word"><bdi>${text}</bdi><br>
-<span class="quiet" style="font-size:13px;color:#5b6470">${statusLabel(status)} · <bdi>${source}</bdi> · ${formatTime(created_at)}</span></td>
+<span class="quiet" style="font-size:13px;color:#5b6470">${renderStatusLabel(status)} · <bdi>${source}</bdi> · ${formatTime(created_at)}</span></td>
 </tr>`;
 
-const linkedNumber = (id: number, url: string | undefined) =>
+const renderNumber = (id: number, url: string | undefined) =>
   url === undefined ? html`№${id}` : html`<a class="link" href="${url}" style="color:#0b57d0">№${id}</a>`;

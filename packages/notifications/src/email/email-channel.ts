@@ -3,34 +3,33 @@ import nodemailer from 'nodemailer';
 import { parseConnectionUrl } from 'nodemailer/lib/shared';
 import type { Channel, SendResult } from '../engine/channel.ts';
 import type { Wording } from '../messages/wording.ts';
-import { domainOf, isOneAddress } from './address.ts';
-import { type Composed, composeDigest, composeNotice } from './compose.ts';
+import { extractDomain, isOneAddress } from './address.ts';
+import { type ComposedMail, composeDigestMail, composeIncidentMail } from './compose-mail.ts';
+import { encodeTextPart } from './encode-text-part.ts';
+import { interpretSmtpError } from './interpret-smtp-error.ts';
 import { sendTestMail } from './send-test-mail.ts';
 import { parseSender } from './sender.ts';
-import { smtpResult } from './smtp-result.ts';
-import { secretsOf } from './smtp-url.ts';
-import { textPart } from './text-part.ts';
+import { listSecrets } from './smtp-url.ts';
 
-/** Milliseconds. */
 export interface EmailTimeouts {
   /** Until the connection stands, with DNS, greeting and STARTTLS. */
-  connect: number;
+  connectMs: number;
   /** From the connection to the greeting. */
-  greeting: number;
-  /** Of silence in the middle of a conversation. */
-  socket: number;
-  /** Whole send, including the wait for a connection. `socket` does not limit a slow server. */
-  total: number;
+  greetingMs: number;
+  /** Of silence in a conversation. */
+  socketMs: number;
+  /** Of a whole send, with the wait for a connection. `socketMs` does not limit a slow server. */
+  totalMs: number;
 }
 
-const TIMEOUTS: EmailTimeouts = { connect: 5_000, greeting: 5_000, socket: 15_000, total: 60_000 };
+const TIMEOUTS: EmailTimeouts = { connectMs: 5_000, greetingMs: 5_000, socketMs: 15_000, totalMs: 60_000 };
 
 /**
- * Sends mail over connections that are kept: five, or as many as `maxConnections` in the URL says. One mailbox uses one
- * of them at a time. `close` ends the connections, and with them the messages under way.
+ * Creates a channel with a pool of SMTP connections: five, or `maxConnections` of the URL.
+ * `close` ends the connections and the messages under way.
  * @param options.smtpUrl as `SmtpUrl` accepts it
  * @param options.from as `MailFrom` accepts it
- * @throws TypeError when `smtpUrl` or `from` is not what it should be
+ * @throws TypeError when `smtpUrl` or `from` is invalid
  */
 export function createEmailChannel(options: {
   smtpUrl: string;
@@ -43,19 +42,19 @@ export function createEmailChannel(options: {
   const sender = parseSender(options.from);
   if (sender === undefined) throw new TypeError('the sender is not one e-mail address');
   const { address } = sender;
-  const domain = domainOf(address);
-  const secrets = secretsOf(options.smtpUrl);
+  const domain = extractDomain(address);
+  const secrets = listSecrets(options.smtpUrl);
   const timeouts = { ...TIMEOUTS, ...options.timeouts };
 
   const mailer = nodemailer.createTransport({
-    // Spread, not given as `url`: that one overrules everything beside it.
+    // Not given as `url`: that would overrule every other option.
     ...parseConnectionUrl(options.smtpUrl),
     pool: true,
-    connectionTimeout: timeouts.connect,
-    greetingTimeout: timeouts.greeting,
-    socketTimeout: timeouts.socket,
+    connectionTimeout: timeouts.connectMs,
+    greetingTimeout: timeouts.greetingMs,
+    socketTimeout: timeouts.socketMs,
     socketCloseTimeout: 1_000,
-    // One more try, for a kept connection that the server has closed meanwhile; the delivery's schedule has the rest.
+    // For a pooled connection that the server has closed. All other retries are the delivery's.
     maxRequeues: 1,
     disableFileAccess: true,
     disableUrlAccess: true,
@@ -65,20 +64,24 @@ export function createEmailChannel(options: {
     transactionLog: false,
   });
 
-  async function post(recipient: string, compose: () => Composed, signal: AbortSignal): Promise<SendResult> {
+  async function sendMail(
+    recipient: string,
+    compose: () => ComposedMail,
+    signal: AbortSignal,
+  ): Promise<SendResult> {
     if (!isOneAddress(recipient)) return { kind: 'failed', error: 'the recipient is not one e-mail address' };
-    const deadline = AbortSignal.timeout(timeouts.total);
+    const timeout = AbortSignal.timeout(timeouts.totalMs);
     try {
       const { text, html, ...message } = compose();
       const { response } = await mailer.sendMail({
         ...message,
-        alternatives: [textPart('plain', text), textPart('html', html)],
-        // No base64 looks like it, so it need not be random.
+        alternatives: [encodeTextPart('plain', text), encodeTextPart('html', html)],
+        // Not random: base64 cannot contain it.
         baseBoundary: 'incident',
         from: sender,
         to: { name: '', address: recipient },
         envelope: { from: address, to: [recipient] },
-        signal: AbortSignal.any([signal, deadline]),
+        signal: AbortSignal.any([signal, timeout]),
         xMailer: false,
       });
       const { messageId } = message;
@@ -86,10 +89,10 @@ export function createEmailChannel(options: {
       return { kind: 'sent', providerMessageId: messageId };
     } catch (error) {
       if (signal.aborted) return { kind: 'interrupted' };
-      if (deadline.aborted) {
-        return { kind: 'retry', error: `the mail server took longer than ${timeouts.total / 1000} s` };
+      if (timeout.aborted) {
+        return { kind: 'retry', error: `the mail server took longer than ${timeouts.totalMs / 1_000} s` };
       }
-      return smtpResult(error, secrets);
+      return interpretSmtpError(error, secrets);
     }
   }
 
@@ -97,10 +100,11 @@ export function createEmailChannel(options: {
     transport: 'smtp',
     mergesEvents: false,
     intervalMs: () => 0,
-    send: (notice, signal) => post(notice.recipient, () => composeNotice(notice, wording, domain), signal),
+    send: (notice, signal) =>
+      sendMail(notice.recipient, () => composeIncidentMail(notice, wording, domain), signal),
     countFittingEntries: (entries) => entries.length,
     sendDigest: (notice, signal) =>
-      post(notice.recipient, () => composeDigest(notice, wording, domain), signal),
+      sendMail(notice.recipient, () => composeDigestMail(notice, wording, domain), signal),
     sendTest: (recipient, signal) =>
       sendTestMail({ mailer, sender, recipient, messages: wording.messages, secrets, signal }),
     async close() {

@@ -1,4 +1,4 @@
-/** HTML that is safe to put into HTML as it is. */
+/** Escaped HTML. */
 export interface Html {
   html: string;
 }
@@ -20,19 +20,19 @@ const toHtml = (value: string | number | Html | Html[]): string => {
 };
 
 /**
- * A template whose values are escaped, unless they are `Html` themselves. Not for script or style; of URLs only for
- * those of `Wording`, which begin with http.
+ * A template that escapes its values, except `Html`. Not for script, style or URLs without `http`; those of `Wording`
+ * begin with it.
  */
 export function html(strings: TemplateStringsArray, ...values: (string | number | Html | Html[])[]): Html {
-  let written = strings[0] ?? '';
-  // Several times as fast as String.raw.
+  let result = strings[0] ?? '';
+  // A loop is several times as fast as String.raw.
   values.forEach((value, index) => {
-    written += toHtml(value) + (strings[index + 1] ?? '');
+    result += toHtml(value) + (strings[index + 1] ?? '');
   });
-  return { html: written };
+  return { html: result };
 }
 
-/** Escaped text whose `\n` break the line also in mail programs that ignore `white-space`. */
-export const brokenLines = (text: string): Html => ({
+/** Escapes `text` and renders `\n` as `<br>`, for mail clients that ignore `white-space`. */
+export const renderLines = (text: string): Html => ({
   html: escapeText(text).replaceAll('\n', '<br>'),
 });

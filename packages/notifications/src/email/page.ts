@@ -3,9 +3,9 @@ import { type Html, html } from './html.ts';
 const FONT = "-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif";
 
 /**
- * A page of one card, as mail programs understand it: tables, inline styles, nothing from elsewhere. Some programs
- * drop the style sheet, so it holds only the colours of the dark mode.
- * @param accent CSS colour of the card's upper edge
+ * Renders a page with one card for mail clients: tables, inline styles, no external content. Some clients drop the
+ * style sheet, so it holds only the colours of the dark mode.
+ * @param page.accent CSS colour of the card's upper edge
  */
 export const renderPage = (page: { language: string; title: string; accent: string; card: Html }): string =>
   html`<!DOCTYPE html>

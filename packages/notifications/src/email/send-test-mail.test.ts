@@ -5,8 +5,8 @@ import {
 } from '@incidents/testing/mail/fake-mail-server';
 import { useTestLogger } from '@incidents/testing/test-logger';
 import nodemailer from 'nodemailer';
-import { afterEach, expect, test } from 'vitest';
-import { messagesOf } from '../messages/messages-of.ts';
+import { afterEach, describe, expect, test } from 'vitest';
+import { messagesByLocale } from '../messages/messages-by-locale.ts';
 import { sendTestMail } from './send-test-mail.ts';
 
 useTestLogger();
@@ -25,49 +25,51 @@ async function start(script: Script = {}, auth?: { user: string; pass: string })
       mailer,
       sender: { name: 'Инциденты', address: 'incidents@example.com' },
       recipient,
-      messages: messagesOf.ru,
+      messages: messagesByLocale.ru,
       secrets: ['canary'],
       signal,
     });
   return { server, send };
 }
 
-test('sends one message and returns the reply of the server to it', async () => {
-  const { server, send } = await start();
-  expect(await send()).toMatch(/^250 /);
-  const [received, ...others] = server.mailbox('duty@example.com');
-  expect(others).toEqual([]);
-  expect(received?.mail.subject).toBe(messagesOf.ru.test.subject);
-  expect(received?.mail.text?.trim()).toBe(messagesOf.ru.test.text);
-  expect(received?.raw).toMatch(/^Auto-Submitted: auto-generated\r$/m);
-});
+describe('sendTestMail', () => {
+  test('sends one message and returns the reply of the server', async () => {
+    const { server, send } = await start();
+    expect(await send()).toMatch(/^250 /);
+    const [received, ...others] = server.mailbox('duty@example.com');
+    expect(others).toEqual([]);
+    expect(received?.mail.subject).toBe(messagesByLocale.ru.test.subject);
+    expect(received?.mail.text?.trim()).toBe(messagesByLocale.ru.test.text);
+    expect(received?.raw).toMatch(/^Auto-Submitted: auto-generated\r$/m);
+  });
 
-test.each<[string, Script, RegExp]>([
-  ['the mailbox', { rcptTo: () => ({ code: 550, text: 'no such user' }) }, /^RCPT TO: 550 no such user$/],
-  ['the greeting', { greeting: () => ({ code: 554, text: 'go away' }) }, /554 go away/],
-  ['the connection', { greeting: () => 'drop' }, /./],
-])('throws what the server says when it refuses %s', async (_, script, reason) => {
-  const { server, send } = await start(script);
-  await expect(send()).rejects.toThrow(reason);
-  expect(server.mailbox('duty@example.com')).toEqual([]);
-});
+  test.each<[string, Script, RegExp]>([
+    ['the mailbox', { rcptTo: () => ({ code: 550, text: 'no such user' }) }, /^RCPT TO: 550 no such user$/],
+    ['the greeting', { greeting: () => ({ code: 554, text: 'go away' }) }, /554 go away/],
+    ['the connection', { greeting: () => 'drop' }, /./],
+  ])('throws the reply of a server that refuses %s', async (_, script, reason) => {
+    const { server, send } = await start(script);
+    await expect(send()).rejects.toThrow(reason);
+    expect(server.mailbox('duty@example.com')).toEqual([]);
+  });
 
-test('shows no password', async () => {
-  const login = () => ({ code: 535, text: 'canary is wrong' });
-  const { send } = await start({ login }, { user: 'user', pass: 'canary' });
-  const error = await send().catch((thrown) => thrown);
-  expect(error.message).toContain('535');
-  expect(error.message).not.toContain('canary');
-});
+  test('removes the password from the error', async () => {
+    const login = () => ({ code: 535, text: 'canary is wrong' });
+    const { send } = await start({ login }, { user: 'user', pass: 'canary' });
+    const error = await send().catch((thrown) => thrown);
+    expect(error.message).toContain('535');
+    expect(error.message).not.toContain('canary');
+  });
 
-test('throws when the worker is stopping, though the server says nothing', async () => {
-  const { send } = await start({ greeting: () => 'silence' });
-  await expect(send('duty@example.com', AbortSignal.timeout(100))).rejects.toThrow('interrupted');
-  await expect(send('duty@example.com', AbortSignal.abort())).rejects.toThrow('interrupted');
-});
+  test('throws when the signal is aborted while the server is silent', async () => {
+    const { send } = await start({ greeting: () => 'silence' });
+    await expect(send('duty@example.com', AbortSignal.timeout(100))).rejects.toThrow('interrupted');
+    await expect(send('duty@example.com', AbortSignal.abort())).rejects.toThrow('interrupted');
+  });
 
-test('refuses what is not one address', async () => {
-  const { server, send } = await start();
-  await expect(send('log')).rejects.toThrow('not one e-mail address');
-  expect(server.connections()).toBe(0);
+  test('refuses a recipient that is not one address', async () => {
+    const { server, send } = await start();
+    await expect(send('log')).rejects.toThrow('not one e-mail address');
+    expect(server.connections()).toBe(0);
+  });
 });

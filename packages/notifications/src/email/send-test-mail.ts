@@ -1,19 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import type { Transporter } from 'nodemailer';
 import type { Messages } from '../messages/messages.ts';
-import { oneLine } from '../messages/one-line.ts';
-import { domainOf, isOneAddress } from './address.ts';
-import { AUTOMATIC } from './compose.ts';
+import { toOneLine } from '../messages/to-one-line.ts';
+import { extractDomain, isOneAddress } from './address.ts';
+import { AUTOMATIC_HEADERS } from './compose-mail.ts';
+import { interpretSmtpError } from './interpret-smtp-error.ts';
 import type { Sender } from './sender.ts';
-import { smtpResult } from './smtp-result.ts';
 
-/** For connection, login and message together: less than the 20 s that the caller waits. */
+/** Of connection, login and message together. The caller waits 20 s. */
 const TIMEOUT_MS = 15_000;
 
 /**
- * Logs in to the mail server and sends a test message to one address.
- * @param options.secrets what no error text may show, longest first
- * @returns the server's reply to the message
+ * Logs in to the mail server and sends a test message.
+ * @param options.secrets texts that an error must not show, longest first
+ * @returns the server's reply
  * @throws Error with the reason why it was not sent, in one line
  */
 export async function sendTestMail(options: {
@@ -26,32 +26,32 @@ export async function sendTestMail(options: {
 }): Promise<string> {
   const { mailer, sender, recipient, messages, secrets } = options;
   if (!isOneAddress(recipient)) throw new Error('the recipient is not one e-mail address');
-  const deadline = AbortSignal.timeout(TIMEOUT_MS);
-  const signal = AbortSignal.any([options.signal, deadline]);
+  const timeout = AbortSignal.timeout(TIMEOUT_MS);
+  const signal = AbortSignal.any([options.signal, timeout]);
   try {
     signal.throwIfAborted();
-    await unlessAborted(signal, mailer.verify());
+    await rejectOnAbort(signal, mailer.verify());
     const { response } = await mailer.sendMail({
       from: sender,
       to: { name: '', address: recipient },
       envelope: { from: sender.address, to: [recipient] },
-      messageId: `<test.${randomUUID()}@${domainOf(sender.address)}>`,
-      headers: AUTOMATIC,
+      messageId: `<test.${randomUUID()}@${extractDomain(sender.address)}>`,
+      headers: AUTOMATIC_HEADERS,
       subject: messages.test.subject,
       text: `${messages.test.text}\n`,
       signal,
       xMailer: false,
     });
-    return oneLine(response);
+    return toOneLine(response);
   } catch (error) {
-    if (deadline.aborted) throw new Error(`the mail server took longer than ${TIMEOUT_MS / 1_000} s`);
+    if (timeout.aborted) throw new Error(`the mail server took longer than ${TIMEOUT_MS / 1_000} s`);
     if (signal.aborted) throw new Error('interrupted: the worker is stopping');
-    throw new Error(smtpResult(error, secrets).error);
+    throw new Error(interpretSmtpError(error, secrets).error);
   }
 }
 
-/** @throws the reason of `signal` when it is aborted first */
-function unlessAborted<Result>(signal: AbortSignal, work: Promise<Result>): Promise<Result> {
+/** @throws the reason of `signal` when it is aborted before `work` ends */
+function rejectOnAbort<Result>(signal: AbortSignal, work: Promise<Result>): Promise<Result> {
   const aborted = Promise.withResolvers<never>();
   const abort = () => aborted.reject(signal.reason);
   signal.addEventListener('abort', abort);

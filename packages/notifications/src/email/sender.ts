@@ -1,7 +1,7 @@
-import { oneLine } from '../messages/one-line.ts';
+import { toOneLine } from '../messages/to-one-line.ts';
 import { isOneAddress } from './address.ts';
 
-/** The sender of a message; `name` is empty when there is none. */
+/** `name` may be empty. */
 export interface Sender {
   name: string;
   address: string;
@@ -9,11 +9,11 @@ export interface Sender {
 
 /**
  * Reads `MAIL_FROM`: `address`, `<address>`, `Name <address>` or `"Name" <address>`.
- * @returns undefined when it is none of these, or the address is not one address
+ * @returns undefined when it is invalid
  */
 export function parseSender(value: string): Sender | undefined {
-  // A line break in a name could begin a header of its own; oneLine leaves none.
-  if (value !== oneLine(value)) return undefined;
+  // A line break in a name could begin another header.
+  if (value !== toOneLine(value)) return undefined;
   const named = /^(?<name>[^<>]*)<(?<address>[^<>]+)>$/.exec(value)?.groups;
   const name = (named?.name ?? '').trim();
   const address = (named?.address ?? value).trim();

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import type * as z from 'zod';
-import { domainOf, isOneAddress } from './address.ts';
+import { extractDomain, isOneAddress } from './address.ts';
 import { parseSender } from './sender.ts';
 import { MailFrom, MailTo, SmtpUrl } from './settings.ts';
 
-const faults = (schema: z.ZodType, value: string) =>
+const listErrors = (schema: z.ZodType, value: string) =>
   schema.safeParse(value).error?.issues.map(({ message }) => message) ?? [];
 
-describe('one address', () => {
+describe('isOneAddress', () => {
   it.each([
     'a@example.com',
     'first.last+tag@sub.example.co',
@@ -16,7 +16,7 @@ describe('one address', () => {
     'duty@пример.рф',
     'duty@xn--e1afmkfd.xn--p1ai',
     `${'a'.repeat(64)}@example.com`,
-  ])('%s', (address) => {
+  ])('accepts %s', (address) => {
     expect(isOneAddress(address)).toBe(true);
   });
 
@@ -56,56 +56,56 @@ describe('one address', () => {
     `${'a'.repeat(65)}@example.com`,
     `a@${'a'.repeat(64)}.com`,
     `a@${'a.'.repeat(130)}com`,
-  ])('not %j', (value) => {
+  ])('refuses %j', (value) => {
     expect(isOneAddress(value)).toBe(false);
-    expect(() => domainOf(value)).toThrow(TypeError);
+    expect(() => extractDomain(value)).toThrow(TypeError);
   });
 });
 
-describe('MAIL_FROM', () => {
+describe('MailFrom', () => {
   it.each([
     ['a@example.com', '', 'a@example.com'],
     ['<a@example.com>', '', 'a@example.com'],
     ['Incidents <a@example.com>', 'Incidents', 'a@example.com'],
     ['Служба, дежурная <a@example.com>', 'Служба, дежурная', 'a@example.com'],
     ['"The \\"service\\"" <a@example.com>', 'The "service"', 'a@example.com'],
-  ])('%s', (value, name, address) => {
+  ])('accepts %s', (value, name, address) => {
     expect(parseSender(value)).toEqual({ name, address });
-    expect(faults(MailFrom, value)).toEqual([]);
+    expect(listErrors(MailFrom, value)).toEqual([]);
   });
 
   it.each([
-    'nobody',
+    'invalid',
     'A <a@example.com> <b@example.com>',
     'a@example.com, b@example.com',
     'A\r\nBcc: evil@example.com <a@example.com>',
     'A <a@example.com',
     'A a@example.com',
-  ])('not %j', (value) => {
-    expect(faults(MailFrom, value)).toEqual([
+  ])('refuses %j', (value) => {
+    expect(listErrors(MailFrom, value)).toEqual([
       'one address is expected: incidents@example.com, or Incidents <incidents@example.com>',
     ]);
   });
 });
 
-describe('MAIL_TO', () => {
-  it('is a list of addresses', () => {
+describe('MailTo', () => {
+  it('accepts a list of addresses', () => {
     expect(MailTo.parse('a@example.com, b@example.com,,')).toEqual([
       { recipient: 'a@example.com', sources: null },
       { recipient: 'b@example.com', sources: null },
     ]);
   });
 
-  it('names what is wrong', () => {
-    expect(faults(MailTo, 'a@example.com, nobody, B <b@example.com>')).toEqual([
-      '"nobody" is not one e-mail address',
+  it('lists every invalid address', () => {
+    expect(listErrors(MailTo, 'a@example.com, invalid, B <b@example.com>')).toEqual([
+      '"invalid" is not one e-mail address',
       '"B <b@example.com>" is not one e-mail address',
     ]);
-    expect(faults(MailTo, ' , ')).toEqual(['at least one address is expected, separated by commas']);
+    expect(listErrors(MailTo, ' , ')).toEqual(['at least one address is expected, separated by commas']);
   });
 });
 
-describe('SMTP_URL', () => {
+describe('SmtpUrl', () => {
   it.each([
     'smtp://localhost',
     'smtp://localhost:1025',
@@ -114,8 +114,8 @@ describe('SMTP_URL', () => {
     'smtps://user%40example.com:p%3A%2Fss@mail.example.com:465?requireTLS=true',
     'smtp://[::1]:25',
     'SMTP://mail.example.com',
-  ])('%s', (value) => {
-    expect(faults(SmtpUrl, value)).toEqual([]);
+  ])('accepts %s', (value) => {
+    expect(listErrors(SmtpUrl, value)).toEqual([]);
   });
 
   it.each([
@@ -132,10 +132,10 @@ describe('SMTP_URL', () => {
     'smtp://:secret@mail.example.com',
     'smtp://user:100%@mail.example.com',
     'smtp://user:pass#word@mail.example.com',
-  ])('not %s, without showing it', (value) => {
-    const [fault, ...more] = faults(SmtpUrl, value);
-    expect(fault).toMatch(/^it has to be smtp:\/\//);
-    expect(fault).not.toMatch(/mail\.example|secret|pass#|100%/);
+  ])('refuses %s without showing it', (value) => {
+    const [error, ...more] = listErrors(SmtpUrl, value);
+    expect(error).toMatch(/^it has to be smtp:\/\//);
+    expect(error).not.toMatch(/mail\.example|secret|pass#|100%/);
     expect(more).toEqual([]);
   });
 });

@@ -1,10 +1,10 @@
 import * as z from 'zod';
-import { recipientList } from '../recipient-list.ts';
+import { createRecipientListSchema } from '../create-recipient-list-schema.ts';
 import { isOneAddress } from './address.ts';
 import { parseSender } from './sender.ts';
 import { isSmtpUrl } from './smtp-url.ts';
 
-/** `SMTP_URL`; see `isSmtpUrl`. What is wrong is never shown: it holds a password. */
+/** `SMTP_URL`; see `isSmtpUrl`. Errors never show the value: it holds a password. */
 export const SmtpUrl = z.string().refine(isSmtpUrl, {
   error:
     'it has to be smtp://host:port or smtps://host:port, with user:password@ before the host where the server wants it; special characters in them are percent-encoded',
@@ -15,11 +15,11 @@ export const MailFrom = z.string().refine((value) => parseSender(value) !== unde
   error: 'one address is expected: incidents@example.com, or Incidents <incidents@example.com>',
 });
 
-/** `MAIL_TO`: addresses without names, each with an optional filter as `recipientList` reads it. */
-export const MailTo = recipientList({
-  // The part before the @ may hold a question mark of its own.
-  filterAt: (entry) => entry.indexOf('?', entry.indexOf('@')),
-  findMistake: (address) =>
+/** `MAIL_TO`: addresses without names, each with an optional filter as `createRecipientListSchema` reads it. */
+export const MailTo = createRecipientListSchema({
+  // The local part may contain a question mark.
+  findFilter: (entry) => entry.indexOf('?', entry.indexOf('@')),
+  explainMistake: (address) =>
     isOneAddress(address) ? undefined : `${JSON.stringify(address)} is not one e-mail address`,
-  one: 'address',
+  entryName: 'address',
 });

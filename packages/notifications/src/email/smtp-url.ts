@@ -1,7 +1,6 @@
 /**
- * Whether `value` names a mail server: `smtp://host` (STARTTLS when the server offers it) or `smtps://host` (TLS
- * from the start), with or without a port, and either both a user and a password or neither. What stands behind a
- * `?` goes to nodemailer as options: `requireTLS=true`, `tls.rejectUnauthorized=false`, `maxConnections=2`.
+ * Whether `value` is `smtp://host` (STARTTLS when the server offers it) or `smtps://host` (TLS from the start). Port
+ * and credentials are optional. The query has options of nodemailer: `requireTLS=true`, `maxConnections=2`.
  */
 export function isSmtpUrl(value: string): boolean {
   const url = URL.parse(value);
@@ -18,10 +17,10 @@ export function isSmtpUrl(value: string): boolean {
 }
 
 /**
- * User and password of an SMTP_URL in every spelling that a server may repeat in its reply: plain, as in the URL,
- * and as the AUTH commands spell them. Longest first.
+ * Lists user and password of an SMTP_URL in every encoding that a server may repeat: plain, as in the URL, and of the
+ * AUTH commands. Longest first.
  */
-export function secretsOf(smtpUrl: string): string[] {
+export function listSecrets(smtpUrl: string): string[] {
   const url = new URL(smtpUrl);
   if (url.username === '') return [];
   const [user, password] = [url.username, url.password].map(decodeURIComponent);

@@ -5,7 +5,6 @@ interface Colours {
   background: string;
 }
 
-/** Red, amber, green: open, in work, over. */
 const COLOURS = new Map<string, Colours>([
   ['новый', { text: '#b3261e', background: '#fde7e5' }],
   ['в работе', { text: '#8a5300', background: '#fff0d6' }],
@@ -13,11 +12,11 @@ const COLOURS = new Map<string, Colours>([
 ]);
 const GREY: Colours = { text: '#5b6470', background: '#eef0f3' };
 
-/** Grey for a status that the service does not know. */
-export const coloursOf = (status: string): Colours => COLOURS.get(status) ?? GREY;
+/** Grey for an unknown status. */
+export const getStatusColours = (status: string): Colours => COLOURS.get(status) ?? GREY;
 
-/** A status on a background of its own, so that it can be read on the light card and on the dark one. */
-export function statusLabel(status: string): Html {
-  const { text, background } = coloursOf(status);
+/** Renders a status with its own background: it is legible on the light and the dark card. */
+export function renderStatusLabel(status: string): Html {
+  const { text, background } = getStatusColours(status);
   return html`<span style="display:inline-block;padding:1px 9px;border-radius:11px;background:${background};color:${text};font-weight:600">${status}</span>`;
 }

@@ -1,5 +1,5 @@
 import { useTestLogger } from '@incidents/testing/test-logger';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { change, entry, notice } from '../email/testing/notices.ts';
 import { createWording } from '../messages/wording.ts';
 import { createLogChannel } from './log-channel.ts';
@@ -13,20 +13,22 @@ const wording = createWording({
 const channel = createLogChannel('email', wording, logger);
 const signal = new AbortController().signal;
 
-test('a change is logged with its actor, in the time zone, with a link', async () => {
-  await channel.send(notice({ event: change({ actor: 'key:3:Иванов' }) }), signal);
-  expect(lines.at(-1)).toMatchObject({
-    incident_id: 12,
-    subject: 'Инцидент №12: Бот не отвечает на команды',
-    text: expect.stringMatching(
-      /^Инцидент №12: новый → в работе\n[\s\S]*\nСоздан: 2025-11-08 15:00 UTC\+3\nКто: Иванов \(ключ №3\)\n\nhttps:\/\/ops\.example\.com\/incidents\/12$/,
-    ),
+describe('createLogChannel', () => {
+  test('logs a change with its actor, time zone and link', async () => {
+    await channel.send(notice({ event: change({ actor: 'key:3:Иванов' }) }), signal);
+    expect(lines.at(-1)).toMatchObject({
+      incident_id: 12,
+      subject: 'Инцидент №12: Бот не отвечает на команды',
+      text: expect.stringMatching(
+        /^Инцидент №12: новый → в работе\n[\s\S]*\nСоздан: 2025-11-08 15:00 UTC\+3\nКто: Иванов \(ключ №3\)\n\nhttps:\/\/ops\.example\.com\/incidents\/12$/,
+      ),
+    });
   });
-});
 
-test('a digest is logged in the time zone', async () => {
-  await channel.sendDigest({ deliveryIds: [1], recipient: 'log', entries: [entry()] }, signal);
-  expect(lines.at(-1)).toMatchObject({
-    text: 'Новые инциденты: 1\n\n№12 · 2025-11-08 15:00 UTC+3 · новый · operator · Бот не отвечает на команды',
+  test('logs a digest in the time zone', async () => {
+    await channel.sendDigest({ deliveryIds: [1], recipient: 'log', entries: [entry()] }, signal);
+    expect(lines.at(-1)).toMatchObject({
+      text: 'Новые инциденты: 1\n\n№12 · 2025-11-08 15:00 UTC+3 · новый · operator · Бот не отвечает на команды',
+    });
   });
 });

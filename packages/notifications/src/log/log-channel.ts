@@ -1,9 +1,9 @@
 import type { Logger } from '@incidents/runtime/logger';
 import type { Channel, ChannelName } from '../engine/channel.ts';
-import { plainDigest, plainText } from '../messages/plain-text.ts';
+import { formatDigestText, formatIncidentText } from '../messages/plain-text.ts';
 import type { Wording } from '../messages/wording.ts';
 
-/** The channel that stands in for one without configuration: the whole message goes into the log. */
+/** Creates the channel that replaces one that is not configured. It writes messages into the log. */
 export const createLogChannel = (name: ChannelName, wording: Wording, logger: Logger): Channel => ({
   transport: 'log',
   mergesEvents: false,
@@ -17,7 +17,7 @@ export const createLogChannel = (name: ChannelName, wording: Wording, logger: Lo
         incident_id: incident.id,
         delivery_id: notice.deliveryId,
         subject: wording.messages.subject(incident),
-        text: plainText(notice, wording),
+        text: formatIncidentText(notice, wording),
       },
       'message rendered',
     );
@@ -25,7 +25,10 @@ export const createLogChannel = (name: ChannelName, wording: Wording, logger: Lo
   },
   countFittingEntries: (entries) => entries.length,
   async sendDigest({ entries }) {
-    logger.info({ channel: name, transport: 'log', text: plainDigest(entries, wording) }, 'message rendered');
+    logger.info(
+      { channel: name, transport: 'log', text: formatDigestText(entries, wording) },
+      'message rendered',
+    );
     return { kind: 'sent', providerMessageId: null };
   },
   async sendTest(recipient) {

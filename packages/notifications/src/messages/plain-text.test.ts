@@ -1,7 +1,7 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { IncidentNotice } from '../engine/channel.ts';
-import { messagesOf } from './messages-of.ts';
-import { plainDigest, plainText } from './plain-text.ts';
+import { messagesByLocale } from './messages-by-locale.ts';
+import { formatDigestText, formatIncidentText } from './plain-text.ts';
 import { createWording } from './wording.ts';
 
 const ru = createWording({ locale: 'ru', timeZone: 'UTC' });
@@ -22,8 +22,9 @@ const notice: IncidentNotice = {
   previousMessageId: null,
 };
 
-test('a new incident, in Russian', () => {
-  expect(plainText(notice, ru)).toBe(`Новый инцидент №4711
+describe('formatIncidentText', () => {
+  test('formats a new incident in Russian', () => {
+    expect(formatIncidentText(notice, ru)).toBe(`Новый инцидент №4711
 
 Бот <b>не</b> отвечает & молчит 😀
 
@@ -33,31 +34,36 @@ test('a new incident, in Russian', () => {
 Статус: в работе
 Источник: monitoring
 Создан: 2025-11-08 23:59 UTC`);
+  });
+
+  test('formats a change of status in English', () => {
+    const changes = { status: { from: 'новый', to: 'в работе' } };
+    const event = { id: 2, kind: 'updated', changes, actor: 'psql' } as const;
+    const text = formatIncidentText({ ...notice, event }, en);
+    expect(text.split('\n')[0]).toBe('Incident #4711: новый → в работе');
+    expect(text).toMatch(/\n\nStatus: новый → в работе\nSource: monitoring\nCreated: .*\nBy: psql$/);
+  });
+
+  test('names only the actor of an update without a change of status', () => {
+    const event = { id: 2, kind: 'updated', changes: {}, actor: 'anonymous' } as const;
+    const text = formatIncidentText({ ...notice, event }, ru);
+    expect(text).toMatch(/^Инцидент №4711\n[\s\S]*\nСтатус: в работе\nИсточник: [\s\S]*\nКто: аноним$/);
+  });
 });
 
-test('a change of status, in English', () => {
-  const changes = { status: { from: 'новый', to: 'в работе' } };
-  const event = { id: 2, kind: 'updated', changes, actor: 'psql' } as const;
-  const text = plainText({ ...notice, event }, en);
-  expect(text.split('\n')[0]).toBe('Incident #4711: новый → в работе');
-  expect(text).toMatch(/\n\nStatus: новый → в работе\nSource: monitoring\nCreated: .*\nBy: psql$/);
-});
-
-test('an update without a change of status has only its actor', () => {
-  const event = { id: 2, kind: 'updated', changes: {}, actor: 'anonymous' } as const;
-  const text = plainText({ ...notice, event }, ru);
-  expect(text).toMatch(/^Инцидент №4711\n[\s\S]*\nСтатус: в работе\nИсточник: [\s\S]*\nКто: аноним$/);
-});
-
-test('a digest names every incident in a line', () => {
-  const { text: _, ...incident } = notice.incident;
-  const entries = ['первый', 'второй'].map((text, index) => ({ ...incident, id: index + 1, text }));
-  expect(plainDigest(entries, ru)).toBe(`Новые инциденты: 2
+describe('formatDigestText', () => {
+  test('lists one incident per line', () => {
+    const { text: _, ...incident } = notice.incident;
+    const entries = ['первый', 'второй'].map((text, index) => ({ ...incident, id: index + 1, text }));
+    expect(formatDigestText(entries, ru)).toBe(`Новые инциденты: 2
 
 №1 · 2025-11-08 23:59 UTC · в работе · monitoring · первый
 №2 · 2025-11-08 23:59 UTC · в работе · monitoring · второй`);
+  });
 });
 
-test('there are the two languages of the environment', () => {
-  expect(Object.keys(messagesOf)).toEqual(['ru', 'en']);
+describe('messagesByLocale', () => {
+  test('has the languages of LOCALE', () => {
+    expect(Object.keys(messagesByLocale)).toEqual(['ru', 'en']);
+  });
 });

@@ -1,18 +1,21 @@
 import type { DigestEntry, IncidentNotice } from '../engine/channel.ts';
 import { describeActor } from './describe-actor.ts';
-import { heading } from './heading.ts';
-import { namesActor } from './names-actor.ts';
-import { statusChange } from './status-change.ts';
+import { formatHeading } from './format-heading.ts';
+import { getStatusChange } from './get-status-change.ts';
+import { shouldNameActor } from './should-name-actor.ts';
 import type { Wording } from './wording.ts';
 
-/** A message about an incident without any markup, lines separated by `\n`. */
-export function plainText(notice: IncidentNotice, { messages, formatTime, incidentUrl }: Wording): string {
+/** Formats the message about an incident without markup. */
+export function formatIncidentText(
+  notice: IncidentNotice,
+  { messages, formatTime, incidentUrl }: Wording,
+): string {
   const { incident, event } = notice;
   const { labels } = messages;
-  const change = statusChange(event);
+  const change = getStatusChange(event);
   const url = incidentUrl(incident.id);
   return [
-    heading(notice, messages),
+    formatHeading(notice, messages),
     '',
     incident.text,
     '',
@@ -22,13 +25,13 @@ export function plainText(notice: IncidentNotice, { messages, formatTime, incide
     ...(change && change.to !== incident.status ? [`${labels.statusNow}: ${incident.status}`] : []),
     `${labels.source}: ${incident.source}`,
     `${labels.created}: ${formatTime(incident.created_at)}`,
-    ...(namesActor(event) ? [`${labels.actor}: ${describeActor(event.actor, messages)}`] : []),
+    ...(shouldNameActor(event) ? [`${labels.actor}: ${describeActor(event.actor, messages)}`] : []),
     ...(url === undefined ? [] : ['', url]),
   ].join('\n');
 }
 
-/** A digest without any markup: one incident a line. */
-export const plainDigest = (entries: DigestEntry[], { messages, formatTime }: Wording): string =>
+/** Formats a digest without markup: one incident per line. */
+export const formatDigestText = (entries: DigestEntry[], { messages, formatTime }: Wording): string =>
   [
     messages.digestHeading(entries.length),
     '',

@@ -1,15 +1,15 @@
 import * as z from 'zod';
-import { createTimeFormat } from './time-format.ts';
+import { createTimeFormatter } from './create-time-formatter.ts';
 
 /** `TIMEZONE`: an IANA name that `Intl` knows. */
 export const TimeZone = z.string().refine(isTimeZone, {
   error: 'the IANA name of a time zone is expected: UTC, Europe/Moscow, Asia/Yekaterinburg',
 });
 
-/** UTF-16 code units: each incident of a digest has a link, and 49 of them still fit into a call of the Bot API. */
+/** UTF-16 code units. 49 links of a digest still fit into one call of the Bot API. */
 const MAX_PUBLIC_URL_LENGTH = 200;
 
-/** `PUBLIC_URL`: where people reach the service, also below a path → the same without a slash at its end. */
+/** `PUBLIC_URL`: the public address of the service → the same without a trailing slash. */
 export const PublicUrl = z.string().transform((value, context) => {
   const url = URL.parse(value);
   const isPublicUrl =
@@ -31,7 +31,7 @@ export const PublicUrl = z.string().transform((value, context) => {
 
 function isTimeZone(name: string): boolean {
   try {
-    createTimeFormat(name);
+    createTimeFormatter(name);
     return true;
   } catch {
     return false;

@@ -1,27 +1,27 @@
+import { createTimeFormatter } from './create-time-formatter.ts';
 import type { Messages } from './messages.ts';
-import { messagesOf } from './messages-of.ts';
-import { createTimeFormat } from './time-format.ts';
+import { messagesByLocale } from './messages-by-locale.ts';
 
 export interface WordingSettings {
-  locale: keyof typeof messagesOf;
+  locale: keyof typeof messagesByLocale;
   /** An IANA name. */
   timeZone: string;
-  /** Without a slash at its end, as `PublicUrl` returns it. */
+  /** Without a trailing slash, as `PublicUrl` returns it. */
   publicUrl?: string | undefined;
 }
 
-/** How every channel words its messages: the language, the time zone, and the pages that messages link to. */
+/** The texts, times and links of the messages of every channel. */
 export interface Wording {
   messages: Messages;
   /** @param time ISO 8601 in UTC */
   formatTime(time: string): string;
-  /** The address of an incident's page, percent-encoded; undefined without `PUBLIC_URL`. */
+  /** The page of an incident, percent-encoded; undefined without `PUBLIC_URL`. */
   incidentUrl(id: number): string | undefined;
 }
 
 /** @throws RangeError when `Intl` does not know the time zone */
 export const createWording = ({ locale, timeZone, publicUrl }: WordingSettings): Wording => ({
-  messages: messagesOf[locale],
-  formatTime: createTimeFormat(timeZone),
+  messages: messagesByLocale[locale],
+  formatTime: createTimeFormatter(timeZone),
   incidentUrl: (id) => (publicUrl === undefined ? undefined : `${publicUrl}/incidents/${id}`),
 });

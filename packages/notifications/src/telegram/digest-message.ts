@@ -1,5 +1,5 @@
 import type { DigestEntry } from '../engine/channel.ts';
-import { oneLine } from '../messages/one-line.ts';
+import { toOneLine } from '../messages/to-one-line.ts';
 import type { Wording } from '../messages/wording.ts';
 import { shortenText } from './fit-text.ts';
 import { MAX_ENTITIES, MAX_UNITS, type Markup, NO_TAGS } from './markup.ts';
@@ -39,7 +39,7 @@ function digestEntry(
   { escapeText, bold, link }: Markup,
 ): { text: string; units: number } {
   // A line break would make one incident look like two.
-  const value = (text: string, most: number) => escapeText(shortenText(oneLine(text), most));
+  const value = (text: string, most: number) => escapeText(shortenText(toOneLine(text), most));
   const url = incidentUrl(entry.id);
   const [opening, closing] = url === undefined || link === undefined ? NO_TAGS : link(url);
   const number = `${bold[0]}${opening}№${entry.id}${closing}${bold[1]}`;

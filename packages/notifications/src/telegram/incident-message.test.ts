@@ -3,7 +3,7 @@ import { shownOf } from '@incidents/testing/telegram/fake-markup';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { NotifiedEvent, NotifiedIncident } from '../engine/channel.ts';
-import { messagesOf } from '../messages/messages-of.ts';
+import { messagesByLocale } from '../messages/messages-by-locale.ts';
 import { createWording, type Wording } from '../messages/wording.ts';
 import { incidentMessage } from './incident-message.ts';
 import { html, type Markup, plain } from './markup.ts';
@@ -239,7 +239,7 @@ test('a message about any incident is whole, well formed and says the beginning 
       fc.constantFrom('новый', 'в работе', 'закрыт') as fc.Arbitrary<Incident['status']>,
       fc.constantFrom('ru', 'en'),
       (text, description, source, status, locale) => {
-        const messages = messagesOf[locale as 'ru' | 'en'];
+        const messages = messagesByLocale[locale as 'ru' | 'en'];
         const wording = locale === 'ru' ? ru : en;
         const message = write({ ...incident, text, description, source, status }, wording, html);
         expect(message.length).toBeLessThanOrEqual(4096);

@@ -1,6 +1,6 @@
 import type { IncidentNotice } from '../engine/channel.ts';
 import { describeActor } from '../messages/describe-actor.ts';
-import { statusChange } from '../messages/status-change.ts';
+import { getStatusChange } from '../messages/get-status-change.ts';
 import type { Wording } from '../messages/wording.ts';
 import { fitText, shortenText } from './fit-text.ts';
 import { MAX_UNITS, type Markup, NO_TAGS } from './markup.ts';
@@ -39,7 +39,7 @@ export function incidentMessage(
     field(labels.source, written(incident.source)),
     field(labels.created, formatTime(incident.created_at)),
   ];
-  const change = event.kind === 'updated' ? statusChange(event) : undefined;
+  const change = event.kind === 'updated' ? getStatusChange(event) : undefined;
   if (change?.to === incident.status) {
     const actor = describeActor(event.actor, messages);
     fields.push(field(labels.change, `${written(change.from)} → ${written(change.to)} · ${written(actor)}`));

@@ -1,7 +1,7 @@
 import { refusals } from '@incidents/testing/telegram/fake-answer';
 import { type FakeBotApi, startFakeBotApi } from '@incidents/testing/telegram/fake-bot-api';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { messagesOf } from '../messages/messages-of.ts';
+import { messagesByLocale } from '../messages/messages-by-locale.ts';
 import { createBotApi } from './bot-api.ts';
 import { sendTestMessage } from './send-test-message.ts';
 
@@ -16,14 +16,16 @@ const send = (to: { chat: string; topic?: number }, token = fake.token) =>
   sendTestMessage(
     createBotApi({ token, apiRoot: fake.url, timeoutSeconds: 2 }),
     to,
-    messagesOf.ru,
+    messagesByLocale.ru,
     new AbortController().signal,
   );
 
 test('sends one message and returns the bot and the number of the message', async () => {
   expect(await send({ chat: '-100', topic: 7 })).toBe('@fake_bot: message 1 in chat -100');
   expect(fake.calls).toMatchObject([{ method: 'sendMessage', chat: '-100', topic: 7 }]);
-  expect(fake.shown('-100').get(1)).toBe(`${messagesOf.ru.test.subject}\n\n${messagesOf.ru.test.text}`);
+  expect(fake.shown('-100').get(1)).toBe(
+    `${messagesByLocale.ru.test.subject}\n\n${messagesByLocale.ru.test.text}`,
+  );
 });
 
 test('follows a group that has a new id', async () => {

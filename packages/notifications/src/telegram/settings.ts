@@ -1,10 +1,10 @@
-import { recipientList } from '../recipient-list.ts';
+import { createRecipientListSchema } from '../create-recipient-list-schema.ts';
 import { parseRecipient } from './recipient.ts';
 
-/** `TELEGRAM_CHAT_IDS`: what `parseRecipient` reads, each with an optional filter as `recipientList` reads it. */
-export const TelegramChatIds = recipientList({
-  filterAt: (entry) => entry.indexOf('?'),
-  findMistake(recipient) {
+/** `TELEGRAM_CHAT_IDS`: what `parseRecipient` reads, each with an optional filter as `createRecipientListSchema` reads it. */
+export const TelegramChatIds = createRecipientListSchema({
+  findFilter: (entry) => entry.indexOf('?'),
+  explainMistake(recipient) {
     try {
       parseRecipient(recipient);
       return undefined;
@@ -12,5 +12,5 @@ export const TelegramChatIds = recipientList({
       return error instanceof Error ? error.message : String(error);
     }
   },
-  one: 'chat',
+  entryName: 'chat',
 });

@@ -3,11 +3,11 @@ import type * as z from 'zod';
 import { MailTo } from './email/settings.ts';
 import { TelegramChatIds } from './telegram/settings.ts';
 
-const mistakes = (schema: z.ZodType, value: string) =>
+const listErrors = (schema: z.ZodType, value: string) =>
   schema.safeParse(value).error?.issues.map(({ message }) => message) ?? [];
 
-describe('a list of recipients', () => {
-  it('has recipients of every source and of chosen ones', () => {
+describe('createRecipientListSchema', () => {
+  it('accepts recipients with and without a filter', () => {
     expect(
       MailTo.parse('ops@example.com, billing@example.com?source=billing&source=payments&source=billing,,'),
     ).toEqual([
@@ -21,7 +21,7 @@ describe('a list of recipients', () => {
     ]);
   });
 
-  it('reads what is percent-encoded, and a question mark before the @ as part of the address', () => {
+  it('decodes percent-encoding and accepts a question mark before the @', () => {
     expect(MailTo.parse('a?b@example.com?source=R%26D%2C+%D1%86%D0%B5%D1%85%201%2B&source=цех 2?')).toEqual([
       { recipient: 'a?b@example.com', sources: ['R&D, цех 1+', 'цех 2?'] },
     ]);
@@ -38,18 +38,20 @@ describe('a list of recipients', () => {
       'a@example.com?source=x,a@example.com?source=y',
       '"a@example.com?source=y": this recipient is listed twice',
     ],
-    ['nobody?source=x', '"nobody" is not one e-mail address'],
+    ['invalid?source=x', '"invalid" is not one e-mail address'],
   ])('MAIL_TO refuses %s', (value, message) => {
-    const found = mistakes(MailTo, value);
+    const found = listErrors(MailTo, value);
     expect(found).toHaveLength(1);
     expect(found[0]).toContain(message);
   });
 
-  it('names every mistake at once', () => {
-    expect(mistakes(TelegramChatIds, '12:x?source=a, 7?x=1, 7, 8')).toEqual([
+  it('lists every error', () => {
+    expect(listErrors(TelegramChatIds, '12:x?source=a, 7?x=1, 7, 8')).toEqual([
       expect.stringMatching(/^"12:x" is neither a chat nor chat:topic/),
       '"7?x=1": "x" is no filter; there is source',
     ]);
-    expect(mistakes(TelegramChatIds, ' , ')).toEqual(['at least one chat is expected, separated by commas']);
+    expect(listErrors(TelegramChatIds, ' , ')).toEqual([
+      'at least one chat is expected, separated by commas',
+    ]);
   });
 });

@@ -1,14 +1,14 @@
 import type { IncidentNotice } from '../engine/channel.ts';
+import { getStatusChange } from './get-status-change.ts';
 import type { Messages } from './messages.ts';
-import { statusChange } from './status-change.ts';
 
-/** First line of a message about an event: `Новый инцидент №12`, `Инцидент №12: новый → в работе`. */
-export function heading(
+/** Formats the first line of a message: `Новый инцидент №12`, `Инцидент №12: новый → в работе`. */
+export function formatHeading(
   { incident, event }: Pick<IncidentNotice, 'incident' | 'event'>,
   messages: Messages,
 ): string {
   if (event.kind === 'created') return messages.newTitle(incident);
-  const change = statusChange(event);
+  const change = getStatusChange(event);
   return change === undefined
     ? messages.title(incident)
     : `${messages.title(incident)}: ${change.from} → ${change.to}`;

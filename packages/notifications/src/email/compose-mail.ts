@@ -1,0 +1,65 @@
+import type { SendMailOptions } from 'nodemailer';
+import type { DigestNotice, IncidentNotice } from '../engine/channel.ts';
+import { formatDigestText, formatIncidentText } from '../messages/plain-text.ts';
+import { toOneLine } from '../messages/to-one-line.ts';
+import { truncateText } from '../messages/truncate-text.ts';
+import type { Wording } from '../messages/wording.ts';
+import { renderDigestHtml } from './digest-html.ts';
+import { renderIncidentHtml } from './incident-html.ts';
+import { createDigestMessageId, createThreadIds } from './message-id.ts';
+import { normalizeLineBreaks } from './normalize-line-breaks.ts';
+
+/** UTF-16 code units. Mail clients show fewer, servers accept more. */
+const MAX_SUBJECT_LENGTH = 150;
+const MAX_DIGEST_TEXT_LENGTH = 300;
+
+/** A mail without its sender and recipient. */
+export type ComposedMail = Pick<SendMailOptions, 'subject' | 'inReplyTo' | 'references' | 'headers'> & {
+  messageId: string;
+  text: string;
+  html: string;
+};
+
+/** Suppresses automatic replies: RFC 3834, and the header of Exchange. */
+export const AUTOMATIC_HEADERS = { 'Auto-Submitted': 'auto-generated', 'X-Auto-Response-Suppress': 'All' };
+
+/** @param domain of the sender's address, ASCII */
+export function composeIncidentMail(notice: IncidentNotice, wording: Wording, domain: string): ComposedMail {
+  const { incident } = notice;
+  const cleaned = {
+    ...notice,
+    incident: {
+      ...incident,
+      text: toOneLine(incident.text),
+      status: toOneLine(incident.status),
+      source: toOneLine(incident.source),
+      description: normalizeLineBreaks(incident.description),
+    },
+  };
+  const { messageId, root } = createThreadIds(notice, domain);
+  const subject = truncateText(toOneLine(wording.messages.subject(cleaned.incident)), MAX_SUBJECT_LENGTH);
+  return {
+    messageId,
+    ...(root === undefined ? { subject } : { subject: `Re: ${subject}`, inReplyTo: root, references: root }),
+    headers: { ...AUTOMATIC_HEADERS, 'X-Incident-Id': String(incident.id) },
+    text: `${formatIncidentText(cleaned, wording)}\n`,
+    html: renderIncidentHtml(cleaned, wording),
+  };
+}
+
+/** @param domain of the sender's address, ASCII */
+export function composeDigestMail(notice: DigestNotice, wording: Wording, domain: string): ComposedMail {
+  const entries = notice.entries.map((entry) => ({
+    ...entry,
+    text: truncateText(toOneLine(entry.text), MAX_DIGEST_TEXT_LENGTH),
+    status: toOneLine(entry.status),
+    source: toOneLine(entry.source),
+  }));
+  return {
+    messageId: createDigestMessageId(notice, domain),
+    subject: wording.messages.digestHeading(entries.length),
+    headers: AUTOMATIC_HEADERS,
+    text: `${formatDigestText(entries, wording)}\n`,
+    html: renderDigestHtml(entries, wording),
+  };
+}

@@ -1,0 +1,16 @@
+const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
+
+/**
+ * Cuts `text` between two graphemes and appends `…` when it is too long.
+ * @param maxLength of the result, in UTF-16 code units
+ */
+export function truncateText(text: string, maxLength: number): string {
+  if (text.length <= maxLength) return text;
+  let end = 0;
+  // One unit is for the ellipsis.
+  for (const { index, segment } of graphemes.segment(text.slice(0, maxLength + 1))) {
+    if (index + segment.length > maxLength - 1) break;
+    end = index + segment.length;
+  }
+  return `${text.slice(0, end).trimEnd()}…`;
+}
