@@ -1,7 +1,7 @@
 import { mkdtemp } from 'node:fs/promises';
 import { createDb } from '@incidents/db/client';
 import { applyStatisticsChanges } from '@incidents/db/queries/apply-statistics-changes';
-import { startEmbeddedPostgres } from '@incidents/local/embedded-postgres';
+import { startEmbeddedPostgres } from '@incidents/local/postgres/embedded-postgres';
 import { createTemplate, databaseUrl, onServer } from '@incidents/testing/postgres/template';
 import type { Cleanup } from '@incidents/testing/processes/cleanup';
 import { findServers } from './local-processes.ts';

@@ -1,20 +1,20 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
+import { root } from './paths.ts';
 import type { Terminal } from './terminal.ts';
 
 /**
- * Builds the apps by Turborepo, which does only what has changed since the last time.
- *
- * @throws Error when the build fails; its output has been shown then.
+ * Builds the apps by Turborepo, which skips what has not changed.
+ * @throws Error with the output of a failed build
  */
-export async function build(checkout: string, { say }: Terminal, signal: AbortSignal): Promise<void> {
+export async function build({ say }: Terminal, signal: AbortSignal): Promise<void> {
   say('Building …');
   const turbo = spawn(
-    join(checkout, 'node_modules', '.bin', 'turbo'),
+    join(root, 'node_modules', '.bin', 'turbo'),
     ['run', 'build', '--output-logs=errors-only', '--log-prefix=task', '--ui=stream', '--summarize=false'],
     {
-      cwd: checkout,
+      cwd: root,
       env: { ...process.env, TURBO_TELEMETRY_DISABLED: '1', TURBO_NO_UPDATE_NOTIFIER: '1' },
       stdio: ['ignore', 'pipe', 'pipe'],
       signal,

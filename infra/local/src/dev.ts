@@ -1,3 +1,3 @@
-import { runInOwnSession } from './own-session.ts';
+import { runDetached } from './crash-recovery/detached-process.ts';
 
-runInOwnSession('watched-stack.ts');
+runDetached('watched-stack.ts');

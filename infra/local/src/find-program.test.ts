@@ -4,7 +4,7 @@ import { delimiter, join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { findProgram } from './find-program.ts';
 
-test('the first name counts first, and only files that can be run', () => {
+test('findProgram prefers the first name and skips files that are not executable', () => {
   const folder = mkdtempSync(join(tmpdir(), 'programs-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const [one, two] = [join(folder, 'one'), join(folder, 'two')];

@@ -1,6 +1,7 @@
 import { createServer } from 'node:net';
+import getPort from 'get-port';
 
-/** Where the API listens. `url` is how a person on this machine reaches it. */
+/** Where the API listens; `url` is its address for programs on this machine. */
 export interface ListenAddress {
   host: string;
   port: number;
@@ -9,8 +10,7 @@ export interface ListenAddress {
 
 /**
  * HOST (127.0.0.1) and PORT (8000) of the environment.
- *
- * @throws Error with one readable line when PORT is no port.
+ * @throws Error with one readable line when PORT is no port
  */
 export function parseListenAddress(env: NodeJS.ProcessEnv): ListenAddress {
   const host = env.HOST || '127.0.0.1';
@@ -22,8 +22,8 @@ export function parseListenAddress(env: NodeJS.ProcessEnv): ListenAddress {
   return { host, port, url };
 }
 
-/** Why this address cannot be listened on, as one readable line, or undefined when it can. */
-export async function whyNotListen({ host, port }: ListenAddress): Promise<string | undefined> {
+/** Why a server cannot listen on this address, as one readable line; undefined when it can. */
+export async function findListenObstacle({ host, port }: ListenAddress): Promise<string | undefined> {
   const code = await tryListen(host, port);
   switch (code) {
     case undefined:
@@ -37,18 +37,16 @@ export async function whyNotListen({ host, port }: ListenAddress): Promise<strin
   }
 }
 
-/** The first of the preferred ports that is free on 127.0.0.1, else any free one. */
+/**
+ * The first of the preferred ports that is free on 127.0.0.1, else any free one.
+ *
+ * `getPort({ port })` refuses a port that it returned in the last 15 s, which a restarting server needs again.
+ */
 export async function findFreePort(...preferred: number[]): Promise<number> {
   for (const port of preferred) {
     if (port > 0 && (await tryListen('127.0.0.1', port)) === undefined) return port;
   }
-  return new Promise((resolve, reject) => {
-    const server = createServer().once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
-    });
-  });
+  return getPort({ host: '127.0.0.1' });
 }
 
 function tryListen(host: string, port: number): Promise<string | undefined> {

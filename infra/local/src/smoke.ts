@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
+import { isAlive, type ProcessIdentity, sendSignal } from './crash-recovery/process-table.ts';
 import { findProgram } from './find-program.ts';
-import { isAlive, type ProcessIdentity, signal } from './process-table.ts';
 import { type Clone, cloneCheckout, exitCode, type Run } from './smoke/clone.ts';
 import {
   checkOfferedCommand,
@@ -35,7 +35,7 @@ async function check(what: string, work: () => unknown): Promise<void> {
 
 function killOutright(process: ProcessIdentity | undefined) {
   assert.ok(process && isAlive(process));
-  signal(process, 'SIGKILL');
+  sendSignal(process, 'SIGKILL');
 }
 
 /** A clone as a new user has it: started, used, ended in every way. */

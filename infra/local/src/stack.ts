@@ -1,64 +1,69 @@
 import { dirname, join } from 'node:path';
-import { type Database, startOwnDatabase, useExternalDatabase } from './database.ts';
-import { type InstanceLock, takeInstanceLock } from './instance-lock.ts';
-import { endLeftovers } from './leftovers.ts';
-import { type ListenAddress, parseListenAddress, whyNotListen } from './listen-address.ts';
-import { onEndOfSession } from './own-session.ts';
-import { databaseFolder, lockFile } from './paths.ts';
-import { openRedis, type Redis } from './redis.ts';
-import { type Program, type Supervised, supervise } from './supervise.ts';
+import { migrate } from '@incidents/db/migrate';
+import { banner } from './banner.ts';
+import { onStopRequest } from './crash-recovery/detached-process.ts';
+import { acquireInstanceLock, type InstanceLock } from './crash-recovery/instance-lock.ts';
+import { stopOrphans } from './crash-recovery/orphaned-processes.ts';
+import { findListenObstacle, type ListenAddress, parseListenAddress } from './listen-address.ts';
+import { databaseFolder, lockFile, root } from './paths.ts';
+import { type Database, openExternalDatabase, startEmbeddedDatabase } from './postgres/database.ts';
+import { openRedis, type Redis } from './redis/redis.ts';
+import { type SupervisedProgram, supervise } from './supervise.ts';
 import { createTerminal, type Terminal } from './terminal.ts';
 
-/** After the end was asked for, in ms: when the worker is asked too, and when both are killed. */
-const workerAfterMs = 500;
-const killAfterMs = 5_700;
-
-/** An app's folder, and what Node.js is to run there. */
-export type App = Pick<Program, 'cwd' | 'args'>;
+/** Measured from the stop request. The API goes first, so the worker gets its last jobs. */
+const STOP_WORKER_AFTER_MS = 500;
+const KILL_AFTER_MS = 5_700;
 
 export interface StackOptions {
-  /** The checkout's root. */
-  root: string;
-  apps: { api: App; worker: App };
-  /** Seconds that API and worker have to finish what is under way. */
-  shutdownTimeout: number;
-  /** What has to be done before anything starts, such as building. */
+  /** The script of each app, below its folder. */
+  script: string;
+  /** Seconds for API and worker to finish work under way. */
+  shutdownSeconds: number;
+  /** Runs before anything starts. */
   prepare?(terminal: Terminal, signal: AbortSignal): Promise<void>;
-  migrate(databaseUrl: string, log: (line: string) => void): Promise<void>;
-  /** Called once API and worker have been started; what it returns is called at the end. */
-  onStarted?(children: { api: Supervised; worker: Supervised }, terminal: Terminal): () => void;
+  /** Called once when API and worker have been started; the function that it returns is called at the end. */
+  onStarted?(apps: Apps, terminal: Terminal): () => void;
 }
 
-interface Running {
+interface Apps {
+  api: SupervisedProgram;
+  worker: SupervisedProgram;
+}
+
+/** Everything that has to be ended, as far as it was started. */
+interface Running extends Partial<Apps> {
   lock?: InstanceLock;
   database?: Database;
   redis?: Redis | undefined;
-  api?: Supervised;
-  worker?: Supervised;
   close?: (() => void) | undefined;
 }
 
-type End = (how: { code: number; why?: string }) => void;
+interface Stop {
+  exitCode: number;
+  reason: string;
+}
 
 /**
- * Runs database, Redis, API and worker until it is told to end, then exits the process: with 0 when a person
- * or another process asked for the end, with 1 and one readable line when it cannot go on.
+ * Runs database, Redis, API and worker until a stop request, then exits the process. The exit code is 0
+ * after a request and 1, with one readable line, after a failure.
  */
 export async function runStack(options: StackOptions): Promise<void> {
   const terminal = createTerminal();
   const abort = new AbortController();
-  const { promise: ending, resolve: end } = Promise.withResolvers<Parameters<End>[0]>();
-  void ending.then(() => abort.abort());
-  onEndOfSession((why) => end({ code: 0, why }));
+  const { promise: stopped, resolve: stop } = Promise.withResolvers<Stop>();
+  void stopped.then(() => abort.abort());
+  onStopRequest((reason) => stop({ exitCode: 0, reason }));
 
   const running: Running = {};
-  const starting = bringUp(options, terminal, abort.signal, end, running).catch((error: unknown) => {
-    end({ code: 1, why: error instanceof Error ? error.message : String(error) });
+  const fail = (reason: string) => stop({ exitCode: 1, reason });
+  const starting = startStack(options, terminal, abort.signal, fail, running).catch((error: unknown) => {
+    fail(error instanceof Error ? error.message : String(error));
   });
 
-  const { code, why } = await ending;
-  if (why) terminal.say(why);
-  // A step under way (the build, initdb) ends by the abort signal; what it had started is then known.
+  const { exitCode, reason } = await stopped;
+  if (reason) terminal.say(reason);
+  // An aborted step (the build, initdb) ends first: only then `running` is complete.
   await starting;
   if (running.database) terminal.say('Stopping …');
   running.close?.();
@@ -66,129 +71,111 @@ export async function runStack(options: StackOptions): Promise<void> {
   running.lock?.release();
   if (running.database) terminal.say('Stopped.');
   await terminal.flush();
-  process.exit(code);
+  process.exit(exitCode);
 }
 
-async function bringUp(
-  options: StackOptions,
+/** Starts everything in order and notes it in `running`. */
+async function startStack(
+  { script, shutdownSeconds, prepare, onStarted }: StackOptions,
   terminal: Terminal,
   signal: AbortSignal,
-  end: End,
+  fail: (reason: string) => void,
   running: Running,
-) {
+): Promise<void> {
   const startedAt = Date.now();
   const { say } = terminal;
   const address = parseListenAddress(process.env);
-  const { lock, abandoned } = takeInstanceLock(lockFile(options.root));
+  const { lock, stale } = acquireInstanceLock(lockFile(root));
   running.lock = lock;
-  if (await endLeftovers(options.root, abandoned)) say('Ended what an earlier start had left behind.');
-  const taken = await whyNotListen(address);
-  if (taken) throw new Error(taken);
+  if (await stopOrphans(root, stale)) say('Ended what an earlier start had left behind.');
+  const obstacle = await findListenObstacle(address);
+  if (obstacle) throw new Error(obstacle);
 
-  await options.prepare?.(terminal, signal);
+  await prepare?.(terminal, signal);
   signal.throwIfAborted();
 
-  running.database = await openDatabase(options.root, terminal, signal);
+  running.database = await openDatabase(terminal, signal);
   signal.throwIfAborted();
 
   running.redis = await openRedis(process.env.REDIS_URL, {
-    // The lock's folder, so it is there.
-    folder: dirname(lockFile(options.root)),
+    folder: dirname(lockFile(root)),
     say,
-    onProcess: (child) => lock.note('redis', child),
+    onProcess: (child) => lock.recordChild('redis', child),
   });
   signal.throwIfAborted();
 
   say('Migrating the database …');
-  await options.migrate(running.database.directUrl, (line) => say(`  ${line}`));
+  await migrate(running.database.directUrl, (line) => say(`  ${line}`));
   signal.throwIfAborted();
 
   say('Starting API and worker …');
-  const { PORT: _, ...inherited } = process.env;
-  const env = {
-    ...inherited,
-    DATABASE_URL: running.database.url,
-    DATABASE_DIRECT_URL: running.database.directUrl,
-    // Halves the time to start, which a developer waits for after every change.
-    NODE_COMPILE_CACHE: join(options.root, '.data', 'compile-cache'),
-    SHUTDOWN_TIMEOUT: String(options.shutdownTimeout),
-    // Nobody balances any load here, and whoever presses Ctrl+C waits.
-    SHUTDOWN_DELAY: '0',
-  };
-  const run = (program: Program) => {
+  const env = appEnvironment(running.database, shutdownSeconds);
+  const start = (name: string, variables: NodeJS.ProcessEnv) => {
     let starts = 0;
-    return supervise(program, {
-      onLine: terminal.printer(program.name),
-      say,
-      onProcess: (child) => lock.note(program.name, child),
-      onReady: (ms) => starts++ > 0 && say(`${program.name} is ready again (${ms} ms)`),
-      onBadConfiguration: () =>
-        end({ code: 1, why: `${program.name} refuses its configuration (see above)` }),
-    });
+    return supervise(
+      { name, args: [script], cwd: join(root, 'apps', name), env: variables },
+      {
+        onLine: terminal.printer(name),
+        say,
+        onProcess: (child) => lock.recordChild(name, child),
+        onReady: (ms) => starts++ > 0 && say(`${name} is ready again (${ms} ms)`),
+        onBadConfiguration: () => fail(`${name} refuses its configuration (see above)`),
+      },
+    );
   };
-  const { api, worker } = options.apps;
-  const apiEnv = {
-    ...env,
-    HOST: address.host,
-    PORT: String(address.port),
-    // A person on their own machine wants to see it work; the API says at each start that it is open.
-    AUTH: process.env.AUTH || 'off',
-    ...(running.redis && { REDIS_URL: running.redis.url }),
-  };
-  running.api = run({ ...api, name: 'api', env: apiEnv });
-  running.worker = run({ ...worker, name: 'worker', env });
-  running.close = options.onStarted?.({ api: running.api, worker: running.worker }, terminal);
+  const api = start('api', { ...env, ...apiEnvironment(address, running.redis) });
+  running.api = api;
+  const worker = start('worker', env);
+  running.worker = worker;
+  running.close = onStarted?.({ api, worker }, terminal);
   const aborted = new Promise((_, reject) => {
     signal.addEventListener('abort', () => reject(signal.reason));
   });
-  await Promise.race([Promise.all([running.api.ready, running.worker.ready]), aborted]);
+  await Promise.race([Promise.all([api.ready, worker.ready]), aborted]);
 
-  say(banner(address, running, Date.now() - startedAt));
+  const database = running.database.description;
+  say(banner(address.url, { database, redis: running.redis?.description, startMs: Date.now() - startedAt }));
 }
 
-async function openDatabase(checkout: string, { say }: Terminal, signal: AbortSignal) {
+async function openDatabase({ say }: Terminal, signal: AbortSignal): Promise<Database> {
   const { DATABASE_URL, DATABASE_DIRECT_URL } = process.env;
-  if (DATABASE_URL) return useExternalDatabase(DATABASE_URL, DATABASE_DIRECT_URL || DATABASE_URL);
+  if (DATABASE_URL) return openExternalDatabase(DATABASE_URL, DATABASE_DIRECT_URL || DATABASE_URL);
   say('Starting PostgreSQL …');
-  return startOwnDatabase({
-    dataDir: databaseFolder(checkout),
-    say: (line) => say(`  ${line}`),
-    signal,
-  });
+  return startEmbeddedDatabase({ dataDir: databaseFolder(root), say: (line) => say(`  ${line}`), signal });
 }
 
-/** API first, so that nothing new comes in; then the worker; what both use when nobody uses it any more. */
-async function shutDown({ api, worker, redis, database }: Running, { say }: Terminal) {
-  const deadline = Date.now() + killAfterMs;
-  const apiEnded = api?.stop(killAfterMs);
-  await Promise.race([apiEnded, new Promise((resolve) => setTimeout(resolve, workerAfterMs))]);
+function appEnvironment(database: Database, shutdownSeconds: number): NodeJS.ProcessEnv {
+  return {
+    ...process.env,
+    DATABASE_URL: database.url,
+    DATABASE_DIRECT_URL: database.directUrl,
+    // Halves the start time, which matters after each change.
+    NODE_COMPILE_CACHE: join(root, '.data', 'compile-cache'),
+    SHUTDOWN_TIMEOUT: String(shutdownSeconds),
+    // There is no load balancer to wait for.
+    SHUTDOWN_DELAY: '0',
+  };
+}
+
+function apiEnvironment({ host, port }: ListenAddress, redis: Redis | undefined): NodeJS.ProcessEnv {
+  return {
+    HOST: host,
+    PORT: String(port),
+    // For a first try on one's own machine; the API logs at each start that it is open.
+    AUTH: process.env.AUTH || 'off',
+    ...(redis && { REDIS_URL: redis.url }),
+  };
+}
+
+/** The API ends first, so no new work arrives; then the worker; then Redis and PostgreSQL without clients. */
+async function shutDown({ api, worker, redis, database }: Running, { say }: Terminal): Promise<void> {
+  const deadline = Date.now() + KILL_AFTER_MS;
+  const apiEnded = api?.stop(KILL_AFTER_MS);
+  await Promise.race([apiEnded, new Promise((resolve) => setTimeout(resolve, STOP_WORKER_AFTER_MS))]);
   await Promise.all([apiEnded, worker?.stop(deadline - Date.now())]);
   try {
     await Promise.all([redis?.stop(), database?.stop()]);
   } catch (error) {
     say(error instanceof Error ? error.message : String(error));
   }
-}
-
-function banner({ url }: ListenAddress, { database, redis }: Running, ms: number): string {
-  const incident = {
-    text: 'Бот не отвечает на команды',
-    description: 'После обновления бот перестал реагировать на /start',
-    status: 'новый',
-    source: 'operator',
-  };
-  return `
-Ready in ${(ms / 1000).toFixed(1)} s.
-
-  API        ${url}
-  Docs       ${url}/docs
-  Database   ${database?.description}
-  Redis      ${redis?.description ?? 'none (limits per process)'}
-
-  Report an incident:
-
-    curl -X POST ${url}/incidents/ -H 'Content-Type: application/json' -d '${JSON.stringify(incident)}'
-
-  Stop with Ctrl+C, or from another terminal with: npx pnpm@12 stop
-`;
 }

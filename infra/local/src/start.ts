@@ -1,3 +1,3 @@
-import { runInOwnSession } from './own-session.ts';
+import { runDetached } from './crash-recovery/detached-process.ts';
 
-runInOwnSession('built-stack.ts');
+runDetached('built-stack.ts');

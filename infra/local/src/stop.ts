@@ -1,20 +1,20 @@
-import { readInstance } from './instance-lock.ts';
-import { cleanUpAfterKill } from './leftovers.ts';
+import { readInstance } from './crash-recovery/instance-lock.ts';
+import { cleanUpAfterKill } from './crash-recovery/orphaned-processes.ts';
+import { isAlive, sendSignal, waitForExit } from './crash-recovery/process-table.ts';
 import { lockFile, root } from './paths.ts';
-import { isAlive, signal, waitUntilGone } from './process-table.ts';
 
-/** The launcher promises to end within 10 s. */
-const patienceMs = 12_000;
+/** The launcher ends within 10 s. */
+const STOP_TIMEOUT_MS = 12_000;
 
-/** Ends what runs in this checkout, or what a killed launcher has left; says which it was. */
+/** Stops the launcher of this checkout, or the orphans of a killed one; returns a message. */
 async function stop(): Promise<string> {
   const instance = readInstance(lockFile(root));
   if (instance && isAlive(instance)) {
     console.log(`Stopping process ${instance.pid} …`);
-    signal(instance, 'SIGTERM');
-    if (await waitUntilGone([instance], patienceMs)) return 'Stopped.';
-    signal(instance, 'SIGKILL');
-    await waitUntilGone([instance], 1_000);
+    sendSignal(instance, 'SIGTERM');
+    if (await waitForExit([instance], STOP_TIMEOUT_MS)) return 'Stopped.';
+    sendSignal(instance, 'SIGKILL');
+    await waitForExit([instance], 1_000);
     await cleanUpAfterKill(root);
     return 'It did not end by itself and was killed.';
   }
@@ -27,7 +27,7 @@ try {
   console.log(await stop());
 } catch (error) {
   const { code, message } = error as NodeJS.ErrnoException;
-  const foreign = code === 'EPERM' || code === 'EACCES';
-  console.log(foreign ? `It was started by another user; stop it as that user (${message}).` : message);
+  const isForeign = code === 'EPERM' || code === 'EACCES';
+  console.log(isForeign ? `It was started by another user; stop it as that user (${message}).` : message);
   process.exitCode = 1;
 }

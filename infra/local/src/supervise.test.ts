@@ -2,10 +2,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { isAlive, type ProcessIdentity, readProcess } from './process-table.ts';
-import { type Supervised, supervise } from './supervise.ts';
+import { isAlive, type ProcessIdentity, readProcess } from './crash-recovery/process-table.ts';
+import { type SupervisedProgram, supervise } from './supervise.ts';
 
-/** Supervises a script and notes what comes of it. */
+/** Supervises a script and records the calls. */
 function run(script: string) {
   const folder = mkdtempSync(join(tmpdir(), 'supervise-'));
   const file = join(folder, 'main.mjs');
@@ -16,7 +16,7 @@ function run(script: string) {
     processes: [] as ProcessIdentity[],
     refused: 0,
   };
-  const child: Supervised = supervise(
+  const child: SupervisedProgram = supervise(
     { name: 'api', args: [file], cwd: folder, env: process.env },
     {
       onLine: (line) => seen.lines.push(line),
@@ -36,7 +36,7 @@ function run(script: string) {
 
 const alive = `process.send('ready'); console.log('up'); setInterval(() => {}, 1000);`;
 
-test('a program that dies is started again, with a growing delay', { timeout: 20_000 }, async () => {
+test('supervise restarts a program that ends, with a growing delay', { timeout: 20_000 }, async () => {
   const { child, seen } = run(
     `process.send('ready'); console.log('up'); setTimeout(() => process.exit(3), 20);`,
   );
@@ -48,14 +48,14 @@ test('a program that dies is started again, with a growing delay', { timeout: 20
   ]);
 });
 
-test('a program that refuses its configuration is not', { timeout: 20_000 }, async () => {
+test('supervise does not restart a program after exit code 78', { timeout: 20_000 }, async () => {
   const { seen } = run('process.exit(78)');
   await vi.waitFor(() => expect(seen.refused).toBe(1), 5_000);
   expect(seen.said).toEqual([]);
   expect(seen.processes).toHaveLength(1);
 });
 
-test('a program that was mended runs at once, whatever the delay had grown to', {
+test('restart starts the program at once, regardless of the delay', {
   timeout: 20_000,
 }, async () => {
   const { child, seen, file } = run('process.exit(1)');
@@ -65,7 +65,7 @@ test('a program that was mended runs at once, whatever the delay had grown to', 
   await Promise.race([child.ready, new Promise((_, reject) => setTimeout(reject, 900))]);
 });
 
-test('stopping ends a stubborn program and what it has started', { timeout: 20_000 }, async () => {
+test('stop kills a program that ignores SIGTERM, and its children', { timeout: 20_000 }, async () => {
   const { child, seen } = run(`
     import { spawn } from 'node:child_process';
     process.on('SIGTERM', () => {});

@@ -1,58 +1,55 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import { type ProcessIdentity, readProcess } from './process-table.ts';
+import { type ProcessIdentity, readProcess } from './crash-recovery/process-table.ts';
+import { RestartDelay } from './restart-delay.ts';
 
-/** BSD's EX_CONFIG: the program cannot work with this configuration, so starting it again is pointless. */
-const badConfiguration = 78;
-const firstDelayMs = 500;
-const longestDelayMs = 10_000;
-/** A child that lived this long was healthy: its next failure is a new one, not the same once more. */
-const healthyMs = 30_000;
+/** EX_CONFIG of BSD: the program cannot run with this configuration, so a restart does not help. */
+const EX_CONFIG = 78;
 
-/** A program to keep running. It sends the IPC message 'ready' once it serves. */
+/** A Node.js program to keep running. It sends the IPC message 'ready' once it serves. */
 export interface Program {
   name: string;
-  /** Arguments for Node.js: the script, and what belongs to it. */
+  /** Arguments of Node.js: the script and its own arguments. */
   args: string[];
   cwd: string;
   env: NodeJS.ProcessEnv;
 }
 
 export interface SuperviseOptions {
-  /** One line of the child's output. */
+  /** Receives each line of the program's output. */
   onLine(line: string): void;
-  /** One line of the supervisor's own. */
+  /** Receives the supervisor's own messages. */
   say(line: string): void;
-  /** Another process runs from now on (undefined: none). */
+  /** Called with each new process, and with undefined when it has ended. */
   onProcess?(process: ProcessIdentity | undefined): void;
-  /** Called at every 'ready', with the milliseconds since the start of that process. */
+  /** Called at each 'ready', with the milliseconds since the start of the process. */
   onReady?(ms: number): void;
-  /** The program refused its configuration; it is not started again. */
+  /** The program rejected its configuration; it is not restarted. */
   onBadConfiguration(): void;
 }
 
-export interface Supervised {
+export interface SupervisedProgram {
   /** Resolves when the program has become ready for the first time. */
   ready: Promise<void>;
-  /** Ends the running process (by SIGKILL after `killAfterMs`) and starts a new one, at once and with the back-off reset. */
+  /** Replaces the process at once: SIGTERM, then SIGKILL after `killAfterMs`. Resets the restart delay. */
   restart(killAfterMs: number): void;
-  /** Ends the program for good: SIGTERM now, SIGKILL to what is left of its process group after `killAfterMs`. */
+  /** Ends the program: SIGTERM, then SIGKILL to its process group after `killAfterMs`. */
   stop(killAfterMs: number): Promise<void>;
 }
 
 /**
- * Starts a program and starts it again whenever it ends, with exponential back-off.
+ * Starts a program, and restarts it with a growing delay when it ends.
  *
- * It gets a process group of its own, so that a Ctrl+C reaches the supervisor alone, which ends the
- * programs in their order; and an IPC channel, whose end tells it that the supervisor was killed.
+ * The program has its own process group: Ctrl+C reaches the launcher alone, which ends programs in order.
+ * The end of its IPC channel tells it that the launcher was killed.
  */
-export function supervise(program: Program, options: SuperviseOptions): Supervised {
+export function supervise(program: Program, options: SuperviseOptions): SupervisedProgram {
+  const delay = new RestartDelay();
+  const ready = Promise.withResolvers<void>();
   let child: ChildProcess | undefined;
   let timer: NodeJS.Timeout | undefined;
-  let failures = 0;
-  let ended = false;
-  let restarting = false;
-  const ready = Promise.withResolvers<void>();
+  let isStopped = false;
+  let isRestarting = false;
 
   function start() {
     const startedAt = Date.now();
@@ -73,35 +70,34 @@ export function supervise(program: Program, options: SuperviseOptions): Supervis
       options.onReady?.(Date.now() - startedAt);
     });
     running.on('error', (error) => options.say(`${program.name} could not be started: ${error.message}`));
-    // What the program has started itself would hold its output open and its port taken.
-    running.once('exit', () => signalGroup(running, 'SIGKILL'));
+    // Its own children would keep its output open and its port in use.
+    running.once('exit', () => killGroup(running));
     running.once('close', (code, signal) => {
       child = undefined;
       options.onProcess?.(undefined);
-      if (!ended) again(code, signal, Date.now() - startedAt);
+      if (!isStopped) restartLater(code, signal, Date.now() - startedAt);
     });
   }
 
-  function again(code: number | null, signal: string | null, livedMs: number) {
-    if (restarting) {
-      restarting = false;
+  function restartLater(code: number | null, signal: string | null, ranMs: number) {
+    if (isRestarting) {
+      isRestarting = false;
       return start();
     }
-    if (code === badConfiguration) {
-      ended = true;
+    if (code === EX_CONFIG) {
+      isStopped = true;
       return options.onBadConfiguration();
     }
-    if (livedMs >= healthyMs) failures = 0;
-    const delay = Math.min(firstDelayMs * 2 ** failures++, longestDelayMs);
+    const delayMs = delay.nextMs(ranMs);
     const how = signal ? `was ended by ${signal}` : `ended with code ${code}`;
-    options.say(`${program.name} ${how}; starting it again in ${delay / 1000} s`);
-    timer = setTimeout(start, delay);
+    options.say(`${program.name} ${how}; starting it again in ${delayMs / 1000} s`);
+    timer = setTimeout(start, delayMs);
   }
 
   function end(running: ChildProcess, killAfterMs: number): Promise<void> {
     if (running.exitCode !== null || running.signalCode !== null) return Promise.resolve();
     return new Promise((resolve) => {
-      const killer = setTimeout(() => signalGroup(running, 'SIGKILL'), killAfterMs);
+      const killer = setTimeout(() => killGroup(running), killAfterMs);
       running.once('exit', () => {
         clearTimeout(killer);
         resolve();
@@ -114,26 +110,26 @@ export function supervise(program: Program, options: SuperviseOptions): Supervis
   return {
     ready: ready.promise,
     restart(killAfterMs) {
-      if (ended) return;
-      failures = 0;
+      if (isStopped) return;
+      delay.reset();
       clearTimeout(timer);
       if (!child) return start();
-      restarting = true;
+      isRestarting = true;
       void end(child, killAfterMs);
     },
     async stop(killAfterMs) {
-      ended = true;
+      isStopped = true;
       clearTimeout(timer);
       if (child) await end(child, killAfterMs);
     },
   };
 }
 
-function signalGroup({ pid }: ChildProcess, name: NodeJS.Signals) {
+function killGroup({ pid }: ChildProcess) {
   if (pid === undefined) return;
   try {
-    process.kill(-pid, name);
+    process.kill(-pid, 'SIGKILL');
   } catch {
-    // Nobody is left in the group.
+    // The group is empty.
   }
 }

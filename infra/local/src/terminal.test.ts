@@ -9,7 +9,7 @@ function print(...lines: string[]): string[] {
   return String(out.read()).trimEnd().split('\n');
 }
 
-test('a log line is one line, with its fields', () => {
+test('printer prints a log entry with its fields on one line', () => {
   const time = new Date(2026, 0, 2, 3, 4, 5, 6).toISOString();
   const entry = { level: 'info', time, service: 'worker', msg: 'job done', task: 'send email', job_id: 3 };
   expect(print(JSON.stringify(entry))).toEqual([
@@ -17,7 +17,7 @@ test('a log line is one line, with its fields', () => {
   ]);
 });
 
-test('an error shows its stack, and what is no log line passes', () => {
+test('printer prints the stack of an error, and other output as it is', () => {
   const entry = {
     level: 'error',
     time: 0,
@@ -36,20 +36,20 @@ test.each([
   ['a message', { level: 'info', time: 0, msg: HOSTILE }],
   ['a field', { level: 'info', time: 0, msg: 'm', path: HOSTILE, text: [HOSTILE], [HOSTILE]: 1 }],
   ['an error', { level: 'error', time: 0, msg: 'm', err: { stack: `${HOSTILE}\n${HOSTILE}` } }],
-  ['an error that is none', { level: 'error', time: 0, msg: 'm', err: HOSTILE }],
+  ['an error without a stack', { level: 'error', time: 0, msg: 'm', err: HOSTILE }],
   [
-    'what pino adds',
+    'fields of pino',
     { level: HOSTILE, time: HOSTILE, msg: 'm', caller: HOSTILE, name: HOSTILE, service: HOSTILE },
   ],
   ['a text', HOSTILE],
-  ['JSON that is no line of a log', `{ ${HOSTILE}`],
-])('control characters in %s are shown and not obeyed', (_, entry) => {
+  ['JSON that is no log entry', `{ ${HOSTILE}`],
+])('printer escapes control characters in %s', (_, entry) => {
   const shown = print(typeof entry === 'string' ? entry : JSON.stringify(entry)).join('\n');
   expect(shown).not.toMatch(CONTROLS);
   expect(shown).not.toBe('');
 });
 
-test('control characters in what the launcher says are shown; its lines stay', () => {
+test('say escapes control characters and keeps lines', () => {
   const out = new PassThrough({ encoding: 'utf8' });
   createTerminal(out).say(`LOG:  ${HOSTILE}\nsecond`);
   const shown = String(out.read());

@@ -2,42 +2,40 @@ import type { Writable } from 'node:stream';
 import { escapeControls } from '@incidents/runtime/escape-controls';
 import pretty from 'pino-pretty';
 
-const maxPending = 1_000_000;
+/** Output beyond this is dropped: a reader that has stopped must not fill the memory. */
+const MAX_PENDING_BYTES = 1_000_000;
+const FLUSH_TIMEOUT_MS = 300;
 
-/**
- * What a person sees: short lines of the launcher, and the children's logs made readable. Control characters in any of
- * it are shown and not obeyed: paths and texts in the logs are written by clients.
- */
+/** Prints the launcher's messages and readable logs. Escapes control characters: clients write texts in logs. */
 export interface Terminal {
-  /** A step, a result or a problem, in the launcher's own words; one line or several. */
+  /** Prints a message of the launcher, of one line or several. */
   say(text: string): void;
-  /** A function that prints one line of a child's output under the child's name. */
+  /** Returns a function that prints a line of a program's output under its name. */
   printer(service: string): (line: string) => void;
-  /** Waits for what was written, though not for a reader that has stopped reading. */
+  /** Waits until the output is written, at most 0.3 s. */
   flush(): Promise<void>;
 }
 
 /** Prints to standard output; colours only for a terminal. */
 export function createTerminal(out: Writable & { isTTY?: boolean } = process.stdout): Terminal {
-  // The reader (a terminal, a pipe) may go before us: that must not keep the launcher from cleaning up.
+  // The launcher still cleans up when its terminal or pipe is closed.
   out.on('error', () => {});
   process.stderr.on('error', () => {});
-  const colour = out.isTTY === true && !process.env.NO_COLOR;
+  const colorize = out.isTTY === true && !process.env.NO_COLOR;
   const write = (text: string) => {
-    // A reader that has stopped reading must not fill the memory.
-    if (out.writableLength < maxPending) out.write(text);
+    if (out.writableLength < MAX_PENDING_BYTES) out.write(text);
   };
   return {
     flush: async () => {
       const written = new Promise<void>((resolve) => {
         out.write('', () => resolve());
       });
-      await Promise.race([written, new Promise((resolve) => setTimeout(resolve, 300))]);
+      await Promise.race([written, new Promise((resolve) => setTimeout(resolve, FLUSH_TIMEOUT_MS))]);
     },
     say: (text) => write(`${escapeLines(text).join('\n')}\n`),
     printer: (service) => {
       const format = pretty.prettyFactory({
-        colorize: colour,
+        colorize,
         translateTime: 'SYS:HH:MM:ss.l',
         messageFormat: ({ msg }) => String(msg),
         customPrettifiers: {
@@ -50,12 +48,12 @@ export function createTerminal(out: Writable & { isTTY?: boolean } = process.std
         const entry = parseEntry(line);
         if (entry === undefined) return write(`${service} ${escapeControls(line)}\n`);
         const { level, time, msg, err } = entry;
-        // These three are all that it is given: it does not escape what it prints.
+        // pino-pretty escapes nothing, so it gets escaped texts alone.
         write(
           format({
             ...(level !== undefined && { level: escapeText(level) }),
             ...(time !== undefined && { time: escapeText(time) }),
-            msg: `${service} ${escapeText(msg ?? '')}${fields(entry)}${stack(err)}`,
+            msg: `${service} ${escapeText(msg ?? '')}${formatFields(entry)}${formatError(err)}`,
           }),
         );
       };
@@ -63,7 +61,7 @@ export function createTerminal(out: Writable & { isTTY?: boolean } = process.std
   };
 }
 
-/** undefined for what is no line of a log. */
+/** A line of a log; undefined for other output. */
 function parseEntry(line: string): Record<string, unknown> | undefined {
   if (!line.startsWith('{')) return undefined;
   try {
@@ -73,19 +71,20 @@ function parseEntry(line: string): Record<string, unknown> | undefined {
   }
 }
 
-const shownElsewhere = new Set(['level', 'time', 'msg', 'pid', 'hostname', 'name', 'service', 'err', 'v']);
+const SHOWN_ELSEWHERE = new Set(['level', 'time', 'msg', 'pid', 'hostname', 'name', 'service', 'err', 'v']);
 
-/** The structured fields as `key=value`, on the message's own line. */
-function fields(log: Record<string, unknown>): string {
+/** The structured fields as `key=value`. */
+function formatFields(log: Record<string, unknown>): string {
   return Object.entries(log)
-    .filter(([key]) => !shownElsewhere.has(key))
-    .map(([key, value]) => ` ${escapeControls(key)}=${plain(value)}`)
+    .filter(([key]) => !SHOWN_ELSEWHERE.has(key))
+    .map(([key, value]) => ` ${escapeControls(key)}=${formatValue(value)}`)
     .join('');
 }
 
-/** The one thing that takes lines of its own. */
-function stack(error: unknown): string {
-  if (typeof error !== 'object' || error === null) return error === undefined ? '' : ` err=${plain(error)}`;
+/** The stack of an error, on lines of its own. */
+function formatError(error: unknown): string {
+  if (typeof error !== 'object' || error === null)
+    return error === undefined ? '' : ` err=${formatValue(error)}`;
   const { stack, message } = error as { stack?: unknown; message?: unknown };
   const text = String(stack ?? message ?? JSON.stringify(error));
   return escapeLines(text)
@@ -93,12 +92,12 @@ function stack(error: unknown): string {
     .join('');
 }
 
-function plain(value: unknown): string {
+function formatValue(value: unknown): string {
   const text = typeof value === 'string' ? value : JSON.stringify(value);
   return escapeControls(typeof value === 'string' && /[\s"=]/.test(text) ? JSON.stringify(text) : text);
 }
 
-/** A number stays one: a time may be. */
+/** A time may be a number. */
 const escapeText = (value: unknown): string | number =>
   typeof value === 'number' ? value : escapeControls(String(value));
 

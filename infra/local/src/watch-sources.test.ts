@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { watchSources } from './watch-sources.ts';
 
-test('sees files saved in place and by renaming, also in folders that appear later', async () => {
+test('watchSources reports files saved in place or by renaming, also in new folders', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'watch-'));
   const changes: string[][] = [];
   const stop = watchSources([folder], (paths) => changes.push(paths));
@@ -27,7 +27,7 @@ test('sees files saved in place and by renaming, also in folders that appear lat
   const inner = join(folder, 'routes');
   mkdirSync(inner);
   await next(inner);
-  writeFileSync(join(inner, 'app.test.ts'), 'not the stack’s business');
+  writeFileSync(join(inner, 'app.test.ts'), 'a test');
   writeFileSync(join(inner, 'list.ts'), '1');
   await vi.waitFor(() => expect(changes).toEqual([[join(inner, 'list.ts')]]), 2_000);
 });

@@ -1,16 +1,15 @@
 import { type FSWatcher, readdirSync, statSync, watch } from 'node:fs';
 import { join } from 'node:path';
 
-/** An editor writes a file in several steps; this long nothing more may come. */
-const settleMs = 60;
+/** Editors write a file in several steps; changes closer together than this are reported together. */
+const QUIET_MS = 60;
 
 /**
- * Calls `onChange` with the paths of changed source files, once things have settled.
+ * Calls `onChange` with the paths of changed source files.
  *
- * One watcher a folder, not Node's recursive one: on Linux that one follows files, and loses a file
- * when an editor saves it by renaming a new one over it.
- *
- * @returns a function that ends the watching.
+ * One watcher per folder: on Linux the recursive watcher of Node.js loses a file that an editor saves by
+ * renaming a new one over it.
+ * @returns a function that closes the watchers
  */
 export function watchSources(folders: string[], onChange: (paths: string[]) => void): () => void {
   const watchers = new Map<string, FSWatcher>();
@@ -24,7 +23,7 @@ export function watchSources(folders: string[], onChange: (paths: string[]) => v
       const paths = [...changed];
       changed.clear();
       onChange(paths);
-    }, settleMs);
+    }, QUIET_MS);
   };
 
   const add = (folder: string) => {

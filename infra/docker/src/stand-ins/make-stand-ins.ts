@@ -1,7 +1,7 @@
 import { copyFile, cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { findPostgresBinaries } from '@incidents/local/postgres-binaries';
+import { findPostgresBinaries } from '@incidents/local/postgres/postgres-binaries';
 import { baseImages } from '@incidents/testing/images';
 import { type CommandOptions, runCommand } from '../containers/run-command.ts';
 

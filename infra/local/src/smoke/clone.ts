@@ -4,10 +4,10 @@ import { chmodSync, existsSync, mkdtempSync, readlinkSync, realpathSync, rmSync 
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
-import { type Instance, readInstance } from '../instance-lock.ts';
+import { type Instance, readInstance } from '../crash-recovery/instance-lock.ts';
+import { listProcesses, type ProcessInfo, sendSignal } from '../crash-recovery/process-table.ts';
 import { findFreePort } from '../listen-address.ts';
 import { databaseFolder, lockFile, root } from '../paths.ts';
-import { listProcesses, type ProcessInfo, signal } from '../process-table.ts';
 import { until } from './until.ts';
 
 /** One `npx pnpm@12 start` in the clone. */
@@ -76,7 +76,7 @@ export async function cloneCheckout(): Promise<Clone> {
   const killEverything = async () => {
     await until('everything is killed', 5_000, () => {
       const living = processes();
-      for (const each of living) signal(each, 'SIGKILL');
+      for (const each of living) sendSignal(each, 'SIGKILL');
       return living.length === 0;
     });
   };

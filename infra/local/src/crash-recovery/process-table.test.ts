@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import { expect, test } from 'vitest';
-import { isAlive, listProcesses, readProcess, signal, waitUntilGone } from './process-table.ts';
+import { isAlive, listProcesses, readProcess, sendSignal, waitForExit } from './process-table.ts';
 
-test('a process is known by its pid and start until it ends', async () => {
+test('isAlive and sendSignal identify a process by its pid and its start', async () => {
   const child = spawn('sleep', ['30'], { stdio: 'ignore' });
   const found = readProcess(child.pid ?? 0);
   if (!found) throw new Error('the child is not in the process table');
@@ -11,8 +11,8 @@ test('a process is known by its pid and start until it ends', async () => {
   expect(isAlive(found)).toBe(true);
   expect(isAlive({ ...found, startedAt: 'earlier' })).toBe(false);
 
-  signal({ ...found, startedAt: 'earlier' }, 'SIGKILL');
-  expect(await waitUntilGone([found], 100)).toBe(false);
-  signal(found, 'SIGKILL');
-  expect(await waitUntilGone([found], 5_000)).toBe(true);
+  sendSignal({ ...found, startedAt: 'earlier' }, 'SIGKILL');
+  expect(await waitForExit([found], 100)).toBe(false);
+  sendSignal(found, 'SIGKILL');
+  expect(await waitForExit([found], 5_000)).toBe(true);
 });

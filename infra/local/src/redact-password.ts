@@ -1,8 +1,8 @@
 /**
- * A connection string as a person may see it.
- * @param form what to say it should look like when it is none
+ * A connection string without its password, for messages.
+ * @param form an example, shown when `url` is no connection string
  */
-export function withoutPassword(url: string, form: string): string {
+export function redactPassword(url: string, form: string): string {
   try {
     const parsed = new URL(url);
     if (parsed.password) parsed.password = '***';

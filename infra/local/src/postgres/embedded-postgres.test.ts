@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import pg from 'pg';
 import { expect, onTestFinished, test, vi } from 'vitest';
+import { listProcesses } from '../crash-recovery/process-table.ts';
 import { startEmbeddedPostgres } from './embedded-postgres.ts';
-import { listProcesses } from './process-table.ts';
 
 const settings = { fsync: 'off' };
 const timeout = 30_000;
@@ -29,13 +29,13 @@ async function query(url: string, sql: string) {
   }
 }
 
-test('data is kept from one run to the next, and letters are letters', { timeout }, async () => {
+test('startEmbeddedPostgres keeps data between runs and knows Russian letters', { timeout }, async () => {
   const dataDir = newFolder();
   const first = await startEmbeddedPostgres({ dataDir, port: 0, settings });
   await query(first.url, 'create table kept as select 1 as one; create extension pg_trgm');
   await expect(query(first.url.replace(/:[^:@]+@/, ':wrong@'), 'select')).rejects.toThrow(/password/);
   await first.stop();
-  // The guard is told to go, and goes by itself.
+  // The guard ends a moment after its dismissal.
   await vi.waitFor(() => expect(processesOn(dataDir)).toEqual([]), 5_000);
 
   const second = await startEmbeddedPostgres({ dataDir, port: 0, settings });
@@ -48,7 +48,7 @@ test('data is kept from one run to the next, and letters are letters', { timeout
 });
 
 test.each(['fast', 'immediate'] as const)(
-  'restarted (%s): on the same port, with its data',
+  'restart(%s) keeps the port and the data',
   { timeout },
   async (mode) => {
     const server = await startEmbeddedPostgres({ dataDir: newFolder(), port: 0, settings, temporary: true });
@@ -68,7 +68,9 @@ test.each(['fast', 'immediate'] as const)(
   },
 );
 
-test('nothing is left when the process that started it is killed', { timeout }, async () => {
+test('startEmbeddedPostgres leaves no server and no temporary folder when its process is killed', {
+  timeout,
+}, async () => {
   const dataDir = newFolder();
   const module = pathToFileURL(join(import.meta.dirname, 'embedded-postgres.ts')).href;
   const script = `
@@ -85,7 +87,7 @@ test('nothing is left when the process that started it is killed', { timeout }, 
   expect(existsSync(dataDir)).toBe(false);
 });
 
-test('a server whose launcher and guard were killed gives way to the next', { timeout }, async () => {
+test('startEmbeddedPostgres stops an orphaned server on the same folder', { timeout }, async () => {
   const dataDir = newFolder();
   const left = await startEmbeddedPostgres({ dataDir, port: 0, settings });
   const lines: string[] = [];

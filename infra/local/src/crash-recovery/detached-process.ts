@@ -1,0 +1,41 @@
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { root } from '../paths.ts';
+import { cleanUpAfterKill } from './orphaned-processes.ts';
+import { watchParents } from './parent-watch.ts';
+
+const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/**
+ * Runs a script of `infra/local/src` as the launcher: a detached process with a session of its own.
+ *
+ * pnpm, turbo and a closing terminal kill the process in the foreground, some of them with SIGKILL. The
+ * launcher survives that and shuts down in order. If the launcher is killed, this process cleans up.
+ */
+export function runDetached(script: string): void {
+  if (process.platform === 'win32') {
+    console.error('This needs Linux or macOS; on Windows, run it in WSL.');
+    process.exit(1);
+  }
+  const launcher = spawn(process.execPath, [join(import.meta.dirname, '..', script)], {
+    detached: true,
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  });
+  const requestStop = (reason: string) => launcher.connected && launcher.send(reason, () => {});
+  for (const name of STOP_SIGNALS) process.on(name, () => requestStop(''));
+  watchParents((command) => requestStop(`"${command}", which started this, is gone.`));
+  launcher.once('exit', async (code) => {
+    if (code === null) {
+      console.log('The launcher was killed; ending what it had started.');
+      await cleanUpAfterKill(root).catch((error: Error) => console.log(error.message));
+    }
+    process.exit(code ?? 1);
+  });
+}
+
+/** In the launcher: calls `stop` when the process in the foreground requests it or has ended. */
+export function onStopRequest(stop: (reason: string) => void): void {
+  process.on('message', (reason) => stop(String(reason)));
+  process.on('disconnect', () => stop('The process that started this is gone.'));
+  for (const name of STOP_SIGNALS) process.on(name, () => stop(''));
+}

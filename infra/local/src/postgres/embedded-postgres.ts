@@ -1,0 +1,114 @@
+import { existsSync, rmSync } from 'node:fs';
+import pg from 'pg';
+import type { RunningServer } from '../keep-running.ts';
+import { findPostgresBinaries } from './postgres-binaries.ts';
+import { createCluster, readPassword, SUPERUSER } from './postgres-cluster.ts';
+import { preparePostgresRuntime } from './postgres-runtime.ts';
+import { type ServerOptions, startServer } from './postgres-server.ts';
+import { clusterFolder, shutDownPostmaster, stopOrphanedPostmaster, stopPostmaster } from './postmaster.ts';
+
+const DATABASE = 'incidents';
+
+export interface EmbeddedPostgresOptions extends ServerOptions {
+  /** The folder of the cluster, its log, port and password. For root it may become a symbolic link. */
+  dataDir: string;
+  /** Deletes the folder at the end, also when this process is killed. */
+  temporary?: boolean;
+  /** Receives a line for each step that may take a moment. */
+  log?: (line: string) => void;
+}
+
+export interface EmbeddedPostgres extends RunningServer {
+  /** The connection string of the database, with its password. */
+  url: string;
+  port: number;
+  /** The real path of the data folder. */
+  folder: string;
+  /** The server's main process. */
+  readonly pid: number;
+  /** Resolves when the server has ended for any reason but `restart`. */
+  ended: Promise<void>;
+  /** Ends the server if it runs and starts it on the same port; resolves when it accepts connections. */
+  restart(mode: 'fast' | 'immediate'): Promise<void>;
+  /** Ends the server within 5 s and closes every connection. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts a PostgreSQL server on 127.0.0.1; the first start creates its cluster.
+ *
+ * A guard stops the server if this process is killed. An orphaned server on the same folder is stopped first.
+ * @throws Error with the end of PostgreSQL's log
+ */
+export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
+  const log = options.log ?? (() => {});
+  const runtime = await preparePostgresRuntime(options.dataDir, await findPostgresBinaries(), log);
+  const cluster = clusterFolder(runtime.folder);
+  const password = readPassword(runtime);
+  if (!existsSync(cluster)) {
+    log('creating the database cluster');
+    await createCluster(runtime, cluster, options.signal);
+  }
+  if (await stopOrphanedPostmaster(runtime.folder)) {
+    log('stopped a PostgreSQL that an earlier run had left behind');
+  }
+  const temporary = options.temporary ? [runtime.folder, options.dataDir] : [];
+  let running = await startServer(runtime, cluster, options, temporary);
+  const { port } = running;
+  const { promise: ended, resolve: resolveEnded } = Promise.withResolvers<void>();
+  let isRestarting = false;
+  const watch = () => {
+    const watched = running;
+    void watched.ended.then(() => {
+      if (watched === running && !isRestarting) resolveEnded();
+    });
+  };
+  watch();
+  const url = (name: string) => `postgresql://${SUPERUSER}:${password}@127.0.0.1:${port}/${name}`;
+  const stop = async () => {
+    await stopPostmaster(running.identity);
+    for (const folder of temporary) rmSync(folder, { recursive: true, force: true });
+  };
+  try {
+    await createDatabase(url('postgres'));
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return {
+    url: url(DATABASE),
+    port,
+    folder: runtime.folder,
+    get pid() {
+      return running.identity.pid;
+    },
+    ended,
+    async restart(mode) {
+      isRestarting = true;
+      try {
+        await shutDownPostmaster(running.identity, mode);
+        running = await startServer(runtime, cluster, { ...options, port }, temporary);
+      } finally {
+        isRestarting = false;
+      }
+      watch();
+      if (running.port === port) return;
+      await stop();
+      throw new Error(`port ${port} was taken while PostgreSQL restarted`);
+    },
+    stop,
+  };
+}
+
+/** Creates the database unless it exists. */
+async function createDatabase(url: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 10_000 });
+  client.on('error', () => {});
+  await client.connect();
+  try {
+    const { rowCount } = await client.query('select from pg_database where datname = $1', [DATABASE]);
+    if (rowCount === 0) await client.query(`create database ${DATABASE}`);
+  } finally {
+    await client.end();
+  }
+}

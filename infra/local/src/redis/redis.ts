@@ -1,0 +1,74 @@
+import { randomBytes } from 'node:crypto';
+import type { ProcessIdentity } from '../crash-recovery/process-table.ts';
+import { findProgram } from '../find-program.ts';
+import { keepRunning } from '../keep-running.ts';
+import { findFreePort } from '../listen-address.ts';
+import { redactPassword } from '../redact-password.ts';
+import { startRedisServer } from './redis-server.ts';
+
+/** The Redis that the API uses. */
+export interface Redis {
+  url: string;
+  /** Its address without the password, for the terminal. */
+  description: string;
+  stop(): Promise<void>;
+}
+
+export interface LocalRedisOptions {
+  /** The path of redis-server or valkey-server. */
+  program: string;
+  /** Its working directory; it writes no file there. */
+  folder: string;
+  say(line: string): void;
+  /** Called with each new process, and with undefined when it has ended. */
+  onProcess?(process: ProcessIdentity | undefined): void;
+}
+
+/**
+ * The Redis of `given` (REDIS_URL), else a local one. Returns undefined when the machine has no Redis or
+ * it does not start: the service works without.
+ */
+export async function openRedis(
+  given: string | undefined,
+  options: Omit<LocalRedisOptions, 'program'>,
+): Promise<Redis | undefined> {
+  if (given) {
+    const description = redactPassword(given, 'redis://user:password@host:port');
+    return { url: given, description, stop: async () => {} };
+  }
+  const program = findProgram(['redis-server', 'valkey-server']);
+  if (program === undefined) return undefined;
+  try {
+    return await startLocalRedis({ ...options, program });
+  } catch (error) {
+    options.say(error instanceof Error ? error.message : String(error));
+    options.say('Going on without Redis.');
+    return undefined;
+  }
+}
+
+/**
+ * Starts a Redis without persistence and restarts it on the same port when it ends by itself.
+ * @throws Error with the end of its output when it does not start
+ */
+export async function startLocalRedis({
+  program,
+  folder,
+  say,
+  onProcess,
+}: LocalRedisOptions): Promise<Redis> {
+  const port = await findFreePort();
+  const password = randomBytes(24).toString('base64url');
+  const start = async () => {
+    const server = await startRedisServer({ program, folder, port, password });
+    onProcess?.(server.identity);
+    void server.ended.then(() => onProcess?.(undefined));
+    return server;
+  };
+  const stop = keepRunning(await start(), { name: 'Redis', say, start });
+  return {
+    url: `redis://:${password}@127.0.0.1:${port}`,
+    description: `redis://127.0.0.1:${port}  (of its own; keeps nothing)`,
+    stop,
+  };
+}
