@@ -27,10 +27,12 @@ TIME: ISO 8601 with an offset, 2099-01-01T00:00:00Z.
 A new key is shown once: it is all that is written to standard output.
 notify-test ends with 1 unless every recipient took its test message.`;
 
-/** What the person who called is told instead of where in the program it happened. */
-class Refusal extends Error {}
+/** Its message is shown without a stack. */
+class CliError extends Error {
+  override name = 'CliError';
+}
 
-/** What each command does; @throws Refusal */
+/** @throws CliError */
 const commands: Record<string, (db: Database, args: string[]) => Promise<void>> = {
   'keys create': async (db, args) => {
     const { values } = parseArgs({
@@ -43,7 +45,7 @@ const commands: Record<string, (db: Database, args: string[]) => Promise<void>> 
     });
     const { name, scope: scopes, 'expires-at': expires_at } = values;
     const input = CreateApiKey.safeParse({ name, scopes, expires_at });
-    if (!input.success) throw new Refusal(z.prettifyError(input.error));
+    if (!input.success) throw new CliError(z.prettifyError(input.error));
     const { key, id, prefix } = await createApiKey({ db }, input.data);
     console.log(key);
     console.error(`Key ${id} (${prefix}…) of ${input.data.name}. It is not shown again.`);
@@ -51,8 +53,8 @@ const commands: Record<string, (db: Database, args: string[]) => Promise<void>> 
 
   'keys list': async (db, args) => {
     parseArgs({ args, options: {} });
-    for (let skip = 0, more = true; more; skip += PAGE) {
-      const { keys, hasMore } = await listApiKeys({ db }, { skip, limit: PAGE });
+    for (let skip = 0, more = true; more; skip += PAGE_SIZE) {
+      const { keys, hasMore } = await listApiKeys({ db }, { skip, limit: PAGE_SIZE });
       for (const { id, prefix, name, scopes, revoked_at, expires_at, last_used_at } of keys) {
         const state = revoked_at ? `revoked ${revoked_at}` : expires_at ? `expires ${expires_at}` : 'live';
         console.log(
@@ -73,7 +75,7 @@ const commands: Record<string, (db: Database, args: string[]) => Promise<void>> 
   'keys revoke': async (db, args) => {
     const { positionals } = parseArgs({ args, options: {}, allowPositionals: true });
     const [id] = positionals;
-    if (positionals.length !== 1 || !/^[1-9]\d{0,14}$/.test(id ?? '')) throw new Refusal(USAGE);
+    if (positionals.length !== 1 || !/^[1-9]\d{0,14}$/.test(id ?? '')) throw new CliError(USAGE);
     const { name, prefix, revoked_at } = await revokeApiKey({ db }, Number(id));
     console.error(`Key ${id} (${prefix}…) of ${escapeControls(name)} is revoked since ${revoked_at}.`);
   },
@@ -84,7 +86,7 @@ const commands: Record<string, (db: Database, args: string[]) => Promise<void>> 
       options: { channel: { type: 'string' }, recipient: { type: 'string' } },
     });
     const filter = TestRecipientsQuery.safeParse(values);
-    if (!filter.success) throw new Refusal(z.prettifyError(filter.error));
+    if (!filter.success) throw new CliError(z.prettifyError(filter.error));
     const results = await testRecipients({ db, requestId: randomUUID() }, filter.data);
     for (const { channel, recipient, ok, detail, duration_ms } of results) {
       console.log(
@@ -97,13 +99,12 @@ const commands: Record<string, (db: Database, args: string[]) => Promise<void>> 
         ].join('\t'),
       );
     }
-    if (results.length === 0) throw new Refusal('No living worker is configured with such a recipient.');
+    if (results.length === 0) throw new CliError('No living worker is configured with such a recipient.');
     if (results.some(({ ok }) => !ok)) process.exitCode = 1;
   },
 };
 
-/** Keys that are asked for at a time. */
-const PAGE = 1_000;
+const PAGE_SIZE = 1_000;
 
 type Database = ReturnType<typeof createDb>['kysely'];
 
@@ -112,7 +113,7 @@ async function run(words: string[]): Promise<void> {
     .map((length) => words.slice(0, length).join(' '))
     .find((candidate) => Object.hasOwn(commands, candidate));
   const command = name === undefined ? undefined : commands[name];
-  if (name === undefined || command === undefined) throw new Refusal(USAGE);
+  if (name === undefined || command === undefined) throw new CliError(USAGE);
   const args = words.slice(name.split(' ').length);
   const { DATABASE_URL, DATABASE_DIRECT_URL: url = DATABASE_URL } = readOrExit((env) =>
     readEnv(z.object(databaseEnv), env),
@@ -127,7 +128,7 @@ async function run(words: string[]): Promise<void> {
   const db = createDb(connection);
   try {
     if (!(await schemaIsCurrent(db.kysely)))
-      throw new Refusal('The database has not been migrated: npx pnpm@12 migrate');
+      throw new CliError('The database has not been migrated: npx pnpm@12 migrate');
     await command(db.kysely, args);
   } finally {
     await db.close();
@@ -137,7 +138,6 @@ async function run(words: string[]): Promise<void> {
 try {
   await run(process.argv.slice(2));
 } catch (error) {
-  // Whatever it is, its message says it: a wrong option, a key that does not exist, a database that does not answer.
   console.error(error instanceof Error ? error.message : error);
   process.exitCode = 1;
 }

@@ -13,7 +13,7 @@ import { locales } from './locale/locales.ts';
 import { routes } from './routes/index.ts';
 import { version } from './version.ts';
 
-/** The OpenAPI document of all routes, as the text of `openapi.json`. */
+/** The text of `openapi.json`. */
 export const openapiJson = () => `${JSON.stringify(buildDocument(), null, 2)}\n`;
 
 function buildDocument() {
@@ -51,7 +51,7 @@ function buildDocument() {
             },
           }),
         },
-        responses: { ...successes(definition), ...failures(definition) },
+        responses: { ...successResponses(definition), ...problemResponses(definition) },
       }),
     );
   }
@@ -67,17 +67,17 @@ function buildDocument() {
     servers: [{ url: '/' }],
     tags: [
       { name: 'incidents', description: 'Report, read and change incidents.' },
-      { name: 'deliveries', description: 'What became of each notification.' },
-      { name: 'recipients', description: 'Where notifications go, and whether they arrive.' },
-      { name: 'statistics', description: 'How many there are.' },
-      { name: 'queue', description: 'The jobs behind the service, and how they get on.' },
-      { name: 'keys', description: 'Who may use the service, and what for.' },
+      { name: 'deliveries', description: 'Notifications and their results.' },
+      { name: 'recipients', description: 'Recipients of notifications, and their status.' },
+      { name: 'statistics', description: 'Numbers of incidents.' },
+      { name: 'queue', description: 'Background jobs.' },
+      { name: 'keys', description: 'API keys and their scopes.' },
       { name: 'service', description: 'The service itself.' },
     ],
   });
 }
 
-/** Either spelling of a key that has the scope, or `admin`. */
+/** The key may be in either header. */
 const securityOf = (scope: Scope): Record<string, string[]>[] => [{ bearer: [scope] }, { header: [scope] }];
 
 const headerParameters = ({ requestHeaders = {} }: RouteDefinition) =>
@@ -89,7 +89,7 @@ const headerParameters = ({ requestHeaders = {} }: RouteDefinition) =>
     schema: { type: 'string' as const },
   }));
 
-function successes(definition: RouteDefinition) {
+function successResponses(definition: RouteDefinition) {
   return Object.fromEntries(
     Object.entries(definition.replies).map(
       ([status, { description, schema, example, contentTypes = [], headers = {} }]) => [
@@ -111,17 +111,19 @@ function successes(definition: RouteDefinition) {
 
 const header = (description: string) => ({ description, schema: { type: 'string' as const } });
 
-const requestIdHeader = header('The id of this request in the log: the one that was sent, or a new one.');
+const requestIdHeader = header(
+  'The id of this request in the log: that of the request header, or a new one.',
+);
 
 const headersOfEveryReply = (definition: RouteDefinition) => ({
   'X-Request-Id': requestIdHeader,
   ...(isLimited(definition) && {
-    'RateLimit-Policy': header('`"reads";q=…;w=…`: so many requests in so many seconds; or `"writes"`.'),
-    RateLimit: header('`"reads";r=…;t=…`: so many of them are left for so many seconds.'),
+    'RateLimit-Policy': header('`"reads";q=…;w=…`: `q` requests in `w` seconds; or `"writes"`.'),
+    RateLimit: header('`"reads";r=…;t=…`: `r` requests remain for `t` seconds.'),
   }),
 });
 
-/** What an operation can answer beside success: its own problems, and those that follow from its input. */
+/** Its own problems, and those that follow from its input and scope. */
 function problemsOf(definition: RouteDefinition): ProblemCode[] {
   const { input, scope, problems: own } = definition;
   const takesInput = input.path || input.query || input.body;
@@ -140,7 +142,7 @@ const schemas: Partial<Record<ProblemCode, typeof Problem>> = {
   not_ready: NotReadyProblem,
 };
 
-function failures(definition: RouteDefinition) {
+function problemResponses(definition: RouteDefinition) {
   const byStatus = Map.groupBy(
     problemsOf(definition).toSorted((a, b) => problems[a].status - problems[b].status),
     (code) => problems[code].status,
@@ -153,10 +155,10 @@ function failures(definition: RouteDefinition) {
         headers: {
           ...(status === 421 ? { 'X-Request-Id': requestIdHeader } : headersOfEveryReply(definition)),
           ...((status === 401 || status === 403) && {
-            'WWW-Authenticate': header('What kind of key is wanted.'),
+            'WWW-Authenticate': header('The required kind of key.'),
           }),
           ...((status === 429 || status === 503) && {
-            'Retry-After': header('Seconds after which to try again.'),
+            'Retry-After': header('Seconds until a retry makes sense.'),
           }),
         },
         content: {
@@ -170,7 +172,7 @@ function failures(definition: RouteDefinition) {
   );
 }
 
-/** OpenAPI has one `example`, or several `examples` with names. */
+/** OpenAPI has either one `example` or named `examples`. */
 function examplesOf(codes: ProblemCode[], definition: RouteDefinition) {
   const values = codes.map((code) => exampleOf(code, definition));
   const [value] = values;
@@ -193,7 +195,7 @@ function exampleOf(code: ProblemCode, definition: RouteDefinition) {
 
 const examples: Partial<Record<ProblemCode, (definition: RouteDefinition) => object>> = {
   validation_failed: ({ input }) => {
-    const error = exampleOfRefusal(input);
+    const error = fieldErrorExample(input);
     return {
       detail: `${locales.ru.problems.validation_failed.detail}: ${error.path}: ${error.message}`,
       errors: [error],
@@ -202,8 +204,7 @@ const examples: Partial<Record<ProblemCode, (definition: RouteDefinition) => obj
   not_ready: () => ({ checks: { database: 'failed', schema: 'unknown', writes: 'unknown' } }),
 };
 
-/** Of something that the operation takes. */
-function exampleOfRefusal({ path, query, body }: RouteDefinition['input']): FieldError {
+function fieldErrorExample({ path, query, body }: RouteDefinition['input']): FieldError {
   if (body) return { path: 'body.text', code: 'too_small', message: 'длина не меньше 1' };
   const [parameter] = Object.keys(path?.shape ?? query?.shape ?? {});
   if (query && !('limit' in query.shape)) {

@@ -1,10 +1,9 @@
 import { type BatchItem, createBatcher } from '@incidents/db/batcher';
 import type { Reply } from './http/reply.ts';
 
-/** Milliseconds that a read waits for the one under way; after a slow one it would be too late. */
+/** A read that waits for a slow one longer than this runs alone. */
 const MAX_WAIT_MS = 300;
 
-/** A read has waited for too long to be shared. */
 class NotSharedError extends Error {
   override name = 'NotSharedError';
 }
@@ -15,10 +14,10 @@ const OPTIONS = {
   timeout: { until: 'start', ms: MAX_WAIT_MS, error: () => new NotSharedError() },
 } as const;
 
-/** Makes the reply to a read. A stream can be sent once, so it is not shared. */
+/** A stream can be sent only once, so it is not shared. */
 type Read = () => Promise<{ reply: Reply; isStream: boolean }>;
 
-/** Runs `read`, or an equal one of another request that begins after this call. */
+/** Runs `read`, or an equal read of another request that begins after this call. */
 export type ShareRead = (key: string, read: Read) => Promise<Reply>;
 
 /**
@@ -31,7 +30,7 @@ export function createSharedReads(): ShareRead {
   return async (key, read) => {
     let batcher = batchersByKey.get(key);
     if (batcher === undefined) {
-      batcher = { run: createBatcher(answerAll, OPTIONS), calls: 0 };
+      batcher = { run: createBatcher(runBatch, OPTIONS), calls: 0 };
       batchersByKey.set(key, batcher);
     }
     batcher.calls += 1;
@@ -47,7 +46,7 @@ export function createSharedReads(): ShareRead {
   };
 }
 
-async function answerAll(takeBatch: () => BatchItem<Read>[]): Promise<(Reply | Promise<Reply>)[]> {
+async function runBatch(takeBatch: () => BatchItem<Read>[]): Promise<(Reply | Promise<Reply>)[]> {
   const [read, ...others] = takeBatch().map(({ item }) => item);
   if (read === undefined) return [];
   const { reply, isStream } = await read();

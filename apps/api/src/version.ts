@@ -1,4 +1,4 @@
 import manifest from '../package.json' with { type: 'json' };
 
-/** Of the service, as `GET /` and the OpenAPI document name it. */
+/** In `GET /` and the OpenAPI document. */
 export const version: string = manifest.version;

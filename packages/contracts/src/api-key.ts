@@ -4,33 +4,35 @@ import { idParameter } from './parameter.ts';
 import { textOfCharacters } from './storable-text.ts';
 import { time } from './time.ts';
 
-/** What a key may do. */
 export const Scope = z.enum(['incidents:read', 'incidents:write', 'jobs:read', 'jobs:write', 'admin']).meta({
   id: 'Scope',
   description:
-    '`incidents:read`: incidents, their history, deliveries and statistics. `incidents:write`: report and change incidents. `jobs:read`: the queue. `jobs:write`: retry and delete jobs, retry deliveries. `admin`: all of it, and the keys themselves.',
+    '`incidents:read`: incidents, their history, deliveries and statistics. `incidents:write`: report and change incidents. `jobs:read`: the queue. `jobs:write`: retry and delete jobs, retry deliveries. `admin`: all of these, and managing keys.',
   example: 'incidents:write',
 });
 export type Scope = z.infer<typeof Scope>;
 
 const fields = {
   id: z.int().meta({ example: 1 }),
-  name: z.string().meta({ description: 'Whose key it is.', example: 'monitoring' }),
-  prefix: z
-    .string()
-    .meta({ description: 'How the key begins; all that is known of it.', example: 'inc_Zq3xT0aB' }),
+  name: z.string().meta({ description: 'The holder of the key.', example: 'monitoring' }),
+  prefix: z.string().meta({
+    description: 'The first characters of the key; the service stores no more of it.',
+    example: 'inc_Zq3xT0aB',
+  }),
   scopes: z.array(openEnum(Scope.options)).meta({ example: ['incidents:write'] }),
   created_at: time(),
-  expires_at: time().nullable().meta({ description: 'From when on it is refused; null for never.' }),
-  last_used_at: time().nullable().meta({ description: 'When it was last used, to the minute.' }),
-  revoked_at: time().nullable().meta({ description: 'Since when it is refused for good.' }),
+  expires_at: time()
+    .nullable()
+    .meta({ description: 'The key is refused from this time on; null: it does not expire.' }),
+  last_used_at: time().nullable().meta({ description: 'The last use, to the minute; null: never.' }),
+  revoked_at: time().nullable().meta({ description: 'The time of its revocation; null: it is not revoked.' }),
 };
 
-/** A key to the API, without what makes it one. */
-export const ApiKey = z.object(fields).meta({ id: 'ApiKey', description: 'A key to the API.' });
+/** An API key, without the key itself. */
+export const ApiKey = z.object(fields).meta({ id: 'ApiKey', description: 'An API key.' });
 export type ApiKey = z.infer<typeof ApiKey>;
 
-/** Reply of `GET /keys`: a bare array, in the order in which they were made. */
+/** Reply of `GET /keys`: a bare array, in the order of creation. */
 export const ApiKeyList = z.array(ApiKey);
 export type ApiKeyList = z.infer<typeof ApiKeyList>;
 
@@ -39,22 +41,22 @@ export const CreatedApiKey = z
   .object({
     ...fields,
     key: z.string().meta({
-      description: 'The key itself. It is shown here and never again.',
+      description: 'The key itself. No other reply contains it.',
       example: 'inc_Zq3xT0aBM1nJk9dVw2yQh5sR7uXc4eFgLpK8tYbNzAo',
     }),
   })
-  .meta({ id: 'CreatedApiKey', description: 'A new key to the API.' });
+  .meta({ id: 'CreatedApiKey', description: 'A new API key.' });
 export type CreatedApiKey = z.infer<typeof CreatedApiKey>;
 
-/** After this year no key need be valid; PostgreSQL and JavaScript agree on how to write the years before. */
-const LATEST = Date.UTC(9999, 0);
+/** PostgreSQL and JavaScript format later years differently. */
+const MAX_EXPIRES_AT = Date.UTC(9999, 0);
 
 /** Body of `POST /keys`. */
 export const CreateApiKey = z
   .object({
     name: textOfCharacters(100).meta({
       maxLength: 100,
-      description: 'Whose key it is. One client may have several, as while one takes the place of another.',
+      description: 'The holder of the key. Several keys may have one name, as during a rotation.',
       example: 'monitoring',
     }),
     scopes: z
@@ -66,12 +68,12 @@ export const CreateApiKey = z
       .datetime({ offset: true })
       .check((context) => {
         const at = Date.parse(context.value);
-        if (at > Date.now() && at < LATEST) return;
+        if (at > Date.now() && at < MAX_EXPIRES_AT) return;
         context.issues.push({ code: 'custom', params: { reason: 'not_in_future' }, input: context.value });
       })
       .optional()
       .meta({
-        description: 'From when on it is refused; never unless given.',
+        description: 'The key is refused from this time on; without it the key does not expire.',
         example: '2099-01-01T00:00:00Z',
       }),
   })

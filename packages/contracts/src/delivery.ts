@@ -7,7 +7,7 @@ import { time } from './time.ts';
 export const DeliveryState = openEnum(['pending', 'sending', 'sent', 'logged', 'failed', 'skipped'], {
   id: 'DeliveryState',
   description:
-    '`pending`: waits for its (next) attempt. `sending`: is being sent. `sent`: left. `logged`: the channel is not configured, the message stands in the log. `failed`: given up, `POST /deliveries/{id}/retry` sends it again. `skipped`: the incident no longer exists.',
+    '`pending`: waits for its (next) attempt. `sending`: is being sent. `sent`: the server accepted it. `logged`: the channel is not configured, so the log has the message. `failed`: given up; `POST /deliveries/{id}/retry` sends it again. `skipped`: the incident no longer exists.',
   example: 'sent',
 });
 export type DeliveryState = z.infer<typeof DeliveryState>;
@@ -63,7 +63,6 @@ export const DeliveryPath = z.object({
   id: idParameter().meta({ type: 'integer', minimum: 1, description: 'Id of the delivery.', example: 1 }),
 });
 
-/** Query parameters that name recipients. */
 export const recipientFilters = {
   channel: z.enum(Channel.options).optional().meta({ description: 'Only this channel.', example: 'email' }),
   recipient: storableText()
@@ -100,22 +99,22 @@ export const ListDeliveriesQuery = z.object({
   }),
   limit: wholeNumberParameter({ minimum: 0, maximum: 1000, fallback: 100 }).meta({
     type: 'integer',
-    description: 'At most how many to return.',
+    description: 'Maximum number of entries.',
     example: 100,
   }),
 });
 export type ListDeliveriesQuery = z.infer<typeof ListDeliveriesQuery>;
-/** What a client puts into the query string. */
+/** Before parsing. */
 export type ListDeliveriesQueryInput = z.input<typeof ListDeliveriesQuery>;
 
-/** Query of `/deliveries/failed`: which of the failed deliveries are meant. */
+/** Query of `/deliveries/failed/retry`: filters of the failed deliveries. */
 export const FailedDeliveriesQuery = z.object({ ...recipientFilters, incident_id: incidentFilter() });
 export type FailedDeliveriesQuery = z.infer<typeof FailedDeliveriesQuery>;
 
-/** Reply where deliveries were changed: how many. */
+/** Reply of operations that change several deliveries. */
 export const DeliveryCount = z
   .object({
     deliveries: z.int().min(0).meta({ description: 'Number of changed deliveries.', example: 1 }),
   })
-  .meta({ id: 'DeliveryCount', description: 'How many deliveries were changed.' });
+  .meta({ id: 'DeliveryCount', description: 'Number of changed deliveries.' });
 export type DeliveryCount = z.infer<typeof DeliveryCount>;

@@ -1,8 +1,8 @@
 import * as z from 'zod';
 
 /**
- * The schema of a value in a reply: one of `options` today. Any other string parses too, because a later version may add
- * values. `options` stand in the OpenAPI document as `x-extensible-enum`, so generated clients accept others as well.
+ * Any other string parses, too, because a later version may add values. The OpenAPI document has the options as
+ * `x-extensible-enum`, so generated clients accept other strings.
  */
 export function openEnum<const Option extends string>(
   options: readonly Option[],
@@ -17,5 +17,5 @@ export function openEnum<const Option extends string>(
   return Object.assign(schema, { options });
 }
 
-/** One of the known values, which editors complete, or any other string. */
+/** Editors complete the known values. */
 export type OpenEnum<Option extends string> = Option | (string & {});

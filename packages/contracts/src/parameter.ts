@@ -1,9 +1,6 @@
 import * as z from 'zod';
 
-/**
- * A whole number in a path or query: ASCII digits only, so that `1e3`, `0x10`, ` 5` and `1.0` are refused
- * instead of being read as some number.
- */
+/** ASCII digits only: `1e3`, `0x10`, ` 5` and `1.0` are refused, though `Number` parses them. */
 const wholeNumber = () =>
   z.string().transform((value, context) => {
     if (/^-?\d+$/.test(value)) return Number(value);
@@ -11,7 +8,7 @@ const wholeNumber = () =>
     return z.NEVER;
   });
 
-/** A whole number in a query string, within a range. */
+/** An integer in a query string. */
 export const wholeNumberParameter = (range: { minimum: number; maximum: number; fallback: number }) =>
   wholeNumber()
     .transform((number, context) => {
@@ -21,16 +18,13 @@ export const wholeNumberParameter = (range: { minimum: number; maximum: number; 
       } else if (number > range.maximum) {
         context.issues.push({ code: 'too_big', maximum: range.maximum, ...bound });
       }
-      // -0 would be sent to the database as "-0"
+      // The database driver would send -0 as "-0".
       return number + 0;
     })
     .default(range.fallback)
     .meta({ type: 'integer', minimum: range.minimum, maximum: range.maximum, default: range.fallback });
 
-/**
- * An id in a path. What is no whole number is refused; a whole number that no row can have (zero, negative,
- * beyond 2^53) becomes 0, which none has, so that it is simply not found.
- */
+/** An id in a path. A number that no row can have (zero, negative, beyond 2^53) becomes 0, which is not found. */
 export const idParameter = () =>
   wholeNumber()
     .transform((number) => (Number.isSafeInteger(number) && number > 0 ? number : 0))

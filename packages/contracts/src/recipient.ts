@@ -16,13 +16,13 @@ export const Recipient = z
     recipient: recipient(),
     configured: z.boolean().meta({
       description:
-        'Whether a living worker is configured with it. Others are listed while deliveries wait or failed.',
+        'Whether a living worker is configured with it. Others are listed while they have waiting or failed deliveries.',
     }),
     sources: z
       .array(z.string())
       .nullable()
       .meta({
-        description: 'The sources of the incidents that it is told of; null for all.',
+        description: 'The sources whose incidents are sent to it; null for all.',
         example: ['monitoring'],
       }),
     pending: count().meta({ description: 'Deliveries that wait for their (next) attempt.' }),
@@ -35,7 +35,7 @@ export const Recipient = z
         'Seconds since the oldest `pending` or `sending` delivery was created or retried; null if none.',
     }),
     last_error: z.string().nullable().meta({
-      description: 'The last error of those that failed or are tried again; null without any.',
+      description: 'The last error of its failed and retried deliveries; null without any.',
     }),
     last_error_at: time().nullable().meta({ description: 'Time of `last_error`.' }),
     failing_since: time().nullable().meta({
@@ -55,7 +55,7 @@ export type Recipient = z.infer<typeof Recipient>;
 export const RecipientList = z.array(Recipient);
 export type RecipientList = z.infer<typeof RecipientList>;
 
-/** Query of `POST /recipients/test`: which of the configured recipients are meant. */
+/** Query of `POST /recipients/test`. */
 export const TestRecipientsQuery = z.object(recipientFilters);
 export type TestRecipientsQuery = z.infer<typeof TestRecipientsQuery>;
 
@@ -63,7 +63,7 @@ export const RecipientTest = z
   .object({
     channel: Channel,
     recipient: recipient(),
-    ok: z.boolean().meta({ description: 'Whether the server took the message.' }),
+    ok: z.boolean().meta({ description: 'Whether the server accepted the message.' }),
     detail: z.string().meta({
       description: 'The answer of the server, or the reason of the failure.',
       example: '250 2.0.0 Ok: queued as 4cXk2Q',

@@ -18,16 +18,15 @@ export type Health = z.infer<typeof Health>;
 
 const check = (description: string) =>
   openEnum(['ok', 'failed', 'unknown'], {
-    description: `${description} \`unknown\`: it could not be asked, because something before it failed.`,
+    description: `${description} \`unknown\`: an earlier check failed.`,
   });
 
-/** What `GET /readyz` looks at. */
 export const ReadinessChecks = z
   .object({
-    process: check('It is not on its way out.'),
+    process: check('The process is not shutting down.'),
     database: check('PostgreSQL answers.'),
-    schema: check('Every migration of this version has been applied.'),
-    writes: check('PostgreSQL takes writes: it is no standby, and the role has every privilege.'),
+    schema: check('Every migration of this version is applied.'),
+    writes: check('PostgreSQL accepts writes: it is no standby, and the role has every privilege.'),
   })
   .meta({ id: 'ReadinessChecks' });
 export type ReadinessChecks = z.infer<typeof ReadinessChecks>;
@@ -38,8 +37,8 @@ export const Readiness = z
   .meta({ id: 'Readiness' });
 export type Readiness = z.infer<typeof Readiness>;
 
-/** 503 of `GET /readyz`: a problem that says which part is not ready. */
+/** 503 of `GET /readyz`. */
 export const NotReadyProblem = z
   .object({ ...Problem.shape, checks: ReadinessChecks })
-  .meta({ id: 'NotReadyProblem', description: 'The service cannot do its work now (RFC 9457).' });
+  .meta({ id: 'NotReadyProblem', description: 'The failed checks (RFC 9457).' });
 export type NotReadyProblem = z.infer<typeof NotReadyProblem>;

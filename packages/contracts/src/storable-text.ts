@@ -1,6 +1,6 @@
 import * as z from 'zod';
 
-/** Code points of `value`, as PostgreSQL counts characters: an emoji is one, though JavaScript's length says two. */
+/** Code points, as PostgreSQL counts characters: an emoji is one, with a JavaScript `length` of two. */
 export function countCodePoints(value: string): number {
   let count = 0;
   for (let index = 0; index < value.length; index++) {
@@ -10,7 +10,6 @@ export function countCodePoints(value: string): number {
   return count;
 }
 
-/** Bytes of `value` in UTF-8. */
 export function countUtf8Bytes(value: string): number {
   let bytes = 0;
   for (let index = 0; index < value.length; index++) {
@@ -28,13 +27,10 @@ export function countUtf8Bytes(value: string): number {
 const isHighSurrogate = (unit: number) => unit >= 0xd800 && unit <= 0xdbff;
 const isLowSurrogate = (unit: number) => unit >= 0xdc00 && unit <= 0xdfff;
 
-/** Half of a surrogate pair: no UTF-8 can hold it, so it would come back as another character. */
+/** UTF-8 cannot encode it, so it would come back as another character. */
 const LONE_SURROGATE = /[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/;
 
-/**
- * A string that comes back exactly as it was sent. What PostgreSQL cannot hold is refused:
- * NUL (`params.reason` is `nul_character`) and half a surrogate pair (`lone_surrogate`).
- */
+/** Refuses what PostgreSQL cannot store: NUL (`params.reason`: `nul_character`) and lone surrogates (`lone_surrogate`). */
 export const storableText = () =>
   z.string().check((context) => {
     const reason = context.value.includes('\u0000')
@@ -51,14 +47,14 @@ export const textOfCharacters = (maximum: number) =>
     .min(1)
     .check((context) => {
       const { value } = context;
-      // The cheap comparisons settle nearly every string without counting.
+      // These comparisons avoid counting for nearly every string.
       if (value.length <= maximum) return;
       if (value.length <= 2 * maximum && countCodePoints(value) <= maximum) return;
       context.issues.push({ code: 'too_big', origin: 'string', maximum, inclusive: true, input: value });
     })
     .meta({ maxLength: maximum });
 
-/** Storable text of at least 1 character and at most `maximum` bytes of UTF-8 (`params.reason`: `too_many_bytes`). */
+/** Storable text of 1 character to `maximum` bytes of UTF-8 (`params.reason`: `too_many_bytes`). */
 export const textOfBytes = (maximum: number) =>
   storableText()
     .min(1)

@@ -1,6 +1,5 @@
 import * as z from 'zod';
 
-/** A point in time as every reply has it. */
 export const time = () =>
   z.iso.datetime({ offset: true }).meta({
     description: 'ISO 8601 with an offset, UTC.',

@@ -2,7 +2,7 @@ import type { MiddlewareHandler } from 'hono';
 import { cors } from 'hono/cors';
 import type { HonoEnv } from './hono-env.ts';
 
-/** Lets pages of these origins, and of no others, ask and read. Never with the browser's own credentials. */
+/** Allows CORS for these origins, without the browser's credentials. */
 export const allowOrigins = (origins: string[]): MiddlewareHandler<HonoEnv> =>
   cors({
     origin: origins,

@@ -7,23 +7,22 @@ import type { Reply } from './reply.ts';
 import { requestPath } from './request-path.ts';
 import { securityHeaders } from './security-headers.ts';
 
-/** A caller's request id: short, and harmless in a log or a header. */
-const ACCEPTABLE_ID = /^[\w.:-]{1,64}$/;
+/** Harmless in a log line and in a header. */
+const REQUEST_ID = /^[\w.:-]{1,64}$/;
 
-/** Monitoring asks for these many times a minute. */
+/** Logged at `debug`, as monitoring requests them many times a minute. */
 const PROBES = new Set(['/healthz', '/readyz']);
 
-/** A request that is being answered. */
 export interface RequestInfo {
   /** The caller's `X-Request-Id`, or a new one. */
   id: string;
-  /** Headers of the reply, also when the request fails from here on. */
+  /** Also sent with the reply to a later error. */
   replyHeaders: Record<string, string>;
 }
 
 /**
- * Makes the reply to a request, or a problem from its error, and logs the request once. This is no middleware: Hono calls
- * a single handler directly, and the reply is made once with all of its headers.
+ * Makes the reply to a request, or to its error, and logs the request once. This is no middleware: Hono calls a single
+ * handler directly, and the response is created once with all headers.
  */
 export async function answerRequest(
   c: Context<HonoEnv>,
@@ -35,7 +34,7 @@ export async function answerRequest(
   const path = requestPath(c);
   const callerRequestId = c.req.header('x-request-id');
   const id =
-    callerRequestId !== undefined && ACCEPTABLE_ID.test(callerRequestId) ? callerRequestId : randomUUID();
+    callerRequestId !== undefined && REQUEST_ID.test(callerRequestId) ? callerRequestId : randomUUID();
   const replyHeaders: Record<string, string> = { 'X-Request-Id': id, ...securityHeaders(c.req.path) };
 
   let reply: Reply;
@@ -46,7 +45,7 @@ export async function answerRequest(
   }
   const { status, body } = reply;
   const headers = Object.assign(replyHeaders, reply.headers);
-  // Read last: a request that was under way when the shutdown began must not keep its connection either.
+  // Last, as the shutdown may have begun during the request.
   if (dependencies.isStopping()) headers.Connection = 'close';
 
   const duration_ms = Math.round((performance.now() - startedAt) * 10) / 10;

@@ -1,7 +1,7 @@
-/** An array of entries that are JSON texts. */
+/** @param entries JSON texts */
 export const jsonArray = (entries: string[]): string => `[${entries.join(',')}]`;
 
-/** The same of entries that come in batches, the first of which is here already. */
+/** The same for entries in batches. */
 export async function* arrayParts(
   first: string[],
   rest: AsyncIterable<string[]>,
@@ -19,7 +19,7 @@ export async function* arrayParts(
   yield Buffer.from(opening === '[' ? '[]' : ']');
 }
 
-/** The entries, each behind a comma or, the first one, behind `opening`. One buffer is the only copy of large texts. */
+/** One buffer is the only copy of large texts. */
 function encode(entries: string[], opening: string): Uint8Array {
   const bytes = Buffer.allocUnsafe(entries.reduce((sum, entry) => sum + 1 + Buffer.byteLength(entry), 0));
   let end = 0;

@@ -2,12 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type KeyHolder, verifyApiKeys } from '@incidents/core/api-key/verify-api-keys';
 import type { Context as CoreContext } from '@incidents/core/context';
 
-/** Milliseconds from the start of one look-up to the start of the next. */
+/** From the start of one look-up to the start of the next. */
 const LOOKUP_INTERVAL_MS = 20;
 
 /**
- * Looks up keys that this process does not know. All that arrive within an interval share one statement: a flood of
- * wrong keys costs the database 50 statements per second, and delays a good key by one interval at most.
+ * Looks up keys that the process has not cached. Keys that arrive within an interval share one statement: a flood of wrong
+ * keys costs the database 50 statements per second, and delays a valid key by one interval at most.
  */
 export function createKeyLookups(db: CoreContext['db']) {
   let lastStart = Number.NEGATIVE_INFINITY;
@@ -16,8 +16,8 @@ export function createKeyLookups(db: CoreContext['db']) {
   function prepareLookup() {
     const digests: Buffer[] = [];
     const delay = lastStart + LOOKUP_INTERVAL_MS - performance.now();
-    const turn = delay > 0 ? sleep(delay) : Promise.resolve();
-    const holders = turn.then(() => {
+    const start = delay > 0 ? sleep(delay) : Promise.resolve();
+    const holders = start.then(() => {
       lastStart = performance.now();
       next = undefined;
       return verifyApiKeys({ db }, digests);

@@ -1,8 +1,8 @@
 import type { Paging } from '@incidents/contracts';
 
 /**
- * The `Link` header that leads to the page after this one.
- * @param filters query parameters beside the paging that the next page has to keep
+ * The `Link` header to the next page.
+ * @param filters query parameters beside the paging
  */
 export function nextPage(
   path: string,
@@ -12,7 +12,7 @@ export function nextPage(
   return linkTo(path, { skip: String(skip + limit), limit: String(limit), ...filters });
 }
 
-/** The same for a list whose pages begin behind an entry: `after` is the id of the last one of this page. */
+/** For keyset pagination: `after` is the id of the last entry of this page. */
 export function nextPageAfter(
   path: string,
   { after, limit }: { after: number; limit: number },
@@ -22,12 +22,12 @@ export function nextPageAfter(
 }
 
 function linkTo(path: string, query: Record<string, string>): string {
-  // URLSearchParams takes ten times as long.
+  // URLSearchParams is ten times slower.
   const parameters = Object.entries(query).map(
     ([name, value]) => `${name}=${encodeURIComponent(value.toWellFormed()).replaceAll('%20', '+')}`,
   );
   return `<${path}?${parameters.join('&')}>; rel="next"`;
 }
 
-/** How the document describes that header. */
-export const linkHeader = { Link: '`rel="next"`: the next page; left out on the last one.' };
+/** Its documentation. */
+export const linkHeader = { Link: '`rel="next"`: the next page; absent on the last one.' };

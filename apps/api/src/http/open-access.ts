@@ -3,15 +3,12 @@ import type { Authentication } from './authentication.ts';
 import type { HonoEnv } from './hono-env.ts';
 import { HttpProblem } from './problem.ts';
 
-/**
- * Lets in without a key what comes from this machine, as far as a request shows that.
- * @param corsOrigins origins whose pages may use this service from a browser
- */
+/** Authentication for `AUTH=off`: accepts requests of this machine, as far as their headers show that. */
 export const createOpenAccess = (corsOrigins: string[]): Authentication => ({
   async authenticate(c) {
-    if (!isLoopback(hostOf(c).replace(/:\d*$/, '')) || isForwarded(c))
+    if (!isLoopback(requestHost(c).replace(/:\d*$/, '')) || isForwarded(c))
       throw new HttpProblem('host_not_local');
-    if (isOfForeignPage(c, corsOrigins)) throw new HttpProblem('cross_site_request');
+    if (isCrossSite(c, corsOrigins)) throw new HttpProblem('cross_site_request');
     return { actor: 'anonymous', rateLimitKey: undefined, scopes: ['admin'] };
   },
 });
@@ -20,15 +17,15 @@ export const createOpenAccess = (corsOrigins: string[]): Authentication => ({
  * Browsers send `Sec-Fetch-Site` with every request to a loopback address: `same-origin`, `none` (typed by the user),
  * `same-site` or `cross-site`. Browsers before 2023 may not; their `Origin` is missing from a plain GET.
  */
-function isOfForeignPage(c: Context<HonoEnv>, corsOrigins: string[]): boolean {
+function isCrossSite(c: Context<HonoEnv>, corsOrigins: string[]): boolean {
   const origin = c.req.header('origin');
   if (origin !== undefined && corsOrigins.includes(origin)) return false;
   const site = c.req.header('sec-fetch-site');
   if (site !== undefined) return site !== 'same-origin' && site !== 'none';
-  return origin !== undefined && origin !== `http://${hostOf(c)}`;
+  return origin !== undefined && origin !== `http://${requestHost(c)}`;
 }
 
-/** RFC 7239, RFC 9110 and RFC 8586; then what reverse proxies, load balancers and CDNs send beside or instead of these. */
+/** RFC 7239, RFC 9110 and RFC 8586; then the usual headers of reverse proxies, load balancers and CDNs. */
 const FORWARDING_HEADERS = [
   'forwarded',
   'via',
@@ -45,13 +42,13 @@ const FORWARDING_HEADERS = [
   'true-client-ip',
 ];
 
-/** Whether a proxy says that it has brought the request: from anywhere, and under any Host that it likes. */
+/** A forwarded request may come from any machine, and its Host may be the proxy's choice. */
 const isForwarded = (c: Context<HonoEnv>): boolean =>
   FORWARDING_HEADERS.some((name) => c.req.header(name) !== undefined);
 
-/** Whether a name or address, as it stands in a URL, always means this machine. */
+/** Whether a host of a URL always means this machine. */
 export const isLoopback = (host: string): boolean =>
   /^(?:(?:[\w-]+\.)*localhost\.?|127(?:\.\d{1,3}){3}|\[?::1\]?)$/i.test(host);
 
-/** The host that was asked for; Node's server makes it up where HTTP/1.0 leaves it out. */
-const hostOf = (c: Context<HonoEnv>): string => c.req.header('host') ?? new URL(c.req.url).host;
+/** HTTP/1.0 may omit the header; the adapter's URL then has a host. */
+const requestHost = (c: Context<HonoEnv>): string => c.req.header('host') ?? new URL(c.req.url).host;

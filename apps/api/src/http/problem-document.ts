@@ -1,7 +1,7 @@
 import type { Locale } from '../locale/locale.ts';
 import { type HttpProblem, problems, problemType } from './problem.ts';
 
-/** The body of a problem's reply. */
+/** The body of a problem reply (RFC 9457). */
 export function problemDocument(
   { code, extensions }: HttpProblem,
   request: { locale: Locale; instance: string; requestId: string },
@@ -18,7 +18,7 @@ export function problemDocument(
   };
 }
 
-/** Fields named in `detail`; the list in `errors` is complete. */
+/** `errors` lists all of them. */
 const MAX_FIELDS_IN_DETAIL = 3;
 
 function detailOf({ errors = [] }: HttpProblem['extensions'], text: string): string {

@@ -6,14 +6,13 @@ import { HttpProblem, isProblemCode, problems } from './problem.ts';
 import { problemDocument } from './problem-document.ts';
 import type { Reply } from './reply.ts';
 
-/** The request that a problem belongs to. */
 interface FailedRequest {
   requestId: string;
   path: string;
   method: Context<HonoEnv>['req']['method'];
 }
 
-/** Turns an error into problem+json. The cause of a 5xx goes into the log, never into the reply. */
+/** The cause of a 5xx goes into the log, never into the reply. */
 export function problemReply(
   error: unknown,
   request: FailedRequest,
@@ -51,6 +50,6 @@ function toProblem(
   return new HttpProblem('internal_error');
 }
 
-/** Clients may send characters in a path that no URI has, and a `%` that encodes nothing. */
+/** Paths may contain characters that no URI has, and a `%` that encodes nothing. */
 const uriReference = (path: string): string =>
   path.replaceAll(/%(?![\da-f]{2})|[^\w.~!$&'()*+,;=:@%/-]/gi, (found) => encodeURIComponent(found));

@@ -1,9 +1,6 @@
 import type { FieldError, ReadinessChecks } from '@incidents/contracts';
 
-/**
- * Every problem that a reply can have, and its status. Titles and details stand in `locale/`; the replies of
- * each route in the OpenAPI document are made from this record too, so that document and behaviour agree.
- */
+/** Every problem and its status. `locale/` has the texts; the OpenAPI document is generated from this record, too. */
 export const problems = {
   malformed_request: { status: 400 },
   validation_failed: { status: 422 },
@@ -35,13 +32,12 @@ export type ProblemCode = keyof typeof problems;
 export const isProblemCode = (code: unknown): code is ProblemCode =>
   typeof code === 'string' && Object.hasOwn(problems, code);
 
-/** The `type` of a problem. */
 export const problemType = (code: ProblemCode) => `urn:incident-service:problem:${code.replaceAll('_', '-')}`;
 
-/** Thrown where the HTTP layer itself refuses a request; `problem-reply` makes the reply. */
+/** A refusal by the HTTP layer itself. */
 export class HttpProblem extends Error {
   readonly code: ProblemCode;
-  /** Members of the body beside the common ones. */
+  /** Additional members of the body. */
   readonly extensions: { errors?: FieldError[]; checks?: ReadinessChecks };
   readonly headers: Record<string, string>;
 

@@ -7,26 +7,25 @@ import type { HonoEnv } from './hono-env.ts';
 import { HttpProblem } from './problem.ts';
 
 /**
- * Most bytes of a body. Some clients escape each Cyrillic letter as six bytes (`\u0431`), so a legal 64 KiB
- * description of two-byte letters can be 192 KiB on the wire, one of ASCII escaped the same way 384 KiB.
+ * Some clients escape each letter as six bytes (`\u0431`): a valid description of 64 KiB then takes 192 KiB in Cyrillic
+ * and 384 KiB in ASCII.
  */
 export const MAX_BODY_BYTES = 512 * 1024;
 
-/** Most bytes of all bodies that are still arriving. */
+/** Of all bodies that have not ended. */
 const MAX_UNFINISHED_BYTES = 64 * 1024 * 1024;
 
-/** Whether a Content-Type is that of JSON. */
 const isJson = (type: string | undefined): boolean => type !== undefined && JSON_TYPE.test(type);
 
 const JSON_TYPE = /^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i;
 
-// Refuses what is not UTF-8 instead of replacing it, which would store another text than was sent.
+// `fatal`: replacing invalid UTF-8 would store another text than the client sent.
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /**
- * The body as the JSON value that it holds. A missing Content-Type is taken for JSON, as the original did.
- * @throws HttpProblem unsupported_media_type, payload_too_large, validation_failed when it is not JSON or
- * too deep, malformed_request when it breaks off, or overloaded when too many others are arriving
+ * Reads and parses a JSON body. A missing Content-Type counts as JSON, as in the legacy service.
+ * @throws HttpProblem unsupported_media_type, payload_too_large, validation_failed for invalid or deeply nested JSON,
+ * malformed_request when the connection breaks, overloaded when too many bodies are arriving
  */
 export async function readBody(
   c: Context<HonoEnv>,
@@ -48,7 +47,7 @@ export async function readBody(
   return value;
 }
 
-/** Levels of objects and arrays in each other; of more the original's parser, too, could make nothing. */
+/** Levels of nested objects and arrays; the legacy service's parser failed on more, too. */
 const MAX_DEPTH = 1_000;
 
 const isDeeperThan = (levels: number, value: unknown): boolean =>
@@ -62,11 +61,11 @@ const readWhole = createBodyReader({
 });
 
 function readBytes({ req, env }: Context<HonoEnv>): Promise<Buffer> {
-  // A chunked body tells its length only by ending.
+  // A chunked body has no Content-Length; `readWhole` limits it.
   if (Number(req.header('content-length')) > MAX_BODY_BYTES)
     throw new HttpProblem('payload_too_large', {}, { Connection: 'close' });
   if (env?.incoming instanceof IncomingMessage) return readWhole(env.incoming);
-  // There is no socket in app.request(), so nothing else ends a body that was refused.
+  // app.request() has no socket whose end would end a refused body.
   const body = req.raw.body ? Readable.fromWeb(req.raw.body) : Readable.from([]);
   return readWhole(body).finally(() => body.destroy());
 }

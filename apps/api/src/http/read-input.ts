@@ -6,21 +6,19 @@ import type { HonoEnv } from './hono-env.ts';
 import { HttpProblem } from './problem.ts';
 import { readBody } from './read-body.ts';
 
-/** The schemas of what a request brings; each part is optional. */
 export interface InputSchemas {
   path?: z.ZodObject;
   query?: z.ZodObject;
   body?: z.ZodType;
 }
 
-/** What is left of them once the request is understood. */
 export type Input<Schemas extends InputSchemas> = {
   [Part in keyof Schemas]: Schemas[Part] extends z.ZodType ? z.output<Schemas[Part]> : undefined;
 };
 
 /**
- * Reads path, query and body and checks them once, together.
- * @throws HttpProblem validation_failed with every field that was refused, or what `readBody` throws
+ * Validates path, query and body together.
+ * @throws HttpProblem validation_failed with every refused field; the errors of `readBody`
  */
 export async function readInput<Schemas extends InputSchemas>(
   c: Context<HonoEnv>,
@@ -44,7 +42,7 @@ export async function readInput<Schemas extends InputSchemas>(
   return input as Input<Schemas>;
 }
 
-/** Of a parameter that was given twice the last one counts, as in the original. */
+/** The last of several values counts, as in the legacy service. */
 const lastOfEach = (queries: Record<string, string[]>) =>
   Object.fromEntries(Object.entries(queries).map(([name, values]) => [name, values.at(-1)]));
 

@@ -1,6 +1,6 @@
 import type { Context } from 'hono';
 import type { HonoEnv } from './hono-env.ts';
 
-/** The path of a request as it was sent, percent-encoded; `c.req.path` is decoded. */
+/** The path as sent, percent-encoded; `c.req.path` is decoded. */
 export const requestPath = (c: Context<HonoEnv>): string =>
   /^[a-z]+:\/\/[^/]*([^?#]*)/i.exec(c.req.url)?.[1] ?? '';

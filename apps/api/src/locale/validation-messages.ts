@@ -1,6 +1,6 @@
 import type * as z from 'zod';
 
-/** The words for everything that the contracts can refuse. */
+/** A message per way in which the contracts refuse a value. */
 export interface FieldMessages {
   required: string;
   whole_number: string;
@@ -19,9 +19,9 @@ export interface FieldMessages {
   object: string;
 }
 
-/** Our words, and Zod's own translation for whatever has none of ours. */
+/** Issues without a message of `own` get that of `fallback`. */
 export const validationMessages =
-  (own: FieldMessages, zods: z.core.$ZodErrorMap): z.core.$ZodErrorMap =>
+  (own: FieldMessages, fallback: z.core.$ZodErrorMap): z.core.$ZodErrorMap =>
   (issue) => {
     switch (issue.code) {
       case 'custom':
@@ -47,5 +47,5 @@ export const validationMessages =
       case 'invalid_value':
         return issue.input === undefined ? own.required : own.one_of(issue.values.map(String));
     }
-    return zods(issue);
+    return fallback(issue);
   };

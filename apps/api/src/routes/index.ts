@@ -37,7 +37,7 @@ export const routes: Route[] = [
   listIncidentEventsRoute,
   listIncidentDeliveriesRoute,
   listDeliveriesRoute,
-  // Before that of one delivery: `failed` is no id.
+  // Before /deliveries/{id}/retry: `failed` is no id.
   retryFailedDeliveriesRoute,
   retryDeliveryRoute,
   listRecipientsRoute,
@@ -45,7 +45,7 @@ export const routes: Route[] = [
   getStatisticsRoute,
   getQueueRoute,
   listJobsRoute,
-  // Before those of one job: `failed` is no id.
+  // Before /jobs/{id}: `failed` is no id.
   retryFailedJobsRoute,
   deleteFailedJobsRoute,
   getJobRoute,

@@ -11,9 +11,9 @@ export const listDeliveriesRoute = defineRoute(
     path: '/deliveries',
     tag: 'deliveries',
     scope: 'incidents:read',
-    summary: 'List the messages of all incidents',
+    summary: 'List the deliveries of all incidents',
     description:
-      'The newest first, in the order of their ids. Filters add up: `state=failed&channel=email` lists the failed e-mails.',
+      'By id, the newest first. Filters add up: `state=failed&channel=email` lists the failed e-mails.',
     input: { query: ListDeliveriesQuery },
     replies: { 200: { description: 'A bare array.', schema: DeliveryList, headers: linkHeader } },
     problems: ['unavailable'],

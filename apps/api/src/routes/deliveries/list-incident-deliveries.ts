@@ -11,7 +11,7 @@ export const listIncidentDeliveriesRoute = defineRoute(
     path: '/incidents/{id}/deliveries',
     tag: 'deliveries',
     scope: 'incidents:read',
-    summary: 'See what became of each message about an incident',
+    summary: 'List the deliveries of an incident',
     description: 'One entry per event, channel and recipient, the oldest first.',
     input: { path: IncidentPath, query: Paging },
     replies: { 200: { description: 'A bare array.', schema: DeliveryList, headers: linkHeader } },

@@ -12,7 +12,7 @@ export const retryDeliveryRoute = defineRoute(
     scope: 'jobs:write',
     summary: 'Send a failed message again, or a pending one now',
     description:
-      'Starts a new series of attempts, now. The reply does not wait for it. A delivery that is neither `failed` nor `pending` is left alone: 409.',
+      'Starts a new series of attempts, now. The reply does not wait for it. 409 unless the delivery is `failed` or `pending`.',
     input: { path: DeliveryPath },
     replies: { 200: { description: 'The delivery, pending and due.', schema: Delivery } },
     problems: ['delivery_not_found', 'delivery_not_failed', 'unavailable'],

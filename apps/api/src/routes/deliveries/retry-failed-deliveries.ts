@@ -14,7 +14,7 @@ export const retryFailedDeliveriesRoute = defineRoute(
     description:
       'Starts a new series of attempts of each matching failed delivery. Without filters, all match. The reply does not wait.',
     input: { query: FailedDeliveriesQuery },
-    replies: { 200: { description: 'How many it was.', schema: DeliveryCount } },
+    replies: { 200: { description: 'The number of deliveries.', schema: DeliveryCount } },
     problems: ['unavailable'],
   },
   async ({ input, context }) => {

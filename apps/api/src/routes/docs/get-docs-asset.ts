@@ -11,7 +11,7 @@ export const getDocsAssetRoute = defineRoute(
     path: '/docs/{asset}',
     tag: 'service',
     scope: 'public',
-    summary: 'A file of that page',
+    summary: 'Get a file of the documentation page',
     input: { path: z.object({ asset: z.string().meta({ example: 'swagger-ui.css' }) }) },
     replies: {
       200: { description: 'The file.', contentTypes: ['text/css', 'text/javascript', 'image/png'] },

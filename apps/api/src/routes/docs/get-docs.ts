@@ -8,7 +8,7 @@ export const getDocsRoute = defineRoute(
     path: '/docs',
     tag: 'service',
     scope: 'public',
-    summary: 'This document as a page (Swagger UI)',
+    summary: 'Show this document (Swagger UI)',
     input: {},
     replies: { 200: { description: 'The page.', contentTypes: ['text/html'] } },
     problems: [],

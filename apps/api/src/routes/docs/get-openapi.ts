@@ -2,7 +2,7 @@ import document from '../../../openapi.json' with { type: 'json' };
 import { defineRoute } from '../../http/define-route.ts';
 import { sharedBody } from './shared-body.ts';
 
-// Written by `pnpm openapi` from the routes, this one among them.
+// The committed file, as its generator imports this route.
 const bytes = Buffer.from(JSON.stringify(document));
 
 export const getOpenapiRoute = defineRoute(
@@ -12,7 +12,7 @@ export const getOpenapiRoute = defineRoute(
     path: '/openapi.json',
     tag: 'service',
     scope: 'public',
-    summary: 'This document',
+    summary: 'Get this document',
     input: {},
     replies: { 200: { description: 'OpenAPI 3.1.', contentTypes: ['application/json'] } },
     problems: [],

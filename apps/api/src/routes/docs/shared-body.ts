@@ -1,7 +1,6 @@
-/** Bytes that a reply takes up at a time. */
 const SLICE_BYTES = 64 * 1024;
 
-/** A body of bytes that all replies share: each holds one slice at a time, and that without a copy. */
+/** A stream over bytes that all replies share: each holds one slice, without a copy. */
 export function sharedBody(bytes: Uint8Array): ReadableStream<Uint8Array> {
   let position = 0;
   return new ReadableStream(

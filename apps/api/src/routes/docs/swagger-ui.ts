@@ -21,7 +21,7 @@ const page = `<!doctype html>
 </html>
 `;
 
-// A file of its own, so that no inline script has to be allowed. validatorUrl would ask another host.
+// A file, as the CSP forbids inline scripts. validatorUrl would send a request to another host.
 const start = `window.onload = () => {
   window.ui = SwaggerUIBundle({
     url: '/openapi.json',
@@ -35,10 +35,10 @@ const start = `window.onload = () => {
 const folder = dirname(require.resolve('swagger-ui-dist/package.json'));
 const readAsset = (name: string, type: string) => ({ content: readFileSync(join(folder, name)), type });
 
-/** Swagger UI, served from its npm package. Nothing comes from another host. */
+/** Swagger UI from its npm package, without other hosts. */
 export const swaggerUi = {
   page,
-  /** What the page loads: file name → content and Content-Type. */
+  /** By file name. */
   assets: new Map([
     ['start.js', { content: Buffer.from(start), type: 'text/javascript; charset=utf-8' }],
     ['swagger-ui.css', readAsset('swagger-ui.css', 'text/css; charset=utf-8')],

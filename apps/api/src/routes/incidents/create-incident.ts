@@ -20,7 +20,7 @@ export const createIncidentRoute = defineRoute(
       status: 'новый',
       source: 'operator',
     },
-    replies: { 201: { description: 'The incident as it was stored.', schema: Incident } },
+    replies: { 201: { description: 'The stored incident.', schema: Incident } },
     problems: ['unavailable'],
   },
   async ({ input, context }) => jsonReply(await createIncident(context, input.body), {}, 201),

@@ -13,7 +13,7 @@ export const listIncidentEventsRoute = defineRoute(
     tag: 'incidents',
     scope: 'incidents:read',
     summary: 'Read the history of an incident',
-    description: 'What happened to it, the oldest first: nothing here is ever changed.',
+    description: 'The events of the incident, the oldest first. Events never change.',
     input: { path: IncidentPath, query: Paging },
     replies: { 200: { description: 'A bare array.', schema: IncidentEventList, headers: linkHeader } },
     problems: ['incident_not_found', 'unavailable'],

@@ -18,7 +18,7 @@ export const listIncidentsRoute = defineRoute(
     description: 'The newest first: by `created_at`, then by `id`, descending.',
     input: { query: ListIncidentsQuery },
     requestHeaders: {
-      Prefer: '`count=exact` asks for `X-Total-Count`, which takes as long as counting them does.',
+      Prefer: '`count=exact` adds `X-Total-Count`, which takes the time of counting.',
     },
     replies: {
       200: {
@@ -26,8 +26,8 @@ export const listIncidentsRoute = defineRoute(
         schema: IncidentList,
         headers: {
           ...linkHeader,
-          'X-Total-Count': 'All incidents that match; only with `Prefer: count=exact`.',
-          'Preference-Applied': '`count=exact` where it was asked for.',
+          'X-Total-Count': 'Number of matching incidents; only with `Prefer: count=exact`.',
+          'Preference-Applied': '`count=exact` if the request prefers it.',
         },
       },
     },

@@ -11,12 +11,12 @@ export const updateIncidentRoute = defineRoute(
     tag: 'incidents',
     scope: 'incidents:write',
     summary: 'Change an incident',
-    description: 'Changes the fields that are given. An empty object changes nothing.',
+    description: 'Changes the given fields. An empty object changes nothing.',
     input: { path: IncidentPath, body: UpdateIncident },
     example: { status: 'в работе' },
     replies: {
       200: {
-        description: 'The incident as it is now.',
+        description: 'The updated incident.',
         schema: Incident,
         example: {
           id: 1,

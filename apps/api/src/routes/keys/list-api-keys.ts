@@ -12,7 +12,7 @@ export const listApiKeysRoute = defineRoute(
     tag: 'keys',
     scope: 'admin',
     summary: 'List keys',
-    description: 'In the order in which they were made, also those that were revoked or have expired.',
+    description: 'In the order of creation, including revoked and expired keys.',
     input: { query: Paging },
     replies: { 200: { description: 'A bare array.', schema: ApiKeyList, headers: linkHeader } },
     problems: ['unavailable'],

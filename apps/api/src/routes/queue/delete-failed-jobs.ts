@@ -11,9 +11,9 @@ export const deleteFailedJobsRoute = defineRoute(
     tag: 'queue',
     scope: 'jobs:write',
     summary: 'Delete every failed job of a task',
-    description: 'They will not run again; the messages that they were to send are `skipped`.',
+    description: 'Deleted jobs do not run again; the deliveries that they would have sent become `skipped`.',
     input: { query: FailedJobsQuery },
-    replies: { 200: { description: 'How many it was.', schema: JobCount } },
+    replies: { 200: { description: 'The number of jobs.', schema: JobCount } },
     problems: ['unavailable'],
   },
   async ({ input, context }) => {

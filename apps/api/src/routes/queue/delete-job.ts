@@ -12,7 +12,7 @@ export const deleteJobRoute = defineRoute(
     scope: 'jobs:write',
     summary: 'Delete a job',
     description:
-      'It will not run again; the messages that it was to send are `skipped`. One that is running or done is left alone: 409.',
+      'The job does not run again; the deliveries that it would have sent become `skipped`. 409 if it is running or done.',
     input: { path: JobPath },
     replies: { 200: { description: 'One job.', schema: JobCount } },
     problems: ['job_not_found', 'job_not_changeable', 'unavailable'],

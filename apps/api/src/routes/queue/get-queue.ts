@@ -10,9 +10,9 @@ export const getQueueRoute = defineRoute(
     path: '/queue',
     tag: 'queue',
     scope: 'jobs:read',
-    summary: 'See how the queue stands',
+    summary: 'Read the state of the queue',
     description:
-      'How many jobs there are and how old they are, the runs of the last hour, and the workers that are alive. Each process keeps the figures for two seconds, so that asking often costs nothing.',
+      'Numbers and ages of jobs, the runs of the last hour, and the living workers. Each process caches the figures for two seconds.',
     input: {},
     replies: { 200: { description: 'The figures.', schema: Queue } },
     problems: ['unavailable'],

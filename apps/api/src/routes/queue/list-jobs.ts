@@ -13,7 +13,7 @@ export const listJobsRoute = defineRoute(
     scope: 'jobs:read',
     summary: 'List jobs',
     description:
-      'The jobs in the queue, in the order of their ids. With `state=done` those that were done within the last day, the last one first.',
+      'Queued jobs, by id. With `state=done` the jobs that finished within the last day, the last one first.',
     input: { query: ListJobsQuery },
     replies: { 200: { description: 'A bare array.', schema: JobList, headers: linkHeader } },
     problems: ['unavailable'],

@@ -12,7 +12,7 @@ export const retryFailedJobsRoute = defineRoute(
     scope: 'jobs:write',
     summary: 'Run every failed job of a task again',
     input: { query: FailedJobsQuery },
-    replies: { 200: { description: 'How many it was.', schema: JobCount } },
+    replies: { 200: { description: 'The number of jobs.', schema: JobCount } },
     problems: ['unavailable'],
   },
   async ({ input, context }) => {

@@ -12,9 +12,9 @@ export const retryJobRoute = defineRoute(
     scope: 'jobs:write',
     summary: 'Run a job again, or now',
     description:
-      'Begins a new series of attempts, now, whether the job has failed or waits for a later time. One that is running or done is left alone: 409.',
+      'Starts a new series of attempts now, of a failed or a scheduled job. 409 if the job is running or done.',
     input: { path: JobPath },
-    replies: { 200: { description: 'The job, waiting.', schema: Job } },
+    replies: { 200: { description: 'The waiting job.', schema: Job } },
     problems: ['job_not_found', 'job_not_changeable', 'unavailable'],
   },
   async ({ input, context }) => jsonReply(await retryJob(context, input.path.id)),

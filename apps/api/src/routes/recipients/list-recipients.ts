@@ -12,7 +12,7 @@ export const listRecipientsRoute = defineRoute(
     scope: 'incidents:read',
     summary: 'List recipients and their delivery status',
     description:
-      'Every recipient that a living worker is configured with, and every other one with deliveries that wait or failed. Each process keeps the answer for two seconds.',
+      'The configured recipients of the living workers, and others with waiting or failed deliveries. Each process caches the reply for two seconds.',
     input: {},
     replies: { 200: { description: 'A bare array, by channel and recipient.', schema: RecipientList } },
     problems: ['unavailable'],

@@ -14,11 +14,11 @@ export const getReadinessRoute = defineRoute(
     path: '/readyz',
     tag: 'service',
     scope: 'public',
-    summary: 'Whether requests can be served',
+    summary: 'Check that requests can be served',
     description:
-      'For a readiness probe: send no requests while it fails. A process that was told to end fails it first.',
+      'For a readiness probe: send no requests while it fails. It fails from the beginning of a shutdown.',
     input: {},
-    replies: { 200: { description: 'They can.', schema: Readiness } },
+    replies: { 200: { description: 'The service is ready.', schema: Readiness } },
     problems: ['not_ready'],
   },
   async ({ dependencies }) => {
@@ -34,7 +34,7 @@ async function check(dependencies: Dependencies): Promise<ReadinessChecks> {
   return { process: dependencies.isStopping() ? 'failed' : 'ok', ...(await checkDatabase(dependencies)) };
 }
 
-/** The same for everybody who asks within half a second: anybody may. */
+/** Shared for half a second, as the endpoint needs no key. */
 const checkDatabase = shareFor(
   500,
   async ({ db, logger }: Dependencies): Promise<Omit<ReadinessChecks, 'process'>> => {

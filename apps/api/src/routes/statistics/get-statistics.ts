@@ -12,7 +12,7 @@ export const getStatisticsRoute = defineRoute(
     scope: 'incidents:read',
     summary: 'Count incidents',
     description:
-      'Totals by status and by source, and incidents per UTC day for the last 30 days. A job keeps the figures, so they follow a write within moments.',
+      'Totals by status and by source, and incidents per UTC day for the last 30 days. A job updates the figures moments after a write.',
     input: {},
     replies: { 200: { description: 'The figures.', schema: Statistics } },
     problems: ['unavailable'],
