@@ -1,4 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import { createIncidentReader } from '@incidents/core/incident/incident-reader';
 import { createIncidentWriter } from '@incidents/core/incident/incident-writer';
 import { createDb, type DbOptions } from '@incidents/db/client';
 import { ensureSchema } from '@incidents/db/ensure-schema';
@@ -36,6 +37,7 @@ if (redis === undefined) logger.info('no REDIS_URL: each process limits for itse
 const stopping = new AbortController();
 const app = createApp({
   db: db.kysely,
+  incidentReader: createIncidentReader(db.kysely),
   incidentWriter: createIncidentWriter(db.kysely),
   logger,
   locale: locales[config.locale],

@@ -1,3 +1,4 @@
+import type { IncidentReader } from '@incidents/core/incident/incident-reader';
 import type { IncidentWriter } from '@incidents/core/incident/incident-writer';
 import type { Db } from '@incidents/db/client';
 import type { Logger } from '@incidents/runtime/logger';
@@ -11,6 +12,7 @@ import type { ReplyStreams } from './reply-streams.ts';
 /** Of the application; made in `main.ts`, or by a test. */
 export interface Dependencies {
   db: Db['kysely'];
+  incidentReader: IncidentReader;
   incidentWriter: IncidentWriter;
   logger: Logger;
   locale: Locale;

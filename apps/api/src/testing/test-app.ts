@@ -1,3 +1,4 @@
+import { createIncidentReader } from '@incidents/core/incident/incident-reader';
 import { createIncidentWriter } from '@incidents/core/incident/incident-writer';
 import { createDb, type Db } from '@incidents/db/client';
 import type { DocumentedReply } from '@incidents/testing/http/documented-reply';
@@ -72,6 +73,7 @@ export function useTestApp(options: TestAppOptions = {}): TestApp {
       const redis = options.redis?.();
       app = createApp({
         db,
+        incidentReader: createIncidentReader(db),
         incidentWriter: createIncidentWriter(db),
         logger: log.logger,
         locale: locales[options.locale ?? 'ru'],

@@ -1,6 +1,7 @@
 import { useTestDatabase } from '@incidents/testing/postgres/test-database';
 import { beforeAll, expect, test } from 'vitest';
 import { createIncident } from './create-incident.ts';
+import { createIncidentReader } from './incident-reader.ts';
 import { createIncidentWriter } from './incident-writer.ts';
 import { listIncidents } from './list-incidents.ts';
 
@@ -8,6 +9,9 @@ const database = useTestDatabase();
 const context = {
   get db() {
     return database.db.kysely;
+  },
+  get incidentReader() {
+    return createIncidentReader(database.db.kysely);
   },
   get incidentWriter() {
     return createIncidentWriter(database.db.kysely);

@@ -1,12 +1,13 @@
 import type { ListIncidentsQuery } from '@incidents/contracts';
+import type { IncidentJson } from '@incidents/db/queries/incident-list';
 import {
   countIncidents,
   hasMoreIncidents,
   type IncidentBatch,
-  type IncidentJson,
   listIncidents as selectIncidents,
 } from '@incidents/db/queries/list-incidents';
 import type { Context } from '../context.ts';
+import type { IncidentReader } from './incident-reader.ts';
 
 export interface IncidentListing {
   /** Newest first, each as a JSON text. */
@@ -26,12 +27,12 @@ export interface IncidentListing {
  * incident that has another status by then is left out, and none comes twice, since its place never changes.
  */
 export async function listIncidents(
-  { db }: Pick<Context, 'db'>,
+  { db, incidentReader }: { db: Context['db']; incidentReader: IncidentReader },
   { status, skip, limit }: ListIncidentsQuery,
   options: { countTotal: boolean },
 ): Promise<IncidentListing> {
   const [first, total] = await Promise.all([
-    selectIncidents(db, { status, from: { skip }, limit: limit + 1 }),
+    selectIncidents(db, { status, from: { skip }, limit: limit + 1 }, incidentReader.readSmallPage),
     options.countTotal ? countIncidents(db, status) : undefined,
   ]);
   const isWhole = first.next === undefined || first.rows.length >= limit;

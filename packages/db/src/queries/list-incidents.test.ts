@@ -144,7 +144,9 @@ describe('many incidents', () => {
     try {
       await client.query(`set plan_cache_mode = ${planCacheMode}`);
       for (const [index, { sql, parameters }] of statements.entries()) {
-        const values = parameters.map((value) => (typeof value === 'string' ? `'${value}'` : `${value}`));
+        const values = parameters.map((value) =>
+          Array.isArray(value) ? `'{${value.join()}}'` : `'${value}'`,
+        );
         await client.query(`prepare list${index} as ${sql}`);
         const { rows } = await client.query<{ 'QUERY PLAN': [{ Plan: PlanNode }] }>(
           `explain (analyze, format json) execute list${index} ${values.length > 0 ? `(${values.join()})` : ''}`,

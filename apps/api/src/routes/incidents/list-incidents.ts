@@ -34,10 +34,13 @@ export const listIncidentsRoute = defineRoute(
     problems: ['unavailable'],
   },
   ({ input: { query }, context, dependencies, c }) => {
+    const { db, incidentReader } = dependencies;
     const countTotal = COUNT_EXACT.test(c.req.header('prefer') ?? '');
     const { status, skip, limit } = query;
     return dependencies.shareRead(`list:${JSON.stringify([status, skip, limit, countTotal])}`, async () => {
-      const { incidents, rest, hasMore, total } = await listIncidents(context, query, { countTotal });
+      const { incidents, rest, hasMore, total } = await listIncidents({ db, incidentReader }, query, {
+        countTotal,
+      });
       const filters: Record<string, string> = status === undefined ? {} : { status };
       const headers: Record<string, string> = {
         ...(hasMore && { Link: nextPage('/incidents/', query, filters) }),

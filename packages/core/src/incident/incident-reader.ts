@@ -1,0 +1,52 @@
+import { createBatcher } from '@incidents/db/batcher';
+import type { Db } from '@incidents/db/client';
+import type { IncidentJson } from '@incidents/db/queries/incident-list';
+import { type SmallPage, selectSmallPages } from '@incidents/db/queries/select-small-pages';
+
+/** Reads pages of the list; different pages that wait at the same time share one statement. */
+export interface IncidentReader {
+  /** @returns the page, newest first; undefined when it is too large for a shared statement */
+  readSmallPage(page: SmallPage): Promise<IncidentJson[] | undefined>;
+}
+
+/** Statements under way at a time, with a status and without. With more, each carries fewer pages. */
+const MAX_STATEMENTS = 2;
+
+/** Incidents in one statement: it returns at most 2 MB, six times as much where JSON escapes all. */
+const MAX_ROWS = 256;
+
+/** Passing over this many index entries takes about 1 ms. A page further behind would hold up the others. */
+const MAX_SHARED_SKIP = 10_000;
+
+/**
+ * A statement wakes a process of PostgreSQL and a connection of the API. With 64 clients that costs as much as the rows
+ * of a page, so pages share it: docs/performance.md.
+ *
+ * A page never joins a statement that began before its call, so it has every write that was answered before.
+ */
+export function createIncidentReader(db: Db['kysely']): IncidentReader {
+  const createShared = () =>
+    createBatcher<SmallPage, IncidentJson[] | undefined>(
+      (takeBatch) =>
+        db.connection().execute((connection) =>
+          selectSmallPages(
+            connection,
+            takeBatch().map(({ item }) => item),
+          ),
+        ),
+      {
+        concurrency: MAX_STATEMENTS,
+        maxItems: Number.POSITIVE_INFINITY,
+        size: { of: ({ limit }) => limit, max: MAX_ROWS },
+      },
+    );
+  const readAll = createShared();
+  const readOfStatus = createShared();
+
+  return {
+    async readSmallPage(page) {
+      if (page.skip > MAX_SHARED_SKIP) return (await selectSmallPages(db, [page]))[0];
+      return page.status === undefined ? readAll(page) : readOfStatus(page);
+    },
+  };
+}
