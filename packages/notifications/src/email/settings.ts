@@ -15,7 +15,7 @@ export const MailFrom = z.string().refine((value) => parseSender(value) !== unde
   error: 'one address is expected: incidents@example.com, or Incidents <incidents@example.com>',
 });
 
-/** `MAIL_TO`: addresses without names, each with an optional filter as `createRecipientListSchema` reads it. */
+/** `MAIL_TO`: addresses without names, each with an optional filter. */
 export const MailTo = createRecipientListSchema({
   // The local part may contain a question mark.
   findFilter: (entry) => entry.indexOf('?', entry.indexOf('@')),

@@ -1,31 +1,30 @@
-import { type BotAnswer, interpretFailure, interpretRefusal, type Refusal } from './interpret-reply.ts';
+import { type BotResponse, interpretError, interpretRefusal, type Refusal } from './interpret-reply.ts';
 import { postJson } from './post-json.ts';
 import type { Recipient } from './recipient.ts';
 
-/** Result of a call. */
-export type Reply = { kind: 'done'; messageId: number } | Refusal;
+/** The interpreted reply to a call. */
+export type BotReply = { kind: 'done'; messageId: number } | Refusal;
 
-/** A text as it goes over the wire. */
-export interface BotText {
+export interface OutgoingText {
   text: string;
   parseMode?: 'HTML';
 }
 
-/** The calls of the Bot API that this service needs. They never throw. */
+/** The Bot API calls of this service. They never throw. */
 export interface BotApi {
-  /** Shows that the token is right. */
+  /** Checks the token. */
   getMe(signal: AbortSignal): Promise<{ kind: 'done'; username: string } | Refusal>;
-  send(to: Recipient, text: BotText, signal: AbortSignal): Promise<Reply>;
+  send(to: Recipient, text: OutgoingText, signal: AbortSignal): Promise<BotReply>;
   /** @param messageId in `chat` */
-  edit(chat: string, messageId: number, text: BotText, signal: AbortSignal): Promise<Reply>;
+  edit(chat: string, messageId: number, text: OutgoingText, signal: AbortSignal): Promise<BotReply>;
 }
 
-/** The number that clients show for a forum's main topic; the Bot API knows it only as no topic. */
+/** The id that clients show for the main topic of a forum. The Bot API expects no topic instead. */
 const GENERAL_TOPIC = 1;
 
 /**
- * @param options.apiRoot `https://api.telegram.org`, or a server of one's own
- * @param options.timeoutSeconds until a call without an answer is given up
+ * @param options.apiRoot `https://api.telegram.org`, or another Bot API server
+ * @param options.timeoutSeconds time limit of one call
  */
 export function createBotApi(options: { token: string; apiRoot: string; timeoutSeconds: number }): BotApi {
   const { token } = options;
@@ -44,14 +43,14 @@ export function createBotApi(options: { token: string; apiRoot: string; timeoutS
   ): Promise<{ kind: 'done'; result: unknown } | Refusal> {
     try {
       const { status, reason, text } = await postJson(urls[method], payload, { timeoutMs, signal });
-      const answer = parseAnswer(text);
-      if (answer === undefined) {
+      const response = parseResponse(text);
+      if (response === undefined) {
         const error = ['the server answered', status, reason, '(not JSON)'].filter(Boolean).join(' ');
         return { kind: 'retry', error };
       }
-      return answer.ok ? { kind: 'done', result: answer.result } : interpretRefusal(answer, token);
+      return response.ok ? { kind: 'done', result: response.result } : interpretRefusal(response, token);
     } catch (error) {
-      return interpretFailure(error, token);
+      return interpretError(error, token);
     }
   }
 
@@ -59,47 +58,47 @@ export function createBotApi(options: { token: string; apiRoot: string; timeoutS
     async getMe(signal) {
       const reply = await call('getMe', {}, signal);
       return reply.kind === 'done'
-        ? { kind: 'done', username: String(fieldOf(reply.result, 'username')) }
+        ? { kind: 'done', username: String(readField(reply.result, 'username')) }
         : reply;
     },
     async send({ chat, topic }, text, signal) {
       const thread = topic !== undefined && topic !== GENERAL_TOPIC && { message_thread_id: topic };
       const reply = await call(
         'sendMessage',
-        { chat_id: chatId(chat), ...contentOf(text), ...thread },
+        { chat_id: toChatId(chat), ...toPayload(text), ...thread },
         signal,
       );
       if (reply.kind !== 'done') return reply;
-      const messageId = fieldOf(reply.result, 'message_id');
+      const messageId = readField(reply.result, 'message_id');
       return Number.isSafeInteger(messageId)
         ? { kind: 'done', messageId: Number(messageId) }
         : { kind: 'retry', error: 'the answer names no message' };
     },
     async edit(chat, messageId, text, signal) {
-      const payload = { chat_id: chatId(chat), message_id: messageId, ...contentOf(text) };
+      const payload = { chat_id: toChatId(chat), message_id: messageId, ...toPayload(text) };
       const reply = await call('editMessageText', payload, signal);
       return reply.kind === 'done' ? { kind: 'done', messageId } : reply;
     },
   };
 }
 
-const fieldOf = (result: unknown, name: string): unknown =>
+const readField = (result: unknown, name: string): unknown =>
   typeof result === 'object' && result !== null ? Reflect.get(result, name) : undefined;
 
-function parseAnswer(text: string): BotAnswer | undefined {
+function parseResponse(text: string): BotResponse | undefined {
   try {
     const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null && 'ok' in value ? (value as BotAnswer) : undefined;
+    return typeof value === 'object' && value !== null && 'ok' in value ? (value as BotResponse) : undefined;
   } catch {
     return undefined;
   }
 }
 
-const contentOf = ({ text, parseMode }: BotText) => ({
+const toPayload = ({ text, parseMode }: OutgoingText) => ({
   text,
   ...(parseMode && { parse_mode: parseMode }),
-  // A preview of some page that the text names would push the incident off the screen.
+  // A link preview would push the incident off the screen.
   link_preview_options: { is_disabled: true },
 });
 
-const chatId = (chat: string) => (chat.startsWith('@') ? chat : Number(chat));
+const toChatId = (chat: string) => (chat.startsWith('@') ? chat : Number(chat));

@@ -1,5 +1,5 @@
-/** A reply of the Bot API. */
-export interface BotAnswer {
+/** The JSON body of a reply. */
+export interface BotResponse {
   ok: boolean;
   result?: unknown;
   error_code?: unknown;
@@ -7,32 +7,32 @@ export interface BotAnswer {
   parameters?: unknown;
 }
 
-/** Why a call failed. */
+/** The reason why a call failed. */
 export type Refusal =
-  /** An edit that would change nothing: the message says already what it should. */
+  /** The message already has this text. */
   | { kind: 'unchanged' }
-  /** The message to edit was deleted, or is too old. */
-  | { kind: 'gone' }
-  /** The markup was not understood. */
+  /** The message was deleted, or is too old to edit. */
+  | { kind: 'notEditable' }
+  /** The server rejected the markup. */
   | { kind: 'unparsable'; error: string }
-  /** Too many requests; none before so many seconds. */
+  /** Too many requests: the next one is allowed after `seconds`. */
   | { kind: 'flood'; seconds: number; error: string }
   /** The group became a supergroup with another id. */
   | { kind: 'migrated'; chat: string }
-  /** May work later. */
+  /** Temporary. */
   | { kind: 'retry'; error: string }
-  /** No connection to the server, or the server knows no such bot: no message leaves. */
+  /** No connection, or a wrong token. */
   | { kind: 'unavailable'; error: string }
-  /** Will never work. */
+  /** Permanent. */
   | { kind: 'failed'; error: string };
 
-/** When the server says "too many", and no number of seconds that makes sense. */
-const FLOOD_SECONDS = 5;
+/** For a 429 reply without a valid `retry_after`. */
+const DEFAULT_FLOOD_SECONDS = 5;
 
-/** Longer `retry_after` values are capped, so a wrong one closes a chat for an hour at most. */
+/** Caps `retry_after`: a wrong value closes a chat for an hour at most. */
 const MAX_FLOOD_SECONDS = 3_600;
 
-/** Codes of a connection that did not come about. A call that broke later may concern one message alone. */
+/** Node.js: the connection failed. A later break may concern one message alone. */
 const CONNECTION_ERRORS = new Set([
   'ECONNREFUSED',
   'EHOSTUNREACH',
@@ -42,67 +42,67 @@ const CONNECTION_ERRORS = new Set([
   'ETIMEDOUT',
 ]);
 
-const GONE =
+const NOT_EDITABLE =
   /message to edit not found|message can't be edited|MESSAGE_ID_INVALID|no text in the message to edit/i;
 
 /** Interprets an error without a reply. The result never contains the token. */
-export function interpretFailure(error: unknown, token: string): Refusal {
-  const kind = codesOf(error).some((code) => CONNECTION_ERRORS.has(code)) ? 'unavailable' : 'retry';
-  return { kind, error: withoutToken(reason(error), token) };
+export function interpretError(error: unknown, token: string): Refusal {
+  const kind = listCodes(error).some((code) => CONNECTION_ERRORS.has(code)) ? 'unavailable' : 'retry';
+  return { kind, error: removeToken(joinMessages(error), token) };
 }
 
 /** Interprets an error reply. The result never contains the token. */
-export function interpretRefusal(answer: BotAnswer, token: string): Refusal {
-  const code = Number(answer.error_code);
-  const description = String(answer.description);
+export function interpretRefusal(response: BotResponse, token: string): Refusal {
+  const code = Number(response.error_code);
+  const description = String(response.description);
   const parameters: Record<string, unknown> =
-    typeof answer.parameters === 'object' && answer.parameters !== null ? { ...answer.parameters } : {};
-  const text = withoutToken(`${code}: ${description}`, token);
+    typeof response.parameters === 'object' && response.parameters !== null ? { ...response.parameters } : {};
+  const text = removeToken(`${code}: ${description}`, token);
   if (code === 429) {
-    return { kind: 'flood', seconds: floodSeconds(parameters.retry_after, description), error: text };
+    return { kind: 'flood', seconds: readFloodSeconds(parameters.retry_after, description), error: text };
   }
   const chat: unknown = parameters.migrate_to_chat_id;
-  // Remembered for good, so anything else than the id of a supergroup would lose the chat.
+  // Stored for good: anything else than the id of a supergroup would lose the chat.
   if (Number.isSafeInteger(chat) && Number(chat) < 0) return { kind: 'migrated', chat: String(chat) };
   if (code === 400) {
     if (/message is not modified/i.test(description)) return { kind: 'unchanged' };
-    if (GONE.test(description)) return { kind: 'gone' };
+    if (NOT_EDITABLE.test(description)) return { kind: 'notEditable' };
     if (/can't parse entities|can't find end|unsupported start tag/i.test(description)) {
       return { kind: 'unparsable', error: text };
     }
     // Permanent: unknown chat or topic, no permission, deactivated user.
     return { kind: 'failed', error: text };
   }
-  // The bot was thrown out or blocked.
+  // The bot was removed or blocked.
   if (code === 403) return { kind: 'failed', error: text };
-  // Wrong token. The message can still be sent after the operator corrects it.
+  // Wrong token: not a failure of the message.
   if (code === 401 || code === 404)
     return { kind: 'unavailable', error: `${text} (is TELEGRAM_BOT_TOKEN right?)` };
   return { kind: 'retry', error: text };
 }
 
-/** At least one second, or the call would be repeated at once and count as no attempt. */
-function floodSeconds(retryAfter: unknown, description: string): number {
+/** At least one second: `closed` counts no attempt, so 0 would repeat the call endlessly. */
+function readFloodSeconds(retryAfter: unknown, description: string): number {
   const candidates = [retryAfter, /retry after (\d+)/i.exec(description)?.[1]];
   const seconds = candidates
     .map((candidate) => (typeof candidate === 'string' ? Number(candidate) : candidate))
     .find((candidate) => typeof candidate === 'number' && candidate >= 1);
-  return Math.min(typeof seconds === 'number' ? seconds : FLOOD_SECONDS, MAX_FLOOD_SECONDS);
+  return Math.min(typeof seconds === 'number' ? seconds : DEFAULT_FLOOD_SECONDS, MAX_FLOOD_SECONDS);
 }
 
-/** The codes of an error, or of those that it stands for: one for each address of the server. */
-const codesOf = (error: unknown): string[] =>
+/** An AggregateError has one error per address of the server. */
+const listCodes = (error: unknown): string[] =>
   [error, ...(error instanceof AggregateError ? error.errors : [])].flatMap((each) =>
     each instanceof Error && 'code' in each ? [String(each.code)] : [],
   );
 
-/** Of several addresses that were tried the error itself says nothing. */
-function reason(error: unknown): string {
+/** An AggregateError has no message of its own. */
+function joinMessages(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   if (error.message !== '' || !(error instanceof AggregateError)) return error.message;
   return error.errors.map((each) => (each instanceof Error ? each.message : String(each))).join('; ');
 }
 
-/** `text` with the token, which is part of every address, taken out; also as a proxy spells it that names the address. */
-const withoutToken = (text: string, token: string) =>
+/** Removes the token, also in the percent-encoding of a proxy. Every URL of the API contains it. */
+const removeToken = (text: string, token: string) =>
   text.replaceAll(new RegExp(token.replace(':', '(?::|%3A)'), 'gi'), '<token>');

@@ -1,6 +1,5 @@
-/** How many messages Telegram takes from one bot. */
+/** Messages that Telegram accepts from one bot. */
 export interface TelegramLimits {
-  /** To one chat. */
   chatPerSecond: number;
   /** To one group or channel. */
   groupPerMinute: number;
@@ -8,24 +7,21 @@ export interface TelegramLimits {
   totalPerSecond: number;
 }
 
-/**
- * Margin of the interval between messages to all chats: a message that leaves on time and one that is 150 ms late
- * still arrive a whole interval apart.
- */
+/** Keeps a message on time and one that is 150 ms late a whole interval apart. */
 const TOTAL_MARGIN = 1.15;
 
-/** Milliseconds between two messages to any chats. Even spacing leaves no burst that a window could cut badly. */
-export const totalInterval = ({ totalPerSecond }: TelegramLimits): number =>
+/** Milliseconds between two messages of the bot. They are evenly spaced: a burst could exceed a sliding window. */
+export const totalIntervalMs = ({ totalPerSecond }: TelegramLimits): number =>
   (1_000 / totalPerSecond) * TOTAL_MARGIN;
 
 /**
- * Milliseconds from the reply to one message until the next message to the same chat. As it begins with the reply, the
- * messages arrive further apart, so it needs no margin. A group is a chat too.
+ * Milliseconds from the reply to one message until the next message to the same chat. It needs no margin: counted from
+ * the reply, messages arrive further apart.
  */
-export function chatInterval(chat: string, { chatPerSecond, groupPerMinute }: TelegramLimits): number {
-  const interval = 1_000 / chatPerSecond;
-  return isGroup(chat) ? Math.max(interval, 60_000 / groupPerMinute) : interval;
+export function chatIntervalMs(chat: string, { chatPerSecond, groupPerMinute }: TelegramLimits): number {
+  const intervalMs = 1_000 / chatPerSecond;
+  return isGroup(chat) ? Math.max(intervalMs, 60_000 / groupPerMinute) : intervalMs;
 }
 
-/** Groups, channels and chats with a public name. A person's number is positive. */
+/** Whether it is a group, a channel or a public chat. The id of a person is positive. */
 const isGroup = (chat: string) => chat.startsWith('-') || chat.startsWith('@');

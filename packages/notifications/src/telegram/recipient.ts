@@ -1,16 +1,15 @@
-/** Where messages go. */
 export interface Recipient {
-  /** A chat's number, below zero for groups and channels, or the `@name` of a public one. */
+  /** The id of a chat, negative for groups and channels, or `@name` of a public one. */
   chat: string;
-  /** A topic of a forum group (`message_thread_id`). */
+  /** `message_thread_id` of a topic in a forum group. */
   topic?: number;
 }
 
 const RECIPIENT = /^(?<chat>-?[1-9]\d{0,15}|@[A-Za-z]\w{3,31})(?::(?<topic>[1-9]\d{0,9}))?$/;
 
 /**
- * Reads `chat` or `chat:topic`: `12345`, `-1001234567890:42`, `@channel`.
- * @throws Error that says what is wrong with it
+ * Parses `chat` or `chat:topic`: `12345`, `-1001234567890:42`, `@channel`.
+ * @throws Error when it is invalid
  */
 export function parseRecipient(recipient: string): Recipient {
   const parts = RECIPIENT.exec(recipient)?.groups;

@@ -1,7 +1,7 @@
 import { createRecipientListSchema } from '../create-recipient-list-schema.ts';
 import { parseRecipient } from './recipient.ts';
 
-/** `TELEGRAM_CHAT_IDS`: what `parseRecipient` reads, each with an optional filter as `createRecipientListSchema` reads it. */
+/** `TELEGRAM_CHAT_IDS`: recipients of `parseRecipient`, each with an optional filter. */
 export const TelegramChatIds = createRecipientListSchema({
   findFilter: (entry) => entry.indexOf('?'),
   explainMistake(recipient) {

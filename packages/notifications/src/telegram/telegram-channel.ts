@@ -3,65 +3,65 @@ import type { Db } from '@incidents/db/client';
 import type { Logger } from '@incidents/runtime/logger';
 import type { Channel, SendResult } from '../engine/channel.ts';
 import type { Wording } from '../messages/wording.ts';
-import { type BotText, createBotApi, type Reply } from './bot-api.ts';
+import { type BotReply, createBotApi, type OutgoingText } from './bot-api.ts';
 import { createChatMigrations } from './chat-migrations.ts';
-import { digestMessage, fitInDigest } from './digest-message.ts';
-import { incidentMessage } from './incident-message.ts';
-import { chatInterval, type TelegramLimits, totalInterval } from './limits.ts';
-import { html, type Markup, plain } from './markup.ts';
+import { countFittingEntries, formatDigestMessage } from './format-digest-message.ts';
+import { formatIncidentMessage } from './format-incident-message.ts';
+import { chatIntervalMs, type TelegramLimits, totalIntervalMs } from './limits.ts';
+import { htmlMarkup, type Markup, plainMarkup } from './markup.ts';
+import { type ChatMessage, formatProviderMessageId, parseProviderMessageId } from './provider-message-id.ts';
 import { parseRecipient } from './recipient.ts';
-import { createSendRate } from './send-rate.ts';
+import { createSendLimiter } from './send-limiter.ts';
 import { sendTestMessage } from './send-test-message.ts';
-import { parseProviderMessageId, type StandingMessage, toProviderMessageId } from './standing-message.ts';
 
 export interface TelegramOptions {
   /** Bot token. Never logged, never in an error. */
   token: string;
   apiRoot: string;
   limits: TelegramLimits;
-  /** Until a call without an answer is given up. */
+  /** Time limit of one call. */
   timeoutSeconds: number;
   db: Db['kysely'];
   wording: Wording;
   logger: Logger;
 }
 
-/** Calls that one message needs at most: an edit, a new message, a new chat and a plain text. */
+/** Calls for one message: an edit, a new message, a new chat and a plain text, and one to spare. */
 const MAX_CALLS = 5;
 
 /**
- * Sends one message per incident and chat, edits it on later events, and sends digests.
- * The outbox owner paces a chat. All workers share the bot-wide limit.
+ * Creates a channel with one message per incident and chat, edited at later events, and with digests.
+ * The outbox owner paces a chat. All workers share the limit of the bot.
  */
 export function createTelegramChannel(options: TelegramOptions): Channel {
   const { db, wording, logger, limits } = options;
   const api = createBotApi(options);
-  const rate = createSendRate(db, 'total', totalInterval(limits));
+  const limiter = createSendLimiter(db, 'total', totalIntervalMs(limits));
   const migrations = createChatMigrations(db);
-  const intervalMs = (recipient: string) => chatInterval(parseRecipient(recipient).chat, limits);
+  const intervalMs = (recipient: string) => chatIntervalMs(parseRecipient(recipient).chat, limits);
 
-  /** Sends or edits one message. Does not throw for a reply of the server. */
-  async function post(
+  /** Sends one message, or edits `previous`. Maps every reply of the server to a result. */
+  async function sendOrEdit(
     recipient: string,
-    textOf: (markup: Markup) => string,
+    format: (markup: Markup) => string,
     signal: AbortSignal,
-    previous?: StandingMessage,
+    previous?: ChatMessage,
   ): Promise<SendResult> {
-    const { chat: configured, topic } = parseRecipient(recipient);
-    let chat = await migrations.currentOf(configured);
-    let standing = previous;
-    let text: BotText = { text: textOf(html), parseMode: 'HTML' };
-    const sent = (message: StandingMessage): SendResult => ({
+    const { chat: configuredChat, topic } = parseRecipient(recipient);
+    let chat = await migrations.getCurrentChat(configuredChat);
+    let editable = previous;
+    let text: OutgoingText = { text: format(htmlMarkup), parseMode: 'HTML' };
+    const sent = (message: ChatMessage): SendResult => ({
       kind: 'sent',
-      providerMessageId: toProviderMessageId(message, configured),
+      providerMessageId: formatProviderMessageId(message, configuredChat),
     });
 
     for (let call = 0; call < MAX_CALLS; call++) {
       if (call > 0) await sleep(intervalMs(recipient), undefined, { signal });
-      await rate.next(signal);
-      // In another chat the same number is another message.
-      const target = standing?.chat === chat ? standing : undefined;
-      const reply: Reply = target
+      await limiter.acquire(signal);
+      // Message ids are unique only within a chat.
+      const target = editable?.chat === chat ? editable : undefined;
+      const reply: BotReply = target
         ? await api.edit(chat, target.messageId, text, signal)
         : await api.send({ chat, ...(topic !== undefined && { topic }) }, text, signal);
       switch (reply.kind) {
@@ -70,29 +70,30 @@ export function createTelegramChannel(options: TelegramOptions): Channel {
         case 'unchanged':
           if (target) return sent(target);
           return { kind: 'retry', error: 'the server says that a new message is not modified' };
-        case 'gone':
+        case 'notEditable':
           if (!target) return { kind: 'retry', error: 'the server says that a new message does not exist' };
           logger.info(
             { chat, message_id: target.messageId },
-            'the message to edit is gone; sending a new one',
+            'the message cannot be edited; sending a new one',
           );
-          standing = undefined;
+          editable = undefined;
           break;
         case 'unparsable':
           if (text.parseMode === undefined) return { kind: 'failed', error: reply.error };
-          logger.warn({ chat, error: reply.error }, 'the markup was not understood; sending plain text');
-          text = { text: textOf(plain) };
+          logger.warn({ chat, error: reply.error }, 'the server rejected the markup; sending plain text');
+          text = { text: format(plainMarkup) };
           break;
         case 'migrated':
           logger.warn({ chat, to: reply.chat }, 'the group has a new id');
-          await migrations.add(chat, reply.chat);
+          await migrations.recordMigration(chat, reply.chat);
           chat = reply.chat;
           break;
         case 'flood': {
-          const opensAt = new Date(Date.now() + reply.seconds * 1_000).toISOString();
+          const delayMs = reply.seconds * 1_000;
+          const opensAt = new Date(Date.now() + delayMs).toISOString();
           return {
             kind: 'closed',
-            delayMs: reply.seconds * 1_000,
+            delayMs,
             error: `${reply.error} (the chat is closed until ${opensAt})`,
           };
         }
@@ -103,7 +104,7 @@ export function createTelegramChannel(options: TelegramOptions): Channel {
     return { kind: 'retry', error: `not accepted in ${MAX_CALLS} calls` };
   }
 
-  /** A message that was stopped before it left has not been tried. */
+  /** Returns `interrupted` when the signal was aborted before the message was accepted. */
   async function unlessAborted(signal: AbortSignal, work: () => Promise<SendResult>): Promise<SendResult> {
     try {
       const result = await work();
@@ -124,9 +125,9 @@ export function createTelegramChannel(options: TelegramOptions): Channel {
           previousMessageId === null
             ? undefined
             : parseProviderMessageId(previousMessageId, parseRecipient(recipient).chat);
-        return post(
+        return sendOrEdit(
           recipient,
-          (markup) => incidentMessage({ incident, event }, wording, markup),
+          (markup) => formatIncidentMessage({ incident, event }, wording, markup),
           signal,
           previous,
         );
@@ -135,15 +136,15 @@ export function createTelegramChannel(options: TelegramOptions): Channel {
       const { chat, ...topic } = parseRecipient(recipient);
       return sendTestMessage(
         api,
-        { chat: await migrations.currentOf(chat), ...topic },
+        { chat: await migrations.getCurrentChat(chat), ...topic },
         wording.messages,
         signal,
       );
     },
-    countFittingEntries: (entries) => fitInDigest(entries, wording, html),
+    countFittingEntries: (entries) => countFittingEntries(entries, wording, htmlMarkup),
     sendDigest: ({ recipient, entries }, signal) =>
       unlessAborted(signal, () =>
-        post(recipient, (markup) => digestMessage(entries, wording, markup), signal),
+        sendOrEdit(recipient, (markup) => formatDigestMessage(entries, wording, markup), signal),
       ),
   };
 }

@@ -5,8 +5,8 @@ import { describe, expect, test } from 'vitest';
 import type { NotifiedEvent, NotifiedIncident } from '../engine/channel.ts';
 import { messagesByLocale } from '../messages/messages-by-locale.ts';
 import { createWording, type Wording } from '../messages/wording.ts';
-import { incidentMessage } from './incident-message.ts';
-import { html, type Markup, plain } from './markup.ts';
+import { formatIncidentMessage } from './format-incident-message.ts';
+import { htmlMarkup, type Markup, plainMarkup } from './markup.ts';
 
 const incident: Incident = {
   id: 12,
@@ -33,17 +33,20 @@ const changed: NotifiedEvent = {
 };
 
 const write = (about: NotifiedIncident, wording: Wording, markup: Markup, event = created) =>
-  incidentMessage({ incident: about, event }, wording, markup);
+  formatIncidentMessage({ incident: about, event }, wording, markup);
 
-describe('as it is seen', () => {
-  test.each(['отложен', 'constructor', '__proto__', ''])('the status "%s" is shown as it is', (status) => {
-    const message = write({ ...incident, status }, ru, html);
-    expect(message).toMatch(/^⚪ <b>Инцидент №12<\/b>/);
-    expect(message).toContain(`<b>Статус:</b> ${status}\n`);
-  });
+describe('formatIncidentMessage', () => {
+  test.each(['отложен', 'constructor', '__proto__', ''])(
+    'shows the unknown status "%s" unchanged',
+    (status) => {
+      const message = write({ ...incident, status }, ru, htmlMarkup);
+      expect(message).toMatch(/^⚪ <b>Инцидент №12<\/b>/);
+      expect(message).toContain(`<b>Статус:</b> ${status}\n`);
+    },
+  );
 
-  test('a new incident, in Russian', () => {
-    expect(write(incident, ru, html)).toBe(
+  test('formats a new incident in Russian', () => {
+    expect(write(incident, ru, htmlMarkup)).toBe(
       `🔴 <b>Новый инцидент №12</b>
 
 Бот не отвечает на команды
@@ -56,7 +59,7 @@ describe('as it is seen', () => {
     );
   });
 
-  test('one in progress, in English, with what HTML needs escaped', () => {
+  test('escapes HTML of an incident in progress, in English', () => {
     const inProgress: Incident = {
       ...incident,
       text: 'a < b && b > c "quoted" \'once\'',
@@ -64,7 +67,7 @@ describe('as it is seen', () => {
       status: 'в работе',
       source: 'R&D',
     };
-    expect(write(inProgress, en, html)).toBe(
+    expect(write(inProgress, en, htmlMarkup)).toBe(
       `🟡 <b>Incident #12</b>
 
 a &lt; b &amp;&amp; b &gt; c "quoted" 'once'
@@ -78,8 +81,8 @@ line 2 &amp;amp; &amp;#39;</blockquote>
     );
   });
 
-  test('a closed one, as plain text', () => {
-    expect(write({ ...incident, status: 'закрыт', text: '<b>' }, ru, plain)).toBe(
+  test('formats a closed incident as plain text', () => {
+    expect(write({ ...incident, status: 'закрыт', text: '<b>' }, ru, plainMarkup)).toBe(
       `🟢 Инцидент №12
 
 <b>
@@ -92,17 +95,17 @@ line 2 &amp;amp; &amp;#39;</blockquote>
     );
   });
 
-  test('a status that only an older table knows', () => {
+  test('formats a status of an older table', () => {
     const unknown = { ...incident, status: 'отложен' as Incident['status'] };
-    expect(write(unknown, ru, html)).toMatch(/^⚪ <b>Инцидент №12<\/b>[\s\S]*<\/b> отложен\n/);
+    expect(write(unknown, ru, htmlMarkup)).toMatch(/^⚪ <b>Инцидент №12<\/b>[\s\S]*<\/b> отложен\n/);
   });
 });
 
-describe('the latest change', () => {
+describe('formatIncidentMessage: latest change', () => {
   const inProgress = { ...incident, status: 'в работе' };
 
-  test('is told with its actor, and the heading leads to the page', () => {
-    expect(write(inProgress, linked, html, changed)).toBe(
+  test('has its actor, and a link in the heading', () => {
+    expect(write(inProgress, linked, htmlMarkup, changed)).toBe(
       `🟡 <b><a href="https://ops.example.com/a&amp;b/incidents/12">Инцидент №12</a></b>
 
 Бот не отвечает на команды
@@ -116,8 +119,8 @@ describe('the latest change', () => {
     );
   });
 
-  test('is told in plain text with the address of the page', () => {
-    expect(write(inProgress, linked, plain, { ...changed, actor: 'anonymous' })).toBe(
+  test('is followed by the URL of the page in plain text', () => {
+    expect(write(inProgress, linked, plainMarkup, { ...changed, actor: 'anonymous' })).toBe(
       `🟡 Инцидент №12
 
 Бот не отвечает на команды
@@ -133,21 +136,23 @@ https://ops.example.com/a&b/incidents/12`,
     );
   });
 
-  test('is left out when the status is another one by now, or no status changed', () => {
+  test('is omitted when the present status differs or no status changed', () => {
     const closed = { ...incident, status: 'закрыт' };
-    expect(write(closed, ru, html, changed)).toBe(write(closed, ru, html));
-    expect(write(inProgress, ru, html, { ...changed, changes: {} })).toBe(write(inProgress, ru, html));
+    expect(write(closed, ru, htmlMarkup, changed)).toBe(write(closed, ru, htmlMarkup));
+    expect(write(inProgress, ru, htmlMarkup, { ...changed, changes: {} })).toBe(
+      write(inProgress, ru, htmlMarkup),
+    );
   });
 
-  test('has an actor of one line, escaped and shortened', () => {
+  test('has an escaped and truncated actor on one line', () => {
     const actor = `key:3:<b>&\n${'🔥'.repeat(200)}`;
-    const message = write(inProgress, ru, html, { ...changed, actor });
+    const message = write(inProgress, ru, htmlMarkup, { ...changed, actor });
     expect(message).toMatch(/ · &lt;b&gt;&amp; (🔥)+…[^\n]*$/u);
     expect(shownOf(message)?.split(' · ').at(-1)?.length).toBeLessThanOrEqual(200);
     expect(message.isWellFormed()).toBe(true);
   });
 
-  test('leaves room for text and description when all fields are at their longest', () => {
+  test('leaves room for text and description with the longest fields', () => {
     const worst = '&'.repeat(200);
     const event = {
       ...changed,
@@ -156,7 +161,7 @@ https://ops.example.com/a&b/incidents/12`,
     };
     const about = { ...incident, status: worst, source: worst, text: worst, description: worst };
     const publicUrl = `https://ops.example.com/${'x'.repeat(175)}`;
-    for (const markup of [html, plain]) {
+    for (const markup of [htmlMarkup, plainMarkup]) {
       const message = write(
         about,
         createWording({ locale: 'ru', timeZone: 'UTC', publicUrl }),
@@ -164,45 +169,45 @@ https://ops.example.com/a&b/incidents/12`,
         event,
       );
       expect(message.length).toBeLessThanOrEqual(4096);
-      const [, text, description] = (markup === html ? shownOf(message) : message)?.split('\n\n') ?? [];
+      const [, text, description] = (markup === htmlMarkup ? shownOf(message) : message)?.split('\n\n') ?? [];
       expect(text).toMatch(/^&{40,}…?$/);
       expect(description).toMatch(/^&{60,}…?$/);
     }
   });
 });
 
-describe('what is too long', () => {
-  test('a description of 64 KiB is cut, the text and the fields stay', () => {
-    const message = write({ ...incident, description: 'щ'.repeat(32_768) }, ru, html);
+describe('formatIncidentMessage: long incident', () => {
+  test('truncates a description of 64 KiB and keeps text and fields', () => {
+    const message = write({ ...incident, description: 'щ'.repeat(32_768) }, ru, htmlMarkup);
     expect(message).toHaveLength(4096);
     expect(message).toContain(`\n\n${incident.text}\n\n<blockquote expandable>щщщ`);
     expect(message).toMatch(/щ…<\/blockquote>\n\n<b>Статус:<\/b> новый\n/);
   });
 
-  test('a text that grows beyond the message by being escaped leaves room for the description', () => {
+  test('truncates a text whose escaping exceeds the message', () => {
     const hostile = {
       ...incident,
       text: '&'.repeat(1000),
       description: 'd'.repeat(5000),
       source: '<'.repeat(100),
     };
-    const message = write(hostile, en, html);
+    const message = write(hostile, en, htmlMarkup);
     expect(message.length).toBeLessThanOrEqual(4096);
     expect(message).toMatch(/(&amp;){400,}…\n\n<blockquote expandable>d{390,}…<\/blockquote>/);
     expect(message).toContain(`<b>Source:</b> ${'&lt;'.repeat(100)}\n`);
   });
 
-  test('a text of a thousand emoji is shown whole', () => {
+  test('keeps a text of a thousand emoji', () => {
     const text = '🔥'.repeat(1000);
-    const message = write({ ...incident, text, description: '🔥'.repeat(16_000) }, ru, html);
+    const message = write({ ...incident, text, description: '🔥'.repeat(16_000) }, ru, htmlMarkup);
     expect(message).toContain(`\n\n${text}\n\n`);
     expect(message.length).toBeLessThanOrEqual(4096);
     expect(message.isWellFormed()).toBe(true);
   });
 });
 
-/** Strings that are long, full of what is escaped, and full of surrogate pairs. */
-const hostileText = (most: number) =>
+/** Long strings with escaped characters and surrogate pairs. */
+const hostileText = (maxCodePoints: number) =>
   fc
     .array(
       fc.tuple(
@@ -228,44 +233,49 @@ const hostileText = (most: number) =>
       ),
       { minLength: 1, maxLength: 6 },
     )
-    .map((parts) => [...parts.map(([part, times]) => part.repeat(times)).join('')].slice(0, most).join(''));
+    .map((parts) =>
+      [...parts.map(([part, times]) => part.repeat(times)).join('')].slice(0, maxCodePoints).join(''),
+    );
 
-test('a message about any incident is whole, well formed and says the beginning of it', () => {
-  fc.assert(
-    fc.property(
-      hostileText(1000),
-      hostileText(20_000),
-      hostileText(100),
-      fc.constantFrom('новый', 'в работе', 'закрыт') as fc.Arbitrary<Incident['status']>,
-      fc.constantFrom('ru', 'en'),
-      (text, description, source, status, locale) => {
-        const messages = messagesByLocale[locale as 'ru' | 'en'];
-        const wording = locale === 'ru' ? ru : en;
-        const message = write({ ...incident, text, description, source, status }, wording, html);
-        expect(message.length).toBeLessThanOrEqual(4096);
-        expect(message.isWellFormed()).toBe(true);
+describe('formatIncidentMessage: any incident', () => {
+  test('is complete, well formed and begins with text and description', () => {
+    fc.assert(
+      fc.property(
+        hostileText(1000),
+        hostileText(20_000),
+        hostileText(100),
+        fc.constantFrom('новый', 'в работе', 'закрыт') as fc.Arbitrary<Incident['status']>,
+        fc.constantFrom('ru', 'en'),
+        (text, description, source, status, locale) => {
+          const messages = messagesByLocale[locale as 'ru' | 'en'];
+          const wording = locale === 'ru' ? ru : en;
+          const message = write({ ...incident, text, description, source, status }, wording, htmlMarkup);
+          expect(message.length).toBeLessThanOrEqual(4096);
+          expect(message.isWellFormed()).toBe(true);
 
-        // Balanced, and escaped where it is not a tag.
-        const shown = shownOf(message);
-        expect(shown).toBeDefined();
-        expect(shown).toContain(`\n${messages.labels.source}: ${source}\n`);
-        expect(shown).toContain(`${messages.labels.status}: ${status}\n`);
-        expect(shown?.endsWith(`\n${messages.labels.created}: 2025-11-08 12:00 UTC`)).toBe(true);
+          // Undefined for unbalanced or unescaped markup.
+          const shown = shownOf(message);
+          expect(shown).toBeDefined();
+          expect(shown).toContain(`\n${messages.labels.source}: ${source}\n`);
+          expect(shown).toContain(`${messages.labels.status}: ${status}\n`);
+          expect(shown?.endsWith(`\n${messages.labels.created}: 2025-11-08 12:00 UTC`)).toBe(true);
 
-        const [, writtenText = '', writtenDescription = ''] =
-          /^[^\n]*\n\n([\s\S]*)\n\n<blockquote expandable>([\s\S]*)<\/blockquote>\n\n<b>/.exec(message) ?? [];
-        expectBeginningOf(text, shownOf(writtenText));
-        expectBeginningOf(description, shownOf(writtenDescription));
+          const [, shownText = '', shownDescription = ''] =
+            /^[^\n]*\n\n([\s\S]*)\n\n<blockquote expandable>([\s\S]*)<\/blockquote>\n\n<b>/.exec(message) ??
+            [];
+          expectTruncated(text, shownOf(shownText));
+          expectTruncated(description, shownOf(shownDescription));
 
-        const asPlain = write({ ...incident, text, description, source, status }, wording, plain);
-        expect(asPlain.length).toBeLessThanOrEqual(4096);
-      },
-    ),
-    { numRuns: 300 },
-  );
+          const asPlain = write({ ...incident, text, description, source, status }, wording, plainMarkup);
+          expect(asPlain.length).toBeLessThanOrEqual(4096);
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
 });
 
-function expectBeginningOf(whole: string, shown: string | undefined) {
+function expectTruncated(whole: string, shown: string | undefined) {
   if (shown === whole) return;
   expect(shown?.at(-1)).toBe('…');
   expect(whole.startsWith(shown?.slice(0, -1) ?? '?')).toBe(true);

@@ -3,17 +3,16 @@ import { createBatcher } from '@incidents/db/batcher';
 import type { Db } from '@incidents/db/client';
 import { reserveSends } from '@incidents/db/queries/reserve-sends';
 
-/** Paces what all workers send together. */
-export interface SendRate {
+/** A rate limit that all workers share. */
+export interface SendLimiter {
   /**
-   * Resolves when the caller may send, which it has to do at once.
+   * Resolves when the caller may send. It must send at once.
    * @throws AbortError when `signal` is aborted meanwhile
    */
-  next(signal: AbortSignal): Promise<void>;
+  acquire(signal: AbortSignal): Promise<void>;
 }
 
-/** Sends that are reserved in one statement, at most. */
-const MAX_RESERVED = 10;
+const MAX_RESERVATIONS_PER_STATEMENT = 10;
 
 /** The number of sends in this period predicts the next batch. */
 const RECENT_MS = 25;
@@ -21,38 +20,41 @@ const RECENT_MS = 25;
 /** A later reservation is dropped: its time overlaps that of another worker. */
 const MAX_LATENESS_MS = 80;
 
-/** Spaces sends `intervalMs` apart, over all workers; the clock is the database's. */
-export function createSendRate(db: Db['kysely'], scope: string, intervalMs: number): SendRate {
-  /** Times of sends that are reserved and not yet given out, by `performance.now()`. */
+/** Creates a limiter that spaces sends `intervalMs` apart, by the clock of the database. */
+export function createSendLimiter(db: Db['kysely'], scope: string, intervalMs: number): SendLimiter {
+  /** Times of unused reservations, by `performance.now()`. */
   let reserved: number[] = [];
   let recent: number[] = [];
 
-  const take = createBatcher<void, number>(
+  const takeReservation = createBatcher<void, number>(
     async (takeBatch) => {
       const batch = takeBatch();
       const now = performance.now();
       reserved = reserved.filter((at) => now - at <= MAX_LATENESS_MS);
       recent = recent.filter((at) => now - at <= RECENT_MS);
       if (reserved.length < batch.length) {
-        const count = Math.min(MAX_RESERVED, Math.max(batch.length - reserved.length, recent.length));
-        const wait = await reserveSends(db, scope, count, intervalMs);
-        // Counted from the reply: query time can only delay a send.
-        const first = performance.now() + wait;
+        const count = Math.min(
+          MAX_RESERVATIONS_PER_STATEMENT,
+          Math.max(batch.length - reserved.length, recent.length),
+        );
+        const waitMs = await reserveSends(db, scope, count, intervalMs);
+        // Counted from the reply: the time of the query can only delay a send.
+        const first = performance.now() + waitMs;
         for (let index = 0; index < count; index++) reserved.push(first + index * intervalMs);
       }
       recent.push(...batch.map(() => performance.now()));
-      // Without a reservation, next() loops.
+      // Without a reservation, acquire() loops.
       return batch.map(() => reserved.shift() ?? Number.NEGATIVE_INFINITY);
     },
-    { concurrency: 1, maxItems: MAX_RESERVED },
+    { concurrency: 1, maxItems: MAX_RESERVATIONS_PER_STATEMENT },
   );
   return {
-    async next(signal) {
+    async acquire(signal) {
       for (;;) {
         signal.throwIfAborted();
-        const at = await take();
-        const wait = at - performance.now();
-        if (wait > 0) await sleep(wait, undefined, { signal });
+        const at = await takeReservation();
+        const waitMs = at - performance.now();
+        if (waitMs > 0) await sleep(waitMs, undefined, { signal });
         if (performance.now() - at <= MAX_LATENESS_MS) return;
       }
     },

@@ -1,0 +1,52 @@
+import type { DigestEntry } from '../engine/channel.ts';
+import { toOneLine } from '../messages/to-one-line.ts';
+import type { Wording } from '../messages/wording.ts';
+import { truncateCodePoints } from './escape-to-fit.ts';
+import { getStatusEmoji } from './get-status-emoji.ts';
+import { MAX_ENTITIES, MAX_MESSAGE_UNITS, type Markup, NO_TAGS } from './markup.ts';
+
+/** Code points. A text has two lines on a phone. */
+const MAX_TEXT_LENGTH = 80;
+const MAX_VALUE_LENGTH = 30;
+
+/** The heading is bold; each entry is bold and a link. */
+const MAX_ENTRIES = Math.floor((MAX_ENTITIES - 1) / 2);
+
+/** Formats a digest with two lines per incident. `countFittingEntries` limits the entries. */
+export const formatDigestMessage = (entries: DigestEntry[], wording: Wording, markup: Markup): string =>
+  formatHeading(entries.length, wording, markup) +
+  entries.map((entry) => formatEntry(entry, wording, markup).text).join('');
+
+/** The number of `entries`, from the first on, that fit into one message; at least 1. */
+export function countFittingEntries(entries: DigestEntry[], wording: Wording, markup: Markup): number {
+  let units = 0;
+  let fitting = 0;
+  for (const entry of entries.slice(0, MAX_ENTRIES)) {
+    units += formatEntry(entry, wording, markup).units;
+    if (formatHeading(fitting + 1, wording, markup).length + units > MAX_MESSAGE_UNITS) break;
+    fitting += 1;
+  }
+  return Math.max(1, fitting);
+}
+
+const formatHeading = (incidents: number, { messages }: Wording, { bold }: Markup) =>
+  `🗂 ${bold[0]}${messages.digestHeading(incidents)}${bold[1]}`;
+
+/** `units` is the length without the markup of the link. */
+function formatEntry(
+  entry: DigestEntry,
+  { formatTime, incidentUrl }: Wording,
+  { escapeText, bold, link }: Markup,
+): { text: string; units: number } {
+  // A line break would make one incident look like two.
+  const formatValue = (text: string, maxCodePoints: number) =>
+    escapeText(truncateCodePoints(toOneLine(text), maxCodePoints));
+  const url = incidentUrl(entry.id);
+  const [opening, closing] = url === undefined || link === undefined ? NO_TAGS : link(url);
+  const number = `${bold[0]}${opening}№${entry.id}${closing}${bold[1]}`;
+  const status = formatValue(entry.status, MAX_VALUE_LENGTH);
+  const source = formatValue(entry.source, MAX_VALUE_LENGTH);
+  const text = `\n\n${getStatusEmoji(entry.status)} ${number} ${formatValue(entry.text, MAX_TEXT_LENGTH)}
+${status} · ${source} · ${formatTime(entry.created_at)}`;
+  return { text, units: text.length - opening.length - closing.length };
+}
