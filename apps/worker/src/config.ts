@@ -153,5 +153,3 @@ export function readConfig(env: NodeJS.ProcessEnv) {
     }),
   });
 }
-
-export type Config = ReturnType<typeof readConfig>;

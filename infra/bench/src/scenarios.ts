@@ -21,7 +21,7 @@ export interface Scenario {
   requests: BenchRequest | ((incidents: SeededIncident[]) => () => BenchRequest);
 }
 
-export const STATUSES = ['новый', 'в работе', 'закрыт'];
+const STATUSES = ['новый', 'в работе', 'закрыт'];
 
 /** What scenarios create. */
 export const INCIDENT = {

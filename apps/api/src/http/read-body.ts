@@ -10,7 +10,7 @@ import { HttpProblem } from './problem.ts';
  * Some clients escape each letter as six bytes (`\u0431`): a valid description of 64 KiB then takes 192 KiB in Cyrillic
  * and 384 KiB in ASCII.
  */
-export const MAX_BODY_BYTES = 512 * 1024;
+const MAX_BODY_BYTES = 512 * 1024;
 
 /** Of all bodies that have not ended. */
 const MAX_UNFINISHED_BYTES = 64 * 1024 * 1024;

@@ -10,6 +10,7 @@ const POLL_MS = 400;
  * The npx, npm, pnpm and turbo processes above this one, and the shells between them.
  *
  * A shell above the outermost runner is not part of it: a script may end while its background job goes on.
+ * @public imported by a process of its test
  */
 export function findParents(pid = process.pid): ProcessInfo[] {
   const ancestors = listAncestors(pid);
