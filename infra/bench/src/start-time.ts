@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { cloneCheckout, exitCode } from '@incidents/local/smoke/clone';
-import { until } from '@incidents/local/smoke/until';
+import { waitUntil } from '@incidents/local/smoke/wait-until';
 import type { Cleanup } from '@incidents/testing/processes/cleanup';
 
 /** Installs and builds. */
@@ -24,7 +24,7 @@ export async function measureStart(cleanup: Cleanup): Promise<number> {
   if (stdout === null) throw new Error('the start has no output');
   await once(stdout, 'data');
   const began = performance.now();
-  await until(
+  await waitUntil(
     'the second start is ready',
     START_LIMIT_MS,
     () => run.output().includes('Ready in'),

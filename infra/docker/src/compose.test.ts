@@ -1,26 +1,27 @@
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { ApiEnv } from '@incidents/api/config';
+import { root } from '@incidents/local/paths';
 import { WorkerEnv } from '@incidents/worker/config';
 import { Ajv } from 'ajv';
 import { DCLinter } from 'dclint';
 import { describe, expect, test } from 'vitest';
+import { readCompose, serviceOf } from './testing/compose-file.ts';
 import { stages } from './testing/dockerfile.ts';
-import { readCompose, root, serviceOf } from './testing/files.ts';
 
 const compose = readCompose();
 const ours = ['api', 'worker', 'migrate'];
 
 describe('the compose specification', () => {
   const require = createRequire(import.meta.url);
-  // dclint carries the published schema but does not export it.
+  // dclint contains the published schema but does not export it.
   const { $schema, ...schema } = require(
     join(dirname(require.resolve('dclint/package.json')), 'schemas/compose.schema.json'),
   );
   // Its formats ("duration") are Compose's own.
   const valid = new Ajv({ strict: false, allErrors: true, validateFormats: false }).compile(schema);
 
-  test('allows the file', () => {
+  test('accepts docker-compose.yml', () => {
     valid(compose);
     expect(valid.errors).toBeNull();
   });
@@ -29,12 +30,12 @@ describe('the compose specification', () => {
     ['a misspelt key', { ...compose.services.api, depnds_on: {} }],
     ['a health check without a list of words', { ...compose.services.api, healthcheck: { test: 1 } }],
     ['an unknown condition', { ...compose.services.api, depends_on: { migrate: { condition: 'done' } } }],
-  ])('refuses %s', (_, api) => {
+  ])('rejects %s', (_, api) => {
     expect(valid({ ...compose, services: { ...compose.services, api } })).toBe(false);
   });
 });
 
-test('the linter for compose files has nothing to say', () => {
+test('dclint reports nothing', () => {
   const orders = [
     'service-keys-order',
     'services-alphabetical-order',
@@ -42,7 +43,7 @@ test('the linter for compose files has nothing to say', () => {
     'require-quotes-in-ports',
   ];
   const linter = new DCLinter({
-    // Matters of taste, and it sees no quotes around a value with a variable in it.
+    // Rules of order, and one that overlooks quotes around a value with a variable.
     rules: Object.fromEntries(orders.map((rule) => [rule, 0 as const])),
     quiet: false,
     debug: false,
@@ -52,8 +53,8 @@ test('the linter for compose files has nothing to say', () => {
   expect(result?.messages).toEqual([]);
 });
 
-describe('what is started', () => {
-  test('by default: everything but Mailpit', () => {
+describe('services', () => {
+  test('start by default, except Mailpit', () => {
     const byDefault = Object.entries(compose.services).filter(([, { profiles }]) => !profiles);
     expect(byDefault.map(([name]) => name).sort()).toEqual(
       ['api', 'incident_postgres', 'incident_redis', 'migrate', 'worker'].sort(),
@@ -61,12 +62,12 @@ describe('what is started', () => {
     expect(compose.services.mailpit?.profiles).toEqual(['dev']);
   });
 
-  test('the databases bring nothing else along', () => {
+  test('PostgreSQL and Redis depend on no service', () => {
     expect(compose.services.incident_postgres).not.toHaveProperty('depends_on');
     expect(compose.services.incident_redis).not.toHaveProperty('depends_on');
   });
 
-  test('API and worker wait for the migration, which waits for PostgreSQL; the API also for Redis', () => {
+  test('API and worker wait for the migration and PostgreSQL, the API also for Redis', () => {
     const postgres = { incident_postgres: { condition: 'service_healthy' } };
     const redis = { incident_redis: { condition: 'service_healthy' } };
     const migrated = { migrate: { condition: 'service_completed_successfully' } };
@@ -76,7 +77,7 @@ describe('what is started', () => {
     expect(compose.services.migrate?.healthcheck).toEqual({ disable: true });
   });
 
-  test('PostgreSQL counts as healthy only when it can be reached over the network', () => {
+  test('PostgreSQL is healthy only when it accepts connections over the network', () => {
     expect(compose.services.incident_postgres?.healthcheck?.test?.join(' ')).toContain(
       'pg_isready -h 127.0.0.1',
     );
@@ -85,14 +86,14 @@ describe('what is started', () => {
 });
 
 describe('addresses and data', () => {
-  test('every port is published on loopback alone', () => {
+  test('ports are published on the loopback address alone', () => {
     const ports = Object.values(compose.services).flatMap((service) => service.ports ?? []);
     expect(ports.length).toBeGreaterThan(0);
     for (const port of ports) expect(port).toMatch(/^127\.0\.0\.1:\d+:\d+$/);
     expect(compose.services.api?.ports).toEqual(['127.0.0.1:8000:8000']);
   });
 
-  test('the credentials are those of the original service', () => {
+  test('credentials equal those of the legacy service', () => {
     expect(compose.services.incident_postgres?.environment).toEqual({
       POSTGRES_USER: 'incidents_user',
       POSTGRES_PASSWORD: 'incidents_password',
@@ -107,7 +108,7 @@ describe('addresses and data', () => {
     expect(compose.services.worker?.environment).not.toHaveProperty('REDIS_URL');
   });
 
-  test('other credentials reach server and clients alike', () => {
+  test('changed credentials reach server and clients', () => {
     const changed = readCompose({ POSTGRES_USER: 'u', POSTGRES_PASSWORD: 'p', POSTGRES_DB: 'd' });
     expect(Object.values(changed.services.incident_postgres?.environment ?? {})).toEqual(['u', 'p', 'd']);
     expect(changed.services.worker?.environment?.DATABASE_URL).toBe(
@@ -115,7 +116,7 @@ describe('addresses and data', () => {
     );
   });
 
-  test('the databases keep their data in volumes, where their images look for it', () => {
+  test('PostgreSQL and Redis keep data in volumes at the paths of their images', () => {
     expect(compose.services.incident_postgres?.volumes).toEqual(['incident_postgres:/var/lib/postgresql']);
     expect(compose.services.incident_redis?.volumes).toEqual(['incident_redis:/data']);
     expect(Object.keys(compose.volumes).sort()).toEqual(['incident_postgres', 'incident_redis']);
@@ -125,7 +126,7 @@ describe('addresses and data', () => {
 describe.each(ours)('%s', (name) => {
   const service = serviceOf(compose, name);
 
-  test('may do no more than it has to', () => {
+  test('runs with minimal privileges', () => {
     expect(service).toMatchObject({
       init: true,
       read_only: true,
@@ -141,7 +142,7 @@ describe.each(ours)('%s', (name) => {
     expect(stages.map((stage) => stage.name)).toContain(service.build?.target);
   });
 
-  test('has time for an end in good order, however long that may take', () => {
+  test('stop_grace_period exceeds SHUTDOWN_DELAY and SHUTDOWN_TIMEOUT by 5 s', () => {
     expect(service.stop_grace_period).toBe('10s0s5s');
     const slow = readCompose({ SHUTDOWN_TIMEOUT: '60', SHUTDOWN_DELAY: '7' });
     expect(serviceOf(slow, name).stop_grace_period).toBe('60s7s5s');
@@ -151,13 +152,13 @@ describe.each(ours)('%s', (name) => {
 test.each([
   ['api', ApiEnv],
   ['worker', WorkerEnv],
-])('%s gets every variable that it reads', (app, { shape }) => {
+])('%s receives every variable of its config', (app, { shape }) => {
   expect(Object.keys(serviceOf(compose, app).environment ?? {})).toEqual(
     expect.arrayContaining(Object.keys(shape)),
   );
 });
 
-test('what is not set on the host is not set in a container, rather than set to nothing', () => {
+test('variables that the host does not set are unset in containers, not empty', () => {
   for (const name of ours)
     for (const [variable, value] of Object.entries(serviceOf(compose, name).environment ?? {}))
       expect(value, variable).not.toBe('');

@@ -1,15 +1,14 @@
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { findFreePort } from '@incidents/local/listen-address';
+import { root } from '@incidents/local/paths';
+import { freePort } from '@incidents/testing/processes/free-port';
 import { checks, type Outcome } from './containers/checks.ts';
 import { type Engine, findDocker } from './containers/engine.ts';
-import { startPodman, whyNoPodman } from './containers/podman-engine.ts';
+import { findPodmanObstacle, startPodman } from './containers/podman-engine.ts';
 import { openProject } from './containers/project.ts';
 import { runTests } from './containers/run-tests.ts';
 
-// Builds the images and runs everything of docker-compose.yml: `node infra/docker/src/containers.ts`. With Docker where
-// it answers, else with podman and images that stand in for the official ones. Ends with 1 when a check is missed.
-const root = fileURLToPath(new URL('../../..', import.meta.url));
+// Builds the images and checks the services of docker-compose.yml: with Docker, else with podman and stand-in images.
+// Exits with 1 when a check fails.
 const composeFile = join(root, 'docker-compose.yml');
 const START_LIMIT_MS = 120_000;
 
@@ -19,49 +18,52 @@ for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(name, () => controller.abort(new Error(`ended by ${name}`)));
 }
 
-const began = performance.now();
+const startedAt = performance.now();
 const seconds = (ms: number) => `${(ms / 1_000).toFixed(0)} s`;
 const printRow = (cells: string[]) => console.log(`| ${cells.join(' | ')} |`);
 let failed = false;
 
-/** Prints a row of the table; false when something was missed. */
+/** Runs a check and prints its row of the table; returns whether it is met. */
 async function check(what: string, work: () => Promise<Outcome>): Promise<boolean> {
-  const startedAt = performance.now();
+  const checkStartedAt = performance.now();
   const outcome = await work().catch((error: unknown) => ({
-    seen: '',
-    missed: [error instanceof Error ? error.message : String(error)],
+    observed: '',
+    failures: [error instanceof Error ? error.message : String(error)],
   }));
-  const isMet = outcome.missed.length === 0;
+  const isMet = outcome.failures.length === 0;
   failed ||= !isMet;
-  printRow([what, outcome.seen, seconds(performance.now() - startedAt), isMet ? 'met' : 'MISSED']);
-  for (const one of outcome.missed) console.log(`FAILED: ${what}: ${one}`);
+  printRow([what, outcome.observed, seconds(performance.now() - checkStartedAt), isMet ? 'met' : 'MISSED']);
+  for (const one of outcome.failures) console.log(`FAILED: ${what}: ${one}`);
   return isMet;
 }
 
 async function findEngine(): Promise<Engine | string> {
   const docker = await findDocker(composeFile);
   if (docker) return docker;
-  const why = whyNoPodman();
-  return why === undefined ? startPodman(composeFile) : `no Docker answers, and ${why}`;
+  const obstacle = findPodmanObstacle();
+  return obstacle === undefined ? startPodman(composeFile) : `no Docker answers, and ${obstacle}`;
 }
 
-/** Builds, starts and checks; stops at what all the rest needs. */
+/** Builds, starts and checks; a failure of the first three steps skips the rest. */
 async function run(engine: Engine, name: string): Promise<void> {
-  const ports = await Promise.all([findFreePort(), findFreePort(), findFreePort()]);
+  const ports = await Promise.all([freePort(), freePort(), freePort()]);
   const [port, postgresPort, redisPort] = ports.map(String);
   const env = { PORT: port ?? '', POSTGRES_PORT: postgresPort ?? '', REDIS_PORT: redisPort ?? '' };
   const project = openProject(engine, name, env, signal);
   const started = async () => {
     await project.compose('up', '--detach');
     await project.waitUntilHealthy(['incident_postgres', 'incident_redis', 'api', 'worker'], START_LIMIT_MS);
-    return { seen: 'five containers', missed: [] };
+    return { observed: 'five containers', failures: [] };
   };
   try {
     const isUp =
-      (await check('base images', async () => ({ seen: await engine.prepareImages(signal), missed: [] }))) &&
+      (await check('base images', async () => ({
+        observed: await engine.prepareImages(signal),
+        failures: [],
+      }))) &&
       (await check('the Dockerfile makes both images', async () => {
         await project.compose('build');
-        return { seen: 'api, worker', missed: [] };
+        return { observed: 'api, worker', failures: [] };
       })) &&
       (await check('everything starts and is healthy', started));
     if (!isUp) return;
@@ -70,13 +72,13 @@ async function run(engine: Engine, name: string): Promise<void> {
       await check(what, work);
     }
     await check("the tests' own containers", async () => ({
-      seen: await runTests(engine, root, signal),
-      missed: [],
+      observed: await runTests(engine, root, signal),
+      failures: [],
     }));
   } finally {
     await check('nothing is left', async () => ({
-      seen: 'no container, volume, network, image',
-      missed: await project.remove(),
+      observed: 'no container, volume, network, image',
+      failures: await project.remove(),
     }));
   }
 }
@@ -89,13 +91,13 @@ if (typeof engine === 'string') {
   printRow(['check', 'seen', 'took', 'verdict']);
   printRow(['---', '---', '---', '---']);
   try {
-    await run(engine, `incidents-trial-${process.pid}`);
+    await run(engine, `incidents-containers-${process.pid}`);
   } finally {
     await check('the machine is as before', async () => ({
-      seen: 'processes, mounts, network, files',
-      missed: await engine.close(),
+      observed: 'processes, mounts, network, files',
+      failures: await engine.close(),
     }));
   }
-  console.log(`\n${failed ? 'Missed' : 'All met'}, after ${seconds(performance.now() - began)}.`);
+  console.log(`\n${failed ? 'Missed' : 'All met'}, after ${seconds(performance.now() - startedAt)}.`);
 }
 process.exit(signal.aborted ? 130 : failed ? 1 : 0);

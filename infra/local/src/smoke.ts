@@ -5,23 +5,23 @@ import { isAlive, type ProcessIdentity, sendSignal } from './crash-recovery/proc
 import { findProgram } from './find-program.ts';
 import { type Clone, cloneCheckout, exitCode, type Run } from './smoke/clone.ts';
 import {
-  checkOfferedCommand,
+  checkPrintedCommand,
   checkRequests,
   checkStatistics,
   hasIncident,
   medianPostMs,
 } from './smoke/requests.ts';
-import { until } from './smoke/until.ts';
+import { waitUntil } from './smoke/wait-until.ts';
 
-/** Downloads everything when the machine has nothing yet. */
-const firstStartLimitMs = 300_000;
-const startLimitMs = 30_000;
-const endLimitMs = 10_000;
-const jobs = ['send_email_notification', 'send_telegram_notification', 'update_incident_statistics'];
+/** The first start downloads all packages. */
+const FIRST_START_LIMIT_MS = 300_000;
+const START_LIMIT_MS = 30_000;
+const END_LIMIT_MS = 10_000;
+const JOBS = ['send_email_notification', 'send_telegram_notification', 'update_incident_statistics'];
 
 const seconds = (ms: number) => `${(ms / 1000).toFixed(1)} s`;
 
-/** Runs one check and prints its result; a result that is a text is printed with it. */
+/** Runs a check and prints its result, with the text that it returns or its duration. */
 async function check(what: string, work: () => unknown): Promise<void> {
   const startedAt = Date.now();
   try {
@@ -33,12 +33,12 @@ async function check(what: string, work: () => unknown): Promise<void> {
   }
 }
 
-function killOutright(process: ProcessIdentity | undefined) {
+function kill(process: ProcessIdentity | undefined) {
   assert.ok(process && isAlive(process));
   sendSignal(process, 'SIGKILL');
 }
 
-/** A clone as a new user has it: started, used, ended in every way. */
+/** Starts a clone, uses it and ends it in every way. */
 async function smoke(clone: Clone): Promise<void> {
   const { url } = clone;
   let run: Run;
@@ -48,28 +48,28 @@ async function smoke(clone: Clone): Promise<void> {
     const { redis } = clone.instance().children;
     assert.equal(redis !== undefined && isAlive(redis), hasRedis, 'a Redis of its own');
     end(run);
-    const ms = await clone.ended(endLimitMs);
+    const ms = await clone.ended(END_LIMIT_MS);
     assert.ok(!redis || !isAlive(redis), 'its Redis is left');
     return `all gone after ${seconds(ms)}`;
   };
 
   const startAgain = async () => {
-    run = await clone.start(startLimitMs);
+    run = await clone.start(START_LIMIT_MS);
   };
 
   await check('a fresh clone starts with one command', async () => {
-    run = await clone.start(firstStartLimitMs);
+    run = await clone.start(FIRST_START_LIMIT_MS);
   });
-  await check('the requests of the original README', async () => {
+  await check('the requests of the legacy README', async () => {
     incident = await checkRequests(url);
   });
-  await check('the curl line that it prints', () => checkOfferedCommand(run.output()));
+  await check('the curl command that it prints', () => checkPrintedCommand(run.output()));
   await check('the worker has done the three jobs', () =>
-    until(
+    waitUntil(
       `the jobs of incident ${incident}`,
       15_000,
       () =>
-        jobs.every((job) =>
+        JOBS.every((job) =>
           new RegExp(`job done .*task=${job} .*incident_id=${incident}\\b`).test(run.output()),
         ),
       () => run.output().slice(-4_000),
@@ -82,16 +82,16 @@ async function smoke(clone: Clone): Promise<void> {
   );
   await check('a killed API comes back', async () => {
     const { children } = clone.instance();
-    killOutright(children.api);
-    await until('the API is ready again', 10_000, () => run.output().includes('api is ready again'));
+    kill(children.api);
+    await waitUntil('the API is ready again', 10_000, () => run.output().includes('api is ready again'));
     assert.ok(await hasIncident(url, incident));
   });
   if (hasRedis) {
     await check('a killed Redis comes back, and the service does without meanwhile', async () => {
       const { redis } = clone.instance().children;
-      killOutright(redis);
+      kill(redis);
       assert.ok(await hasIncident(url, incident));
-      await until('another Redis runs', 10_000, () => {
+      await waitUntil('another Redis runs', 10_000, () => {
         const another = clone.instance().children.redis;
         return another !== undefined && another.pid !== redis?.pid && isAlive(another);
       });
@@ -111,12 +111,12 @@ async function smoke(clone: Clone): Promise<void> {
   await check('SIGINT to the process group', () => endsBy(({ pid }) => process.kill(-pid, 'SIGINT')));
 
   await check('it starts again', startAgain);
-  await check('SIGKILL to the launcher alone', () => endsBy(() => killOutright(clone.instance())));
+  await check('SIGKILL to the launcher alone', () => endsBy(() => kill(clone.instance())));
 
   await check('it starts again', startAgain);
   await check('after a kill -9 of everything it starts with its data', async () => {
     await clone.killEverything();
-    run = await clone.start(startLimitMs);
+    run = await clone.start(START_LIMIT_MS);
     assert.ok(await hasIncident(url, incident));
   });
   await check('a second start says that one runs', async () => {
@@ -143,7 +143,7 @@ async function smoke(clone: Clone): Promise<void> {
       assert.equal(await exitCode(blocked), 1);
       assert.match(blocked.output(), new RegExp(`^port ${clone.port} on 127.0.0.1 is taken`, 'm'));
       assert.doesNotMatch(blocked.output(), /^\s+at /m);
-      await clone.ended(endLimitMs);
+      await clone.ended(END_LIMIT_MS);
     } finally {
       server.close();
     }

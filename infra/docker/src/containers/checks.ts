@@ -1,28 +1,28 @@
 import { connect } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { checkRequests } from '@incidents/local/smoke/requests';
-import { until } from '@incidents/local/smoke/until';
-import { type Inside, KILL_MAIN, LOOK_AROUND } from './inside.ts';
+import { waitUntil } from '@incidents/local/smoke/wait-until';
+import { type Load, startLoad } from './load.ts';
+import { INSPECT_MAIN_PROCESS, KILL_MAIN_PROCESS, type MainProcess } from './main-process.ts';
 import type { Project } from './project.ts';
-import { startReports } from './steady-reports.ts';
 
-/** The default of SHUTDOWN_TIMEOUT, and what the client of the engine takes besides. */
+/** The default of SHUTDOWN_TIMEOUT and 3 s for the engine's client. */
 const STOP_LIMIT_MS = 10_000 + 3_000;
-/** Generous: what matters is that it recovers by itself, and how soon is in the table. */
+/** Long: the check is whether it recovers by itself; the table shows the time. */
 const RECOVERY_LIMIT_MS = 180_000;
-/** Reports that are taken before anything is disturbed. */
+/** Incidents created before a fault. */
 const MIN_CREATED = 5;
 const MEBIBYTE = 2 ** 20;
 
-/** What came of a check: what it saw, and what of it must not be. */
+/** The result of a check; it is met without failures. */
 export interface Outcome {
-  seen: string;
-  missed: string[];
+  observed: string;
+  failures: string[];
 }
 
 const seconds = (ms: number) => `${(ms / 1_000).toFixed(1)} s`;
 
-/** The checks of a project that has just become healthy, in their order, by what they show. */
+/** The checks of a healthy project by name, in their order. */
 export const checks = (project: Project, port: number): Record<string, () => Promise<Outcome>> => {
   const url = `http://127.0.0.1:${port}`;
   return {
@@ -30,16 +30,17 @@ export const checks = (project: Project, port: number): Record<string, () => Pro
     'ports are published on 127.0.0.1 alone': () => checkPorts(project, port),
     'the smoke requests': async () => {
       await checkRequests(url);
-      return { seen: 'as in the README', missed: [] };
+      return { observed: 'as in the README', failures: [] };
     },
     'user, capabilities, file system': () => checkPrivileges(project),
     'memory and processes are limited': () => checkLimits(project),
     'PostgreSQL restarts': () =>
-      disturb(project, url, ['201', '503'], () => project.control('restart', 'incident_postgres')),
+      checkFault(project, url, ['201', '503'], () => project.control('restart', 'incident_postgres')),
     'Redis restarts': () =>
-      disturb(project, url, ['201'], () => project.control('restart', 'incident_redis')),
-    'the API is killed': () => disturb(project, url, ['201', '503', 'none'], () => killMain(project, 'api')),
-    'the worker is killed': () => disturb(project, url, ['201'], () => killMain(project, 'worker')),
+      checkFault(project, url, ['201'], () => project.control('restart', 'incident_redis')),
+    'the API is killed': () =>
+      checkFault(project, url, ['201', '503', 'none'], () => killMain(project, 'api')),
+    'the worker is killed': () => checkFault(project, url, ['201'], () => killMain(project, 'worker')),
     'every job was done': () => checkJobs(url),
     'the API is stopped under load': () => checkStop(project, url, 'api', ['201', 'none']),
     'the worker is stopped under load': () => checkStop(project, url, 'worker', ['201']),
@@ -48,33 +49,34 @@ export const checks = (project: Project, port: number): Record<string, () => Pro
 
 async function checkMigration(project: Project): Promise<Outcome> {
   const { State, RestartCount } = await project.inspect('migrate');
-  const missed: string[] = [];
-  if (State.Status !== 'exited') missed.push(`it is ${State.Status}`);
-  if (State.ExitCode !== 0) missed.push(`it ended with ${State.ExitCode}`);
-  if (RestartCount !== 0) missed.push(`it was restarted ${RestartCount} times`);
-  return { seen: `exit code ${State.ExitCode}, ${RestartCount} restarts`, missed };
+  const failures: string[] = [];
+  if (State.Status !== 'exited') failures.push(`it is ${State.Status}`);
+  if (State.ExitCode !== 0) failures.push(`it ended with ${State.ExitCode}`);
+  if (RestartCount !== 0) failures.push(`it was restarted ${RestartCount} times`);
+  return { observed: `exit code ${State.ExitCode}, ${RestartCount} restarts`, failures };
 }
 
 async function checkPorts(project: Project, port: number): Promise<Outcome> {
-  const missed: string[] = [];
+  const failures: string[] = [];
   const published: string[] = [];
   for (const service of ['api', 'worker', 'incident_postgres', 'incident_redis']) {
     const { NetworkSettings } = await project.inspect(service);
     for (const bindings of Object.values(NetworkSettings.Ports)) {
       for (const { HostIp, HostPort } of bindings ?? []) {
         published.push(`${HostIp}:${HostPort}`);
-        if (HostIp !== '127.0.0.1') missed.push(`${service} is published on ${HostIp}`);
+        if (HostIp !== '127.0.0.1') failures.push(`${service} is published on ${HostIp}`);
       }
     }
   }
-  if (published.length !== 3) missed.push(`${published.length} ports instead of 3: ${published.join(', ')}`);
+  if (published.length !== 3)
+    failures.push(`${published.length} ports instead of 3: ${published.join(', ')}`);
   const others = Object.values(networkInterfaces())
     .flatMap((addresses) => addresses ?? [])
     .filter(({ internal, family }) => !internal && family === 'IPv4');
   for (const { address } of others) {
-    if (await canConnect(address, port)) missed.push(`it answers on ${address}`);
+    if (await canConnect(address, port)) failures.push(`it answers on ${address}`);
   }
-  return { seen: `${published.length} ports; refused on ${others.length} other addresses`, missed };
+  return { observed: `${published.length} ports; refused on ${others.length} other addresses`, failures };
 }
 
 const canConnect = (host: string, port: number): Promise<boolean> =>
@@ -88,79 +90,88 @@ const canConnect = (host: string, port: number): Promise<boolean> =>
   });
 
 async function checkPrivileges(project: Project): Promise<Outcome> {
-  const missed: string[] = [];
+  const failures: string[] = [];
   for (const service of ['api', 'worker']) {
-    const inside = await project.evaluate<Inside>(service, LOOK_AROUND);
-    if (inside.uid !== 1000) missed.push(`${service} runs as ${inside.uid}`);
-    if (inside.capabilities.some((mask) => !/^0+$/.test(mask)))
-      missed.push(`${service} has capabilities: ${inside.capabilities.join(' ')}`);
-    if (!inside.noNewPrivileges) missed.push(`${service} may gain privileges`);
-    for (const [folder, error] of Object.entries(inside.writes))
-      if (error !== 'EROFS') missed.push(`${service} wrote to ${folder}: ${error}`);
-    if ((await project.inspect(service)).HostConfig.Init !== true) missed.push(`${service} has no init`);
+    const main = await project.evaluate<MainProcess>(service, INSPECT_MAIN_PROCESS);
+    if (main.uid !== 1000) failures.push(`${service} runs as ${main.uid}`);
+    if (main.capabilities.some((mask) => !/^0+$/.test(mask)))
+      failures.push(`${service} has capabilities: ${main.capabilities.join(' ')}`);
+    if (!main.noNewPrivileges) failures.push(`${service} may gain privileges`);
+    for (const [folder, error] of Object.entries(main.writes))
+      if (error !== 'EROFS') failures.push(`${service} wrote to ${folder}: ${error}`);
+    if ((await project.inspect(service)).HostConfig.Init !== true) failures.push(`${service} has no init`);
   }
-  return { seen: 'uid 1000, none of the capabilities, no new privileges, EROFS', missed };
+  return { observed: 'uid 1000, none of the capabilities, no new privileges, EROFS', failures };
 }
 
 async function checkLimits(project: Project): Promise<Outcome> {
-  const missed: string[] = [];
+  const failures: string[] = [];
   const heaps: string[] = [];
   for (const service of ['api', 'worker']) {
-    const { memoryLimit, heapLimit } = await project.evaluate<Inside>(service, LOOK_AROUND);
+    const { memoryLimitBytes, heapLimitBytes } = await project.evaluate<MainProcess>(
+      service,
+      INSPECT_MAIN_PROCESS,
+    );
     const { HostConfig } = await project.inspect(service);
-    if (memoryLimit !== 512 * MEBIBYTE) missed.push(`${service} sees a limit of ${memoryLimit} bytes`);
-    if (HostConfig.Memory !== 512 * MEBIBYTE) missed.push(`${service} has a limit of ${HostConfig.Memory}`);
-    if (HostConfig.PidsLimit !== 128) missed.push(`${service} may have ${HostConfig.PidsLimit} processes`);
+    if (memoryLimitBytes !== 512 * MEBIBYTE)
+      failures.push(`${service} sees a limit of ${memoryLimitBytes} bytes`);
+    if (HostConfig.Memory !== 512 * MEBIBYTE) failures.push(`${service} has a limit of ${HostConfig.Memory}`);
+    if (HostConfig.PidsLimit !== 128) failures.push(`${service} may have ${HostConfig.PidsLimit} processes`);
     // The rest is for buffers, stacks and code.
-    if (heapLimit > 0.75 * memoryLimit) missed.push(`${service} has a heap of ${heapLimit} bytes`);
-    heaps.push(`${(heapLimit / MEBIBYTE).toFixed(0)} MB`);
+    if (heapLimitBytes > 0.75 * memoryLimitBytes)
+      failures.push(`${service} has a heap of ${heapLimitBytes} bytes`);
+    heaps.push(`${(heapLimitBytes / MEBIBYTE).toFixed(0)} MB`);
   }
-  return { seen: `512 MB, of that a heap of ${heaps.join(' and ')}; 128 processes`, missed };
+  return { observed: `512 MB, of that a heap of ${heaps.join(' and ')}; 128 processes`, failures };
 }
 
 /**
- * Reports incidents while `harm` is done, until everything is healthy and takes reports again.
- * @param allowed statuses of the reports' answers
+ * Creates incidents during `fault` and until everything is healthy and accepts incidents again.
+ * @param allowed statuses of the replies
  */
-async function disturb(
+async function checkFault(
   project: Project,
   url: string,
   allowed: string[],
-  harm: () => Promise<unknown>,
+  fault: () => Promise<unknown>,
 ): Promise<Outcome> {
-  const reports = startReports(url);
-  let recovery: number;
+  const load = startLoad(url);
+  let recoveryMs: number;
+  let restarts: number;
   try {
-    await until('reports are taken', RECOVERY_LIMIT_MS, () => reports.created.length >= MIN_CREATED);
-    const restarts = await countRestarts(project);
-    await harm();
-    const harmed = performance.now();
-    const before = reports.created.length;
-    await until('reports are taken again', RECOVERY_LIMIT_MS, () => reports.created.length > before);
-    recovery = performance.now() - harmed;
+    await waitForIncidents(load, MIN_CREATED);
+    const restartsBefore = await countRestarts(project);
+    await fault();
+    const faultAt = performance.now();
+    await waitForIncidents(load, load.created.length + 1);
+    recoveryMs = performance.now() - faultAt;
     await project.waitUntilHealthy(
       ['incident_postgres', 'incident_redis', 'api', 'worker'],
       RECOVERY_LIMIT_MS,
     );
-    const after = await countRestarts(project);
-    return await judge(`restarts by policy: ${after - restarts}; `);
+    restarts = (await countRestarts(project)) - restartsBefore;
   } finally {
-    await reports.stop();
+    await load.stop();
   }
+  const { lost, failures } = await verifyLoad(url, load, allowed);
+  const others = [...load.others].map(([status, times]) => `${times} × ${status}`).join(', ');
+  return {
+    observed: `restarts by policy: ${restarts}; ${load.created.length} created, ${lost} lost, ${others || 'none refused'}; taken again after ${seconds(recoveryMs)}`,
+    failures,
+  };
+}
 
-  async function judge(seen: string): Promise<Outcome> {
-    await reports.stop();
-    const lost = await countMissing(url, reports.created);
-    const others = [...reports.others].map(([status, times]) => `${times} × ${status}`);
-    const missed = [...reports.others.keys()].filter((status) => !allowed.includes(status));
-    return {
-      seen: `${seen}${reports.created.length} created, ${lost} lost, ${others.join(', ') || 'none refused'}; taken again after ${seconds(recovery)}`,
-      missed: [
-        ...(lost > 0 ? [`${lost} incidents are lost`] : []),
-        ...missed.map((status) => `answers: ${status}`),
-      ],
-    };
-  }
+const waitForIncidents = (load: Load, count: number) =>
+  waitUntil(`${count} incidents are created`, RECOVERY_LIMIT_MS, () => load.created.length >= count);
+
+/** A created incident that is not stored is a failure, and so is a status that is not allowed. */
+async function verifyLoad(url: string, load: Load, allowed: string[]) {
+  const stored = new Set((await listIncidents(url)).map(({ id }) => id));
+  const lost = load.created.filter((id) => !stored.has(id)).length;
+  const unexpected = [...load.others.keys()].filter((status) => !allowed.includes(status));
+  const failures = unexpected.map((status) => `answers: ${status}`);
+  if (lost > 0) failures.unshift(`${lost} incidents are lost`);
+  return { lost, failures };
 }
 
 async function countRestarts(project: Project): Promise<number> {
@@ -168,22 +179,16 @@ async function countRestarts(project: Project): Promise<number> {
   return containers.reduce((sum, { RestartCount }) => sum + RestartCount, 0);
 }
 
-/** Kills the process of a service; resolves when its container was restarted. */
+/** Kills the process of a service; resolves when its container has restarted. */
 async function killMain(project: Project, service: string): Promise<void> {
   const { RestartCount } = await project.inspect(service);
-  // The command often ends with its container.
-  await project.evaluate(service, KILL_MAIN).catch(() => {});
-  await until(
+  // The container's end often ends this command too.
+  await project.evaluate(service, KILL_MAIN_PROCESS).catch(() => {});
+  await waitUntil(
     `${service} is restarted`,
     RECOVERY_LIMIT_MS,
     async () => (await project.inspect(service)).RestartCount === RestartCount + 1,
   );
-}
-
-/** How many of these incidents the API does not return. */
-async function countMissing(url: string, ids: number[]): Promise<number> {
-  const stored = new Set((await listIncidents(url)).map(({ id }) => id));
-  return ids.filter((id) => !stored.has(id)).length;
 }
 
 async function listIncidents(url: string): Promise<{ id: number }[]> {
@@ -196,7 +201,7 @@ async function checkJobs(url: string): Promise<Outcome> {
   const { length } = await listIncidents(url);
   let counted = 0;
   let failed = 0;
-  await until(
+  await waitUntil(
     'the statistics count every incident, no job waits',
     RECOVERY_LIMIT_MS,
     async () => {
@@ -210,39 +215,37 @@ async function checkJobs(url: string): Promise<Outcome> {
     },
     () => `${counted} of ${length} are counted`,
   );
-  return { seen: `${length} incidents, all counted`, missed: failed === 0 ? [] : [`${failed} jobs failed`] };
+  return {
+    observed: `${length} incidents, all counted`,
+    failures: failed === 0 ? [] : [`${failed} jobs failed`],
+  };
 }
 
-/** Stops a service while incidents are reported, and starts it again. */
+/** Stops a service under load and starts it again. */
 async function checkStop(
   project: Project,
   url: string,
   service: string,
   allowed: string[],
 ): Promise<Outcome> {
-  const reports = startReports(url);
-  const missed: string[] = [];
-  let took: number;
-  let exitCode: number;
+  const load = startLoad(url);
+  let tookMs: number;
   try {
-    await until('reports are taken', RECOVERY_LIMIT_MS, () => reports.created.length >= MIN_CREATED);
-    const began = performance.now();
+    await waitForIncidents(load, MIN_CREATED);
+    const startedAt = performance.now();
     await project.control('stop', service);
-    took = performance.now() - began;
-    exitCode = (await project.inspect(service)).State.ExitCode;
-    if (exitCode !== 0) missed.push(`it ended with ${exitCode}`);
-    if (took > STOP_LIMIT_MS) missed.push(`it took ${seconds(took)}`);
+    tookMs = performance.now() - startedAt;
   } finally {
-    await reports.stop();
+    await load.stop();
   }
+  const { ExitCode } = (await project.inspect(service)).State;
   await project.control('start', service);
   await project.waitUntilHealthy([service], RECOVERY_LIMIT_MS);
-  const lost = await countMissing(url, reports.created);
-  if (lost > 0) missed.push(`${lost} incidents are lost`);
-  for (const status of reports.others.keys())
-    if (!allowed.includes(status)) missed.push(`answers: ${status}`);
+  const { lost, failures } = await verifyLoad(url, load, allowed);
+  if (ExitCode !== 0) failures.push(`it ended with ${ExitCode}`);
+  if (tookMs > STOP_LIMIT_MS) failures.push(`it took ${seconds(tookMs)}`);
   return {
-    seen: `exit code ${exitCode} after ${seconds(took)}; ${reports.created.length} created, ${lost} lost`,
-    missed,
+    observed: `exit code ${ExitCode} after ${seconds(tookMs)}; ${load.created.length} created, ${lost} lost`,
+    failures,
   };
 }

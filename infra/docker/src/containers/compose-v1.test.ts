@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { read } from '../testing/files.ts';
+import { readText } from '../testing/compose-file.ts';
 import { toComposeV1 } from './compose-v1.ts';
 
 describe('toComposeV1', () => {
-  const text = read('docker-compose.yml');
+  const text = readText('docker-compose.yml');
 
-  test('changes nothing but the name and the durations that repeat their unit', () => {
+  test('changes only the name and durations that repeat a unit', () => {
     const before = parse(text, { merge: true });
     const after = parse(toComposeV1(text), { merge: true });
     expect(before.name).toBe('incident-service');

@@ -1,6 +1,6 @@
 /**
- * The compose file for docker-compose 1.29, which knows neither `name` nor a duration that repeats its unit.
- * @param text with its variables not put in; those of stop_grace_period have their defaults afterwards
+ * Converts the compose file for docker-compose 1.29, which rejects `name` and durations that repeat a unit.
+ * In stop_grace_period variables get their defaults; others stay.
  */
 export function toComposeV1(text: string): string {
   return text

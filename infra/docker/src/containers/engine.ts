@@ -1,30 +1,30 @@
 import { runCommand } from './run-command.ts';
 
-/** What runs containers. */
+/** A container engine with its clients. */
 export interface Engine {
   /** Name and version. */
   description: string;
-  /** The command line of its client: `docker` or one that takes the same commands. */
+  /** The command of its client, compatible with `docker`. */
   client: string[];
-  /** The command line of Compose, its files included. */
+  /** The command of Compose with its files. */
   compose: string[];
-  /** Environment of both; it holds no variable of the service. */
+  /** The environment of both, without variables of the service. */
   env: NodeJS.ProcessEnv;
-  /** What Testcontainers needs besides. */
+  /** Additional variables for Testcontainers. */
   testEnv: NodeJS.ProcessEnv;
-  /** Makes the base images where they cannot be pulled; in words, what was made. */
+  /** Builds base images that cannot be pulled; returns a description. */
   prepareImages(signal: AbortSignal): Promise<string>;
-  /** Ends it; in words, each thing that is left of it on this machine. */
+  /** Ends the engine; describes each thing that it left on this machine. */
   close(): Promise<string[]>;
 }
 
-const KEPT = /^(PATH|HOME|TMPDIR|XDG_RUNTIME_DIR|DOCKER_.*|(HTTPS?|NO)_PROXY)$/i;
+const KEPT_VARIABLES = /^(PATH|HOME|TMPDIR|XDG_RUNTIME_DIR|DOCKER_.*|(HTTPS?|NO)_PROXY)$/i;
 
-/** The environment without variables of the service: a token of this machine must not reach a trial. */
+/** The environment without variables of the service: the checks must not get tokens of this machine. */
 export const clientEnvironment = (): NodeJS.ProcessEnv =>
-  Object.fromEntries(Object.entries(process.env).filter(([name]) => KEPT.test(name)));
+  Object.fromEntries(Object.entries(process.env).filter(([name]) => KEPT_VARIABLES.test(name)));
 
-/** Docker with Compose and its own images; undefined where it does not answer. */
+/** Docker with Compose; undefined when one of them does not answer. */
 export async function findDocker(composeFile: string): Promise<Engine | undefined> {
   const env = clientEnvironment();
   const compose = ['docker', 'compose', '--file', composeFile, '--env-file', '/dev/null'];

@@ -2,11 +2,10 @@ import { request } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Between two checks of a container that is healthy, and of one that is not yet. */
 const HEALTHY_INTERVAL_MS = 5_000;
 const STARTING_INTERVAL_MS = 1_000;
 
-/** Runs the health checks of all containers until it is stopped: podman leaves that to systemd. */
+/** Runs the health checks of all containers: podman leaves that to systemd. */
 export function runHealthChecks(socketPath: string) {
   const controller = new AbortController();
   const { signal } = controller;
@@ -20,7 +19,7 @@ export function runHealthChecks(socketPath: string) {
     while (!signal.aborted) {
       const containers = await get<{ Id: string }[]>(socketPath, 'json', signal).catch(() => []);
       const due = containers.filter(({ Id }) => (dueAt.get(Id) ?? 0) <= performance.now());
-      // A container may end in between, or have no check.
+      // A container may have ended, or have no health check.
       await Promise.allSettled(due.map(({ Id }) => check(Id)));
       await sleep(STARTING_INTERVAL_MS, undefined, { signal }).catch(() => {});
     }
@@ -33,7 +32,7 @@ export function runHealthChecks(socketPath: string) {
   };
 }
 
-/** Asks podman's own interface, whose client would be a process more. */
+/** Calls podman's API; its client would be another process. */
 async function get<T>(socketPath: string, path: string, signal: AbortSignal): Promise<T> {
   const reply = await new Promise<string>((resolve, reject) => {
     request({ socketPath, path: `/v4.0.0/libpod/containers/${path}`, signal }, (message) =>

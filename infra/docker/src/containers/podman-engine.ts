@@ -5,18 +5,18 @@ import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { findProgram } from '@incidents/local/find-program';
-import { until } from '@incidents/local/smoke/until';
+import { waitUntil } from '@incidents/local/smoke/wait-until';
 import { makeStandIns } from '../stand-ins/make-stand-ins.ts';
 import { toComposeV1 } from './compose-v1.ts';
 import { clientEnvironment, type Engine } from './engine.ts';
 import { runHealthChecks } from './health-checks.ts';
-import { findTraces } from './podman-traces.ts';
+import { readHostState } from './host-state.ts';
 import { runCommand } from './run-command.ts';
 
 const SERVICE = fileURLToPath(new URL('podman-service.sh', import.meta.url));
 
-/** What the engine needs, by the Debian package that has it. */
-const NEEDED: Record<string, () => boolean> = {
+/** The programs that the engine needs, by Debian package. */
+const PACKAGES: Record<string, () => boolean> = {
   podman: () => findProgram(['podman']) !== undefined,
   runc: () => findProgram(['runc'], { folders: ['/usr/sbin'] }) !== undefined,
   netavark: () => isHelper('netavark'),
@@ -32,19 +32,19 @@ const isHelper = (name: string) =>
     existsSync(join(folder, name)),
   );
 
-/** Why podman cannot be used here; undefined when it can. */
-export function whyNoPodman(): string | undefined {
+/** Why podman cannot run here; undefined when it can. */
+export function findPodmanObstacle(): string | undefined {
   if (process.platform !== 'linux') return 'podman is used on Linux alone';
   if (process.getuid?.() !== 0) return 'podman wants root here';
-  const missing = Object.keys(NEEDED).filter((name) => NEEDED[name]?.() !== true);
+  const missing = Object.keys(PACKAGES).filter((name) => PACKAGES[name]?.() !== true);
   return missing.length === 0 ? undefined : `podman lacks ${missing.join(', ')} (Debian: apt-get install)`;
 }
 
-/** Starts podman's service with images, containers and settings in a folder that goes with it. */
+/** Starts podman's service with its images, containers and settings in a temporary folder. */
 export async function startPodman(composeFile: string): Promise<Engine> {
-  // Images need gigabytes, and /tmp may be in memory.
+  // Images need 2 GB, and /tmp may be in memory.
   const folder = await mkdtemp('/var/tmp/incidents-containers-');
-  const before = new Set(await findTraces(folder));
+  const before = new Set(await readHostState(folder));
   before.delete(folder);
   const url = `unix://${join(folder, 'podman.sock')}`;
   const env = { ...clientEnvironment(), ...(await writeSettings(folder)), DOCKER_HOST: url };
@@ -53,7 +53,7 @@ export async function startPodman(composeFile: string): Promise<Engine> {
   const variables = join(folder, 'empty.env');
   await writeFile(variables, '');
 
-  // In a session of its own: Ctrl+C must not end it before its containers.
+  // Ctrl+C must not end it before its containers.
   const service = spawn('sh', [SERVICE, folder], {
     env,
     detached: true,
@@ -66,16 +66,16 @@ export async function startPodman(composeFile: string): Promise<Engine> {
     await healthChecks.stop();
     service.stdin.end();
     await ended;
-    // The kernel takes network devices away a moment after their namespace.
+    // The kernel removes network devices a moment after their namespace.
     let left: string[] = [];
-    await until('traces are gone', 5_000, async () => {
-      left = (await findTraces(folder)).filter((trace) => !before.has(trace));
+    await waitUntil('podman leaves nothing', 5_000, async () => {
+      left = (await readHostState(folder)).filter((line) => !before.has(line));
       return left.length === 0;
     }).catch(() => {});
     return left;
   };
   try {
-    await until('podman answers', 20_000, () => existsSync(join(folder, 'podman.sock')));
+    await waitUntil('podman answers', 20_000, () => existsSync(join(folder, 'podman.sock')));
     const version = await runCommand([...client, 'version', '--format', '{{.Server.Version}}'], { env });
     return {
       description: `podman ${version.trim()} with stand-in images`,
@@ -85,7 +85,7 @@ export async function startPodman(composeFile: string): Promise<Engine> {
         ...['--file', file, '--env-file', variables],
       ],
       env,
-      // Its own image, which removes what a killed test run has left, cannot be pulled.
+      // The image of its clean-up container cannot be pulled.
       testEnv: { TESTCONTAINERS_RYUK_DISABLED: 'true' },
       prepareImages: (signal) => makeStandIns(folder, client, { env, signal }),
       close,
@@ -96,7 +96,7 @@ export async function startPodman(composeFile: string): Promise<Engine> {
   }
 }
 
-/** Writes podman's settings; the variables that lead to them. */
+/** Writes podman's settings and returns the variables that point to them. */
 async function writeSettings(folder: string): Promise<Record<string, string>> {
   const settings = {
     CONTAINERS_CONF: `[engine]
@@ -121,7 +121,7 @@ runroot = "${folder}/run"
   for (const [variable, text] of Object.entries(settings)) await writeFile(join(folder, variable), text);
   return {
     ...Object.fromEntries(Object.keys(settings).map((variable) => [variable, join(folder, variable)])),
-    // There is no systemd whose timers would run health checks.
+    // Health checks would be timers of systemd.
     DISABLE_HC_SYSTEMD: 'true',
   };
 }

@@ -1,13 +1,13 @@
 #!/bin/sh
-# Runs podman's service until standard input ends, which it also does when the program that started this is killed.
-# Processes, mounts and files are in namespaces and a folder of their own; what lies beyond is put back afterwards.
+# Runs podman's service until standard input ends, also because the program that started this was killed.
+# Processes, mounts and files are in namespaces and FOLDER; changes elsewhere are undone afterwards.
 #   podman-service.sh FOLDER
 set -u
 folder=$1
 trap '' INT TERM HUP
 
 networks() { ls /sys/class/net; }
-# Without counters, which change by themselves.
+# Without counters, which change with traffic.
 rules() { iptables-save | grep NETAVARK; }
 cgroups() { ls -d /sys/fs/cgroup/libpod_parent /sys/fs/cgroup/*/libpod_parent 2>/dev/null; }
 
@@ -16,12 +16,12 @@ rules_before=$(rules)
 cgroups_before=$(cgroups)
 forwarding_before=$(cat /proc/sys/net/ipv4/ip_forward)
 
-# Podman's processes become orphans, so the first process of the namespace has to reap them.
+# The first process of the namespace reaps podman's orphans.
 unshare --mount --pid --fork --kill-child --mount-proc catatonit -- sh -c '
   set -eu
   folder=$1
   trap "" INT TERM HUP
-  # Written to here, and gone with the namespace.
+  # This tmpfs vanishes with the namespace.
   mkdir "$folder/written"
   mount -t tmpfs tmpfs "$folder/written"
   for place in run var/lib; do

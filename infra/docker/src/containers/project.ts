@@ -1,8 +1,8 @@
-import { until } from '@incidents/local/smoke/until';
+import { waitUntil } from '@incidents/local/smoke/wait-until';
 import type { Engine } from './engine.ts';
 import { runCommand, tryCommand } from './run-command.ts';
 
-/** What the trial looks at of `docker inspect`. */
+/** The fields of `docker inspect` that the checks use. */
 export interface Container {
   RestartCount: number;
   State: { Status: string; ExitCode: number; Health?: { Status: string } };
@@ -10,20 +10,20 @@ export interface Container {
   NetworkSettings: { Ports: Record<string, { HostIp: string; HostPort: string }[] | null> };
 }
 
-/** The services of docker-compose.yml, as a project of their own. */
+/** The services of docker-compose.yml as one Compose project. */
 export interface Project {
   compose(...args: string[]): Promise<string>;
-  /** `docker stop` and the like, of the container of a service. */
+  /** Runs `docker stop`, `start` or `restart` on the container of a service. */
   control(command: 'stop' | 'start' | 'restart', service: string): Promise<void>;
   inspect(service: string): Promise<Container>;
-  /** Runs a script with the container's Node.js; what it prints as JSON. */
+  /** Runs a script with the container's Node.js and returns the JSON that it prints. */
   evaluate<T>(service: string, script: string): Promise<T>;
   waitUntilHealthy(services: string[], limitMs: number): Promise<void>;
-  /** Takes away containers, networks, volumes and images; in words, what is left of them. */
+  /** Removes containers, networks, volumes and images; describes those that are left. */
   remove(): Promise<string[]>;
 }
 
-/** Addresses the services under `name`; with ports of this machine from `ports`. */
+/** @param ports variables of the published ports */
 export function openProject(
   engine: Engine,
   name: string,
@@ -36,7 +36,7 @@ export function openProject(
   const client = (...args: string[]) => runCommand([...engine.client, ...args], { env, signal });
 
   const label = `label=com.docker.compose.project=${name}`;
-  // A container keeps its id when it is restarted.
+  // A restart keeps the id of a container.
   const ids = new Map<string, string>();
   const idOf = async (service: string): Promise<string> => {
     const known = ids.get(service);
@@ -61,16 +61,16 @@ export function openProject(
     },
     async waitUntilHealthy(services, limitMs) {
       for (const service of services) {
-        let seen = '';
-        await until(
+        let state = '';
+        await waitUntil(
           `${service} is healthy`,
           limitMs,
           async () => {
             const { State } = await inspect(service);
-            seen = `${State.Status}, ${State.Health?.Status}`;
+            state = `${State.Status}, ${State.Health?.Status}`;
             return State.Status === 'running' && State.Health?.Status === 'healthy';
           },
-          () => seen,
+          () => state,
         );
       }
     },

@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process';
 import { text } from 'node:stream/consumers';
+import { lastLines } from '@incidents/local/last-lines';
 
 export interface CommandOptions {
   cwd?: string;
   env?: NodeJS.ProcessEnv;
-  /** Ends the command with its descendants. */
+  /** Ends the command and its descendants. */
   signal?: AbortSignal | undefined;
 }
 
@@ -15,7 +16,7 @@ export interface CommandResult {
 }
 
 /**
- * Runs a program in a process group of its own, so Ctrl+C reaches it through `signal` alone.
+ * Runs a program in its own process group: Ctrl+C reaches it through `signal` alone.
  * @throws Error when it cannot be started or is aborted
  */
 export async function tryCommand(
@@ -46,12 +47,13 @@ export async function tryCommand(
 }
 
 /**
- * Runs a program; its standard output.
- * @throws Error with its last lines when its exit code is not 0
+ * Runs a program and returns its standard output.
+ * @throws Error with the end of its output when its exit code is not 0
  */
 export async function runCommand(command: string[], options: CommandOptions = {}): Promise<string> {
   const { code, stdout, stderr } = await tryCommand(command, options);
   if (code === 0) return stdout;
-  const lines = `${stdout}\n${stderr}`.trim().split('\n').slice(-15).join('\n');
-  throw new Error(`${command.slice(0, 8).join(' ')} ended with ${code}:\n${lines}`);
+  throw new Error(
+    `${command.slice(0, 8).join(' ')} ended with ${code}:\n${lastLines(`${stdout}\n${stderr}`)}`,
+  );
 }

@@ -2,16 +2,16 @@ import { join } from 'node:path';
 import type { Engine } from './engine.ts';
 import { tryCommand } from './run-command.ts';
 
-/** One that needs PostgreSQL, one that needs Redis. */
-const FILES = ['packages/db/src/queries/find-incident', 'apps/api/src/http/rate-limits'];
+/** A test of PostgreSQL and one of Redis. */
+const TEST_FILES = ['packages/db/src/queries/find-incident', 'apps/api/src/http/rate-limits'];
 
 /**
- * Runs tests on a PostgreSQL and a Redis that Testcontainers starts with this engine; the runner's line about them.
- * @throws Error with the runner's output when one failed, or ran on anything else
+ * Runs tests on a PostgreSQL and a Redis that Testcontainers starts; returns their result.
+ * @throws Error with the runner's output when a test failed or used another server
  */
 export async function runTests(engine: Engine, root: string, signal: AbortSignal): Promise<string> {
   const { code, stdout, stderr } = await tryCommand(
-    [join(root, 'node_modules/.bin/vitest'), 'run', ...FILES],
+    [join(root, 'node_modules/.bin/vitest'), 'run', ...TEST_FILES],
     { cwd: root, env: { ...engine.env, ...engine.testEnv, NO_COLOR: '1' }, signal },
   );
   const output = `${stdout}\n${stderr}`;

@@ -7,7 +7,7 @@ import { type CommandOptions, runCommand } from '../containers/run-command.ts';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 
-/** With what they depend on: libraries of Node.js, and programs of entrypoints, health checks and Testcontainers. */
+/** Libraries of Node.js, and programs of entrypoints, health checks and Testcontainers. */
 const PACKAGES = [
   ...['base-passwd', 'bash', 'coreutils', 'dash', 'libc-bin', 'libstdc++6', 'util-linux'],
   ...['ca-certificates', 'postgresql-client', 'redis-server'],
@@ -16,9 +16,9 @@ const PACKAGES = [
 const ENTRYPOINTS = ['postgres-entrypoint.sh', 'redis-entrypoint.sh'];
 
 /**
- * Makes images under the names of the official ones: Debian's packages, Node.js and PostgreSQL of this workspace.
- * @returns in words, what was made
- * @throws Error where this is no Debian, or its packages cannot be had
+ * Builds images under the names of the official ones, from Debian's packages and this workspace's Node.js and PostgreSQL.
+ * @returns the names of the images
+ * @throws Error when this is not Debian or its packages are unavailable
  */
 export async function makeStandIns(
   folder: string,
@@ -34,11 +34,10 @@ export async function makeStandIns(
     fillNode(join(contexts, 'node'), signal),
     fillPostgres(join(contexts, 'postgres')),
     mkdir(join(contexts, 'redis'), { recursive: true }),
-    runCommand(
-      ['mmdebstrap', '--variant=extract', `--include=${PACKAGES.join(',')}`, suite, tar],
-      // Where it unpacks.
-      { env: { ...process.env, TMPDIR: folder }, signal },
-    ),
+    runCommand(['mmdebstrap', '--variant=extract', `--include=${PACKAGES.join(',')}`, suite, tar], {
+      env: { ...process.env, TMPDIR: folder },
+      signal,
+    }),
   ]);
   await runCommand([...client, 'import', tar, 'debian'], options);
   const images = baseImages();
@@ -51,12 +50,12 @@ export async function makeStandIns(
   return Object.values(images).join(', ');
 }
 
-/** This Node.js, an npm, and how that reaches its registry. */
+/** Adds this Node.js, npm, and npm's access to its registry. */
 async function fillNode(context: string, signal: AbortSignal | undefined): Promise<void> {
   const node = join(context, 'node');
   await mkdir(join(node, 'bin'), { recursive: true });
   await copyFile(process.execPath, join(node, 'bin/node'));
-  // The npm package "node" has none.
+  // The npm package "node" contains no npm.
   await runCommand(['npm', 'install', '--global', '--prefix', node, 'npm@11'], { signal });
   const registry = await runCommand(['npm', 'config', 'get', 'registry'], { signal });
   await writeFile(join(context, 'npmrc'), `registry=${registry}`);
@@ -64,7 +63,7 @@ async function fillNode(context: string, signal: AbortSignal | undefined): Promi
   await copyFile(authorities, join(context, 'ca-certificates.crt'));
 }
 
-/** The embedded PostgreSQL; its libraries are found through relative symbolic links. */
+/** Adds the embedded PostgreSQL; relative symbolic links lead to its libraries. */
 async function fillPostgres(context: string): Promise<void> {
   const { root } = await findPostgresBinaries();
   await cp(root, join(context, 'postgres'), { recursive: true, verbatimSymlinks: true });

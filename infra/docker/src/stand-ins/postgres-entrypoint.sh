@@ -1,6 +1,6 @@
 #!/bin/sh
-# The part of the official entrypoint that docker-compose.yml relies on: a first start makes role and database over
-# the socket alone, and only then the server listens on the network.
+# The part of the official entrypoint that docker-compose.yml relies on: the first start creates role and database
+# over the socket; only then the server listens on the network.
 set -eu
 
 as_postgres() {

@@ -1,5 +1,5 @@
 #!/bin/sh
-# As the official entrypoint: the data belongs to redis, which also runs the server.
+# Like the official entrypoint: the user redis owns the data and runs the server.
 set -eu
 
 case "${1:-}" in

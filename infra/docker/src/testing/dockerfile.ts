@@ -1,10 +1,10 @@
 import { Copy, DockerfileParser, Env, From } from 'dockerfile-ast';
-import { read } from './files.ts';
+import { readText } from './compose-file.ts';
 
-/** One instruction. */
+/** An instruction of a stage. */
 export interface Step {
   keyword: string;
-  /** What follows keyword and flags, with continued lines joined. */
+  /** The arguments without flags, with continued lines joined. */
   text: string;
   /** `COPY --from` */
   from?: string;
@@ -12,17 +12,15 @@ export interface Step {
   variables?: Record<string, string>;
 }
 
-/** What one FROM begins. */
 export interface Stage {
   name: string;
-  /** An image of a registry or an earlier stage. */
+  /** A registry's image or an earlier stage. */
   base: string;
   steps: Step[];
 }
 
-export const dockerfile = read('infra/docker/Dockerfile');
+export const dockerfile = readText('infra/docker/Dockerfile');
 
-/** The stages in their order. */
 export const stages: Stage[] = [];
 for (const instruction of DockerfileParser.parse(dockerfile).getInstructions()) {
   if (instruction instanceof From) {
@@ -42,17 +40,20 @@ for (const instruction of DockerfileParser.parse(dockerfile).getInstructions()) 
   stages.at(-1)?.steps.push(step);
 }
 
-/** The steps that make the image of a target: those of the stages it is based on, then its own. */
+/** The steps of a target's image: those of its base stages, then its own. */
 export function stepsOf(target: string): Step[] {
   const stage = stages.find(({ name }) => name === target);
   return stage ? [...stepsOf(stage.base), ...stage.steps] : [];
 }
 
-/** The last step of a kind, which is the one that counts; undefined if there is none. */
+/** The last step with this keyword, which overrides earlier ones. */
 export const lastOf = (steps: Step[], keyword: string) =>
   steps.filter((step) => step.keyword === keyword).at(-1);
 
-/** The words of `["node", "main.js"]`; it throws at the form that needs a shell. */
+/**
+ * The words of `["node", "main.js"]`.
+ * @throws SyntaxError for the shell form
+ */
 export function execForm(step: Step | undefined): string[] {
   if (!step) throw new Error('there is no such instruction');
   return JSON.parse(step.text.replace(/^CMD\s/, ''));

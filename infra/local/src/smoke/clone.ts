@@ -8,31 +8,31 @@ import { type Instance, readInstance } from '../crash-recovery/instance-lock.ts'
 import { listProcesses, type ProcessInfo, sendSignal } from '../crash-recovery/process-table.ts';
 import { findFreePort } from '../listen-address.ts';
 import { databaseFolder, lockFile, root } from '../paths.ts';
-import { until } from './until.ts';
+import { waitUntil } from './wait-until.ts';
 
-/** One `npx pnpm@12 start` in the clone. */
+/** A running `npx pnpm@12 …` in the clone. */
 export interface Run {
   child: ChildProcess;
-  /** Everything that was printed so far. */
+  /** The output so far. */
   output(): string;
-  /** The pid of `npx`, which also names the process group. */
+  /** The pid of `npx` and of its process group. */
   pid: number;
 }
 
-/** A fresh clone of this checkout's last commit, used as a new user would. */
+/** A fresh clone of this checkout's last commit. */
 export interface Clone {
   folder: string;
   url: string;
   port: number;
   /** Runs `npx pnpm@12 <script>`. */
   run(script: string): Run;
-  /** Runs `npx pnpm@12 start` and waits until it says that it is ready. */
+  /** Runs `npx pnpm@12 start` and waits until it prints that it is ready. */
   start(limitMs: number): Promise<Run>;
-  /** Who holds the lock, and what it has started. */
+  /** The launcher that holds the lock. */
   instance(): Instance;
-  /** The processes that belong to the clone, by folder or command line. */
+  /** The processes whose working directory or command line names the clone. */
   processes(): ProcessInfo[];
-  /** Waits until no process and no lock is left; milliseconds it took. */
+  /** Waits until no process and no lock is left; returns the milliseconds. */
   ended(limitMs: number): Promise<number>;
   killEverything(): Promise<void>;
   remove(): Promise<void>;
@@ -41,18 +41,18 @@ export interface Clone {
 /** Clones the last commit into a new temporary folder. */
 export async function cloneCheckout(): Promise<Clone> {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'incidents smoke ')));
-  // mkdtemp closes it to others, and then as root this would only ever try the case of root's own home.
+  // A private folder would test root only in a closed home.
   chmodSync(folder, 0o755);
   execFileSync('git', ['-c', 'safe.directory=*', 'clone', '--quiet', root, folder]);
   const port = await findFreePort();
-  const env = environmentOfANewUser(port);
+  const env = newUserEnvironment(port);
 
   const processes = () => {
     const data = databaseFolder(folder);
     const folders = existsSync(data) ? [folder, realpathSync(data)] : [folder];
     return listProcesses().filter((each) => {
-      const places = [workingFolder(each.pid), ...each.argv];
-      return folders.some((inside) => places.some((place) => place.includes(inside)));
+      const texts = [workingFolder(each.pid), ...each.argv];
+      return folders.some((folder) => texts.some((text) => text.includes(folder)));
     });
   };
 
@@ -74,7 +74,7 @@ export async function cloneCheckout(): Promise<Clone> {
   };
 
   const killEverything = async () => {
-    await until('everything is killed', 5_000, () => {
+    await waitUntil('everything is killed', 5_000, () => {
       const living = processes();
       for (const each of living) sendSignal(each, 'SIGKILL');
       return living.length === 0;
@@ -88,14 +88,14 @@ export async function cloneCheckout(): Promise<Clone> {
     run,
     instance: () => {
       const instance = readInstance(lockFile(folder));
-      if (!instance) throw new Error('nobody holds the lock');
+      if (!instance) throw new Error('no launcher holds the lock');
       return instance;
     },
     processes,
     killEverything,
     start: async (limitMs) => {
       const started = run('start');
-      await until(
+      await waitUntil(
         'the stack is ready',
         limitMs,
         () => {
@@ -109,7 +109,7 @@ export async function cloneCheckout(): Promise<Clone> {
     ended: async (limitMs) => {
       const startedAt = Date.now();
       const left = () => processes().map(({ pid, argv }) => `${pid} ${argv.join(' ').slice(0, 120)}`);
-      await until(
+      await waitUntil(
         'no process and no lock is left',
         limitMs,
         () => left().length === 0 && !existsSync(lockFile(folder)),
@@ -126,17 +126,14 @@ export async function cloneCheckout(): Promise<Clone> {
   };
 }
 
-/** Waits for the end of a run; its exit code. */
+/** Waits for the end of a run and returns its exit code. */
 export async function exitCode({ child }: Run): Promise<number | null> {
   if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
   return child.exitCode;
 }
 
-/**
- * Nothing that this checkout's own `pnpm run` has set, above all not its PATH and its settings, and
- * nothing that leads to a database or a Redis that the machine happens to have.
- */
-function environmentOfANewUser(port: number): NodeJS.ProcessEnv {
+/** The environment without variables of this checkout's `pnpm run`, and of databases on this machine. */
+function newUserEnvironment(port: number): NodeJS.ProcessEnv {
   const hidden =
     /^(npm_(?!config_(registry|cache|userconfig|cafile))|pnpm_|turbo_|pg|database_url|redis|auth$|admin_api_key|host$|node$|init_cwd)/i;
   const kept = Object.entries(process.env).filter(([name]) => !hidden.test(name));

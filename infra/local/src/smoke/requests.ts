@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
-import { until } from './until.ts';
+import { waitUntil } from './wait-until.ts';
 
 const hasCurl = spawnSync('curl', ['--version'], { stdio: 'ignore' }).status === 0;
 
@@ -22,7 +22,7 @@ interface Incident {
   status: string;
 }
 
-/** Sends the requests of the original's README and checks the replies; the id of the incident it has reported. */
+/** Sends the requests of the legacy service's README and checks the replies; returns the id of an incident. */
 export async function checkRequests(url: string): Promise<number> {
   const created = await send('POST', `${url}/incidents/`, example);
   assert.equal(created.status, 201);
@@ -58,8 +58,8 @@ export async function checkRequests(url: string): Promise<number> {
   return incident.id;
 }
 
-/** Pastes the line that the ready banner offers into a shell. */
-export function checkOfferedCommand(output: string): void {
+/** Runs the curl command of the launcher's output in a shell. */
+export function checkPrintedCommand(output: string): void {
   const command = /^\s*(curl -X POST .*)$/m.exec(output)?.[1];
   assert.ok(command, 'no curl line in the output');
   if (!hasCurl) return;
@@ -70,14 +70,18 @@ export function checkOfferedCommand(output: string): void {
   assert.equal((JSON.parse(reply) as Incident).text, example.text);
 }
 
-/** Waits until the statistics count as many incidents as the list holds. */
+/** Waits until the statistics count every incident of the list. */
 export async function checkStatistics(url: string): Promise<void> {
   const total = async () => ((await send('GET', `${url}/statistics`)).body as { total: number }).total;
   const expected = (await list(url, '?limit=100')).length;
-  await until(`the statistics count ${expected} incidents`, 15_000, async () => (await total()) === expected);
+  await waitUntil(
+    `the statistics count ${expected} incidents`,
+    15_000,
+    async () => (await total()) === expected,
+  );
 }
 
-/** The median time, in ms, from sending a report to having its reply. */
+/** The median time of creating an incident. */
 export async function medianPostMs(url: string, times: number): Promise<number> {
   const durations: number[] = [];
   for (let i = 0; i < times; i++) {
@@ -94,7 +98,7 @@ export async function medianPostMs(url: string, times: number): Promise<number> 
   return durations.sort((a, b) => a - b)[Math.floor(times / 2)] ?? 0;
 }
 
-/** Whether the API returns this incident in its list. */
+/** Whether the list contains this incident. */
 export async function hasIncident(url: string, id: number): Promise<boolean> {
   return (await list(url, '?limit=100')).some((incident) => incident.id === id);
 }
@@ -106,7 +110,7 @@ async function list(url: string, query: string): Promise<Incident[]> {
   return reply.body as Incident[];
 }
 
-/** By curl where there is one, as the original's README does it. */
+/** Uses curl, if it is installed, like the legacy service's README. */
 async function send(method: string, url: string, body?: object): Promise<Reply> {
   if (!hasCurl) {
     const headers = { 'content-type': 'application/json' };

@@ -1,26 +1,27 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Few, so a slow machine answers more slowly and refuses none. */
+/** Few, so a slow machine answers late but rejects none. */
 const CLIENTS = 4;
 const PAUSE_MS = 100;
-/** Longer than the API needs for its 503 while the database is away. */
+/** Longer than the API takes for its 503 while PostgreSQL is unavailable. */
 const TIMEOUT_MS = 8_000;
 
-export interface SteadyReports {
-  /** Ids of the incidents that were answered with 201. */
+/** Requests that create incidents. */
+export interface Load {
+  /** Ids of the incidents answered with 201. */
   readonly created: number[];
-  /** How many answers had another status, by that; "none" where there was no answer. */
+  /** The number of other replies by status; "none" without a reply. */
   readonly others: Map<string, number>;
-  /** Sends no more; resolves when every answer has come. */
+  /** Sends no more requests; resolves after the last reply. */
   stop(): Promise<void>;
 }
 
-/** Reports incidents, several at a time. */
-export function startReports(url: string): SteadyReports {
+/** Creates incidents with several clients until it is stopped. */
+export function startLoad(url: string): Load {
   const created: number[] = [];
   const others = new Map<string, number>();
   const count = (status: string) => void others.set(status, (others.get(status) ?? 0) + 1);
-  const report = async () => {
+  const create = async () => {
     try {
       const reply = await fetch(`${url}/incidents/`, {
         method: 'POST',
@@ -35,10 +36,10 @@ export function startReports(url: string): SteadyReports {
       count('none');
     }
   };
-  let stopped = false;
+  let isStopped = false;
   const runClient = async () => {
-    while (!stopped) {
-      await report();
+    while (!isStopped) {
+      await create();
       await sleep(PAUSE_MS);
     }
   };
@@ -47,7 +48,7 @@ export function startReports(url: string): SteadyReports {
     created,
     others,
     async stop() {
-      stopped = true;
+      isStopped = true;
       await ended;
     },
   };

@@ -1,8 +1,8 @@
 import { readdir, readFile, readlink } from 'node:fs/promises';
 import { tryCommand } from './run-command.ts';
 
-/** What podman changes of a machine outside of its folder, one line each; and everything that names the folder. */
-export async function findTraces(folder: string): Promise<string[]> {
+/** One line for each thing that podman may change on this machine, and for each thing that names its folder. */
+export async function readHostState(folder: string): Promise<string[]> {
   const [processes, mounts, links, rules, cgroups, temporary] = await Promise.all([
     findProcesses(folder),
     readFile('/proc/mounts', 'utf8'),

@@ -1,14 +1,13 @@
-/** What the main process of a container may do, as /proc and its own attempts tell. */
-export interface Inside {
+/** Privileges and limits of a container's main process. */
+export interface MainProcess {
   uid: number;
-  /** Of the lines Cap… of /proc/PID/status: inheritable, permitted, effective, bounding, ambient. */
+  /** The masks of the lines Cap… of /proc/PID/status. */
   capabilities: string[];
   noNewPrivileges: boolean;
-  /** The error of an attempt to write there, by path; "written" where it succeeded. */
+  /** The error code of an attempt to write, by folder; "written" if it succeeded. */
   writes: Record<string, string>;
-  /** Bytes */
-  memoryLimit: number;
-  heapLimit: number;
+  memoryLimitBytes: number;
+  heapLimitBytes: number;
 }
 
 const FIND_MAIN = `
@@ -20,13 +19,13 @@ const main = fs.readdirSync('/proc').find((pid) => {
   } catch {}
 });`;
 
-/** Ends the main process as a crash does: the first process of a container cannot be killed from inside. */
-export const KILL_MAIN = `${FIND_MAIN}
+/** A script that ends the main process like a crash. It spares the init process, which ignores SIGKILL from inside. */
+export const KILL_MAIN_PROCESS = `${FIND_MAIN}
 process.kill(Number(main), 'SIGKILL');
 console.log(main);`;
 
-/** Prints an `Inside`. */
-export const LOOK_AROUND = `${FIND_MAIN}
+/** A script that prints a `MainProcess`. */
+export const INSPECT_MAIN_PROCESS = `${FIND_MAIN}
 const status = read('/proc/' + main + '/status');
 const attempt = (folder) => {
   try {
@@ -41,6 +40,6 @@ console.log(JSON.stringify({
   capabilities: [...status.matchAll(/^Cap\\w+:\\s+(\\w+)/gm)].map(([, mask]) => mask),
   noNewPrivileges: /^NoNewPrivs:\\s+1/m.test(status),
   writes: Object.fromEntries(['/', '/app', '/app/dist', '/home/node', '/etc', '/usr/local/bin'].map((folder) => [folder, attempt(folder)])),
-  memoryLimit: process.constrainedMemory(),
-  heapLimit: require('node:v8').getHeapStatistics().heap_size_limit,
+  memoryLimitBytes: process.constrainedMemory(),
+  heapLimitBytes: require('node:v8').getHeapStatistics().heap_size_limit,
 }));`;

@@ -1,14 +1,9 @@
 import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
+import { root } from '@incidents/local/paths';
 import { parse } from 'yaml';
 
-/** The repository's folder. */
-export const root = fileURLToPath(new URL('../../../..', import.meta.url));
-
-/** A file of the repository. */
-export const read = (path: string) => readFileSync(new URL(`../../../../${path}`, import.meta.url), 'utf8');
-
-/** What the tests look at in a service of the compose file. */
+/** A service of the compose file: the keys that the tests check. */
 export interface Service {
   image?: string;
   build?: { context: string; dockerfile: string; target: string };
@@ -34,16 +29,18 @@ export interface ComposeFile {
   volumes: Record<string, unknown>;
 }
 
-/** The compose file with its variables put in, as Compose does it. */
+/** Reads a text file of the repository. */
+export const readText = (path: string) => readFileSync(join(root, path), 'utf8');
+
+/** The compose file with its variables interpolated as Compose does it. */
 export function readCompose(env: Record<string, string> = {}): ComposeFile {
-  const text = read('docker-compose.yml').replace(
+  const text = readText('docker-compose.yml').replace(
     /\$\{(\w+):-([^}]*)\}/g,
     (_, name: string, fallback: string) => env[name] || fallback,
   );
   return parse(text, { merge: true });
 }
 
-/** The service of that name. */
 export function serviceOf(compose: ComposeFile, name: string): Service {
   const service = compose.services[name];
   if (!service) throw new Error(`docker-compose.yml has no service ${name}`);
