@@ -6,21 +6,20 @@ import type { Channel, ChannelName } from '../channel.ts';
 import { type OutboxEngine, type OutboxEngineOptions, startOutboxEngine } from '../outbox-engine.ts';
 import { scriptedChannel } from './scripted-channel.ts';
 
-/** An engine of one test, with a worker pool and connections of its own. */
+/** An engine with its own worker pool and connections. */
 export interface TestEngine extends OutboxEngine {
   poolId: string;
   db: Db;
-  /** Ends the heartbeats of its pool, as of a worker that has died or stands still. */
-  fallSilent(): void;
+  /** Ends the heartbeats of its pool, like a worker that died or stands still. */
+  stopHeartbeats(): void;
 }
 
 let engines = 0;
 
 /**
- * Starts an engine as a worker does: with connections that plan once and use indexes alone. It is stopped after the test
- * at the latest.
- * @param options.url of the database; by way of a proxy, perhaps
- * @param options.pools where the pool's heartbeats are recorded
+ * Starts an engine with the connection options of a worker, and stops it after the test.
+ * @param options.url of the database, or of a proxy to it
+ * @param options.pools stores the heartbeats
  */
 export async function startTestEngine(
   options: {
@@ -31,7 +30,7 @@ export async function startTestEngine(
   } & Partial<Pick<OutboxEngineOptions, 'maxAgeSeconds' | 'findChannel'>>,
 ): Promise<TestEngine> {
   const poolId = `pool-${++engines}`;
-  const { fallSilent } = await keepHeard(options.pools, poolId);
+  const { fallSilent: stopHeartbeats } = await keepHeard(options.pools, poolId);
   const db = createDb({
     url: options.url,
     poolSize: 4,
@@ -61,5 +60,5 @@ export async function startTestEngine(
     await stop(0);
     await db.close();
   });
-  return { wakeOutboxes: engine.wakeOutboxes, stop, poolId, db, fallSilent };
+  return { wakeOutboxes: engine.wakeOutboxes, stop, poolId, db, stopHeartbeats };
 }

@@ -1,35 +1,34 @@
 import type { Channel, DigestNotice, IncidentNotice, SendResult } from '../channel.ts';
 
-/** One message as a scripted channel met it. */
+/** One message of a scripted channel. */
 export interface ScriptedMessage {
   recipient: string;
-  /** The incidents that it tells of. */
   incidents: number[];
   kind: 'incident' | 'digest';
-  /** Position in the order in which messages began, from 1, over every recipient. */
+  /** From 1, in the order in which messages began, over all recipients. */
   number: number;
 }
 
-/** A channel that keeps what it is given. */
+/** A channel that records its messages. */
 export interface ScriptedChannel extends Channel {
   notices: IncidentNotice[];
   digests: DigestNotice[];
   /** Every message that began, in order. */
   messages: ScriptedMessage[];
-  /** The most messages that were under way to one recipient at the same time. */
-  readonly maxUnderWay: number;
+  /** Maximum of concurrent messages to one recipient. */
+  readonly maxConcurrent: number;
 }
 
-/** What comes of a message, or how it throws. One that does not end is interrupted when it is aborted. */
+/** Returns the result of a message, or throws. An aborted message is interrupted. */
 export type ScriptedAnswer = (message: ScriptedMessage) => SendResult | Promise<SendResult>;
 
-/** What differs from a channel of e-mail that has no limits. */
+/** Differences from an e-mail channel without limits. */
 export type DifferingChannel = Partial<Pick<Channel, 'transport' | 'mergesEvents' | 'intervalMs'>> & {
   /** Incidents that fit into one digest. */
   fit?: number;
 };
 
-/** A channel without a wire. It takes everything unless `answer` says otherwise. */
+/** Creates a channel without a server. By default every message is sent. */
 export function scriptedChannel(
   answer: ScriptedAnswer = () => ({ kind: 'sent', providerMessageId: 'm-1' }),
   { fit = Number.POSITIVE_INFINITY, ...differing }: DifferingChannel = {},
@@ -38,14 +37,14 @@ export function scriptedChannel(
   const digests: DigestNotice[] = [];
   const messages: ScriptedMessage[] = [];
   const underWay = new Map<string, number>();
-  let maxUnderWay = 0;
+  let maxConcurrent = 0;
 
-  async function meet(message: Omit<ScriptedMessage, 'number'>, signal: AbortSignal): Promise<SendResult> {
+  async function handle(message: Omit<ScriptedMessage, 'number'>, signal: AbortSignal): Promise<SendResult> {
     const numbered = { ...message, number: messages.length + 1 };
     messages.push(numbered);
     const now = (underWay.get(message.recipient) ?? 0) + 1;
     underWay.set(message.recipient, now);
-    maxUnderWay = Math.max(maxUnderWay, now);
+    maxConcurrent = Math.max(maxConcurrent, now);
     const aborting = new AbortController();
     const aborted = new Promise<SendResult>((resolve) => {
       const interrupt = () => resolve({ kind: 'interrupted' });
@@ -67,21 +66,24 @@ export function scriptedChannel(
     notices,
     digests,
     messages,
-    get maxUnderWay() {
-      return maxUnderWay;
+    get maxConcurrent() {
+      return maxConcurrent;
     },
     send(notice, signal) {
       notices.push(notice);
-      return meet({ recipient: notice.recipient, incidents: [notice.incident.id], kind: 'incident' }, signal);
+      return handle(
+        { recipient: notice.recipient, incidents: [notice.incident.id], kind: 'incident' },
+        signal,
+      );
     },
     countFittingEntries: (entries) => Math.min(entries.length, fit),
     sendDigest(notice, signal) {
       digests.push(notice);
       const incidents = notice.entries.map(({ id }) => id);
-      return meet({ recipient: notice.recipient, incidents, kind: 'digest' }, signal);
+      return handle({ recipient: notice.recipient, incidents, kind: 'digest' }, signal);
     },
     async sendTest(recipient, signal) {
-      const result = await meet({ recipient, incidents: [], kind: 'incident' }, signal);
+      const result = await handle({ recipient, incidents: [], kind: 'incident' }, signal);
       if (result.kind === 'sent') return `sent as ${result.providerMessageId}`;
       throw new Error('error' in result ? result.error : result.kind);
     },
