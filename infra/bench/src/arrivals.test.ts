@@ -17,24 +17,24 @@ describe('createArrivals', () => {
     expect(arrivals).toMatchObject({ messages: 3, copies: 1, seconds: 2 });
   });
 
-  test('an incident is told when the last recipient of the channel has it', () => {
+  test('completes an incident with the last recipient of the channel', () => {
     const arrivals = createArrivals();
     arrivals.add(mail(1, 'a', 1_000));
-    expect(arrivals.toldAt('email', 1, 1)).toBe(1_000);
-    expect(arrivals.toldAt('email', 1, 2)).toBeUndefined();
+    expect(arrivals.completedAt('email', 1, 1)).toBe(1_000);
+    expect(arrivals.completedAt('email', 1, 2)).toBeUndefined();
     arrivals.add(mail(1, 'a', 1_100));
-    expect(arrivals.toldAt('email', 1, 2)).toBeUndefined();
+    expect(arrivals.completedAt('email', 1, 2)).toBeUndefined();
     arrivals.add(mail(1, 'b', 1_200));
-    expect(arrivals.toldAt('email', 1, 2)).toBe(1_200);
-    expect(arrivals.toldAt('telegram', 1, 1)).toBeUndefined();
-    expect(arrivals.toldAt('email', 2, 1)).toBeUndefined();
+    expect(arrivals.completedAt('email', 1, 2)).toBe(1_200);
+    expect(arrivals.completedAt('telegram', 1, 1)).toBeUndefined();
+    expect(arrivals.completedAt('email', 2, 1)).toBeUndefined();
   });
 
-  test('clear forgets everything', () => {
+  test('clear resets all figures', () => {
     const arrivals = createArrivals();
     for (const at of [1_000, 1_500]) arrivals.add(mail(1, 'a', at));
     arrivals.clear();
     expect(arrivals).toMatchObject({ messages: 0, copies: 0, seconds: 0 });
-    expect(arrivals.toldAt('email', 1, 1)).toBeUndefined();
+    expect(arrivals.completedAt('email', 1, 1)).toBeUndefined();
   });
 });

@@ -1,7 +1,7 @@
-import type { SunkMessage } from './message-sinks.ts';
+import type { ReceivedMessage } from './message-sinks.ts';
 
-/** A message and when a sink took it, in milliseconds of Unix time. */
-export interface Arrival extends SunkMessage {
+/** A message and its time of arrival, in milliseconds of Unix time. */
+export interface Arrival extends ReceivedMessage {
   at: number;
 }
 
@@ -9,24 +9,23 @@ export interface Arrival extends SunkMessage {
 export interface Arrivals {
   add(arrival: Arrival): void;
   clear(): void;
-  /** Different messages: an incident counts once per recipient. */
+  /** Distinct messages: an incident counts once per recipient. */
   readonly messages: number;
-  /** Messages that had arrived before. */
+  /** Duplicates. */
   readonly copies: number;
   /** Seconds from the first message to the last; 0 without any. */
   readonly seconds: number;
   /**
-   * When the last of `recipients` mailboxes or chats had an incident, in milliseconds of Unix time; undefined while one
-   * of them has not.
+   * When an incident had arrived at all `recipients` mailboxes or chats, in milliseconds of Unix time; undefined until
+   * then.
    */
-  toldAt(channel: Arrival['channel'], incident: number, recipients: number): number | undefined;
+  completedAt(channel: Arrival['channel'], incident: number, recipients: number): number | undefined;
 }
 
-/** Begins with no messages. */
 export function createArrivals(): Arrivals {
   const seen = new Set<string>();
-  /** Recipients of an incident in a channel so far, and when the last of them had it. */
-  const told = new Map<string, { recipients: number; at: number }>();
+  /** Recipients of an incident in a channel so far, and the last arrival. */
+  const progress = new Map<string, { recipients: number; at: number }>();
   let copies = 0;
   let first: number | undefined;
   let last = 0;
@@ -40,11 +39,11 @@ export function createArrivals(): Arrivals {
         return;
       }
       seen.add(`${key} ${recipient}`);
-      told.set(key, { recipients: (told.get(key)?.recipients ?? 0) + 1, at });
+      progress.set(key, { recipients: (progress.get(key)?.recipients ?? 0) + 1, at });
     },
     clear() {
       seen.clear();
-      told.clear();
+      progress.clear();
       copies = 0;
       first = undefined;
       last = 0;
@@ -58,8 +57,8 @@ export function createArrivals(): Arrivals {
     get seconds() {
       return first === undefined ? 0 : (last - first) / 1_000;
     },
-    toldAt(channel, incident, recipients) {
-      const state = told.get(`${channel} ${incident}`);
+    completedAt(channel, incident, recipients) {
+      const state = progress.get(`${channel} ${incident}`);
       return state !== undefined && state.recipients >= recipients ? state.at : undefined;
     },
   };

@@ -3,15 +3,15 @@ import { cpus } from 'node:os';
 import type { Cleanup } from '@incidents/testing/processes/cleanup';
 import { runScenario } from '@incidents/testing/processes/run-scenario';
 import { type LoadGenerator, startLoadGenerator } from './load.ts';
-import { type MemoryGrowth, measureMemory } from './memory.ts';
-import { type Options, readOptions } from './options.ts';
+import { type MemoryGrowth, measureMemory } from './measure-memory.ts';
+import { measureStart } from './measure-start.ts';
+import { type Options, parseOptions } from './options.ts';
 import { startPostgres } from './postgres.ts';
-import { runRounds } from './rounds.ts';
-import { measureStart } from './start-time.ts';
+import { runRounds } from './run-rounds.ts';
+import { runWorkerRounds } from './run-worker-rounds.ts';
 import { explainMarks, formatTable, summarize } from './table.ts';
-import { type Backends, joinOpponent, startRedis, startVariant, type Target } from './target.ts';
-import { furtherVariants, service } from './variants.ts';
-import { runWorkerRounds } from './worker-rounds.ts';
+import { type Backends, connectPeer, startRedis, startVariant, type Target } from './target.ts';
+import { extraVariants, service } from './variants.ts';
 import { explainWorkerMarks, formatWorkerTables, summarizeWorkerRuns } from './worker-tables.ts';
 
 // Measures the built API and worker under load and prints Markdown tables: `node infra/bench/src/bench.ts [--full]
@@ -27,13 +27,13 @@ interface FullResults {
 
 let options: Options;
 try {
-  options = readOptions(process.argv.slice(2));
+  options = parseOptions(process.argv.slice(2));
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
   process.exit(2);
 }
 
-/** Prints progress to standard error, apart from the table. */
+/** Progress goes to standard error, the tables to standard output. */
 const report = (line: string) => console.error(`bench: ${line}`);
 
 await runScenario(async (cleanup) => {
@@ -43,8 +43,9 @@ await runScenario(async (cleanup) => {
   const generator = await startLoadGenerator(cleanup);
   report(`starts ${service.name}`);
   const own = await startVariant(cleanup, backends, service, 0);
-  // Only this service has a worker that the bench can start.
-  const targets = scenarios.length === 0 ? [] : [own, ...(await startFurther(cleanup, backends, generator))];
+  // The bench can start only the worker of this service.
+  const targets =
+    scenarios.length === 0 ? [] : [own, ...(await startOtherTargets(cleanup, backends, generator))];
 
   const runs = await runRounds(generator, { scenarios, targets, rounds, seconds }, report);
   const rows = summarize(
@@ -69,7 +70,7 @@ await runScenario(async (cleanup) => {
   );
   const marks = new Set([...explainMarks(rows), ...explainWorkerMarks(workerRows)]);
   for (const line of marks) console.log(line);
-  if (workerLoads.length > 0 && options.opponents.length > 0) {
+  if (workerLoads.length > 0 && options.peers.length > 0) {
     console.log('Loads with a worker run at this service alone: --against gives an API without its worker.');
   }
 
@@ -82,32 +83,32 @@ await runScenario(async (cleanup) => {
   };
   await save();
   if (full && scenarios.length > 0) {
-    const more = await measureMore(cleanup, backends, generator, targets.length);
-    console.log(describeMore(more));
+    const more = await measureMemoryAndStart(cleanup, backends, generator, targets.length);
+    console.log(formatFullResults(more));
     await save(more);
   }
   return [];
 });
 
-/** Starts and joins the targets besides the service itself. */
-async function startFurther(
+/** Starts the extra variants and connects the peers. */
+async function startOtherTargets(
   cleanup: Cleanup,
   backends: Backends,
   generator: LoadGenerator,
 ): Promise<Target[]> {
   const targets: Target[] = [];
-  for (const [index, variant] of (options.full ? furtherVariants : []).entries()) {
+  for (const [index, variant] of (options.full ? extraVariants : []).entries()) {
     report(`starts ${variant.name}`);
     targets.push(await startVariant(cleanup, backends, variant, 1 + index));
   }
-  for (const opponent of options.opponents) {
-    report(`joins ${opponent.name}`);
-    targets.push(await joinOpponent(opponent, options.key, generator));
+  for (const peer of options.peers) {
+    report(`connects to ${peer.name}`);
+    targets.push(await connectPeer(peer, options.key, generator));
   }
   return targets;
 }
 
-async function measureMore(
+async function measureMemoryAndStart(
   cleanup: Cleanup,
   backends: Backends,
   generator: LoadGenerator,
@@ -120,7 +121,7 @@ async function measureMore(
   return { memory, secondStart: await measureStart(cleanup) };
 }
 
-function describeMore({ memory, secondStart }: FullResults): string {
+function formatFullResults({ memory, secondStart }: FullResults): string {
   const megabytes = (figure: number | undefined) => (figure === undefined ? '–' : `${Math.round(figure)} MB`);
   return `
 | also measured | |

@@ -3,10 +3,10 @@ import autocannon from 'autocannon';
 import type { Load, LoadResult } from './load.ts';
 import { type BenchRequest, fill, type Scenario, scenarios } from './scenarios.ts';
 
-// The process that sends requests. It takes one load after the other over its IPC channel, and prints one line of JSON
-// for each. It serves all loads of a bench, so only the first one runs code that is not optimised yet.
+// The process that sends requests. It receives loads over its IPC channel and prints a line of JSON for each. One process
+// serves all loads: only the first load runs code that is not optimised yet.
 
-/** Milliseconds: a run may be longer than asked by this much. */
+/** A run may exceed its duration by this time. */
 const SAMPLE_MS = 50;
 const TIMEOUT_SECONDS = 10;
 
@@ -33,7 +33,7 @@ function run(load: Load): Promise<LoadResult> {
     const began = performance.now();
     const instance = autocannon(
       {
-        // The types know one URL, the library any number.
+        // The library accepts several URLs, its types only one.
         url: urls as unknown as string,
         connections,
         timeout: TIMEOUT_SECONDS,
@@ -57,7 +57,7 @@ function run(load: Load): Promise<LoadResult> {
         });
       },
     );
-    // The library's own histogram has whole milliseconds.
+    // The library's histogram has whole milliseconds only.
     instance.on('response', (_, status, __, milliseconds) => {
       replies += 1;
       if (status >= 200 && status < 300) latencies.push(milliseconds);

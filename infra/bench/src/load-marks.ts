@@ -1,23 +1,23 @@
 import { formatFigure } from './figures.ts';
-import type { OtherLoads } from './measure.ts';
+import type { OtherLoads } from './start-meter.ts';
 
-/** Processors. A load generator above it may limit the result. */
-const BUSY_GENERATOR = 0.9;
-/** Processors. Other processes above it may have slowed the run down. */
-const BUSY_MACHINE = 0.3;
+/** Processors. A busier load generator may limit the result. */
+const MAX_GENERATOR_LOAD = 0.9;
+/** Processors. Busier other processes may have slowed the run. */
+const MAX_OTHER_LOAD = 0.3;
 
-const hasBusyGenerator = ({ generatorLoad = 0 }: Partial<OtherLoads>) => generatorLoad > BUSY_GENERATOR;
-const hasBusyMachine = ({ otherLoad = 0 }: Partial<OtherLoads>) => otherLoad > BUSY_MACHINE;
+const hasBusyGenerator = ({ generatorLoad = 0 }: Partial<OtherLoads>) => generatorLoad > MAX_GENERATOR_LOAD;
+const hasBusyMachine = ({ otherLoad = 0 }: Partial<OtherLoads>) => otherLoad > MAX_OTHER_LOAD;
 
-/** Processors that the load generator kept busy, with a mark when it may limit the result. */
+/** The load of the generator in processors, with a mark above the limit. */
 export const formatGenerator = (row: Pick<OtherLoads, 'generatorLoad'>): string =>
   `${formatFigure(row.generatorLoad, 2)}${hasBusyGenerator(row) ? ' ⚠' : ''}`;
 
-/** Processors that other processes kept busy, with a mark when they may have slowed the run down. */
+/** The load of other processes in processors, with a mark above the limit. */
 export const formatOthers = (row: Pick<OtherLoads, 'otherLoad'>): string =>
   `${formatFigure(row.otherLoad, 2)}${hasBusyMachine(row) ? ' ⚠' : ''}`;
 
-/** The meaning of each of these marks that rows have. */
+/** Explains the marks in `rows`. */
 export const explainLoads = (rows: Partial<OtherLoads>[]): string[] => [
   ...(rows.some(hasBusyGenerator)
     ? ['⚠ generator: it was busy most of the time, so the server may be faster than that.']

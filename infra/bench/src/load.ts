@@ -8,14 +8,13 @@ export interface SeededIncident {
   status: string;
 }
 
-/** An order to the load generator. */
+/** A load for the generator. */
 export interface Load {
   scenario: string;
-  /** Origins; connections are spread over them in turn. */
+  /** Origins. Connections are spread over them. */
   urls: string[];
   key?: string | undefined;
   connections: number;
-  /** How long, or how many requests in all. */
   extent: { seconds: number } | { requests: number };
   incidents: SeededIncident[];
 }
@@ -24,7 +23,7 @@ const LoadResult = z.object({
   seconds: z.number(),
   /** Replies of any status. */
   replies: z.number(),
-  /** Those with 2xx. */
+  /** Replies with 2xx. */
   successes: z.number(),
   /** Replies with another status, and connections that broke or timed out. */
   failures: z.number(),
@@ -33,17 +32,15 @@ const LoadResult = z.object({
   p99: z.number().nullable(),
 });
 
-/** The result of a load. */
 export type LoadResult = z.output<typeof LoadResult>;
 
-/** The load generator, a process of its own. */
+/** The process of the load generator. */
 export interface LoadGenerator {
   pid: number;
   /** Runs one load at a time; resolves when it has ended. */
   run(load: Load): Promise<LoadResult>;
 }
 
-/** Starts the load generator. */
 export async function startLoadGenerator(cleanup: Cleanup): Promise<LoadGenerator> {
   const child = startChild('infra/bench/src/load-generator.ts', [], { NODE_ENV: 'production' });
   cleanup.add(() => child.kill());
@@ -51,7 +48,7 @@ export async function startLoadGenerator(cleanup: Cleanup): Promise<LoadGenerato
   let takeLine: (line: string) => void = () => {};
   child.onLine((line) => takeLine(line));
   const broken = child.ended.then(() => Promise.reject(new Error('the load generator ended')));
-  // It may also reject between two loads, where nothing awaits it.
+  // It may reject between two loads, when no caller awaits it.
   broken.catch(() => {});
   return {
     pid: child.pid,

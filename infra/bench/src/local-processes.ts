@@ -1,30 +1,32 @@
 import { networkInterfaces } from 'node:os';
-import type { ProcessGroups } from './measure.ts';
 import { hasProc, readProcesses } from './process-times.ts';
 import { findConnectedPorts, findListeners } from './sockets.ts';
+import type { ProcessGroups } from './start-meter.ts';
 
-/** Programs that listen for a server that runs elsewhere: their CPU time is not the server's. */
+/** Proxies: their CPU time is not that of the server. */
 const FORWARDERS = ['docker-proxy', 'rootlessport'];
 
-/** The processes of this machine that serve a URL; none when it leads elsewhere. */
+/** The local processes that listen at a URL. */
 export function findServers(url: string, defaultPort: number): number[] {
   const { hostname, port } = new URL(url);
   if (!hasProc || !isLocal(hostname)) return [];
-  return findListeners(Number(port || defaultPort)).filter((pid) => !FORWARDERS.includes(nameOf(pid)));
+  return findListeners(Number(port || defaultPort)).filter(
+    (pid) => !FORWARDERS.includes(readProcessName(pid)),
+  );
 }
 
-/** The processes that serve a URL, and the PostgreSQL and Redis to which they are connected over loopback. */
-export function findGroups(url: string, defaultPort: number): ProcessGroups {
+/** The processes that listen at a URL, and the PostgreSQL and Redis that they are connected to over loopback. */
+export function findProcessGroups(url: string, defaultPort: number): ProcessGroups {
   const api = findServers(url, defaultPort);
   const backends = api.length === 0 ? [] : findConnectedPorts(api).flatMap(findListeners);
   return {
     api,
-    postgres: backends.filter((pid) => nameOf(pid) === 'postgres'),
-    redis: backends.filter((pid) => ['redis-server', 'valkey-server'].includes(nameOf(pid))),
+    postgres: backends.filter((pid) => readProcessName(pid) === 'postgres'),
+    redis: backends.filter((pid) => ['redis-server', 'valkey-server'].includes(readProcessName(pid))),
   };
 }
 
-const nameOf = (pid: number): string => readProcesses([pid])[0]?.name ?? '';
+const readProcessName = (pid: number): string => readProcesses([pid])[0]?.name ?? '';
 
 function isLocal(hostname: string): boolean {
   const address = hostname.replace(/^\[|\]$/g, '');

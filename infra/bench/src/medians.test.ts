@@ -17,7 +17,7 @@ describe('median', () => {
     expect(numbers).toEqual([3, 1, 2]);
   });
 
-  test('of nothing is NaN', () => {
+  test('is NaN without numbers', () => {
     expect(median([])).toBeNaN();
   });
 });
@@ -32,7 +32,7 @@ describe('medianRatio', () => {
     expect(medianRatio([100, 300, 200], [100, 100, 400])).toBe(1);
   });
 
-  test('refuses rounds that have no partner', () => {
+  test('throws for different lengths', () => {
     expect(() => medianRatio([1, 2], [1])).toThrow('as many rounds');
   });
 });

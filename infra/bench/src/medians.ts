@@ -1,4 +1,4 @@
-/** The middle of the numbers, of an even count the mean of the two in the middle; NaN when there are none. */
+/** NaN without numbers. */
 export function median(numbers: number[]): number {
   const sorted = numbers.toSorted((a, b) => a - b);
   const upper = sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
@@ -7,8 +7,8 @@ export function median(numbers: number[]): number {
 }
 
 /**
- * The median of `numbers[i] / base[i]`. A pair is of one round, so a disturbance of the whole round cancels out.
- * @throws Error when the two are of different length
+ * The median of `numbers[i] / base[i]`. A pair is of one round, so a disturbance of the round cancels out.
+ * @throws Error when the lengths differ
  */
 export function medianRatio(numbers: number[], base: number[]): number {
   if (numbers.length !== base.length) throw new Error('a ratio needs as many rounds of both');

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { createSmtpSession, incidentOfText, type SunkMessage } from './message-sinks.ts';
+import { createSmtpSession, parseIncidentId, type ReceivedMessage } from './message-sinks.ts';
 
 const MAIL = [
   'EHLO bench',
@@ -14,24 +14,24 @@ const MAIL = [
 ].join('\r\n');
 
 function session() {
-  const messages: SunkMessage[] = [];
+  const messages: ReceivedMessage[] = [];
   return { answer: createSmtpSession((message) => messages.push(message)), messages };
 }
 
 describe('createSmtpSession', () => {
-  test('takes a mail and reads its incident and recipient', () => {
+  test('accepts a mail and reads its incident and recipient', () => {
     const { answer, messages } = session();
     expect(answer(MAIL)).toMatch(/^250-.*\r\n354 .*\r\n250 Taken\r\n$/s);
     expect(messages).toEqual([{ channel: 'email', incident: 12, recipient: 'duty@example.com' }]);
   });
 
-  test('takes the same mail in pieces of one character', () => {
+  test('accepts a mail one character at a time', () => {
     const { answer, messages } = session();
     for (const character of MAIL) answer(character);
     expect(messages).toEqual([{ channel: 'email', incident: 12, recipient: 'duty@example.com' }]);
   });
 
-  test('forgets the recipients and the incident of the mail before', () => {
+  test('resets recipients and incident between mails', () => {
     const { answer, messages } = session();
     answer(MAIL);
     answer('MAIL FROM:<a@example.com>\r\nRCPT TO:<b@example.com>\r\nDATA\r\nSubject: none\r\n\r\n.\r\n');
@@ -39,7 +39,7 @@ describe('createSmtpSession', () => {
     expect(messages).toHaveLength(2);
   });
 
-  test('says goodbye to QUIT', () => {
+  test('replies 221 to QUIT', () => {
     expect(session().answer('QUIT\r\n')).toBe('221 Bye\r\n');
   });
 });
@@ -48,6 +48,6 @@ test.each([
   ['<b>Новый инцидент №12</b>\nБот №3 не отвечает', 12],
   ['New incident #7', 7],
   ['Привет', 0],
-])('incidentOfText(%j) is %d', (text, incident) => {
-  expect(incidentOfText(text)).toBe(incident);
+])('parseIncidentId(%j) is %d', (text, incident) => {
+  expect(parseIncidentId(text)).toBe(incident);
 });

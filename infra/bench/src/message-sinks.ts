@@ -1,28 +1,28 @@
 import { createServer as createHttpServer, type IncomingMessage } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 
-/** A message that a sink has taken. */
-export interface SunkMessage {
+/** A message that a sink accepted. */
+export interface ReceivedMessage {
   channel: 'email' | 'telegram';
-  /** Id of the incident that it is about; 0 when it names none. */
+  /** Id of its incident; 0 when unknown. */
   incident: number;
   /** The mailbox or chat. */
   recipient: string;
 }
 
-type OnMessage = (message: SunkMessage) => void;
+type OnMessage = (message: ReceivedMessage) => void;
 
-/** The e-mail channel names the incident in the message's own id. */
+/** The e-mail channel puts the incident into the message id. */
 const MESSAGE_ID = /^message-id: <incident-(\d+)\./i;
-/** Headings name it in words, in either language. */
+/** The heading of a chat message, in both languages. */
 const HEADING = /[№#](\d+)/;
 
-/** The incident that the text of a chat's message is about; 0 when it names none. */
-export const incidentOfText = (text: string): number => Number(HEADING.exec(text)?.[1] ?? 0);
+/** The incident of a chat message; 0 when unknown. */
+export const parseIncidentId = (text: string): number => Number(HEADING.exec(text)?.[1] ?? 0);
 
 /**
- * One SMTP connection, which takes everything.
- * @returns a function that takes what the client has sent and returns the replies to it
+ * One SMTP connection that accepts every message.
+ * @returns a function from received text to replies
  */
 export function createSmtpSession(onMessage: OnMessage): (received: string) => string {
   let unread = '';
@@ -48,7 +48,7 @@ export function createSmtpSession(onMessage: OnMessage): (received: string) => s
     }
   };
 
-  const takeLineOfMail = (line: string): string => {
+  const readMailLine = (line: string): string => {
     if (line !== '.') {
       if (incident === 0) incident = Number(MESSAGE_ID.exec(line)?.[1] ?? 0);
       return '';
@@ -62,18 +62,18 @@ export function createSmtpSession(onMessage: OnMessage): (received: string) => s
   return (received) => {
     const lines = (unread + received).split('\r\n');
     unread = lines.pop() ?? '';
-    return lines.map((line) => (inData ? takeLineOfMail(line) : answerCommand(line))).join('');
+    return lines.map((line) => (inData ? readMailLine(line) : answerCommand(line))).join('');
   };
 }
 
 /**
- * Starts a mail server that takes everything and keeps nothing.
+ * Starts a mail server that accepts every message and stores none.
  * @returns its URL
  */
 export async function startMailSink(onMessage: OnMessage): Promise<string> {
   const server = createTcpServer({ noDelay: true }, (socket) => {
     const answer = createSmtpSession(onMessage);
-    // A client that breaks off is of no interest.
+    // A client may close its connection at any time.
     socket.on('error', () => {});
     socket.setEncoding('latin1');
     socket.write('220 bench\r\n');
@@ -88,7 +88,7 @@ export async function startMailSink(onMessage: OnMessage): Promise<string> {
 }
 
 /**
- * Starts a Bot API that takes everything, without limits.
+ * Starts a Bot API that accepts every message, without limits.
  * @returns its origin
  */
 export async function startBotApiSink(onMessage: OnMessage): Promise<string> {
@@ -98,7 +98,7 @@ export async function startBotApiSink(onMessage: OnMessage): Promise<string> {
     const method = request.url?.split('/').at(-1);
     const recipient = String(call.chat_id ?? '');
     if (method === 'sendMessage') {
-      onMessage({ channel: 'telegram', incident: incidentOfText(String(call.text)), recipient });
+      onMessage({ channel: 'telegram', incident: parseIncidentId(String(call.text)), recipient });
     }
     messages += 1;
     const result =
@@ -119,6 +119,6 @@ const readBody = (request: IncomingMessage) =>
       body += chunk;
     });
     request.on('end', () => resolve(body));
-    // The client has broken off: there is nothing to take.
+    // The client closed the connection.
     request.on('error', () => {});
   });

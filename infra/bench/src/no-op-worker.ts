@@ -8,9 +8,9 @@ import { startRunner } from '@incidents/worker/runner';
 import { epochMs } from './epoch-ms.ts';
 import { NO_OP_TASKS } from './no-op-tasks.ts';
 
-// The worker's runner with its production options and tasks that do nothing: `DATABASE_URL=… node no-op-worker.ts`.
-// The worker's other settings count as well. With JOBS=N it prints a line { msg, at } at the first job and at the N-th;
-// with TRACE=1 it prints one per job, { msg: "job started", incident_id }.
+// The worker's runner with production options and tasks that do nothing: `DATABASE_URL=… node no-op-worker.ts`. It reads
+// the environment of the worker. With JOBS=N it prints { msg, at } at the first and the N-th job; with TRACE=1 it prints
+// { msg: "job started", incident_id } per job.
 
 const config = readOrExit(readConfig);
 const logger = createLogger({ service: 'worker', level: config.logLevel });
@@ -32,16 +32,17 @@ const heartbeatDb = createDb({
 });
 const recorder = createRunRecorder({ db: db.kysely, logger });
 
-const say = (line: object) => process.stdout.write(`${JSON.stringify(line)}\n`);
+const printLine = (line: object) => process.stdout.write(`${JSON.stringify(line)}\n`);
 const expected = Number(process.env.JOBS ?? 0);
-const traced = process.env.TRACE === '1';
+const isTraced = process.env.TRACE === '1';
 let jobs = 0;
 
 async function doNothing(payload: unknown): Promise<void> {
   jobs += 1;
-  if (traced) say({ msg: 'job started', incident_id: (payload as { incident_id?: number }).incident_id });
-  if (expected > 0 && jobs === 1) say({ msg: 'first job', at: epochMs() });
-  if (jobs === expected) say({ msg: 'last job', at: epochMs() });
+  if (isTraced)
+    printLine({ msg: 'job started', incident_id: (payload as { incident_id?: number }).incident_id });
+  if (expected > 0 && jobs === 1) printLine({ msg: 'first job', at: epochMs() });
+  if (jobs === expected) printLine({ msg: 'last job', at: epochMs() });
 }
 
 const runner = await startRunner({
@@ -61,7 +62,7 @@ endOnSignal({
     await recorder.close();
   },
 });
-// Nothing starts another runner here, as the worker's supervisor would.
+// Unlike the worker, it has no supervisor.
 void runner.ended.then(({ reason, error }) => {
   if (reason === 'it was stopped') return;
   logger.fatal({ err: error }, `the runner ended: ${reason}`);

@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { readOpponents, readOptions } from './options.ts';
+import { parseOptions, parsePeers } from './options.ts';
 
-describe('readOpponents', () => {
+describe('parsePeers', () => {
   test.each([
     ['main=http://127.0.0.1:8001', { name: 'main', url: 'http://127.0.0.1:8001' }],
     ['main=http://127.0.0.1:8001/', { name: 'main', url: 'http://127.0.0.1:8001' }],
-    ['the other one=https://[::1]', { name: 'the other one', url: 'https://[::1]' }],
-  ])('reads %j', (value, opponent) => {
-    expect(readOpponents([value])).toEqual([opponent]);
+    ['another peer=https://[::1]', { name: 'another peer', url: 'https://[::1]' }],
+  ])('reads %j', (value, peer) => {
+    expect(parsePeers([value])).toEqual([peer]);
   });
 
   test.each([
@@ -23,19 +23,19 @@ describe('readOpponents', () => {
     ['main=http://127.0.0.1:8001/?key=1', 'address alone'],
     ['main=http://user:password@127.0.0.1:8001', 'address alone'],
   ])('refuses %j', (value, message) => {
-    expect(() => readOpponents([value])).toThrow(message);
+    expect(() => parsePeers([value])).toThrow(message);
   });
 
-  test('refuses two servers of one name, and the name of this service', () => {
-    expect(() => readOpponents(['service=http://127.0.0.1:1'])).toThrow('the name service');
-    expect(() => readOpponents(['a=http://127.0.0.1:1', 'a=http://127.0.0.1:2'])).toThrow('the name a');
+  test('refuses duplicate names and the name of this service', () => {
+    expect(() => parsePeers(['service=http://127.0.0.1:1'])).toThrow('the name service');
+    expect(() => parsePeers(['a=http://127.0.0.1:1', 'a=http://127.0.0.1:2'])).toThrow('the name a');
   });
 });
 
-describe('readOptions', () => {
-  const names = (only: string) => readOptions(['--only', only]).scenarios.map(({ name }) => name);
+describe('parseOptions', () => {
+  const names = (only: string) => parseOptions(['--only', only]).scenarios.map(({ name }) => name);
 
-  test('takes a scenario by its whole name, and several by the beginning of theirs', () => {
+  test('selects scenarios by name or prefix', () => {
     expect(names('list20-cold')).toEqual(['list20-cold']);
     expect(names('create,list20')).toEqual([
       'create-1',
@@ -47,16 +47,16 @@ describe('readOptions', () => {
     ]);
   });
 
-  const workerNames = (...args: string[]) => readOptions(args).workerLoads.map(({ name }) => name);
+  const workerNames = (...args: string[]) => parseOptions(args).workerLoads.map(({ name }) => name);
 
-  test('takes loads with a worker by the beginning of their name, without any scenario', () => {
+  test('selects worker loads by prefix, without scenarios', () => {
     expect(workerNames('--only', 'told')).toEqual(['told-1']);
     expect(workerNames('--only', 'no-op')).toEqual(['no-op-jobs']);
     expect(names('told')).toEqual([]);
     expect(workerNames('--only', 'create')).toEqual([]);
   });
 
-  test('tells twenty mailboxes and chats in full, or when that is named whole', () => {
+  test('includes told-20 with --full or by its whole name', () => {
     expect(workerNames()).toEqual(['told-1', 'no-op-jobs']);
     expect(workerNames('--full')).toEqual(['told-1', 'told-20', 'no-op-jobs']);
     expect(workerNames('--only', 'told-20')).toEqual(['told-20']);
@@ -69,12 +69,12 @@ describe('readOptions', () => {
     [['--seconds', '1.5'], '--seconds'],
     [['--nonsense'], 'nonsense'],
   ])('refuses %j', (args, message) => {
-    expect(() => readOptions(args)).toThrow(message);
+    expect(() => parseOptions(args)).toThrow(message);
   });
 
-  test('runs for longer in full', () => {
-    expect(readOptions([])).toMatchObject({ rounds: 3, seconds: 2 });
-    expect(readOptions(['--full'])).toMatchObject({ rounds: 5, seconds: 4 });
-    expect(readOptions(['--full', '--rounds', '1'])).toMatchObject({ rounds: 1, seconds: 4 });
+  test('runs longer with --full', () => {
+    expect(parseOptions([])).toMatchObject({ rounds: 3, seconds: 2 });
+    expect(parseOptions(['--full'])).toMatchObject({ rounds: 5, seconds: 4 });
+    expect(parseOptions(['--full', '--rounds', '1'])).toMatchObject({ rounds: 1, seconds: 4 });
   });
 });

@@ -1,32 +1,31 @@
 import { parseArgs } from 'node:util';
 import { type Loads, selectLoads } from './select-loads.ts';
-import { furtherVariants, service } from './variants.ts';
+import { extraVariants, service } from './variants.ts';
 
-/** A running server that speaks the contract and is no part of the bench. */
-export interface Opponent {
+/** A running server with the same contract, outside the bench. */
+export interface Peer {
   name: string;
-  /** Its origin. */
+  /** An origin. */
   url: string;
 }
 
-/** The command line, read. */
 export interface Options extends Loads {
   full: boolean;
   rounds: number;
-  /** Of each run. */
+  /** Duration of each run. */
   seconds: number;
-  opponents: Opponent[];
-  /** The opponents' key. */
+  peers: Peer[];
+  /** API key of the peers. */
   key: string | undefined;
-  /** Where the JSON goes. */
+  /** Path of the JSON file. */
   json: string | undefined;
 }
 
 /**
- * Reads the command line.
- * @throws Error naming the option that is wrong
+ * Parses the command line.
+ * @throws Error naming the invalid option
  */
-export function readOptions(args: string[]): Options {
+export function parseOptions(args: string[]): Options {
   const { values } = parseArgs({
     args,
     options: {
@@ -42,21 +41,21 @@ export function readOptions(args: string[]): Options {
   return {
     full: values.full,
     ...selectLoads(values.only, values.full),
-    rounds: readWholeNumber('rounds', values.rounds ?? (values.full ? '5' : '3')),
-    seconds: readWholeNumber('seconds', values.seconds ?? (values.full ? '4' : '2')),
-    opponents: readOpponents(values.against),
+    rounds: parseWholeNumber('rounds', values.rounds ?? (values.full ? '5' : '3')),
+    seconds: parseWholeNumber('seconds', values.seconds ?? (values.full ? '4' : '2')),
+    peers: parsePeers(values.against),
     key: values.key,
     json: values.json,
   };
 }
 
 /**
- * Reads the values of `--against`: `NAME=URL` each.
- * @throws Error naming the first that is wrong
+ * Parses the values of `--against`: `NAME=URL` each.
+ * @throws Error naming the first invalid one
  */
-export function readOpponents(values: string[]): Opponent[] {
-  const opponents = values.map((value) => {
-    // The first `=` ends the name; an address may have others.
+export function parsePeers(values: string[]): Peer[] {
+  const peers = values.map((value) => {
+    // The URL may contain further `=`.
     const [, name, address] = /^([^=|]+)=(.+)$/.exec(value) ?? [];
     if (name === undefined || address === undefined) throw new Error(`--against: ${value} is not NAME=URL`);
     const url = URL.canParse(address) ? new URL(address) : undefined;
@@ -70,13 +69,13 @@ export function readOpponents(values: string[]): Opponent[] {
     }
     return { name, url: url.origin };
   });
-  const names = [service, ...furtherVariants, ...opponents].map(({ name }) => name);
+  const names = [service, ...extraVariants, ...peers].map(({ name }) => name);
   const double = names.find((name, index) => names.indexOf(name) !== index);
   if (double !== undefined) throw new Error(`--against: two servers have the name ${double}`);
-  return opponents;
+  return peers;
 }
 
-function readWholeNumber(option: string, value: string): number {
+function parseWholeNumber(option: string, value: string): number {
   if (!/^[1-9]\d{0,4}$/.test(value)) throw new Error(`--${option}: ${value} is no whole number above 0`);
   return Number(value);
 }

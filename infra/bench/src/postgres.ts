@@ -9,27 +9,26 @@ import { findServers } from './local-processes.ts';
 /** The PostgreSQL of this service's targets. */
 export interface PostgresServer {
   url: string;
-  /** As `show server_version` says it. */
   version: string;
-  /** Its main process, if that is known. */
+  /** Its main process, if known. */
   processes: number[];
 }
 
-/** A target's own database. */
+/** The database of one target. */
 export interface BenchDatabase {
   url: string;
-  /** Removes all rows but the seeded ones, then vacuums and analyzes. */
+  /** Deletes all rows except the seeded ones, then vacuums and analyzes. */
   restore(): Promise<void>;
 }
 
-/** Not below /tmp: that may be in memory, where a commit costs nothing. */
+/** Not below /tmp: it may be in memory, where a commit costs nothing. */
 const FOLDER_PREFIX = '/var/tmp/incidents-bench-';
 
-/** Settings that make a commit as durable, and as slow, as in production. */
+/** Settings that make commits durable, as in production. */
 const DURABLE = ['fsync', 'synchronous_commit'];
 
 /**
- * The server of `TEST_DATABASE_URL` if it is set, else an embedded one.
+ * Connects to `TEST_DATABASE_URL` if set, else starts an embedded PostgreSQL.
  * @throws Error when its commits are not durable
  */
 export async function startPostgres(cleanup: Cleanup): Promise<PostgresServer> {
@@ -63,20 +62,20 @@ export async function createDatabase(
     await client.query('analyze');
   });
   await countIncidents(url);
-  await onServer(url, (client) => client.query(KEEP_STATISTICS));
+  await onServer(url, (client) => client.query(COPY_STATISTICS));
   return {
     url,
     restore: () =>
       onServer(url, async (client) => {
         await client.query('delete from incidents where id > $1', [incidents]);
         await client.query('delete from graphile_worker._private_jobs where id > $1', [waitingJobs]);
-        await client.query(FORGET_WORK);
+        await client.query(DELETE_TRACES);
         await client.query('vacuum (analyze) incidents, graphile_worker._private_jobs');
       }),
   };
 }
 
-/** Fills the statistics, as a worker would. */
+/** Updates the statistics, as a worker does. */
 async function countIncidents(url: string): Promise<void> {
   const db = createDb({
     url,
@@ -91,16 +90,15 @@ async function countIncidents(url: string): Promise<void> {
   }
 }
 
-/** Keeps the statistics of the seeded incidents. */
-const KEEP_STATISTICS = 'create table seeded_statistics as table incident_statistics';
+const COPY_STATISTICS = 'create table seeded_statistics as table incident_statistics';
 
-/** Removes all that requests and a worker leave beside incidents and jobs. */
-const FORGET_WORK = `
+/** Deletes the rows of requests and of a worker, except incidents and jobs. */
+const DELETE_TRACES = `
   truncate incident_events, incident_statistics_changes, incident_statistics, deliveries, outboxes,
     telegram_messages, job_runs;
   insert into incident_statistics table seeded_statistics`;
 
-/** The last id is the newest, as in life. */
+/** The largest id is the newest incident. */
 const SEED_INCIDENTS = `
   insert into incidents (text, description, status, source, created_at)
   select 'Бот ' || n || ' не отвечает на команды',

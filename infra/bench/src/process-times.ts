@@ -2,17 +2,16 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 
 // Readers of Linux's /proc; see proc(5).
 
-/** Clock ticks per second in /proc: USER_HZ, which is 100 wherever Node.js runs. */
+/** USER_HZ of /proc: 100 on every platform of Node.js. */
 const TICKS_PER_SECOND = 100;
 
-/** Whether this machine has a /proc. */
 export const hasProc = existsSync('/proc/stat');
 
-/** A process's parent, and the CPU time of itself and of those of its children that have ended and were waited for. */
+/** CPU time includes children that have ended and were waited for. */
 export interface ProcessTimes {
   pid: number;
   ppid: number;
-  /** The program's name, at most 15 bytes. */
+  /** Name of the program, at most 15 bytes. */
   name: string;
   /** Seconds. */
   cpu: number;
@@ -20,10 +19,10 @@ export interface ProcessTimes {
 
 /**
  * Parses /proc/PID/stat.
- * @throws Error when it is no such line
+ * @throws Error for another format
  */
 export function parseProcessStat(line: string): ProcessTimes {
-  // The name, in brackets, may itself hold spaces, brackets and line feeds.
+  // The name, in brackets, may contain spaces, brackets and line feeds.
   const opening = line.indexOf('(');
   const closing = line.lastIndexOf(')');
   const fields = line.slice(closing + 2).split(' ');
@@ -37,7 +36,7 @@ export function parseProcessStat(line: string): ProcessTimes {
   return { pid, ppid, name: line.slice(opening + 1, closing), cpu: ticks / TICKS_PER_SECOND };
 }
 
-/** Seconds that all processors together have worked, from the first line of /proc/stat. */
+/** Busy seconds of all processors, from the first line of /proc/stat. */
 export function parseBusySeconds(stat: string): number {
   const [user = 0, nice = 0, system = 0, , , irq = 0, softirq = 0] = stat
     .slice(0, stat.indexOf('\n'))
@@ -47,19 +46,19 @@ export function parseBusySeconds(stat: string): number {
   return (user + nice + system + irq + softirq) / TICKS_PER_SECOND;
 }
 
-/** Those of these processes that live now; all of this machine unless given. */
+/** Reads the given processes, without ended ones; by default all of this machine. */
 export function readProcesses(pids = listPids()): ProcessTimes[] {
   return pids.flatMap((pid) => {
     try {
       return parseProcessStat(readFileSync(`/proc/${pid}/stat`, 'utf8'));
     } catch {
-      // It has ended meanwhile.
+      // The process has ended.
       return [];
     }
   });
 }
 
-/** Seconds of CPU time of these processes and all that descend from them. */
+/** CPU seconds of `roots` and their descendants. */
 export function sumCpu(processes: ProcessTimes[], roots: number[]): number {
   const children = Map.groupBy(processes, ({ ppid }) => ppid);
   const counted = new Set<number>();
@@ -71,10 +70,10 @@ export function sumCpu(processes: ProcessTimes[], roots: number[]): number {
   return processes.filter(({ pid }) => roots.includes(pid)).reduce((sum, root) => sum + add(root), 0);
 }
 
-/** Seconds that all processors together have worked. */
+/** Busy seconds of all processors. */
 export const readBusySeconds = (): number => parseBusySeconds(readFileSync('/proc/stat', 'utf8'));
 
-/** Megabytes of memory that a process has now; undefined where that is not known. */
+/** Undefined when unknown. */
 export function readResidentMegabytes(pid: number): number | undefined {
   try {
     const kilobytes = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
@@ -84,6 +83,5 @@ export function readResidentMegabytes(pid: number): number | undefined {
   }
 }
 
-/** Every process id of this machine. */
 export const listPids = (): number[] =>
   (hasProc ? readdirSync('/proc') : []).filter((name) => /^\d+$/.test(name)).map(Number);

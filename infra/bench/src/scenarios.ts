@@ -1,29 +1,27 @@
+import { createCycle } from './create-cycle.ts';
 import type { SeededIncident } from './load.ts';
-import { createWalk } from './walk.ts';
 
-/** One request, as the load generator sends it. */
 export interface BenchRequest {
   method: 'GET' | 'POST' | 'PATCH';
   path: string;
   body?: string;
 }
 
-/** One kind of load. */
 export interface Scenario {
   /** `--only` takes it whole, or up to one of its hyphens. */
   name: string;
   connections: number;
-  /** Whether it changes data, which the bench puts back afterwards. */
+  /** Whether it changes data. The bench restores it. */
   writes: boolean;
-  /** Whether it has to know the incidents that are there. */
+  /** Whether it needs the list of stored incidents. */
   usesIncidents: boolean;
-  /** The one request that all connections repeat, or a function that begins a run and returns its next request. */
+  /** One request that all connections repeat, or a function that starts a run and returns its requests. */
   requests: BenchRequest | ((incidents: SeededIncident[]) => () => BenchRequest);
 }
 
 const STATUSES = ['новый', 'в работе', 'закрыт'];
 
-/** What scenarios create. */
+/** The body of a create. */
 export const INCIDENT = {
   text: 'Бот не отвечает на команды',
   description:
@@ -53,15 +51,15 @@ const listHot = (name: string, limit: number, status?: string): Scenario => ({
 });
 
 /**
- * A walk over so many pages that no two requests under way are equal. Below 4,000 requests/s it also misses a cache of
- * 2 s, which another server may have. The skips alone are too few, so the limit varies by a fifth around its mean.
+ * Cycles over so many pages that concurrent requests differ. Below 4,000 requests/s it also misses a peer's cache of 2 s.
+ * The limit varies by a fifth: the values of `skip` alone are too few.
  */
 const listCold = (name: string, limit: number, maxSkip: number, status?: string): Scenario => {
   const spread = limit / 5;
   const limits = Array.from({ length: 2 * spread + 1 }, (_, index) => limit - spread + index);
   const skips = Array.from({ length: maxSkip + 1 }, (_, skip) => skip);
-  // One walk for all runs: a run must not begin with the pages of the one before.
-  const nextPath = createWalk(limits.flatMap((each) => skips.map((skip) => listPath(each, skip, status))));
+  // One cycle for all runs: a run must not repeat the pages of the previous one.
+  const nextPath = createCycle(limits.flatMap((each) => skips.map((skip) => listPath(each, skip, status))));
   return {
     name: `${name}-cold`,
     connections: CONNECTIONS,
@@ -83,8 +81,8 @@ export const scenarios: Scenario[] = [
     writes: false,
     usesIncidents: true,
     requests(incidents) {
-      // Above 5,000 requests/s a cache of 2 s in another server answers the second walk.
-      const next = createWalk(incidents);
+      // Above 5,000 requests/s a peer's cache of 2 s answers the second cycle.
+      const next = createCycle(incidents);
       return () => ({ method: 'GET', path: `/incidents/${next().id}` });
     },
   },
@@ -100,7 +98,7 @@ export const scenarios: Scenario[] = [
     writes: true,
     usesIncidents: true,
     requests(incidents) {
-      const next = createWalk(incidents);
+      const next = createCycle(incidents);
       const statuses = new Map(incidents.map(({ id, status }) => [id, STATUSES.indexOf(status)]));
       const run = Date.now();
       let changes = 0;
@@ -123,14 +121,14 @@ export const scenarios: Scenario[] = [
   },
 ];
 
-/** Creates incidents of all statuses in equal parts. No scenario: it fills a server that has too few. */
+/** Creates incidents of all statuses. Not a scenario: it fills a server that has too few incidents. */
 export const fill: Scenario = {
   name: 'fill',
   connections: CONNECTIONS,
   writes: true,
   usesIncidents: false,
   requests() {
-    const nextStatus = createWalk(STATUSES);
+    const nextStatus = createCycle(STATUSES);
     return () => ({
       method: 'POST',
       path: '/incidents/',

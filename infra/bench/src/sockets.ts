@@ -3,14 +3,13 @@ import { hasProc, listPids } from './process-times.ts';
 
 // The TCP sockets of this machine and their processes, from Linux's /proc; see proc(5).
 
-/** A TCP socket of this machine. */
 export interface Socket {
   localPort: number;
-  /** Whether the other end is this machine, as far as loopback addresses tell; false for one that listens. */
+  /** Whether the remote address is a loopback address. */
   isLoopback: boolean;
   remotePort: number;
   state: 'listening' | 'established' | 'other';
-  /** Its number in `/proc/PID/fd`. */
+  /** As in `/proc/PID/fd`. */
   inode: string;
 }
 
@@ -37,7 +36,7 @@ export function parseSockets(table: string): Socket[] {
   });
 }
 
-/** The processes that listen on a port, as far as this user may see. */
+/** The processes that listen on a port, if visible to this user. */
 export function findListeners(port: number): number[] {
   const inodes = readSockets()
     .filter(({ state, localPort }) => state === 'listening' && localPort === port)
@@ -45,7 +44,7 @@ export function findListeners(port: number): number[] {
   return listPids().filter((pid) => listInodes(pid).some((inode) => inodes.includes(inode)));
 }
 
-/** The ports of this machine to which these processes have connections. */
+/** The local ports that these processes are connected to. */
 export function findConnectedPorts(pids: number[]): number[] {
   const inodes = new Set(pids.flatMap(listInodes));
   const connections = readSockets().filter(
@@ -60,7 +59,7 @@ function readSockets(): Socket[] {
   return files.flatMap((file) => parseSockets(readFileSync(file, 'utf8')));
 }
 
-/** Empty for a process that has ended meanwhile or belongs to another user. */
+/** Empty for a process that has ended or belongs to another user. */
 function listInodes(pid: number): string[] {
   try {
     return readdirSync(`/proc/${pid}/fd`).flatMap(

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Run } from './rounds.ts';
+import type { Run } from './run-rounds.ts';
 import { explainMarks, formatTable, summarize } from './table.ts';
 
 /** A second with 1,000 replies, all with 2xx. */
@@ -28,7 +28,7 @@ describe('summarize', () => {
     expect(row).toMatchObject({ requestsPerSecond: 900, failures: 100, api: 500 });
   });
 
-  test('compares targets within rounds and leaves what is unknown undefined', () => {
+  test('compares targets within rounds and keeps unknown figures undefined', () => {
     const runs = [run('a', 1), run('b', 1, { successes: 500 }), run('a', 2, { successes: 100 })];
     const rows = summarize([...runs, run('b', 2, { successes: 50 })], ['a', 'b']);
     expect(rows.map(({ ratio }) => ratio)).toEqual([undefined, 0.5]);
@@ -45,7 +45,7 @@ describe('summarize', () => {
 });
 
 describe('formatTable', () => {
-  test('shows a dash for what is not known', () => {
+  test('shows a dash for an unknown figure', () => {
     const rows = summarize([run('a', 1, { p50: null, p99: null, successes: 0 })], ['a']);
     expect(formatTable(rows).split('\n').at(-1)).toBe(
       '| create-64 | a | 0 | – | – | – | 0 | 500 | – | – | 100 | 0.20 | 0.00 |',

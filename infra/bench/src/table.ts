@@ -1,15 +1,15 @@
-import { formatFigure, formatMarkdown, highestOf, medianOf, toMicroseconds } from './figures.ts';
+import { formatFigure, formatMarkdownTable, maxOfKnown, medianOfKnown, toMicroseconds } from './figures.ts';
 import { explainLoads, formatGenerator, formatOthers } from './load-marks.ts';
 import { median, medianRatio } from './medians.ts';
-import type { Run } from './rounds.ts';
+import type { Run } from './run-rounds.ts';
 
-/** All rounds of a scenario at a target. An undefined figure is not known. */
+/** All rounds of a scenario at a target. An undefined figure is unknown. */
 export interface Row {
   scenario: string;
   target: string;
   /** Replies with 2xx per second. */
   requestsPerSecond: number;
-  /** The same in relation to the first target's, round by round; undefined for that one. */
+  /** Ratio to the first target per round; undefined for that one. */
   ratio: number | undefined;
   /** Milliseconds. */
   p50: number | undefined;
@@ -24,7 +24,7 @@ export interface Row {
   megabytes: number | undefined;
   /** Processors. */
   generatorLoad: number | undefined;
-  /** The most of any round, in processors. */
+  /** Maximum of all rounds, in processors. */
   otherLoad: number | undefined;
 }
 
@@ -53,32 +53,31 @@ export function summarize(runs: Run[], targets: string[]): Row[] {
     return targets.map((target) => {
       const own = of(target);
       const perReply = (name: 'api' | 'postgres' | 'redis') =>
-        medianOf(own.map((run) => toMicroseconds(run[name], run.replies)));
+        medianOfKnown(own.map((run) => toMicroseconds(run[name], run.replies)));
       return {
         scenario,
         target,
         requestsPerSecond: median(own.map(successRate)),
         ratio: target === first ? undefined : medianRatio(own.map(successRate), of(first).map(successRate)),
-        p50: medianOf(own.map(({ p50 }) => p50 ?? undefined)),
-        p99: medianOf(own.map(({ p99 }) => p99 ?? undefined)),
+        p50: medianOfKnown(own.map(({ p50 }) => p50 ?? undefined)),
+        p99: medianOfKnown(own.map(({ p99 }) => p99 ?? undefined)),
         failures: own.reduce((sum, { failures }) => sum + failures, 0),
         api: perReply('api'),
         postgres: perReply('postgres'),
         redis: perReply('redis'),
         megabytes: own.at(-1)?.megabytes,
-        generatorLoad: medianOf(own.map(({ generatorLoad }) => generatorLoad)),
-        otherLoad: highestOf(own.map(({ otherLoad }) => otherLoad)),
+        generatorLoad: medianOfKnown(own.map(({ generatorLoad }) => generatorLoad)),
+        otherLoad: maxOfKnown(own.map(({ otherLoad }) => otherLoad)),
       };
     });
   });
 }
 
-/** The rows as a Markdown table. */
 export function formatTable(rows: Row[]): string {
-  return formatMarkdown(HEADINGS, rows.map(cells));
+  return formatMarkdownTable(HEADINGS, rows.map(cells));
 }
 
-/** The meaning of each mark that the table has. */
+/** Explains the marks of the table. */
 export function explainMarks(rows: Row[]): string[] {
   const failed = '❌ Replies without 2xx, or broken connections: requests/s and latencies leave them out.';
   return [...(rows.some(hasFailed) ? [failed] : []), ...explainLoads(rows)];

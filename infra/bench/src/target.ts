@@ -7,27 +7,27 @@ import { prepareService, type Service } from '@incidents/testing/processes/prepa
 import { findRedis, startRedisServer } from '@incidents/testing/redis/redis-server';
 import * as z from 'zod';
 import type { LoadGenerator, SeededIncident } from './load.ts';
-import { findGroups } from './local-processes.ts';
-import type { ProcessGroups } from './measure.ts';
-import type { Opponent } from './options.ts';
+import { findProcessGroups } from './local-processes.ts';
+import type { Peer } from './options.ts';
 import { createDatabase, type PostgresServer } from './postgres.ts';
 import { fill } from './scenarios.ts';
 import { findListeners } from './sockets.ts';
-import { INCIDENTS, type Variant } from './variants.ts';
+import type { ProcessGroups } from './start-meter.ts';
+import { SEEDED_INCIDENTS, type Variant } from './variants.ts';
 
-/** A server that is measured. */
+/** A measured server. */
 export interface Target {
   name: string;
   /** Origins: one, or one per process. */
   urls: string[];
   key: string | undefined;
-  /** Its processes on this machine, as they are now. */
+  /** Its current processes on this machine. */
   findProcesses(): ProcessGroups;
-  /** Removes the rows that runs have added; undefined where the bench cannot. */
+  /** Deletes the rows of runs; undefined when the bench cannot. */
   restore: (() => Promise<void>) | undefined;
 }
 
-/** A target of this service, whose data the bench puts back. */
+/** A target of this service. */
 export interface ServiceTarget extends Target {
   databaseUrl: string;
   restore(): Promise<void>;
@@ -36,20 +36,20 @@ export interface ServiceTarget extends Target {
 /** The servers that the targets of this service share. */
 export interface Backends {
   postgres: PostgresServer;
-  /** Undefined where the machine has none. */
+  /** Undefined on a machine without Redis. */
   redis: { url: string; processes: number[] } | undefined;
 }
 
-/** Evaluated for each request, and never reached. */
+/** Checked for each request and never reached. */
 const RATE_LIMIT = '1000000000';
 
-/** Starts a Redis where the machine has one. */
+/** Undefined on a machine without Redis. */
 export async function startRedis(cleanup: Cleanup): Promise<Backends['redis']> {
   const program = findRedis();
   if (program === undefined) return undefined;
   const server = await startRedisServer(program);
   cleanup.add(async () => {
-    // Its guard does not keep this process alive, and after an external PostgreSQL nothing else does.
+    // Keeps this process alive: the guard of Redis does not.
     const alive = setInterval(() => {}, 1_000);
     await server.kill();
     clearInterval(alive);
@@ -58,8 +58,8 @@ export async function startRedis(cleanup: Cleanup): Promise<Backends['redis']> {
 }
 
 /**
- * Starts the production build over a database of its own.
- * @param redisDatabase the number of its own database in Redis: targets share no counters
+ * Starts the production build with its own database.
+ * @param redisDatabase number of its Redis database: targets share no counters
  */
 export async function startVariant(
   cleanup: Cleanup,
@@ -68,8 +68,8 @@ export async function startVariant(
   redisDatabase: number,
 ): Promise<ServiceTarget> {
   const database = await createDatabase(cleanup, postgres, variant);
-  const key = variant.guarded ? randomBytes(32).toString('base64url') : undefined;
-  const usedRedis = variant.guarded ? redis : undefined;
+  const key = variant.hasAuthAndRedis ? randomBytes(32).toString('base64url') : undefined;
+  const usedRedis = variant.hasAuthAndRedis ? redis : undefined;
   const env = {
     NODE_ENV: 'production',
     DATABASE_URL: database.url,
@@ -78,7 +78,7 @@ export async function startVariant(
     ...(key === undefined ? { AUTH: 'off' } : { AUTH: 'keys', ADMIN_API_KEY: key }),
     ...(usedRedis !== undefined && { REDIS_URL: new URL(`/${redisDatabase}`, usedRedis.url).href }),
   };
-  // Logged at the level of production, then discarded.
+  // Production log level; the output is discarded.
   const log = openSync(devNull, 'w');
   const apis: Service[] = [];
   for (let index = 0; index < variant.apis; index++) {
@@ -101,11 +101,11 @@ export async function startVariant(
 }
 
 /**
- * Makes a target of a server that runs already. One with fewer incidents than the bench seeds is filled through its API.
- * @throws Error when it does not speak the contract
+ * Makes a target of a running server, and creates the incidents that it lacks.
+ * @throws Error when it does not fulfil the contract
  */
-export async function joinOpponent(
-  { name, url }: Opponent,
+export async function connectPeer(
+  { name, url }: Peer,
   key: string | undefined,
   generator: LoadGenerator,
 ): Promise<Target> {
@@ -114,13 +114,13 @@ export async function joinOpponent(
     name,
     urls: [url],
     key,
-    findProcesses: () => findGroups(url, defaultPort),
+    findProcesses: () => findProcessGroups(url, defaultPort),
     restore: undefined,
   };
-  const missing = INCIDENTS - (await readIncidents(target)).length;
+  const missing = SEEDED_INCIDENTS - (await readIncidents(target)).length;
   if (missing > 0) {
     const { connections } = fill;
-    // Each connection sends at least one.
+    // Each connection sends at least one request.
     const requests = Math.max(missing, connections);
     await generator.run({
       scenario: fill.name,
@@ -130,15 +130,15 @@ export async function joinOpponent(
       extent: { requests },
       incidents: [],
     });
-    if ((await readIncidents(target)).length < INCIDENTS)
+    if ((await readIncidents(target)).length < SEEDED_INCIDENTS)
       throw new Error(`${name} did not store ${missing} incidents`);
   }
   return target;
 }
 
-/** The latest incidents of a target: those that scenarios read and change. */
+/** The latest incidents of a target, for scenarios. */
 export async function readIncidents({ name, urls, key }: Target): Promise<SeededIncident[]> {
-  const reply = await fetch(`${urls[0]}/incidents/?limit=${INCIDENTS}`, {
+  const reply = await fetch(`${urls[0]}/incidents/?limit=${SEEDED_INCIDENTS}`, {
     headers: key === undefined ? {} : { authorization: `Bearer ${key}` },
   });
   if (!reply.ok) throw new Error(`${name} answered ${reply.status} to GET /incidents/`);

@@ -1,28 +1,28 @@
-/** A way to run this service. */
+/** One set-up of this service. */
 export interface Variant {
   name: string;
-  /** Whether it wants a key and has a Redis, where the machine has one; else it is open and has none. */
-  guarded: boolean;
+  /** Whether it requires a key and uses Redis, if the machine has one. */
+  hasAuthAndRedis: boolean;
   apis: number;
   incidents: number;
   waitingJobs: number;
 }
 
-/** Rows that scenarios read and change. */
-export const INCIDENTS = 10_000;
+/** Seeded incidents. */
+export const SEEDED_INCIDENTS = 10_000;
 
-/** The service as it is deployed; every other target is compared with it. */
+/** The production set-up, with which all targets are compared. */
 export const service: Variant = {
   name: 'service',
-  guarded: true,
+  hasAuthAndRedis: true,
   apis: 1,
-  incidents: INCIDENTS,
+  incidents: SEEDED_INCIDENTS,
   waitingJobs: 0,
 };
 
-/** Further targets of `--full`. */
-export const furtherVariants: Variant[] = [
-  { ...service, name: 'open, no Redis', guarded: false },
+/** Further targets with `--full`. */
+export const extraVariants: Variant[] = [
+  { ...service, name: 'open, no Redis', hasAuthAndRedis: false },
   { ...service, name: 'two processes', apis: 2 },
   { ...service, name: '1,000,000 incidents', incidents: 1_000_000 },
   { ...service, name: '300,000 waiting jobs', waitingJobs: 300_000 },

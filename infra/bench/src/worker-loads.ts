@@ -1,23 +1,23 @@
-/** Waiting incidents that a worker tells its recipients, then incidents that come at a steady rate. */
+/** Waiting incidents, then incidents at a steady rate; a worker sends messages about them. */
 export interface ToldLoad {
   kind: 'told';
   /** `--only` takes it whole, or up to one of its hyphens. */
   name: string;
   /** Mailboxes, and as many chats. */
   recipients: number;
-  /** Incidents that wait, per second of `--seconds`. */
+  /** Waiting incidents per second of `--seconds`. */
   incidents: number;
-  /** Runs with `--full`, or when `--only` has its whole name. */
-  onlyInFull: boolean;
+  /** Runs only with `--full`, or when `--only` has its whole name. */
+  isFullOnly: boolean;
 }
 
-/** Jobs of tasks that do nothing. */
+/** Waiting jobs of tasks that do nothing. */
 export interface NoOpLoad {
   kind: 'no-op';
   name: string;
-  /** Jobs that wait, per second of `--seconds`. */
+  /** Waiting jobs per second of `--seconds`. */
   jobs: number;
-  onlyInFull: boolean;
+  isFullOnly: boolean;
 }
 
 /** A load that needs a worker. */
@@ -25,7 +25,7 @@ export type WorkerLoad = ToldLoad | NoOpLoad;
 
 /** Every load that needs a worker, in the order of a round. */
 export const workerLoads: WorkerLoad[] = [
-  { kind: 'told', name: 'told-1', recipients: 1, incidents: 500, onlyInFull: false },
-  { kind: 'told', name: 'told-20', recipients: 20, incidents: 50, onlyInFull: true },
-  { kind: 'no-op', name: 'no-op-jobs', jobs: 15_000, onlyInFull: false },
+  { kind: 'told', name: 'told-1', recipients: 1, incidents: 500, isFullOnly: false },
+  { kind: 'told', name: 'told-20', recipients: 20, incidents: 50, isFullOnly: true },
+  { kind: 'no-op', name: 'no-op-jobs', jobs: 15_000, isFullOnly: false },
 ];

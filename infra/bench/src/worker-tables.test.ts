@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { NoOpRun } from './no-op-jobs.ts';
-import type { ToldRun } from './told.ts';
+import type { NoOpRun } from './run-no-op-load.ts';
+import type { ToldRun } from './run-told-load.ts';
 import { explainWorkerMarks, formatWorkerTables, summarizeWorkerRuns } from './worker-tables.ts';
 
 /** 100 incidents, told to two mailboxes and two chats in two seconds. */

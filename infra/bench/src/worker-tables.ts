@@ -1,11 +1,11 @@
-import { formatFigure, formatMarkdown, highestOf, medianOf, toMicroseconds } from './figures.ts';
+import { formatFigure, formatMarkdownTable, maxOfKnown, medianOfKnown, toMicroseconds } from './figures.ts';
 import { explainLoads, formatGenerator, formatOthers } from './load-marks.ts';
-import type { OtherLoads } from './measure.ts';
-import type { NoOpRun } from './no-op-jobs.ts';
-import type { ToldRun } from './told.ts';
-import type { WorkerRuns } from './worker-rounds.ts';
+import type { NoOpRun } from './run-no-op-load.ts';
+import type { ToldRun } from './run-told-load.ts';
+import type { WorkerRuns } from './run-worker-rounds.ts';
+import type { OtherLoads } from './start-meter.ts';
 
-/** All rounds of waiting incidents that a worker told. An undefined figure is not known. */
+/** All rounds of a told load. An undefined figure is unknown. */
 export interface ToldRow extends OtherLoads {
   load: string;
   target: string;
@@ -14,7 +14,7 @@ export interface ToldRow extends OtherLoads {
   /** CPU time per incident in µs. */
   worker: number | undefined;
   postgres: number | undefined;
-  /** Milliseconds from 201 until the last mailbox or chat had it. */
+  /** Milliseconds from 201 until the message arrived at the last mailbox or chat. */
   mailP50: number | undefined;
   mailP99: number | undefined;
   chatP50: number | undefined;
@@ -24,7 +24,7 @@ export interface ToldRow extends OtherLoads {
   copies: number;
 }
 
-/** All rounds of jobs that do nothing. An undefined figure is not known. */
+/** All rounds of a no-op load. An undefined figure is unknown. */
 export interface NoOpRow extends Pick<OtherLoads, 'otherLoad'> {
   load: string;
   target: string;
@@ -34,7 +34,6 @@ export interface NoOpRow extends Pick<OtherLoads, 'otherLoad'> {
   postgres: number | undefined;
 }
 
-/** The rows of the loads that need a worker. */
 export interface WorkerRows {
   told: ToldRow[];
   noOp: NoOpRow[];
@@ -64,16 +63,16 @@ export function summarizeWorkerRuns({ told, noOp }: WorkerRuns): WorkerRows {
   return { told: byLoad(told).map(summarizeTold), noOp: byLoad(noOp).map(summarizeNoOp) };
 }
 
-/** The rows as Markdown tables: one per kind of load that has run. */
+/** One Markdown table per kind of load. */
 export function formatWorkerTables({ told, noOp }: WorkerRows): string {
   const tables = [
-    ...(told.length > 0 ? [formatMarkdown(TOLD_HEADINGS, told.map(toldCells))] : []),
-    ...(noOp.length > 0 ? [formatMarkdown(NO_OP_HEADINGS, noOp.map(noOpCells))] : []),
+    ...(told.length > 0 ? [formatMarkdownTable(TOLD_HEADINGS, told.map(toldCells))] : []),
+    ...(noOp.length > 0 ? [formatMarkdownTable(NO_OP_HEADINGS, noOp.map(noOpCells))] : []),
   ];
   return tables.join('\n\n');
 }
 
-/** The meaning of each mark that the tables have. */
+/** Explains the marks of the tables. */
 export const explainWorkerMarks = ({ told, noOp }: WorkerRows): string[] => [
   ...(told.some(({ missing }) => missing > 0)
     ? ['❌ Messages that did not arrive in time: all figures leave them out.']
@@ -86,7 +85,7 @@ const byLoad = <Run extends { load: string }>(runs: Run[]): Run[][] => [
 ];
 
 function summarizeTold(runs: ToldRun[]): ToldRow {
-  const median = (figure: (run: ToldRun) => number | undefined) => medianOf(runs.map(figure));
+  const median = (figure: (run: ToldRun) => number | undefined) => medianOfKnown(runs.map(figure));
   const sum = (figure: (run: ToldRun) => number) => runs.reduce((total, run) => total + figure(run), 0);
   return {
     load: runs[0]?.load ?? '',
@@ -102,22 +101,22 @@ function summarizeTold(runs: ToldRun[]): ToldRow {
     missing: sum(({ missing }) => missing),
     copies: sum(({ copies }) => copies),
     generatorLoad: median(({ generatorLoad }) => generatorLoad),
-    otherLoad: highestOf(runs.map(({ otherLoad }) => otherLoad)),
+    otherLoad: maxOfKnown(runs.map(({ otherLoad }) => otherLoad)),
   };
 }
 
-/** Messages that did not arrive take their part of the incidents away. */
+/** Incidents whose messages arrived; partial ones count in proportion. */
 const toldIncidents = ({ messages, recipients }: ToldRun): number => messages / (2 * recipients);
 
 function summarizeNoOp(runs: NoOpRun[]): NoOpRow {
-  const median = (figure: (run: NoOpRun) => number | undefined) => medianOf(runs.map(figure));
+  const median = (figure: (run: NoOpRun) => number | undefined) => medianOfKnown(runs.map(figure));
   return {
     load: runs[0]?.load ?? '',
     target: runs[0]?.target ?? '',
     jobsPerSecond: median(({ jobs, seconds }) => perSecond(jobs, seconds)),
     worker: median(({ worker, jobs }) => toMicroseconds(worker, jobs)),
     postgres: median(({ postgres, jobs }) => toMicroseconds(postgres, jobs)),
-    otherLoad: highestOf(runs.map(({ otherLoad }) => otherLoad)),
+    otherLoad: maxOfKnown(runs.map(({ otherLoad }) => otherLoad)),
   };
 }
 

@@ -1,28 +1,26 @@
 import type { Cleanup } from '@incidents/testing/processes/cleanup';
-import { startInbox } from './inbox.ts';
 import type { LoadGenerator } from './load.ts';
-import { type NoOpRun, runNoOpJobs } from './no-op-jobs.ts';
+import { type NoOpRun, runNoOpLoad } from './run-no-op-load.ts';
+import { runToldLoad, type ToldRun } from './run-told-load.ts';
+import { startMessageSinks } from './start-message-sinks.ts';
 import type { ServiceTarget } from './target.ts';
-import { runTold, type ToldRun } from './told.ts';
 import type { WorkerLoad } from './worker-loads.ts';
 
-/** The loads of a bench that need a worker, and how large each is. */
 export interface WorkerPlan {
   loads: WorkerLoad[];
   rounds: number;
-  /** Scales what waits; the steady rate lasts twice as long. */
+  /** Scales the waiting incidents and jobs. The steady rate lasts twice as long. */
   seconds: number;
 }
 
-/** Every run of the loads that need a worker. */
 export interface WorkerRuns {
   told: ToldRun[];
   noOp: NoOpRun[];
 }
 
 /**
- * Runs every load that needs a worker, round after round, and puts the data back after each. A worker is started for
- * each run, so no round warms up.
+ * Runs every load that needs a worker, and restores the data after each. Each run starts a worker, so no round warms
+ * up.
  * @param report receives a line per round
  */
 export async function runWorkerRounds(
@@ -34,7 +32,7 @@ export async function runWorkerRounds(
 ): Promise<WorkerRuns> {
   const runs: WorkerRuns = { told: [], noOp: [] };
   if (loads.length === 0) return runs;
-  const inbox = await startInbox(cleanup);
+  const sinks = await startMessageSinks(cleanup);
   const began = performance.now();
   // Runs of other loads may have left jobs.
   await target.restore();
@@ -44,9 +42,9 @@ export async function runWorkerRounds(
       if (load.kind === 'told') {
         const { recipients } = load;
         const size = { recipients, incidents: load.incidents * seconds, seconds: 2 * seconds };
-        runs.told.push({ ...run, ...(await runTold(cleanup, { generator, inbox, target }, size)) });
+        runs.told.push({ ...run, ...(await runToldLoad(cleanup, { generator, sinks, target }, size)) });
       } else {
-        runs.noOp.push({ ...run, ...(await runNoOpJobs(cleanup, target, load.jobs * seconds)) });
+        runs.noOp.push({ ...run, ...(await runNoOpLoad(cleanup, target, load.jobs * seconds)) });
       }
       await target.restore();
     }

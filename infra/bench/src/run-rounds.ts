@@ -1,7 +1,7 @@
 import type { LoadGenerator, LoadResult } from './load.ts';
-import { startMeter, type Usage } from './measure.ts';
 import { readResidentMegabytes } from './process-times.ts';
 import type { Scenario } from './scenarios.ts';
+import { startMeter, type Usage } from './start-meter.ts';
 import { readIncidents, type Target } from './target.ts';
 
 /** One run of one scenario at one target. */
@@ -10,39 +10,38 @@ export interface Run extends LoadResult, Usage {
   target: string;
   /** From 1. */
   round: number;
-  /** Megabytes of the API's processes at the end. */
+  /** Memory of the API at the end. */
   megabytes: number | undefined;
 }
 
-/** The scenarios and targets of a bench, and for how long each runs. */
-export interface Plan {
+export interface RoundPlan {
   scenarios: Scenario[];
   targets: Target[];
   rounds: number;
-  /** Of each run. */
+  /** Duration of each run. */
   seconds: number;
 }
 
 const WARM_UP_SECONDS = 1;
 
 /**
- * Runs every scenario at every target, round after round: a disturbance of the machine meets all targets alike. The
- * first round warms up and is not returned.
+ * Runs every scenario at every target in each round, so a disturbance affects all targets. The first round warms up
+ * and is not returned.
  * @param report receives a line per round
  */
 export async function runRounds(
   generator: LoadGenerator,
-  { scenarios, targets, rounds, seconds }: Plan,
+  { scenarios, targets, rounds, seconds }: RoundPlan,
   report: (line: string) => void,
 ): Promise<Run[]> {
   const runs: Run[] = [];
   if (scenarios.length === 0) return runs;
-  // All targets or none: otherwise an opponent's data would grow while this service's would not.
+  // All or none: otherwise only the data of peers would grow.
   const canRestore = targets.every(({ restore }) => restore !== undefined);
   const began = performance.now();
   for (let round = 0; round <= rounds; round++) {
     for (const scenario of scenarios) {
-      // The order alternates, so no target is always the first.
+      // Alternate the order: no target is always first.
       for (const target of round % 2 === 0 ? targets : targets.toReversed()) {
         const run = await runOnce(generator, scenario, target, round === 0 ? WARM_UP_SECONDS : seconds);
         if (scenario.writes && canRestore) await target.restore?.();
@@ -76,7 +75,7 @@ async function runOnce(
   return { scenario: id, target: name, ...result, ...stopMeter(), megabytes: readMemory(target) };
 }
 
-/** Megabytes of all processes of a target's API; undefined where that is not known. */
+/** Megabytes of all API processes; undefined when unknown. */
 export function readMemory(target: Target): number | undefined {
   const all = target.findProcesses().api.map((pid) => readResidentMegabytes(pid) ?? Number.NaN);
   const sum = all.reduce((total, each) => total + each, 0);

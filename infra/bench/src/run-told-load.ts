@@ -6,13 +6,13 @@ import type { Cleanup } from '@incidents/testing/processes/cleanup';
 import { prepareService } from '@incidents/testing/processes/prepare-service';
 import { quantile } from '@incidents/testing/quantile';
 import { epochMs } from './epoch-ms.ts';
-import type { Inbox } from './inbox.ts';
 import type { LoadGenerator } from './load.ts';
-import { startMeter, type Usage } from './measure.ts';
 import { fill, INCIDENT } from './scenarios.ts';
+import type { MessageSinks } from './start-message-sinks.ts';
+import { startMeter, type Usage } from './start-meter.ts';
 import type { ServiceTarget } from './target.ts';
 
-/** One run of waiting incidents, and of incidents at a steady rate after them. */
+/** One run: waiting incidents, then incidents at a steady rate. */
 export interface ToldRun extends Usage<'worker' | 'postgres'> {
   load: string;
   target: string;
@@ -20,16 +20,16 @@ export interface ToldRun extends Usage<'worker' | 'postgres'> {
   round: number;
   /** Mailboxes, and as many chats. */
   recipients: number;
-  /** Waiting ones. */
+  /** Waiting incidents. */
   incidents: number;
-  /** About these, each once. */
+  /** Distinct messages about waiting incidents. */
   messages: number;
   /** From the first message to the last. */
   seconds: number;
-  /** Of both parts: messages that did not arrive in time, and those that arrived once more. */
+  /** Of both parts: messages that did not arrive in time, and duplicates. */
   missing: number;
   copies: number;
-  /** Milliseconds from 201 until the last mailbox or chat had it, at a steady rate. */
+  /** From 201 until the message arrived at the last mailbox or chat, at a steady rate. */
   mail: Delays;
   chat: Delays;
 }
@@ -40,23 +40,22 @@ export interface Delays {
   p99: number | null;
 }
 
-/** The size of a run. */
-export interface ToldSize {
+export interface ToldLoadSize {
   /** Mailboxes, and as many chats. */
   recipients: number;
-  /** Waiting ones. */
+  /** Waiting incidents. */
   incidents: number;
-  /** Of the steady rate. */
+  /** Duration of the steady rate. */
   seconds: number;
 }
 
 const INCIDENTS_PER_SECOND = 20;
-/** Until the last records of the waiting incidents are written. */
-const PAUSE_MS = 1_000;
-const DRAIN_LIMIT_MS = 240_000;
-const STEADY_LIMIT_MS = 20_000;
+/** Until the last results of the waiting incidents are recorded. */
+const RECORD_WAIT_MS = 1_000;
+const DRAIN_TIMEOUT_MS = 240_000;
+const STEADY_TIMEOUT_MS = 20_000;
 
-/** Settings that leave limits of Telegram and the storm policy out of account. */
+/** Disables the limits of Telegram and the storm policy. */
 const UNLIMITED = {
   TELEGRAM_CHAT_PER_SECOND: '1000',
   TELEGRAM_GROUP_PER_MINUTE: '60000',
@@ -65,20 +64,20 @@ const UNLIMITED = {
   STORM_WINDOW: '1',
 };
 
-/** Creates incidents while no worker runs, starts the built worker, then goes on at a steady rate. */
-export async function runTold(
+/** Creates incidents without a worker, starts the built worker, then creates incidents at a steady rate. */
+export async function runToldLoad(
   cleanup: Cleanup,
-  { generator, inbox, target }: { generator: LoadGenerator; inbox: Inbox; target: ServiceTarget },
-  size: ToldSize,
+  { generator, sinks, target }: { generator: LoadGenerator; sinks: MessageSinks; target: ServiceTarget },
+  size: ToldLoadSize,
 ): Promise<Omit<ToldRun, 'load' | 'target' | 'round'>> {
-  const { arrivals } = inbox;
+  const { arrivals } = sinks;
   const { urls, key } = target;
   const { recipients } = size;
   const created = await generator.run({
     scenario: fill.name,
     urls,
     key,
-    // Each connection sends at least one.
+    // Each connection sends at least one request.
     connections: Math.min(fill.connections, size.incidents),
     extent: { requests: size.incidents },
     incidents: [],
@@ -94,34 +93,34 @@ export async function runTold(
     {
       NODE_ENV: 'production',
       DATABASE_URL: target.databaseUrl,
-      SMTP_URL: inbox.smtpUrl,
+      SMTP_URL: sinks.smtpUrl,
       MAIL_FROM: 'incidents@example.com',
       MAIL_TO: Array.from({ length: recipients }, (_, index) => `duty${index + 1}@example.com`).join(),
       TELEGRAM_BOT_TOKEN: '123456:bench',
       TELEGRAM_CHAT_IDS: Array.from({ length: recipients }, (_, index) => String(101 + index)).join(),
-      TELEGRAM_API_ROOT: inbox.apiRoot,
+      TELEGRAM_API_ROOT: sinks.apiRoot,
       ...UNLIMITED,
     },
-    // Logged as shipped, then discarded.
+    // Production log level; the output is discarded.
     openSync(devNull, 'w'),
   );
   await worker.start();
   const { api, postgres, redis } = target.findProcesses();
-  const stopMeter = startMeter({ worker: [worker.child.pid], postgres, api, redis }, inbox.pid);
+  const stopMeter = startMeter({ worker: [worker.child.pid], postgres, api, redis }, sinks.pid);
   const expected = 2 * recipients * incidents;
-  await waitUntil(() => arrivals.messages >= expected, DRAIN_LIMIT_MS);
+  await waitUntil(() => arrivals.messages >= expected, DRAIN_TIMEOUT_MS);
   const usage = stopMeter();
 
-  await wait(PAUSE_MS);
+  await wait(RECORD_WAIT_MS);
   const { messages, copies, seconds: took } = arrivals;
   arrivals.clear();
   const answered = await createSteadily(target, size.seconds);
   const steady = 2 * recipients * answered.size;
-  await waitUntil(() => arrivals.messages >= steady, STEADY_LIMIT_MS);
+  await waitUntil(() => arrivals.messages >= steady, STEADY_TIMEOUT_MS);
   const delays = (channel: 'email' | 'telegram'): Delays => {
     const all = [...answered].flatMap(([id, at]) => {
-      const told = arrivals.toldAt(channel, id, recipients);
-      return told === undefined ? [] : [told - at];
+      const completedAt = arrivals.completedAt(channel, id, recipients);
+      return completedAt === undefined ? [] : [completedAt - at];
     });
     return all.length === 0
       ? { p50: null, p99: null }
@@ -142,7 +141,7 @@ export async function runTold(
   return run;
 }
 
-/** Creates incidents at a steady rate. Returns when each was answered, by id, in milliseconds of Unix time. */
+/** @returns the time of each 201 in milliseconds of Unix time, by incident id */
 async function createSteadily({ urls, key }: ServiceTarget, seconds: number): Promise<Map<number, number>> {
   const create = async (): Promise<[number, number]> => {
     const reply = await fetch(`${urls[0]}/incidents/`, {
@@ -163,13 +162,13 @@ async function createSteadily({ urls, key }: ServiceTarget, seconds: number): Pr
     const due = began + (index * 1_000) / INCIDENTS_PER_SECOND;
     await wait(Math.max(0, due - performance.now()));
     const reply = create();
-    // It is awaited at the end.
+    // Awaited at the end.
     reply.catch(() => {});
     replies.push(reply);
   }
   return new Map(await Promise.all(replies));
 }
 
-async function waitUntil(isDone: () => boolean, limit: number): Promise<void> {
-  for (const end = performance.now() + limit; !isDone() && performance.now() < end; ) await wait(10);
+async function waitUntil(isDone: () => boolean, timeoutMs: number): Promise<void> {
+  for (const end = performance.now() + timeoutMs; !isDone() && performance.now() < end; ) await wait(10);
 }

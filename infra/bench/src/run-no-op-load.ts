@@ -4,32 +4,31 @@ import type { Cleanup } from '@incidents/testing/processes/cleanup';
 import { startChild } from '@incidents/testing/processes/start-child';
 import * as z from 'zod';
 import { epochMs } from './epoch-ms.ts';
-import { startMeter, type Usage } from './measure.ts';
 import { NO_OP_TASKS } from './no-op-tasks.ts';
+import { startMeter, type Usage } from './start-meter.ts';
 import type { ServiceTarget } from './target.ts';
 
-/** One run of waiting no-op jobs. */
+/** One run of no-op jobs. */
 export interface NoOpRun extends Usage<'worker' | 'postgres'> {
   load: string;
   target: string;
   /** From 1. */
   round: number;
   jobs: number;
-  /** From the start of the first job until the queue has none. */
+  /** From the start of the first job until the queue is empty. */
   seconds: number;
 }
 
-/** Milliseconds between two looks at the queue, once the last job has begun. */
-const LOOK_EVERY_MS = 5;
-const DRAIN_LIMIT_MS = 120_000;
+const POLL_INTERVAL_MS = 5;
+const DRAIN_TIMEOUT_MS = 120_000;
 
 const Line = z.object({ msg: z.string(), at: z.number() });
 
 /**
  * Queues jobs, then starts the runner of the worker with tasks that do nothing.
- * @throws Error when the jobs are not done in two minutes
+ * @throws Error after `DRAIN_TIMEOUT_MS`
  */
-export async function runNoOpJobs(
+export async function runNoOpLoad(
   cleanup: Cleanup,
   { databaseUrl, findProcesses }: ServiceTarget,
   jobs: number,
@@ -49,20 +48,20 @@ export async function runNoOpJobs(
   cleanup.add(() => worker.kill());
   const times = new Map<string, number>();
   worker.onLine((text) => {
-    // Its log goes there as well.
+    // Log lines come on the same stream.
     const line = Line.safeParse(JSON.parse(text));
     if (line.success) times.set(line.data.msg, line.data.at);
   });
   await worker.ready;
   const { api, postgres, redis } = findProcesses();
   const stopMeter = startMeter({ worker: [worker.pid], postgres, api, redis });
-  for (const limit = Date.now() + DRAIN_LIMIT_MS; !times.has('last job'); await wait(LOOK_EVERY_MS)) {
+  for (const limit = Date.now() + DRAIN_TIMEOUT_MS; !times.has('last job'); await wait(POLL_INTERVAL_MS)) {
     if (worker.end !== undefined) throw new Error('the no-op worker ended');
     if (Date.now() > limit) throw new Error(`${jobs} no-op jobs were not done in time`);
   }
   await onServer(databaseUrl, async (client) => {
     const isDone = async () => (await client.query(HAS_JOBS, [last])).rows[0].waiting === false;
-    for (const limit = Date.now() + DRAIN_LIMIT_MS; !(await isDone()); await wait(LOOK_EVERY_MS)) {
+    for (const limit = Date.now() + DRAIN_TIMEOUT_MS; !(await isDone()); await wait(POLL_INTERVAL_MS)) {
       if (Date.now() > limit) throw new Error('the last no-op jobs stayed in the queue');
     }
   });
@@ -81,5 +80,5 @@ const QUEUE_JOBS = `
     ))) from generate_series(0, $1::int - 1) as n
   ))`;
 
-/** Heartbeat jobs come later, so their ids are larger. */
+/** Excludes heartbeat jobs: they are queued later. */
 const HAS_JOBS = 'select exists (select from graphile_worker._private_jobs where id <= $1) as waiting';

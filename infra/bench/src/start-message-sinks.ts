@@ -5,17 +5,16 @@ import { type Arrivals, createArrivals } from './arrivals.ts';
 
 const Greeting = z.object({ smtpUrl: z.string(), apiRoot: z.string() });
 
-/** The mail server and the Bot API of a bench, one process of their own. */
-export interface Inbox {
+/** The mail server and the Bot API of a bench, in one process. */
+export interface MessageSinks {
   pid: number;
   smtpUrl: string;
-  /** Of the Bot API. */
   apiRoot: string;
   arrivals: Arrivals;
 }
 
-/** Starts a mail server and a Bot API that take everything. */
-export async function startInbox(cleanup: Cleanup): Promise<Inbox> {
+/** Starts a mail server and a Bot API that accept every message. */
+export async function startMessageSinks(cleanup: Cleanup): Promise<MessageSinks> {
   const child = startChild('infra/bench/src/serve-message-sinks.ts', [], { NODE_ENV: 'production' });
   cleanup.add(() => child.kill());
   const greeting = Greeting.parse(JSON.parse(await child.firstLine));

@@ -1,28 +1,28 @@
 import { hasProc, readBusySeconds, readProcesses, sumCpu } from './process-times.ts';
 
-/** Processes by role, empty where none is known. Each stands for its descendants as well. */
+/** Processes by role, with their descendants. Empty when unknown. */
 export interface ProcessGroups {
   api: number[];
   postgres: number[];
   redis: number[];
 }
 
-/** Processors that were busy beside the measured processes; undefined where that is not known. */
+/** Busy processors besides the measured processes; undefined when unknown. */
 export interface OtherLoads {
-  /** By the load generator. At 1 it limits the result. */
+  /** At 1 the generator limits the result. */
   generatorLoad: number | undefined;
-  /** By processes outside of the bench. */
+  /** Of processes outside the bench. */
   otherLoad: number | undefined;
 }
 
-/** CPU time during a measurement: seconds of each group, undefined where its processes are not known. */
+/** CPU time during a measurement, in seconds per group; undefined when its processes are unknown. */
 export type Usage<Group extends string = keyof ProcessGroups> = Record<Group, number | undefined> &
   OtherLoads;
 
 /**
- * Begins to measure; the function that it returns ends that.
- * @param groups processes by role; each stands for its descendants as well
- * @param generator the process that makes the load, if it is one of its own
+ * Starts to measure CPU time. Returns the function that ends the measurement.
+ * @param groups processes by role, with their descendants
+ * @param generator process id of the load generator
  */
 export function startMeter<Group extends string>(
   groups: Record<Group, number[]>,

@@ -1,23 +1,22 @@
 import type { LoadGenerator } from './load.ts';
-import { readMemory } from './rounds.ts';
+import { readMemory } from './run-rounds.ts';
 import { scenarios } from './scenarios.ts';
 import { readIncidents, type Target } from './target.ts';
 
-/** In equal parts, at 64 connections and at 250. */
+/** Equal shares of the requests, at 64 and at 250 connections. */
 const SCENARIOS = ['one', 'list100-cold', 'list20-cold', 'create-250'];
 
 const REQUESTS = 200_000;
 
-/** The memory of a target's API before and after many requests. */
 export interface MemoryGrowth {
   requests: number;
   failures: number;
-  /** Megabytes; undefined where that is not known. */
+  /** Megabytes; undefined when unknown. */
   before: number | undefined;
   after: number | undefined;
 }
 
-/** Measures the memory of an API before and after many requests; it should be freshly started. */
+/** Measures the memory of a freshly started API before and after `REQUESTS` requests. */
 export async function measureMemory(generator: LoadGenerator, target: Target): Promise<MemoryGrowth> {
   const { urls, key } = target;
   const incidents = await readIncidents(target);

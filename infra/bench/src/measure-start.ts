@@ -3,21 +3,21 @@ import { cloneCheckout, exitCode } from '@incidents/local/smoke/clone';
 import { waitUntil } from '@incidents/local/smoke/wait-until';
 import type { Cleanup } from '@incidents/testing/processes/cleanup';
 
-/** Installs and builds. */
-const FIRST_START_LIMIT_MS = 300_000;
-const START_LIMIT_MS = 30_000;
-const END_LIMIT_MS = 10_000;
+/** Includes installing and building. */
+const FIRST_START_TIMEOUT_MS = 300_000;
+const START_TIMEOUT_MS = 30_000;
+const STOP_TIMEOUT_MS = 10_000;
 
 /**
- * Starts a clone of the last commit twice with `pnpm start`.
- * @returns milliseconds from the first line of the second start until everything is ready
+ * Runs `pnpm start` twice in a clone of the last commit.
+ * @returns milliseconds from the first line of the second start until ready
  */
 export async function measureStart(cleanup: Cleanup): Promise<number> {
   const clone = await cloneCheckout();
   cleanup.add(() => clone.remove());
-  await clone.start(FIRST_START_LIMIT_MS);
+  await clone.start(FIRST_START_TIMEOUT_MS);
   await exitCode(clone.run('stop'));
-  await clone.ended(END_LIMIT_MS);
+  await clone.ended(STOP_TIMEOUT_MS);
 
   const run = clone.run('start');
   const { stdout } = run.child;
@@ -26,12 +26,12 @@ export async function measureStart(cleanup: Cleanup): Promise<number> {
   const began = performance.now();
   await waitUntil(
     'the second start is ready',
-    START_LIMIT_MS,
+    START_TIMEOUT_MS,
     () => run.output().includes('Ready in'),
     run.output,
   );
   const took = performance.now() - began;
   await exitCode(clone.run('stop'));
-  await clone.ended(END_LIMIT_MS);
+  await clone.ended(STOP_TIMEOUT_MS);
   return took;
 }

@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 
-/** Returns a function that gives the items in one random order, over and over. */
-export function createWalk<Item>(items: Item[]): () => Item {
+/** Returns a function that returns the items in one random order, repeatedly. */
+export function createCycle<Item>(items: Item[]): () => Item {
   const order = [...items];
   for (let last = order.length - 1; last > 0; last--) {
     const other = randomInt(last + 1);
