@@ -163,7 +163,7 @@ const takeStatement = compileOnce(
       update deliveries set state = 'sending', attempts = deliveries.attempts + 1, claimed_by = ${poolId}::text,
         updated_at = now()
       -- Checked on the newest row: another pool may have sent it before this one got the outbox.
-      from chosen where deliveries.id = chosen.id and deliveries.state in ('pending', 'sending')
+      from chosen where deliveries.id = chosen.id and ${waitsToo('deliveries')}
       returning deliveries.id, deliveries.outbox_id, deliveries.event_id, deliveries.incident_id,
         deliveries.transport, deliveries.recipient, deliveries.attempts, deliveries.digest,
         extract(epoch from now() - deliveries.series_began_at)::float8 as age
