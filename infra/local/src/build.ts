@@ -4,10 +4,7 @@ import { stripVTControlCharacters } from 'node:util';
 import { root } from './paths.ts';
 import type { Terminal } from './terminal.ts';
 
-/**
- * Builds the apps by Turborepo, which skips what has not changed.
- * @throws Error with the output of a failed build
- */
+/** @throws Error with the output of a failed build */
 export async function build({ say }: Terminal, signal: AbortSignal): Promise<void> {
   say('Building …');
   const turbo = spawn(

@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { RestartDelay } from './restart-delay.ts';
 
-/** A server that runs. */
 export interface RunningServer {
   /** Resolves when it has ended for any reason. */
   ended: Promise<void>;
@@ -9,18 +8,12 @@ export interface RunningServer {
 }
 
 export interface KeepRunningOptions {
-  /** For messages: "Redis". */
   name: string;
   say(line: string): void;
-  /** Starts the server again; the signal aborts the attempt. */
   start(signal: AbortSignal): Promise<RunningServer>;
 }
 
-/**
- * Starts a server again each time it ends by itself.
- * @param first the server that runs already
- * @returns a function that ends the server for good
- */
+/** Restarts a server each time it ends by itself; the returned function stops it. */
 export function keepRunning(
   first: RunningServer,
   { name, say, start }: KeepRunningOptions,

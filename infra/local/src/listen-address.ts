@@ -1,17 +1,13 @@
 import { createServer } from 'node:net';
 import getPort from 'get-port';
 
-/** Where the API listens; `url` is its address for programs on this machine. */
 export interface ListenAddress {
   host: string;
   port: number;
   url: string;
 }
 
-/**
- * HOST (127.0.0.1) and PORT (8000) of the environment.
- * @throws Error with one readable line when PORT is no port
- */
+/** Reads HOST (127.0.0.1) and PORT (8000); `url` is for programs on this machine. Throws when PORT is no port. */
 export function parseListenAddress(env: NodeJS.ProcessEnv): ListenAddress {
   const host = env.HOST || '127.0.0.1';
   const text = env.PORT || '8000';
@@ -22,7 +18,7 @@ export function parseListenAddress(env: NodeJS.ProcessEnv): ListenAddress {
   return { host, port, url };
 }
 
-/** Why a server cannot listen on this address, as one readable line; undefined when it can. */
+/** Why a server cannot listen here, in one line; undefined when it can. */
 export async function findListenObstacle({ host, port }: ListenAddress): Promise<string | undefined> {
   const code = await tryListen(host, port);
   switch (code) {
@@ -37,12 +33,9 @@ export async function findListenObstacle({ host, port }: ListenAddress): Promise
   }
 }
 
-/**
- * The first of the preferred ports that is free on 127.0.0.1, else any free one.
- *
- * `getPort({ port })` refuses a port that it returned in the last 15 s, which a restarting server needs again.
- */
+/** The first preferred port that is free on 127.0.0.1, else any free one. */
 export async function findFreePort(...preferred: number[]): Promise<number> {
+  // `getPort({ port })` refuses a port for 15 s after returning it, and a restarted server needs the same port.
   for (const port of preferred) {
     if (port > 0 && (await tryListen('127.0.0.1', port)) === undefined) return port;
   }

@@ -7,7 +7,6 @@ export function lockFile(checkout: string): string {
   return join(checkout, '.data', 'launcher.lock');
 }
 
-/** The folder of the embedded PostgreSQL. */
 export function databaseFolder(checkout: string): string {
   return join(checkout, '.data', 'postgres');
 }

@@ -1,7 +1,4 @@
-/**
- * A connection string without its password, for messages.
- * @param form an example, shown when `url` is no connection string
- */
+/** A connection string without its password; `form` is an example for strings that are none. */
 export function redactPassword(url: string, form: string): string {
   try {
     const parsed = new URL(url);

@@ -7,7 +7,6 @@ const HEALTHY_MS = 30_000;
 export class RestartDelay {
   #failures = 0;
 
-  /** @param ranMs how long the program ran before it ended */
   nextMs(ranMs: number): number {
     if (ranMs >= HEALTHY_MS) this.#failures = 0;
     return Math.min(FIRST_DELAY_MS * 2 ** this.#failures++, MAX_DELAY_MS);

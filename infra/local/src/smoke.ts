@@ -38,7 +38,6 @@ function kill(process: ProcessIdentity | undefined) {
   sendSignal(process, 'SIGKILL');
 }
 
-/** Starts a clone, uses it and ends it in every way. */
 async function smoke(clone: Clone): Promise<void> {
   const { url } = clone;
   let run: Run;

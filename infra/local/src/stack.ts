@@ -18,11 +18,10 @@ const KILL_AFTER_MS = 5_700;
 export interface StackOptions {
   /** The script of each app, below its folder. */
   script: string;
-  /** Seconds for API and worker to finish work under way. */
+  /** How long API and worker may finish work under way. */
   shutdownSeconds: number;
-  /** Runs before anything starts. */
   prepare?(terminal: Terminal, signal: AbortSignal): Promise<void>;
-  /** Called once when API and worker have been started; the function that it returns is called at the end. */
+  /** Called once after the start; the returned function is called at the end. */
   onStarted?(apps: Apps, terminal: Terminal): () => void;
 }
 
@@ -31,7 +30,6 @@ interface Apps {
   worker: SupervisedProgram;
 }
 
-/** Everything that has to be ended, as far as it was started. */
 interface Running extends Partial<Apps> {
   lock?: InstanceLock;
   database?: Database;
@@ -44,10 +42,7 @@ interface Stop {
   reason: string;
 }
 
-/**
- * Runs database, Redis, API and worker until a stop request, then exits the process. The exit code is 0
- * after a request and 1, with one readable line, after a failure.
- */
+/** Runs the whole service, then exits: with 0 after a stop request, with 1 and a readable line after a failure. */
 export async function runStack(options: StackOptions): Promise<void> {
   const terminal = createTerminal();
   const abort = new AbortController();
@@ -74,7 +69,6 @@ export async function runStack(options: StackOptions): Promise<void> {
   process.exit(exitCode);
 }
 
-/** Starts everything in order and notes it in `running`. */
 async function startStack(
   { script, shutdownSeconds, prepare, onStarted }: StackOptions,
   terminal: Terminal,
@@ -149,7 +143,6 @@ function appEnvironment(database: Database, shutdownSeconds: number): NodeJS.Pro
     ...process.env,
     DATABASE_URL: database.url,
     DATABASE_DIRECT_URL: database.directUrl,
-    // Halves the start time, which matters after each change.
     NODE_COMPILE_CACHE: join(root, '.data', 'compile-cache'),
     SHUTDOWN_TIMEOUT: String(shutdownSeconds),
     // There is no load balancer to wait for.

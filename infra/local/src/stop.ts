@@ -6,7 +6,6 @@ import { lockFile, root } from './paths.ts';
 /** The launcher ends within 10 s. */
 const STOP_TIMEOUT_MS = 12_000;
 
-/** Stops the launcher of this checkout, or the orphans of a killed one; returns a message. */
 async function stop(): Promise<string> {
   const instance = readInstance(lockFile(root));
   if (instance && isAlive(instance)) {

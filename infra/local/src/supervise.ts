@@ -3,33 +3,27 @@ import { createInterface } from 'node:readline';
 import { type ProcessIdentity, readProcess } from './crash-recovery/process-table.ts';
 import { RestartDelay } from './restart-delay.ts';
 
-/** EX_CONFIG of BSD: the program cannot run with this configuration, so a restart does not help. */
+/** BSD's exit code for a wrong configuration: a restart does not help. */
 const EX_CONFIG = 78;
 
 /** A Node.js program to keep running. It sends the IPC message 'ready' once it serves. */
 export interface Program {
   name: string;
-  /** Arguments of Node.js: the script and its own arguments. */
   args: string[];
   cwd: string;
   env: NodeJS.ProcessEnv;
 }
 
 export interface SuperviseOptions {
-  /** Receives each line of the program's output. */
   onLine(line: string): void;
-  /** Receives the supervisor's own messages. */
   say(line: string): void;
   /** Called with each new process, and with undefined when it has ended. */
   onProcess?(process: ProcessIdentity | undefined): void;
-  /** Called at each 'ready', with the milliseconds since the start of the process. */
   onReady?(ms: number): void;
-  /** The program rejected its configuration; it is not restarted. */
   onBadConfiguration(): void;
 }
 
 export interface SupervisedProgram {
-  /** Resolves when the program has become ready for the first time. */
   ready: Promise<void>;
   /** Replaces the process at once: SIGTERM, then SIGKILL after `killAfterMs`. Resets the restart delay. */
   restart(killAfterMs: number): void;
@@ -37,12 +31,7 @@ export interface SupervisedProgram {
   stop(killAfterMs: number): Promise<void>;
 }
 
-/**
- * Starts a program, and restarts it with a growing delay when it ends.
- *
- * The program has its own process group: Ctrl+C reaches the launcher alone, which ends programs in order.
- * The end of its IPC channel tells it that the launcher was killed.
- */
+/** Starts a program, and restarts it with a growing delay when it ends. */
 export function supervise(program: Program, options: SuperviseOptions): SupervisedProgram {
   const delay = new RestartDelay();
   const ready = Promise.withResolvers<void>();
@@ -56,7 +45,9 @@ export function supervise(program: Program, options: SuperviseOptions): Supervis
     const running = spawn(process.execPath, program.args, {
       cwd: program.cwd,
       env: program.env,
+      // Ctrl+C reaches the launcher alone, which ends programs in order.
       detached: true,
+      // The end of the IPC channel tells the program that the launcher was killed.
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
     child = running;
@@ -129,7 +120,5 @@ function killGroup({ pid }: ChildProcess) {
   if (pid === undefined) return;
   try {
     process.kill(-pid, 'SIGKILL');
-  } catch {
-    // The group is empty.
-  }
+  } catch {}
 }

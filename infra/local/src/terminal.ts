@@ -2,21 +2,17 @@ import type { Writable } from 'node:stream';
 import { escapeControls } from '@incidents/runtime/escape-controls';
 import pretty from 'pino-pretty';
 
-/** Output beyond this is dropped: a reader that has stopped must not fill the memory. */
+/** More is dropped: a stopped reader must not fill the memory. */
 const MAX_PENDING_BYTES = 1_000_000;
 const FLUSH_TIMEOUT_MS = 300;
 
-/** Prints the launcher's messages and readable logs. Escapes control characters: clients write texts in logs. */
+/** Prints messages and logs for people. Escapes control characters, as clients write texts in logs. */
 export interface Terminal {
-  /** Prints a message of the launcher, of one line or several. */
   say(text: string): void;
-  /** Returns a function that prints a line of a program's output under its name. */
   printer(service: string): (line: string) => void;
-  /** Waits until the output is written, at most 0.3 s. */
   flush(): Promise<void>;
 }
 
-/** Prints to standard output; colours only for a terminal. */
 export function createTerminal(out: Writable & { isTTY?: boolean } = process.stdout): Terminal {
   // The launcher still cleans up when its terminal or pipe is closed.
   out.on('error', () => {});
@@ -61,7 +57,6 @@ export function createTerminal(out: Writable & { isTTY?: boolean } = process.std
   };
 }
 
-/** A line of a log; undefined for other output. */
 function parseEntry(line: string): Record<string, unknown> | undefined {
   if (!line.startsWith('{')) return undefined;
   try {
@@ -73,7 +68,6 @@ function parseEntry(line: string): Record<string, unknown> | undefined {
 
 const SHOWN_ELSEWHERE = new Set(['level', 'time', 'msg', 'pid', 'hostname', 'name', 'service', 'err', 'v']);
 
-/** The structured fields as `key=value`. */
 function formatFields(log: Record<string, unknown>): string {
   return Object.entries(log)
     .filter(([key]) => !SHOWN_ELSEWHERE.has(key))
@@ -81,7 +75,6 @@ function formatFields(log: Record<string, unknown>): string {
     .join('');
 }
 
-/** The stack of an error, on lines of its own. */
 function formatError(error: unknown): string {
   if (typeof error !== 'object' || error === null)
     return error === undefined ? '' : ` err=${formatValue(error)}`;

@@ -1,17 +1,12 @@
 import { type FSWatcher, readdirSync, statSync, watch } from 'node:fs';
 import { join } from 'node:path';
 
-/** Editors write a file in several steps; changes closer together than this are reported together. */
+/** Editors save in several steps: changes closer together are one. */
 const QUIET_MS = 60;
 
-/**
- * Calls `onChange` with the paths of changed source files.
- *
- * One watcher per folder: on Linux the recursive watcher of Node.js loses a file that an editor saves by
- * renaming a new one over it.
- * @returns a function that closes the watchers
- */
+/** Calls `onChange` with the paths of changed source files; the returned function ends that. */
 export function watchSources(folders: string[], onChange: (paths: string[]) => void): () => void {
+  // Not recursive: on Linux Node.js then loses a file that an editor replaces by renaming.
   const watchers = new Map<string, FSWatcher>();
   const changed = new Set<string>();
   let timer: NodeJS.Timeout | undefined;

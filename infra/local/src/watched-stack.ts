@@ -4,7 +4,7 @@ import { root } from './paths.ts';
 import { runStack } from './stack.ts';
 import { watchSources } from './watch-sources.ts';
 
-/** Short, as it interrupts work under way: a developer waits for the new code. */
+/** Short: a developer waits for the new code. */
 const KILL_AFTER_MS = 1_200;
 
 await runStack({

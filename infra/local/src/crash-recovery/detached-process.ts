@@ -7,10 +7,8 @@ import { watchParents } from './parent-watch.ts';
 const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /**
- * Runs a script of `infra/local/src` as the launcher: a detached process with a session of its own.
- *
- * pnpm, turbo and a closing terminal kill the process in the foreground, some of them with SIGKILL. The
- * launcher survives that and shuts down in order. If the launcher is killed, this process cleans up.
+ * Runs a script of `infra/local/src` as the launcher, in its own session. pnpm, turbo or a closing terminal
+ * may kill this process, even with SIGKILL; the launcher then shuts down in order.
  */
 export function runDetached(script: string): void {
   if (process.platform === 'win32') {
@@ -33,7 +31,7 @@ export function runDetached(script: string): void {
   });
 }
 
-/** In the launcher: calls `stop` when the process in the foreground requests it or has ended. */
+/** For the launcher: calls `stop` when the process in the foreground requests it or has ended. */
 export function onStopRequest(stop: (reason: string) => void): void {
   process.on('message', (reason) => stop(String(reason)));
   process.on('disconnect', () => stop('The process that started this is gone.'));

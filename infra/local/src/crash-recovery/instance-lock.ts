@@ -2,18 +2,17 @@ import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } 
 import { dirname } from 'node:path';
 import { isAlive, type ProcessIdentity, readProcess } from './process-table.ts';
 
-/** The content of a lock file: the launcher that holds the lock, and its child processes by name. */
+/** A lock file's content: the launcher and its children. */
 export interface Instance extends ProcessIdentity {
   children: Record<string, ProcessIdentity>;
 }
 
 export interface InstanceLock {
-  /** Records a child for the next launcher, in case this one is killed; undefined removes the record. */
+  /** Records a child for the next launcher; undefined removes it. */
   recordChild(name: string, child: ProcessIdentity | undefined): void;
   release(): void;
 }
 
-/** Another launcher holds the lock. */
 export class AlreadyRunningError extends Error {
   override name = 'AlreadyRunningError';
   constructor(pid: number) {
@@ -21,11 +20,7 @@ export class AlreadyRunningError extends Error {
   }
 }
 
-/**
- * Acquires the lock: one launcher per checkout.
- * @returns the lock, and the content of a stale lock whose holder was killed
- * @throws AlreadyRunningError
- */
+/** One launcher per checkout; also returns the stale lock of a killed one. Throws AlreadyRunningError. */
 export function acquireInstanceLock(file: string): { lock: InstanceLock; stale: Instance | undefined } {
   mkdirSync(dirname(file), { recursive: true });
   const self = readProcess(process.pid);
@@ -68,7 +63,6 @@ export function acquireInstanceLock(file: string): { lock: InstanceLock; stale: 
   };
 }
 
-/** Reads a lock, also a stale one; undefined when there is none. */
 export function readInstance(file: string): Instance | undefined {
   try {
     return JSON.parse(readFileSync(file, 'utf8')) as Instance;

@@ -4,14 +4,10 @@ import { stopOrphanedPostmaster } from '../postgres/postmaster.ts';
 import { acquireInstanceLock, type Instance } from './instance-lock.ts';
 import { isAlive, sendSignal, waitForExit } from './process-table.ts';
 
-/** API and worker notice the end of their launcher by themselves and have 5 s to finish. */
+/** API and worker notice the launcher's end and have 5 s to finish. */
 const GRACE_MS = 5_500;
 
-/**
- * Ends the processes that a killed launcher left running: API, worker and Redis, then PostgreSQL.
- * @param stale the launcher's lock
- * @returns whether one was running
- */
+/** Ends the API, worker, Redis and PostgreSQL of a killed launcher; returns whether one was running. */
 export async function stopOrphans(checkout: string, stale: Instance | undefined): Promise<boolean> {
   const orphans = Object.values(stale?.children ?? {}).filter(isAlive);
   for (const orphan of orphans) sendSignal(orphan, 'SIGTERM');
@@ -24,12 +20,7 @@ export async function stopOrphans(checkout: string, stale: Instance | undefined)
   return orphans.length > 0 || hadPostgres;
 }
 
-/**
- * Ends the orphans of a killed launcher and removes its lock. It holds the lock meanwhile: otherwise a
- * new launcher could lose the processes that it has just started.
- * @returns whether an orphan was running
- * @throws AlreadyRunningError
- */
+/** Ends orphans while it holds the lock, so no new launcher loses its processes. Throws AlreadyRunningError. */
 export async function cleanUpAfterKill(checkout: string): Promise<boolean> {
   const { lock, stale } = acquireInstanceLock(lockFile(checkout));
   try {

@@ -7,9 +7,8 @@ const SHELL = /^-?(sh|dash|bash|zsh|ash)$/;
 const POLL_MS = 400;
 
 /**
- * The npx, npm, pnpm and turbo processes above this one, and the shells between them.
- *
- * A shell above the outermost runner is not part of it: a script may end while its background job goes on.
+ * The npx, npm, pnpm and turbo processes above this one, and the shells between them. Not the shell above
+ * them: a script may end while its background job goes on.
  * @public imported by a process of its test
  */
 export function findParents(pid = process.pid): ProcessInfo[] {
@@ -17,11 +16,7 @@ export function findParents(pid = process.pid): ProcessInfo[] {
   return ancestors.slice(0, ancestors.findLastIndex(({ argv }) => isRunner(argv)) + 1);
 }
 
-/**
- * Calls `onExit` once, with the command, when one of the parents has ended.
- *
- * SIGTERM to `npx` ends npx alone: pnpm and Node.js below it get no signal, so the parents are polled.
- */
+/** Calls `onExit` once when a parent has ended: npx, for example, does not pass SIGTERM on to pnpm. */
 export function watchParents(onExit: (command: string) => void): void {
   if (hasNpmExited()) {
     onExit('npx');
@@ -37,16 +32,13 @@ export function watchParents(onExit: (command: string) => void): void {
   timer.unref();
 }
 
-/**
- * Whether npx ended before this process began, while pnpm was still installing. npm's variable is set
- * then, npm is no ancestor, and the outermost ancestor is an orphan.
- */
+/** Whether npx ended while pnpm was still installing: npm's variable is set, but an orphan is outermost. */
 function hasNpmExited(): boolean {
   if (process.env.npm_config_global_prefix === undefined) return false;
   const ancestors = listAncestors(process.pid);
   const outermost = ancestors.at(-1);
   if (!outermost || ancestors.some(({ argv }) => isRunner(argv, NPM))) return false;
-  // An orphan's parent is init, or a session manager in another session.
+  // Its parent is init or a session manager.
   return outermost.ppid === 1 || readProcess(outermost.ppid)?.session !== outermost.session;
 }
 
@@ -60,7 +52,7 @@ function listAncestors(pid: number): ProcessInfo[] {
   return ancestors;
 }
 
-/** npx shows "npm exec …" as a single argument; other runners are a binary or a script of Node.js. */
+/** npx shows "npm exec …" as one argument; other runners are a binary or a script of Node.js. */
 function isRunner(argv: string[], names = RUNNER): boolean {
   const words = argv.length === 1 ? (argv[0] ?? '').split(' ') : argv;
   const program = basename(words[0] ?? '');

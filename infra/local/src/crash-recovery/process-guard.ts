@@ -1,22 +1,19 @@
 import { spawn } from 'node:child_process';
 
-/** Ends another process once this one has ended, however that happens. */
 export interface ProcessGuard {
-  /** Call this when the guarded process has ended. */
   dismiss(): void;
 }
 
 /**
- * Starts a shell that waits for the end of this process. The shell then signals the process `pid`.
+ * Starts a shell that ends the process `pid` when this process has ended, then deletes the folders `remove`.
  * @param signals each with the seconds to wait for the end of the process: `TERM:4`
- * @param remove files and folders to delete afterwards
  */
 export function guardProcess(
   pid: number,
   signals: `${string}:${number}`[],
   remove: string[] = [],
 ): ProcessGuard {
-  // Standard input ends with this process, also after SIGKILL.
+  // The shell's input ends with this process, also after SIGKILL.
   const script = `
     trap '' INT TERM HUP
     read -r _ && exit
@@ -29,7 +26,7 @@ export function guardProcess(
     [ $# -eq 0 ] || rm -rf "$@"`;
   const guard = spawn('sh', ['-c', script, 'sh', String(pid), ...remove], {
     cwd: '/',
-    // Signals to the terminal or to the launcher's process group must not reach the guard.
+    // Out of reach of signals to the terminal or the launcher's process group.
     detached: true,
     stdio: ['pipe', 'ignore', 'ignore'],
   });

@@ -11,20 +11,17 @@ export interface ProcessInfo {
   argv: string[];
 }
 
-/** Recognises a process again, also in a later run of the launcher. */
 export type ProcessIdentity = Pick<ProcessInfo, 'pid' | 'startedAt'>;
 
-/** Reads one process; undefined when it has ended, also while it is a zombie. */
+/** undefined when the process has ended; a zombie has ended. */
 export function readProcess(pid: number): ProcessInfo | undefined {
   return process.platform === 'linux' ? readFromProc(pid) : readFromPs(pid);
 }
 
-/** Whether this process still runs; false when its pid belongs to another one. */
 export function isAlive({ pid, startedAt }: ProcessIdentity): boolean {
   return readProcess(pid)?.startedAt === startedAt;
 }
 
-/** Every process that this user may see. */
 export function listProcesses(): ProcessInfo[] {
   const pids =
     process.platform === 'linux'
@@ -33,7 +30,6 @@ export function listProcesses(): ProcessInfo[] {
   return pids.flatMap((pid) => readProcess(Number(pid)) ?? []);
 }
 
-/** Waits until all of these processes have ended; false when one still runs after `timeoutMs`. */
 export async function waitForExit(processes: ProcessIdentity[], timeoutMs: number): Promise<boolean> {
   const deadline = Date.now() + timeoutMs;
   while (processes.some(isAlive)) {
@@ -60,7 +56,7 @@ export function sendSignal(
 function readFromProc(pid: number): ProcessInfo | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // The program's name, in brackets, may contain spaces and brackets.
+    // The name in brackets may contain spaces and brackets.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     const [state, ppid, , session] = fields;
     const startedAt = fields[19];

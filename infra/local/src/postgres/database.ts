@@ -6,20 +6,15 @@ import { logFile } from './postgres-server.ts';
 
 const MIN_VERSION = 15;
 
-/** The database of API and worker. */
 export interface Database {
   url: string;
   /** The address without a pooler, for migrations and the worker. */
   directUrl: string;
-  /** Its address without the password, for the terminal. */
   description: string;
   stop(): Promise<void>;
 }
 
-/**
- * Checks the database of DATABASE_URL.
- * @throws Error with one readable line when it is unusable
- */
+/** @throws Error with one readable line when the database is unusable */
 export async function openExternalDatabase(url: string, directUrl = url): Promise<Database> {
   const description = redactPassword(url, 'postgresql://user:password@host:port/database');
   let client: pg.Client;
@@ -47,11 +42,9 @@ export async function openExternalDatabase(url: string, directUrl = url): Promis
 export interface EmbeddedDatabaseOptions {
   dataDir: string;
   say(line: string): void;
-  /** Aborts the first start. */
   signal: AbortSignal;
 }
 
-/** Starts the embedded PostgreSQL and restarts it on the same port when it ends by itself. */
 export async function startEmbeddedDatabase({
   dataDir,
   say,
@@ -77,7 +70,7 @@ export async function startEmbeddedDatabase({
   };
 }
 
-/** "localhost" may be several addresses; their errors come in an error without a message. */
+/** Several addresses of "localhost" give an AggregateError without a message. */
 function reason(error: unknown): string {
   if (error instanceof AggregateError && error.errors.length > 0) return reason(error.errors[0]);
   return error instanceof Error ? error.message || error.name : String(error);

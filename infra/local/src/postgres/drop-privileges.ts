@@ -18,7 +18,6 @@ import { join, relative } from 'node:path';
 import type { PostgresBinaries } from './postgres-binaries.ts';
 import type { Account, PostgresRuntime } from './postgres-runtime.ts';
 
-/** Folders outside of any home, which another user can enter. */
 const SHARED_FOLDERS = [
   '/var/lib/incident-service',
   '/var/tmp/incident-service',
@@ -26,11 +25,8 @@ const SHARED_FOLDERS = [
 ];
 
 /**
- * Finds an unprivileged account for root's PostgreSQL, which refuses to run as root.
- *
- * The account may be unable to enter the checkout, for example in root's home. The programs are copied
- * then, and a symbolic link leads to data elsewhere. Modes, ACLs and mount options decide this together,
- * so it is tried.
+ * PostgreSQL refuses to run as root, so it runs as another user. Where that user cannot enter the checkout,
+ * programs are copied and data is linked from elsewhere. Modes, ACLs and mounts decide that, so it is tried.
  */
 export async function dropPrivileges(
   folder: string,
@@ -54,9 +50,7 @@ function chooseAccount(folder: string): Account {
       const id = (option: string) =>
         Number(execFileSync('id', [option, name], { stdio: ['ignore', 'pipe', 'ignore'] }));
       return { uid: id('-u'), gid: id('-g') };
-    } catch {
-      // This system has no such account.
-    }
+    } catch {}
   }
   throw new Error(
     'PostgreSQL cannot run as root, and there is neither a user "postgres" nor "nobody" to run it as',
@@ -67,7 +61,7 @@ function canRun(account: Account, { initdb, postgres }: PostgresBinaries): boole
   return succeeds(account, postgres, '--version') && succeeds(account, initdb, '--version');
 }
 
-/** Makes the account the owner of the folder; its real path, or undefined when the account cannot write there. */
+/** Returns the real path, or undefined when the account cannot write there. */
 function giveFolder(account: Account, folder: string): string | undefined {
   if (lstatSync(folder, { throwIfNoEntry: false })?.isSymbolicLink() && !existsSync(folder)) rmSync(folder);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
@@ -79,7 +73,7 @@ function giveFolder(account: Account, folder: string): string | undefined {
 function moveFolder(account: Account, folder: string, say: (line: string) => void): string {
   const hash = createHash('sha256').update(folder).digest('hex').slice(0, 12);
   const moved = join(findSharedFolder(account), `data-${hash}`);
-  // Moves data of an earlier run; mv also crosses file systems.
+  // mv keeps existing data and crosses file systems.
   if (!existsSync(moved)) execFileSync('mv', [folder, moved]);
   else rmSync(folder, { recursive: true });
   symlinkSync(moved, folder);
@@ -101,13 +95,11 @@ async function copyBinaries(account: Account, binaries: PostgresBinaries): Promi
   if (!existsSync(root)) {
     const draft = `${root}.${process.pid}`;
     await cp(binaries.root, draft, { recursive: true, verbatimSymlinks: true });
-    // A strict umask may have closed the installed files to other users.
     execFileSync('chmod', ['-R', 'a+rX,go-w', draft]);
     try {
       renameSync(draft, root);
     } catch (error) {
       rmSync(draft, { recursive: true });
-      // Another process may have copied them meanwhile.
       if (!existsSync(root)) throw error;
     }
   }
@@ -121,9 +113,7 @@ function findSharedFolder(account: Account): string {
       mkdirSync(folder, { recursive: true });
       chmodSync(folder, 0o755);
       if (succeeds(account, 'sh', '-c', 'cd "$1"', 'sh', folder)) return folder;
-    } catch {
-      // A read-only or closed file system.
-    }
+    } catch {}
   }
   throw new Error(`no folder that uid ${account.uid} can enter: tried ${SHARED_FOLDERS.join(', ')}`);
 }

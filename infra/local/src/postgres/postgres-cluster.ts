@@ -8,7 +8,6 @@ import { type PostgresRuntime, spawnOptions, writeOwned } from './postgres-runti
 
 const execute = promisify(execFile);
 
-/** The cluster's superuser. */
 export const SUPERUSER = 'incidents';
 const PASSWORD_FILE = 'password';
 
@@ -21,10 +20,7 @@ export function readPassword(runtime: PostgresRuntime): string {
   return password;
 }
 
-/**
- * Creates the cluster. It appears complete by a rename, so a `kill -9` leaves no incomplete cluster.
- * @throws Error with the end of initdb's output
- */
+/** Creates the cluster beside its place and renames it: a `kill -9` leaves no incomplete one. */
 export async function createCluster(
   { account, binaries, folder }: PostgresRuntime,
   cluster: string,

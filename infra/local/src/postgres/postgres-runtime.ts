@@ -3,13 +3,11 @@ import { dirname, join } from 'node:path';
 import { dropPrivileges } from './drop-privileges.ts';
 import type { PostgresBinaries } from './postgres-binaries.ts';
 
-/** The user that PostgreSQL runs as. */
 export interface Account {
   uid: number;
   gid: number;
 }
 
-/** The account, the programs and the data folder of an embedded PostgreSQL. */
 export interface PostgresRuntime {
   /** undefined: the user of this process. */
   account: Account | undefined;
@@ -17,16 +15,13 @@ export interface PostgresRuntime {
   folder: string;
 }
 
-/**
- * Creates `folder` and determines how PostgreSQL can run in it.
- * @param say receives a line when the data is put elsewhere
- */
+/** Creates `folder` and determines how PostgreSQL can run in it. */
 export async function preparePostgresRuntime(
   folder: string,
   binaries: PostgresBinaries,
   say: (line: string) => void,
 ): Promise<PostgresRuntime> {
-  // Only the folder itself is private: the account passes through its parents.
+  // Parents are not private: another account passes through them.
   mkdirSync(dirname(folder), { recursive: true });
   if (process.getuid?.() === 0) return dropPrivileges(folder, binaries, say);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
@@ -34,13 +29,12 @@ export async function preparePostgresRuntime(
   return { account: undefined, binaries, folder: realpathSync(folder) };
 }
 
-/** Options to spawn PostgreSQL's programs: as the account, without PostgreSQL's variables and locales. */
+/** Spawns as the account, without variables that configure PostgreSQL. */
 export function spawnOptions(account: Account | undefined) {
   const kept = Object.entries(process.env).filter(([name]) => !/^(PG|LC_|LANG)/.test(name));
   return { ...account, cwd: '/', env: { ...Object.fromEntries(kept), LC_ALL: 'C' } };
 }
 
-/** Writes a private file of the data folder, which belongs to the account. */
 export function writeOwned({ account, folder }: PostgresRuntime, name: string, content: string): void {
   const file = join(folder, name);
   writeFileSync(file, content, { mode: 0o600 });

@@ -14,38 +14,29 @@ const START_TIMEOUT_MS = 60_000;
 const MAX_START_ATTEMPTS = 6;
 /** A longer log is emptied at the next start. */
 const MAX_LOG_BYTES = 5_000_000;
-/** Failures that pass: backends of a killed server end, or another program took the port. */
+/** Backends of a killed server still run, or another program took the port. */
 const TRANSIENT_FAILURE =
   /shared memory block|could not bind|Address already in use|could not create any TCP/;
 
 export interface ServerOptions {
   /** The preferred port: by default that of the last run, else 54329. 0 takes any free one. */
   port?: number;
-  /** PostgreSQL settings, e.g. `{ fsync: 'off' }`. */
   settings?: Record<string, string>;
-  /** Additional environment variables of the server. */
   env?: Record<string, string>;
-  /** Aborts the start. */
   signal?: AbortSignal;
 }
 
 export interface PostgresServer {
   identity: ProcessIdentity;
   port: number;
-  /** Resolves when the server has ended for any reason. */
   ended: Promise<void>;
 }
 
-/** PostgreSQL's log below the data folder. */
 export function logFile(folder: string): string {
   return join(folder, 'postgres.log');
 }
 
-/**
- * Starts the server and waits until it accepts connections.
- * @param remove folders to delete if this process is killed
- * @throws Error with the end of PostgreSQL's log
- */
+/** Resolves when the server accepts connections; deletes the folders `remove` if this process is killed. */
 export async function startServer(
   runtime: PostgresRuntime,
   cluster: string,
@@ -87,7 +78,7 @@ function spawnServer(
   const all = {
     port: String(port),
     listen_addresses: '127.0.0.1',
-    // A socket's path is limited to about 100 bytes, and a checkout's path is not.
+    // A socket's path is limited to about 100 bytes.
     unix_socket_directories: '',
     ...settings,
   };
@@ -107,9 +98,8 @@ function spawnServer(
   }
 }
 
-/** Resolves when the server has ended. If this process is killed, the guard stops the server within 8 s. */
 function guardServer(server: ChildProcess, remove: string[]): Promise<void> {
-  // PostgreSQL's modes: "smart" waits for clients, which end because this process has; "fast"; "immediate".
+  // PostgreSQL's modes "smart" (waits for clients, which end with this process), "fast" and "immediate".
   const guard = server.pid && guardProcess(server.pid, ['TERM:4', 'INT:3', 'QUIT:1'], remove);
   return new Promise((resolve) => {
     const end = () => {
@@ -120,7 +110,6 @@ function guardServer(server: ChildProcess, remove: string[]): Promise<void> {
   });
 }
 
-/** undefined when the server has ended or was aborted before it accepted connections. */
 async function waitUntilReady(
   server: ChildProcess,
   cluster: string,

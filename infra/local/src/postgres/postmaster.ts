@@ -8,14 +8,12 @@ import {
 } from '../crash-recovery/process-table.ts';
 
 const SHUTDOWN = [
-  // PostgreSQL's "fast" mode: roll back, disconnect, write a checkpoint.
+  // PostgreSQL's modes "fast" (rolls back, writes a checkpoint) and "immediate" (recovers at the next start).
   { signal: 'SIGINT', timeoutMs: 2_500 },
-  // "Immediate": no checkpoint, so the next start recovers.
   { signal: 'SIGQUIT', timeoutMs: 800 },
   { signal: 'SIGKILL', timeoutMs: 800 },
 ] as const;
 
-/** Stops a server within 5 s, gracefully if possible. */
 export async function stopPostmaster(postmaster: ProcessIdentity): Promise<void> {
   for (const { signal, timeoutMs } of SHUTDOWN) {
     sendSignal(postmaster, signal);
@@ -24,7 +22,7 @@ export async function stopPostmaster(postmaster: ProcessIdentity): Promise<void>
   throw new Error(`PostgreSQL (process ${postmaster.pid}) does not end`);
 }
 
-/** Stops a server in exactly this mode: `fast` with a checkpoint, `immediate` like a crash. */
+/** Waits for the end in this mode, where `stopPostmaster` escalates. */
 export async function shutDownPostmaster(
   postmaster: ProcessIdentity,
   mode: 'fast' | 'immediate',
@@ -34,28 +32,22 @@ export async function shutDownPostmaster(
   throw new Error(`PostgreSQL (process ${postmaster.pid}) does not end`);
 }
 
-/**
- * Stops the server that a killed launcher left running on this data folder, and lets a new one start.
- *
- * PostgreSQL does not start while another process of its user has the pid of the old server, and a zombie
- * counts. It ignores its parent's pid there, and still checks for backends that use the data.
- * @returns whether a server was running
- */
+/** Stops an orphaned server on this data folder; returns whether there was one. */
 export async function stopOrphanedPostmaster(folder: string): Promise<boolean> {
   const cluster = clusterFolder(folder);
   const postmaster = findPostmaster(cluster);
   if (postmaster) await stopPostmaster(postmaster);
   const lines = readPidFile(cluster);
+  // PostgreSQL does not start while a process of its user, even a zombie, has the pid in this file. It ignores
+  // its parent's pid there, and still checks for backends that use the data.
   if (lines) writeFileSync(pidFile(cluster), [process.pid, ...lines.slice(1)].join('\n'));
   return postmaster !== undefined;
 }
 
-/** PostgreSQL's own folder below the data folder. */
 export function clusterFolder(folder: string): string {
   return join(folder, 'cluster');
 }
 
-/** Whether the server accepts connections, also as a read-only standby. */
 export function acceptsConnections(cluster: string, pid: number): boolean {
   const lines = readPidFile(cluster);
   return lines?.[0] === String(pid) && ['ready', 'standby'].includes(lines[7]?.trim() ?? '');

@@ -14,9 +14,7 @@ const START_TIMEOUT_MS = 5_000;
 const STOP_TIMEOUT_MS = 1_500;
 
 export interface RedisServerOptions {
-  /** The path of redis-server or valkey-server. */
   program: string;
-  /** Its working directory; it writes no file there. */
   folder: string;
   port: number;
   password: string;
@@ -37,14 +35,10 @@ maxmemory-policy allkeys-lru
 loglevel warning
 `;
 
-/**
- * Starts a server on 127.0.0.1 and waits until it answers.
- * @throws Error with the end of its output when it does not answer within 5 s
- */
+/** @throws Error with the end of the server's output when it does not answer within 5 s */
 export async function startRedisServer(options: RedisServerOptions): Promise<RedisServer> {
   const server = spawn(options.program, ['-'], {
     cwd: options.folder,
-    // Ctrl+C must not end it before its clients.
     detached: true,
     stdio: ['pipe', 'pipe', 'pipe'],
   });
@@ -71,7 +65,7 @@ export async function startRedisServer(options: RedisServerOptions): Promise<Red
     });
   });
   server.stdin.on('error', () => {});
-  // Command lines are public on this machine, and this holds the password.
+  // The password: every user sees command lines.
   server.stdin.end(configuration(options));
 
   const stop = async () => {
@@ -89,7 +83,7 @@ export async function startRedisServer(options: RedisServerOptions): Promise<Red
   throw new Error(`${options.program} did not start:\n${lastLines(output)}`);
 }
 
-/** Whether the server on the port accepts the password: another server could have taken the port. */
+/** The password also tells it from another server on the port. */
 function acceptsPassword({ port, password }: RedisServerOptions): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect({ host: '127.0.0.1', port, timeout: 1_000 });

@@ -6,28 +6,20 @@ import { findFreePort } from '../listen-address.ts';
 import { redactPassword } from '../redact-password.ts';
 import { startRedisServer } from './redis-server.ts';
 
-/** The Redis that the API uses. */
 export interface Redis {
   url: string;
-  /** Its address without the password, for the terminal. */
   description: string;
   stop(): Promise<void>;
 }
 
 export interface LocalRedisOptions {
-  /** The path of redis-server or valkey-server. */
   program: string;
-  /** Its working directory; it writes no file there. */
   folder: string;
   say(line: string): void;
-  /** Called with each new process, and with undefined when it has ended. */
   onProcess?(process: ProcessIdentity | undefined): void;
 }
 
-/**
- * The Redis of `given` (REDIS_URL), else a local one. Returns undefined when the machine has no Redis or
- * it does not start: the service works without.
- */
+/** The Redis of `given`, else a local one, else undefined: the service works without Redis. */
 export async function openRedis(
   given: string | undefined,
   options: Omit<LocalRedisOptions, 'program'>,
@@ -47,10 +39,6 @@ export async function openRedis(
   }
 }
 
-/**
- * Starts a Redis without persistence and restarts it on the same port when it ends by itself.
- * @throws Error with the end of its output when it does not start
- */
 export async function startLocalRedis({
   program,
   folder,

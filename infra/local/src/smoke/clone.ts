@@ -13,22 +13,17 @@ import { waitUntil } from './wait-until.ts';
 /** A running `npx pnpm@12 …` in the clone. */
 export interface Run {
   child: ChildProcess;
-  /** The output so far. */
   output(): string;
   /** The pid of `npx` and of its process group. */
   pid: number;
 }
 
-/** A fresh clone of this checkout's last commit. */
 export interface Clone {
   folder: string;
   url: string;
   port: number;
-  /** Runs `npx pnpm@12 <script>`. */
   run(script: string): Run;
-  /** Runs `npx pnpm@12 start` and waits until it prints that it is ready. */
   start(limitMs: number): Promise<Run>;
-  /** The launcher that holds the lock. */
   instance(): Instance;
   /** The processes whose working directory or command line names the clone. */
   processes(): ProcessInfo[];
@@ -126,7 +121,6 @@ export async function cloneCheckout(): Promise<Clone> {
   };
 }
 
-/** Waits for the end of a run and returns its exit code. */
 export async function exitCode({ child }: Run): Promise<number | null> {
   if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
   return child.exitCode;

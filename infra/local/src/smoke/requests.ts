@@ -22,7 +22,7 @@ interface Incident {
   status: string;
 }
 
-/** Sends the requests of the legacy service's README and checks the replies; returns the id of an incident. */
+/** Checks the requests of the legacy service's README; returns the id of an incident. */
 export async function checkRequests(url: string): Promise<number> {
   const created = await send('POST', `${url}/incidents/`, example);
   assert.equal(created.status, 201);
@@ -70,7 +70,6 @@ export function checkPrintedCommand(output: string): void {
   assert.equal((JSON.parse(reply) as Incident).text, example.text);
 }
 
-/** Waits until the statistics count every incident of the list. */
 export async function checkStatistics(url: string): Promise<void> {
   const total = async () => ((await send('GET', `${url}/statistics`)).body as { total: number }).total;
   const expected = (await list(url, '?limit=100')).length;
@@ -81,7 +80,6 @@ export async function checkStatistics(url: string): Promise<void> {
   );
 }
 
-/** The median time of creating an incident. */
 export async function medianPostMs(url: string, times: number): Promise<number> {
   const durations: number[] = [];
   for (let i = 0; i < times; i++) {
@@ -98,7 +96,6 @@ export async function medianPostMs(url: string, times: number): Promise<number> 
   return durations.sort((a, b) => a - b)[Math.floor(times / 2)] ?? 0;
 }
 
-/** Whether the list contains this incident. */
 export async function hasIncident(url: string, id: number): Promise<boolean> {
   return (await list(url, '?limit=100')).some((incident) => incident.id === id);
 }

@@ -1,8 +1,4 @@
-/**
- * Waits until `condition` holds.
- * @param details describes the state for the error
- * @throws Error with `what` after `limitMs`, or when `condition` throws
- */
+/** @throws Error with `what` and `details` after `limitMs`, or when `condition` throws */
 export async function waitUntil(
   what: string,
   limitMs: number,
