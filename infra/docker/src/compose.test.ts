@@ -18,7 +18,6 @@ describe('the compose specification', () => {
   const { $schema, ...schema } = require(
     join(dirname(require.resolve('dclint/package.json')), 'schemas/compose.schema.json'),
   );
-  // Its formats ("duration") are Compose's own.
   const valid = new Ajv({ strict: false, allErrors: true, validateFormats: false }).compile(schema);
 
   test('accepts docker-compose.yml', () => {

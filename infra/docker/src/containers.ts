@@ -7,8 +7,7 @@ import { findPodmanObstacle, startPodman } from './containers/podman-engine.ts';
 import { openProject } from './containers/project.ts';
 import { runTests } from './containers/run-tests.ts';
 
-// Builds the images and checks the services of docker-compose.yml: with Docker, else with podman and stand-in images.
-// Exits with 1 when a check fails.
+// Checks images and docker-compose.yml with Docker, else podman and stand-in images. Exits with 1 when a check fails.
 const composeFile = join(root, 'docker-compose.yml');
 const START_LIMIT_MS = 120_000;
 
@@ -44,7 +43,6 @@ async function findEngine(): Promise<Engine | string> {
   return obstacle === undefined ? startPodman(composeFile) : `no Docker answers, and ${obstacle}`;
 }
 
-/** Builds, starts and checks; a failure of the first three steps skips the rest. */
 async function run(engine: Engine, name: string): Promise<void> {
   const ports = await Promise.all([freePort(), freePort(), freePort()]);
   const [port, postgresPort, redisPort] = ports.map(String);

@@ -10,7 +10,6 @@ const targets = ['api', 'worker'];
 
 test('dockerfile-utils accepts the Dockerfile', () => {
   expect(validate(dockerfile)).toEqual([]);
-  // A negative control.
   expect(validate(dockerfile.replace('--interval', '--intervall'))).toHaveLength(1);
 });
 

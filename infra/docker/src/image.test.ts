@@ -17,8 +17,7 @@ import { execForm, lastOf, stepsOf } from './testing/dockerfile.ts';
 const run = promisify(execFile);
 const targets = ['api', 'worker'];
 
-// Needs no container engine: the Dockerfile's own commands make the folders of the images. The commands of Dockerfile
-// and compose file run in them, as another user and without write access.
+// Without a container engine: the Dockerfile's own commands make and run the folders of the images.
 describe.skipIf(process.platform === 'win32')('the images', () => {
   const database = useTestDatabase({ empty: true });
   const running = new Set<ChildProcess>();
@@ -44,11 +43,10 @@ describe.skipIf(process.platform === 'win32')('the images', () => {
     for (const child of running) child.kill('SIGKILL');
     await Promise.all([...running].map((child) => once(child, 'close')));
     await run('chmod', ['-R', 'u+w', imagesFolder]);
-    // After a failed build another one may still write.
     await rm(imagesFolder, { recursive: true, force: true, maxRetries: 5 });
   });
 
-  /** The pnpm commands of the build stage from `turbo run build` on; those of one step run in parallel. */
+  /** The build stage from `turbo run build` on, as steps of parallel commands. */
   function buildCommands(): string[][] {
     const commands = stepsOf('build')
       .filter(({ keyword, text }) => keyword === 'RUN' && /turbo run build|pnpm .* deploy/.test(text))
@@ -69,13 +67,12 @@ describe.skipIf(process.platform === 'win32')('the images', () => {
         pnpm_config_verify_deps_before_run: 'false',
         // Without it pnpm asks the registry for the ages of packages.
         pnpm_config_minimum_release_age: '0',
-        // By default files are hard links into pnpm's store, and that would become read-only too.
+        // Hard links would make pnpm's store read-only too.
         pnpm_config_package_import_method: 'copy',
       },
     });
   }
 
-  /** Performs the COPY instructions of a stage. */
   async function assemble(target: string): Promise<void> {
     const folder = join(imagesFolder, target);
     await mkdir(folder);
@@ -102,11 +99,9 @@ describe.skipIf(process.platform === 'win32')('the images', () => {
         AUTH: 'off',
         ALLOW_OPEN: 'true',
         WORKER_PORT: workerPort,
-        // A read-only root file system.
         NODE_OPTIONS: '--permission --allow-fs-read=*',
       },
       stdio: ['ignore', 'pipe', 'pipe'],
-      // The user node of the image; it needs no account here.
       ...(process.getuid?.() === 0 && { uid: 1000, gid: 1000 }),
     });
     running.add(child);

@@ -8,13 +8,12 @@ import type { Project } from './project.ts';
 
 /** The default of SHUTDOWN_TIMEOUT and 3 s for the engine's client. */
 const STOP_LIMIT_MS = 10_000 + 3_000;
-/** Long: the check is whether it recovers by itself; the table shows the time. */
+/** The check is whether it recovers by itself; the table shows when. */
 const RECOVERY_LIMIT_MS = 180_000;
-/** Incidents created before a fault. */
 const MIN_CREATED = 5;
 const MEBIBYTE = 2 ** 20;
 
-/** The result of a check; it is met without failures. */
+/** A check without failures is met. */
 export interface Outcome {
   observed: string;
   failures: string[];
@@ -22,7 +21,6 @@ export interface Outcome {
 
 const seconds = (ms: number) => `${(ms / 1_000).toFixed(1)} s`;
 
-/** The checks of a healthy project by name, in their order. */
 export const checks = (project: Project, port: number): Record<string, () => Promise<Outcome>> => {
   const url = `http://127.0.0.1:${port}`;
   return {
@@ -117,7 +115,6 @@ async function checkLimits(project: Project): Promise<Outcome> {
       failures.push(`${service} sees a limit of ${memoryLimitBytes} bytes`);
     if (HostConfig.Memory !== 512 * MEBIBYTE) failures.push(`${service} has a limit of ${HostConfig.Memory}`);
     if (HostConfig.PidsLimit !== 128) failures.push(`${service} may have ${HostConfig.PidsLimit} processes`);
-    // The rest is for buffers, stacks and code.
     if (heapLimitBytes > 0.75 * memoryLimitBytes)
       failures.push(`${service} has a heap of ${heapLimitBytes} bytes`);
     heaps.push(`${(heapLimitBytes / MEBIBYTE).toFixed(0)} MB`);
@@ -125,10 +122,7 @@ async function checkLimits(project: Project): Promise<Outcome> {
   return { observed: `512 MB, of that a heap of ${heaps.join(' and ')}; 128 processes`, failures };
 }
 
-/**
- * Creates incidents during `fault` and until everything is healthy and accepts incidents again.
- * @param allowed statuses of the replies
- */
+/** Creates incidents during a fault and until all services are healthy; `allowed` are statuses of replies. */
 async function checkFault(
   project: Project,
   url: string,
@@ -164,7 +158,6 @@ async function checkFault(
 const waitForIncidents = (load: Load, count: number) =>
   waitUntil(`${count} incidents are created`, RECOVERY_LIMIT_MS, () => load.created.length >= count);
 
-/** A created incident that is not stored is a failure, and so is a status that is not allowed. */
 async function verifyLoad(url: string, load: Load, allowed: string[]) {
   const stored = new Set((await listIncidents(url)).map(({ id }) => id));
   const lost = load.created.filter((id) => !stored.has(id)).length;
@@ -179,7 +172,6 @@ async function countRestarts(project: Project): Promise<number> {
   return containers.reduce((sum, { RestartCount }) => sum + RestartCount, 0);
 }
 
-/** Kills the process of a service; resolves when its container has restarted. */
 async function killMain(project: Project, service: string): Promise<void> {
   const { RestartCount } = await project.inspect(service);
   // The container's end often ends this command too.
@@ -221,7 +213,6 @@ async function checkJobs(url: string): Promise<Outcome> {
   };
 }
 
-/** Stops a service under load and starts it again. */
 async function checkStop(
   project: Project,
   url: string,

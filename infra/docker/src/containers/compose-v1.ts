@@ -1,7 +1,4 @@
-/**
- * Converts the compose file for docker-compose 1.29, which rejects `name` and durations that repeat a unit.
- * In stop_grace_period variables get their defaults; others stay.
- */
+/** docker-compose 1.29 rejects `name`, and durations that repeat a unit: these get defaults for variables. */
 export function toComposeV1(text: string): string {
   return text
     .replace(/^name:.*\n/m, '')

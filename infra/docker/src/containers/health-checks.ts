@@ -19,7 +19,6 @@ export function runHealthChecks(socketPath: string) {
     while (!signal.aborted) {
       const containers = await get<{ Id: string }[]>(socketPath, 'json', signal).catch(() => []);
       const due = containers.filter(({ Id }) => (dueAt.get(Id) ?? 0) <= performance.now());
-      // A container may have ended, or have no health check.
       await Promise.allSettled(due.map(({ Id }) => check(Id)));
       await sleep(STARTING_INTERVAL_MS, undefined, { signal }).catch(() => {});
     }
@@ -32,7 +31,6 @@ export function runHealthChecks(socketPath: string) {
   };
 }
 
-/** Calls podman's API; its client would be another process. */
 async function get<T>(socketPath: string, path: string, signal: AbortSignal): Promise<T> {
   const reply = await new Promise<string>((resolve, reject) => {
     request({ socketPath, path: `/v4.0.0/libpod/containers/${path}`, signal }, (message) =>

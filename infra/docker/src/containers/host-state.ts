@@ -1,7 +1,7 @@
 import { readdir, readFile, readlink } from 'node:fs/promises';
 import { tryCommand } from './run-command.ts';
 
-/** One line for each thing that podman may change on this machine, and for each thing that names its folder. */
+/** One line for each thing on this machine that podman may change or that names its folder. */
 export async function readHostState(folder: string): Promise<string[]> {
   const [processes, mounts, links, rules, cgroups, temporary] = await Promise.all([
     findProcesses(folder),

@@ -6,13 +6,10 @@ const PAUSE_MS = 100;
 /** Longer than the API takes for its 503 while PostgreSQL is unavailable. */
 const TIMEOUT_MS = 8_000;
 
-/** Requests that create incidents. */
 export interface Load {
-  /** Ids of the incidents answered with 201. */
   readonly created: number[];
   /** The number of other replies by status; "none" without a reply. */
   readonly others: Map<string, number>;
-  /** Sends no more requests; resolves after the last reply. */
   stop(): Promise<void>;
 }
 

@@ -1,10 +1,9 @@
-/** Privileges and limits of a container's main process. */
 export interface MainProcess {
   uid: number;
   /** The masks of the lines Cap… of /proc/PID/status. */
   capabilities: string[];
   noNewPrivileges: boolean;
-  /** The error code of an attempt to write, by folder; "written" if it succeeded. */
+  /** The error code of a write, by folder; "written" if it succeeded. */
   writes: Record<string, string>;
   memoryLimitBytes: number;
   heapLimitBytes: number;
@@ -19,12 +18,11 @@ const main = fs.readdirSync('/proc').find((pid) => {
   } catch {}
 });`;
 
-/** A script that ends the main process like a crash. It spares the init process, which ignores SIGKILL from inside. */
+/** Like a crash. Only an init process, as the first of its container, cannot be killed from inside. */
 export const KILL_MAIN_PROCESS = `${FIND_MAIN}
 process.kill(Number(main), 'SIGKILL');
 console.log(main);`;
 
-/** A script that prints a `MainProcess`. */
 export const INSPECT_MAIN_PROCESS = `${FIND_MAIN}
 const status = read('/proc/' + main + '/status');
 const attempt = (folder) => {

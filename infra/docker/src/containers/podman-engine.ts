@@ -15,7 +15,6 @@ import { runCommand } from './run-command.ts';
 
 const SERVICE = fileURLToPath(new URL('podman-service.sh', import.meta.url));
 
-/** The programs that the engine needs, by Debian package. */
 const PACKAGES: Record<string, () => boolean> = {
   podman: () => findProgram(['podman']) !== undefined,
   runc: () => findProgram(['runc'], { folders: ['/usr/sbin'] }) !== undefined,
@@ -32,7 +31,6 @@ const isHelper = (name: string) =>
     existsSync(join(folder, name)),
   );
 
-/** Why podman cannot run here; undefined when it can. */
 export function findPodmanObstacle(): string | undefined {
   if (process.platform !== 'linux') return 'podman is used on Linux alone';
   if (process.getuid?.() !== 0) return 'podman wants root here';
@@ -40,7 +38,6 @@ export function findPodmanObstacle(): string | undefined {
   return missing.length === 0 ? undefined : `podman lacks ${missing.join(', ')} (Debian: apt-get install)`;
 }
 
-/** Starts podman's service with its images, containers and settings in a temporary folder. */
 export async function startPodman(composeFile: string): Promise<Engine> {
   // Images need 2 GB, and /tmp may be in memory.
   const folder = await mkdtemp('/var/tmp/incidents-containers-');
@@ -53,7 +50,6 @@ export async function startPodman(composeFile: string): Promise<Engine> {
   const variables = join(folder, 'empty.env');
   await writeFile(variables, '');
 
-  // Ctrl+C must not end it before its containers.
   const service = spawn('sh', [SERVICE, folder], {
     env,
     detached: true,
@@ -96,7 +92,6 @@ export async function startPodman(composeFile: string): Promise<Engine> {
   }
 }
 
-/** Writes podman's settings and returns the variables that point to them. */
 async function writeSettings(folder: string): Promise<Record<string, string>> {
   const settings = {
     CONTAINERS_CONF: `[engine]

@@ -1,13 +1,11 @@
 #!/bin/sh
-# Runs podman's service until standard input ends, also because the program that started this was killed.
+# podman-service.sh FOLDER: runs podman's service until standard input ends, also after a kill of its parent.
 # Processes, mounts and files are in namespaces and FOLDER; changes elsewhere are undone afterwards.
-#   podman-service.sh FOLDER
 set -u
 folder=$1
 trap '' INT TERM HUP
 
 networks() { ls /sys/class/net; }
-# Without counters, which change with traffic.
 rules() { iptables-save | grep NETAVARK; }
 cgroups() { ls -d /sys/fs/cgroup/libpod_parent /sys/fs/cgroup/*/libpod_parent 2>/dev/null; }
 
@@ -21,7 +19,6 @@ unshare --mount --pid --fork --kill-child --mount-proc catatonit -- sh -c '
   set -eu
   folder=$1
   trap "" INT TERM HUP
-  # This tmpfs vanishes with the namespace.
   mkdir "$folder/written"
   mount -t tmpfs tmpfs "$folder/written"
   for place in run var/lib; do

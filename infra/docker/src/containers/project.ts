@@ -2,7 +2,6 @@ import { waitUntil } from '@incidents/local/smoke/wait-until';
 import type { Engine } from './engine.ts';
 import { runCommand, tryCommand } from './run-command.ts';
 
-/** The fields of `docker inspect` that the checks use. */
 export interface Container {
   RestartCount: number;
   State: { Status: string; ExitCode: number; Health?: { Status: string } };
@@ -13,17 +12,15 @@ export interface Container {
 /** The services of docker-compose.yml as one Compose project. */
 export interface Project {
   compose(...args: string[]): Promise<string>;
-  /** Runs `docker stop`, `start` or `restart` on the container of a service. */
   control(command: 'stop' | 'start' | 'restart', service: string): Promise<void>;
   inspect(service: string): Promise<Container>;
-  /** Runs a script with the container's Node.js and returns the JSON that it prints. */
+  /** Runs a script inside the container and parses the JSON that it prints. */
   evaluate<T>(service: string, script: string): Promise<T>;
   waitUntilHealthy(services: string[], limitMs: number): Promise<void>;
   /** Removes containers, networks, volumes and images; describes those that are left. */
   remove(): Promise<string[]>;
 }
 
-/** @param ports variables of the published ports */
 export function openProject(
   engine: Engine,
   name: string,

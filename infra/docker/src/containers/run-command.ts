@@ -15,10 +15,7 @@ export interface CommandResult {
   stderr: string;
 }
 
-/**
- * Runs a program in its own process group: Ctrl+C reaches it through `signal` alone.
- * @throws Error when it cannot be started or is aborted
- */
+/** Runs a program in its own process group: Ctrl+C reaches it through `signal` alone. */
 export async function tryCommand(
   [program = '', ...args]: string[],
   { signal, ...options }: CommandOptions = {},
@@ -32,9 +29,7 @@ export async function tryCommand(
   const abort = () => {
     try {
       if (child.pid !== undefined) process.kill(-child.pid, 'SIGTERM');
-    } catch {
-      // It has just ended.
-    }
+    } catch {}
   };
   signal?.addEventListener('abort', abort, { once: true });
   try {
@@ -46,10 +41,7 @@ export async function tryCommand(
   }
 }
 
-/**
- * Runs a program and returns its standard output.
- * @throws Error with the end of its output when its exit code is not 0
- */
+/** Returns the standard output; throws the end of the output when the exit code is not 0. */
 export async function runCommand(command: string[], options: CommandOptions = {}): Promise<string> {
   const { code, stdout, stderr } = await tryCommand(command, options);
   if (code === 0) return stdout;

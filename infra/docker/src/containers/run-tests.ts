@@ -2,13 +2,9 @@ import { join } from 'node:path';
 import type { Engine } from './engine.ts';
 import { tryCommand } from './run-command.ts';
 
-/** A test of PostgreSQL and one of Redis. */
 const TEST_FILES = ['packages/db/src/queries/find-incident', 'apps/api/src/http/rate-limits'];
 
-/**
- * Runs tests on a PostgreSQL and a Redis that Testcontainers starts; returns their result.
- * @throws Error with the runner's output when a test failed or used another server
- */
+/** Runs tests on servers of Testcontainers; throws their output when one fails or uses another server. */
 export async function runTests(engine: Engine, root: string, signal: AbortSignal): Promise<string> {
   const { code, stdout, stderr } = await tryCommand(
     [join(root, 'node_modules/.bin/vitest'), 'run', ...TEST_FILES],

@@ -15,11 +15,7 @@ const PACKAGES = [
 
 const ENTRYPOINTS = ['postgres-entrypoint.sh', 'redis-entrypoint.sh'];
 
-/**
- * Builds images under the names of the official ones, from Debian's packages and this workspace's Node.js and PostgreSQL.
- * @returns the names of the images
- * @throws Error when this is not Debian or its packages are unavailable
- */
+/** Builds images under the names of the official ones, from Debian and this workspace; returns the names. */
 export async function makeStandIns(
   folder: string,
   client: string[],
@@ -50,7 +46,6 @@ export async function makeStandIns(
   return Object.values(images).join(', ');
 }
 
-/** Adds this Node.js, npm, and npm's access to its registry. */
 async function fillNode(context: string, signal: AbortSignal | undefined): Promise<void> {
   const node = join(context, 'node');
   await mkdir(join(node, 'bin'), { recursive: true });
@@ -63,7 +58,6 @@ async function fillNode(context: string, signal: AbortSignal | undefined): Promi
   await copyFile(authorities, join(context, 'ca-certificates.crt'));
 }
 
-/** Adds the embedded PostgreSQL; relative symbolic links lead to its libraries. */
 async function fillPostgres(context: string): Promise<void> {
   const { root } = await findPostgresBinaries();
   await cp(root, join(context, 'postgres'), { recursive: true, verbatimSymlinks: true });

@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { root } from '@incidents/local/paths';
 import { parse } from 'yaml';
 
-/** A service of the compose file: the keys that the tests check. */
 export interface Service {
   image?: string;
   build?: { context: string; dockerfile: string; target: string };
@@ -29,7 +28,6 @@ export interface ComposeFile {
   volumes: Record<string, unknown>;
 }
 
-/** Reads a text file of the repository. */
 export const readText = (path: string) => readFileSync(join(root, path), 'utf8');
 
 /** The compose file with its variables interpolated as Compose does it. */

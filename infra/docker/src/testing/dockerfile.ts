@@ -1,20 +1,16 @@
 import { Copy, DockerfileParser, Env, From } from 'dockerfile-ast';
 import { readText } from './compose-file.ts';
 
-/** An instruction of a stage. */
 export interface Step {
   keyword: string;
   /** The arguments without flags, with continued lines joined. */
   text: string;
-  /** `COPY --from` */
   from?: string;
-  /** `ENV` */
   variables?: Record<string, string>;
 }
 
 export interface Stage {
   name: string;
-  /** A registry's image or an earlier stage. */
   base: string;
   steps: Step[];
 }
@@ -50,10 +46,7 @@ export function stepsOf(target: string): Step[] {
 export const lastOf = (steps: Step[], keyword: string) =>
   steps.filter((step) => step.keyword === keyword).at(-1);
 
-/**
- * The words of `["node", "main.js"]`.
- * @throws SyntaxError for the shell form
- */
+/** The words of `["node", "main.js"]`; throws for the shell form. */
 export function execForm(step: Step | undefined): string[] {
   if (!step) throw new Error('there is no such instruction');
   return JSON.parse(step.text.replace(/^CMD\s/, ''));
