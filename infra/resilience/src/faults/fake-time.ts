@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** The file of libfaketime where Debian's package puts it; undefined when it is not installed. */
+/** The path of libfaketime in Debian's package; undefined when it is not installed. */
 export function fakeTimeLibrary(): string | undefined {
   if (process.platform !== 'linux') return undefined;
   return readdirSync('/usr/lib')
@@ -9,10 +9,10 @@ export function fakeTimeLibrary(): string | undefined {
     .find((file) => existsSync(file));
 }
 
-/** Variables that load it into a process; the clock is moved by `FAKETIME` or `FAKETIME_TIMESTAMP_FILE`. */
+/** Variables that load libfaketime. `FAKETIME` or `FAKETIME_TIMESTAMP_FILE` then moves the clock. */
 export const fakeTimeEnv = (): Record<string, string> => ({
   LD_PRELOAD: fakeTimeLibrary() ?? '',
-  // Timers run by the monotonic clock. The variable's name differs between versions.
+  // Timers use the monotonic clock. Versions differ in the variable's name.
   DONT_FAKE_MONOTONIC: '1',
   FAKETIME_DONT_FAKE_MONOTONIC: '1',
 });

@@ -1,13 +1,13 @@
 import { Incident, IncidentList, Statistics } from '@incidents/contracts';
 import { HAND_WRITTEN_INCIDENTS } from '../load/hand-written-incidents.ts';
-import type { Attempt } from './accepted-incidents.ts';
+import type { CreateAttempt } from './accepted-incidents.ts';
 import type { Stack } from './stack.ts';
 
 /**
- * Writes incidents by hand, with the event and the jobs of a create.
- * @returns them as if the API had promised each: every message has to arrive
+ * Inserts incidents with SQL, each with the event and the jobs of a create.
+ * @returns them as accepted attempts: each message has to arrive
  */
-export async function writeByHand({ postgres }: Stack): Promise<Attempt[]> {
+export async function writeByHand({ postgres }: Stack): Promise<CreateAttempt[]> {
   const at = Date.now();
   const rows = await postgres.ask<{ id: number; text: string }>(
     `with written as (
@@ -35,11 +35,8 @@ export async function writeByHand({ postgres }: Stack): Promise<Attempt[]> {
   }));
 }
 
-/**
- * Reads them from the API, once they have been counted.
- * @returns what is not as the contract says, in words
- */
-export async function readHandWritten({ apis, workers }: Stack, written: Attempt[]): Promise<string[]> {
+/** Reads these incidents from the API and returns the failures. */
+export async function readHandWritten({ apis, workers }: Stack, written: CreateAttempt[]): Promise<string[]> {
   const get = async (path: string): Promise<unknown> => (await fetch(`${apis[0]?.url}${path}`)).json();
   const failures: string[] = [];
   const listed = IncidentList.safeParse(await get('/incidents/?limit=10000'));

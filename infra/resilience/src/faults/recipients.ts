@@ -3,28 +3,24 @@ import { type Child, startChild } from '@incidents/testing/processes/start-child
 import * as z from 'zod';
 import type { Arrival, ChannelName } from './accepted-incidents.ts';
 
-/** A server that takes messages, and may be gone for a while. */
+/** A server that takes messages and can fail. */
 export interface Recipient {
-  /** For the workers. */
+  /** Variables of the workers. */
   env: Record<string, string>;
-  /** Everything that has come, however often. */
+  /** All arrivals, duplicates included. */
   arrivals: Arrival[];
-  /** Kills the server; nobody listens on its port any more. */
+  /** Kills the server. */
   goAway(): Promise<void>;
   /** Starts it again on the same port. */
   comeBack(): Promise<void>;
-  /** Stops the server: it accepts connections and says nothing. */
+  /** Stops the process: the system still accepts connections, and nothing answers. */
   freeze(): Promise<void>;
-  /** Lets it go on. */
   thaw(): Promise<void>;
-  /** Refuses as many of the next messages, with any text. */
+  /** Refuses the next messages. */
   refuse(refusal: { text: string; times: number }): Promise<void>;
 }
 
-/**
- * Milliseconds from a message to the answer: long enough to be killed in the middle, and short enough for forty a
- * second to one recipient, to whom two are under way at a time.
- */
+/** Milliseconds to a reply: long enough for a kill in the middle, short enough for 40 messages a second to one recipient. */
 const LATENCY = ['--latency', '10'];
 const Greeting = z.object({ url: z.url(), token: z.string().optional() });
 const Message = z.object({ at: z.number(), text: z.string() });
@@ -46,7 +42,7 @@ export async function startMailServer(cleanup: Cleanup): Promise<Recipient> {
   };
 }
 
-/** A Bot API with one chat, to which everybody may write as fast as they like. */
+/** A Bot API with one chat, without rate limits. */
 export async function startBotApi(
   cleanup: Cleanup,
 ): Promise<Recipient & { hang(): Promise<void>; flood(seconds: number): Promise<void> }> {
@@ -89,7 +85,7 @@ async function startServer(
     const greeting = Greeting.parse(JSON.parse(await child.firstLine));
     child.onLine((line) => {
       const { at, text } = Message.parse(JSON.parse(line));
-      // The first number that a message names is that of its incident.
+      // The first number of a message is that of its incident.
       arrivals.push({ channel, at, incident: Number(/№(\d+)/.exec(text)?.[1]) });
     });
     return greeting;

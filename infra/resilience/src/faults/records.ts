@@ -1,13 +1,13 @@
 import { HEARTBEAT_TASKS, LEASE_SECONDS } from '@incidents/db/lease';
 import type { OwnPostgres } from '../postgres/own-postgres.ts';
-import type { Stored } from './accepted-incidents.ts';
+import type { StoredIncident } from './accepted-incidents.ts';
 
-/** A pool's name is that of its machine with the process in it. */
+/** A pool is named `host:pid`. */
 const POOL_PID = `split_part(name, ':', 2)`;
 
-/** Every incident with what belongs to it. */
-export const storedIncidents = ({ ask }: OwnPostgres): Promise<Stored[]> =>
-  ask<{ id: number; text: string; events: number; deliveries: Stored['deliveries'] }>(
+/** Every incident with its events and deliveries. */
+export const readStoredIncidents = ({ ask }: OwnPostgres): Promise<StoredIncident[]> =>
+  ask<{ id: number; text: string; events: number; deliveries: StoredIncident['deliveries'] }>(
     `select incidents.id::int, incidents.text,
        (select count(*)::int from incident_events as event
         where event.incident_id = incidents.id and kind = 'created') as events,
@@ -17,7 +17,7 @@ export const storedIncidents = ({ ask }: OwnPostgres): Promise<Stored[]> =>
   );
 
 /** Events and deliveries of incidents that do not exist. */
-export async function orphans({ ask }: OwnPostgres): Promise<number> {
+export async function countOrphans({ ask }: OwnPostgres): Promise<number> {
   const [row] = await ask<{ orphans: number }>(
     `select (select count(*) from incident_events where incident_id not in (select id from incidents))::int
        + (select count(*) from deliveries where incident_id not in (select id from incidents))::int as orphans`,
@@ -25,11 +25,8 @@ export async function orphans({ ask }: OwnPostgres): Promise<number> {
   return row?.orphans ?? 0;
 }
 
-/**
- * Deliveries that are being sent, or were when their worker died.
- * @param pid of the worker; any unless given
- */
-export async function sendsInFlight({ ask }: OwnPostgres, pid?: number): Promise<number> {
+/** The number of deliveries in state `sending`, of the worker with this pid or of all. */
+export async function countSendsInFlight({ ask }: OwnPostgres, pid?: number): Promise<number> {
   const [row] = await ask<{ sending: number }>(
     `select count(*)::int as sending from deliveries
      where state = 'sending' and ($1::text is null or exists (
@@ -39,13 +36,13 @@ export async function sendsInFlight({ ask }: OwnPostgres, pid?: number): Promise
   return row?.sending ?? 0;
 }
 
-/** Jobs that are still to be done, those of `expected` apart; each with who has it and for how long. */
-export async function jobsLeft({ ask }: OwnPostgres, expected: number[]): Promise<string[]> {
+/** Unfinished jobs except `expected`, each with its lock. */
+export async function findUnfinishedJobs({ ask }: OwnPostgres, expected: number[]): Promise<string[]> {
   const rows = await ask<{ job: string }>(
     `select concat(
        task_identifier, ' ', id, ', attempt ', attempts, ' of ', max_attempts,
        ', locked for ' || extract(epoch from now() - locked_at)::int || ' s by '
-         || coalesce(name || ', last heard ' || extract(epoch from now() - heartbeat_at)::int || ' s ago', 'nobody'),
+         || coalesce(name || ', last heartbeat ' || extract(epoch from now() - heartbeat_at)::int || ' s ago', 'no pool'),
        ': ' || left(last_error, 100)) as job
      from graphile_worker.jobs left join worker_pools on pool_id = locked_by
      where task_identifier not like $1 and id <> all($2::bigint[])
@@ -55,8 +52,8 @@ export async function jobsLeft({ ask }: OwnPostgres, expected: number[]): Promis
   return rows.map(({ job }) => job);
 }
 
-/** Jobs, heartbeats too, that are locked by another pool than one that is alive in one of the processes. */
-export async function deadLocks({ ask }: OwnPostgres, livingPids: number[]): Promise<string[]> {
+/** Jobs that are locked by a pool without a lease in one of the processes. */
+export async function findDeadLocks({ ask }: OwnPostgres, livingPids: number[]): Promise<string[]> {
   const rows = await ask<{ job: string }>(
     `select format('%s %s by %s', task_identifier, id, locked_by) as job
      from graphile_worker.jobs where locked_by is not null and not exists (

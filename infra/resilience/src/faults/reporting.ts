@@ -1,65 +1,53 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Incident } from '@incidents/contracts';
-import type { Attempt } from './accepted-incidents.ts';
+import { callAtSteadyRate } from '../load/at-steady-rate.ts';
+import { someIncident } from '../load/some-incident.ts';
+import type { Arrival, ChannelName, CreateAttempt } from './accepted-incidents.ts';
+import { recoveryAfter } from './accepted-incidents.ts';
+import type { Stack } from './stack.ts';
 
-/** Milliseconds after which a client no longer waits for an answer. */
 const CLIENT_TIMEOUT_MS = 20_000;
 
-/** Incidents that are being reported. */
+/** Two workers on two slow cores send this much without a backlog, which would count as delay. */
+const REPORTS_PER_SECOND = 8;
+
+/** Incidents that are reported to a stack. */
 export interface Reporting {
-  /** Every attempt that has ended so far. */
-  attempts: Attempt[];
-  /** Ends it; resolves when every attempt has ended. */
+  /** The attempts that have ended so far. */
+  attempts: CreateAttempt[];
+  /** Milliseconds from `moment` until later reports arrive; of all channels and their servers unless given. */
+  recoveryAfter(moment: number, arrivals?: Arrival[], channels?: ChannelName[]): number | undefined;
+  /** Resolves when each attempt has ended. */
   stop(): Promise<void>;
 }
 
-/** Incidents per second: as many as workers on two slow cores notify of without a backlog, which would count as delay. */
-const REPORTS_PER_SECOND = 8;
-
-/** Reports incidents at a steady rate, whatever the answers take, to the APIs in turn. Nothing is tried again. */
-export function startReporting(apiUrls: string[]): Reporting {
-  const attempts: Attempt[] = [];
-  const underWay = new Set<Promise<void>>();
-  const stopping = new AbortController();
-
-  const report = async (index: number) => {
-    const text = `Авария ${index} (${Date.now()})`;
-    attempts.push(await reportOnce(apiUrls[index % apiUrls.length] ?? '', text));
-  };
-  const keepOn = async () => {
-    const began = performance.now();
-    for (let index = 0; !stopping.signal.aborted; index++) {
-      const attempt = report(index);
-      underWay.add(attempt);
-      attempt.finally(() => underWay.delete(attempt));
-      const pause = began + ((index + 1) * 1_000) / REPORTS_PER_SECOND - performance.now();
-      await sleep(Math.max(0, pause), undefined, { signal: stopping.signal }).catch(() => {});
-    }
-    await Promise.all(underWay);
-  };
-  const done = keepOn();
+/** Reports incidents at a steady rate to the APIs of a stack in turn, without retries. */
+export function startReporting({ apis, mail, bot }: Pick<Stack, 'apis' | 'mail' | 'bot'>): Reporting {
+  const attempts: CreateAttempt[] = [];
+  const calls = callAtSteadyRate(REPORTS_PER_SECOND, async (index) => {
+    const api = apis[index % apis.length]?.url ?? '';
+    attempts.push(await reportOnce(api, `Авария ${index} (${Date.now()})`));
+  });
   return {
     attempts,
-    async stop() {
-      stopping.abort();
-      await done;
-    },
+    recoveryAfter: (moment, arrivals = [...mail.arrivals, ...bot.arrivals], channels) =>
+      recoveryAfter(moment, attempts, arrivals, channels),
+    stop: calls.stop,
   };
 }
 
 /** Reports one incident. */
-export async function reportOnce(apiUrl: string, text: string): Promise<Attempt> {
+export async function reportOnce(apiUrl: string, text: string): Promise<CreateAttempt> {
   const sentAt = Date.now();
   const answer = await send(apiUrl, text);
   return { text, sentAt, answeredAt: Date.now(), answer };
 }
 
-async function send(apiUrl: string, text: string): Promise<Attempt['answer']> {
+async function send(apiUrl: string, text: string): Promise<CreateAttempt['answer']> {
   try {
     const reply = await fetch(`${apiUrl}/incidents`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ text, description: 'учебная тревога', source: 'monitoring' }),
+      body: JSON.stringify(someIncident(text)),
       signal: AbortSignal.timeout(CLIENT_TIMEOUT_MS),
     });
     const body = await reply.text();

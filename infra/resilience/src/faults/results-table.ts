@@ -1,10 +1,10 @@
-import { seconds } from './invariants.ts';
+import { seconds } from './check-invariants.ts';
 import type { Result, Scenario } from './scenario.ts';
 
-/** A scenario with what came of it; or why it did not run here, or not to its end. */
+/** A scenario with its result, or the reason for which it did not run or end. */
 export interface Row {
   scenario: Scenario;
-  outcome: Result | { notRun: string } | { brokeOff: string };
+  outcome: Result | { obstacle: string } | { brokeOff: string };
 }
 
 const HEADINGS = [
@@ -18,24 +18,27 @@ const HEADINGS = [
   'verdict',
 ];
 
-/** The table of all results, as Markdown. */
-export function table(rows: Row[]): string {
-  const lines = [HEADINGS, HEADINGS.map(() => '---'), ...rows.map(cells)];
+export const hasFailed = ({ outcome }: Row): boolean =>
+  'brokeOff' in outcome || ('failures' in outcome && outcome.failures.length > 0);
+
+/** The results as a Markdown table. */
+export function formatResults(rows: Row[]): string {
+  const lines = [HEADINGS, HEADINGS.map(() => '---'), ...rows.map(formatRow)];
   return lines.map((line) => `| ${line.join(' | ')} |`).join('\n');
 }
 
-function cells({ scenario, outcome }: Row): string[] {
+function formatRow({ scenario, outcome }: Row): string[] {
   const { fault, target } = scenario;
-  if ('notRun' in outcome) return [fault, target, '', '', '', '', '', `not run: ${outcome.notRun}`];
+  if ('obstacle' in outcome) return [fault, target, '', '', '', '', '', `not run: ${outcome.obstacle}`];
   if ('brokeOff' in outcome) return [fault, target, '', '', '', '', '', `BROKE OFF: ${outcome.brokeOff}`];
-  const { judgement, recovery, failures } = outcome;
+  const { audit, recovery, failures } = outcome;
   return [
     fault,
     target,
-    String(judgement.created),
-    String(judgement.lost.length),
-    String(judgement.duplicates),
-    seconds(Math.max(judgement.worstDelay.email, judgement.worstDelay.telegram)),
+    String(audit.created),
+    String(audit.lost.length),
+    String(audit.duplicates),
+    seconds(Math.max(audit.worstDelay.email, audit.worstDelay.telegram)),
     recovery === undefined ? '–' : seconds(recovery),
     failures.length === 0 ? 'met' : 'MISSED',
   ];

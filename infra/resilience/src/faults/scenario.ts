@@ -1,40 +1,37 @@
 import type { Cleanup } from '@incidents/testing/processes/cleanup';
-import type { Judgement } from './accepted-incidents.ts';
+import type { Audit } from './accepted-incidents.ts';
 
-/** What one scenario works with. */
-export interface Trial {
-  /** In full, and not as short as can still show something. */
+export interface ScenarioContext {
+  /** The full form; the short form checks the same with fewer rounds. */
   long: boolean;
   cleanup: Cleanup;
   say(line: string): void;
 }
 
-/** What came of a scenario. */
 export interface Result {
-  judgement: Judgement;
-  /** Milliseconds from the end of the fault until work flowed again, the longest of all; undefined where nothing ends. */
+  audit: Audit;
+  /** Longest time in milliseconds from the end of a fault until work resumed; undefined where no fault ends. */
   recovery: number | undefined;
-  /** What else was measured, in words. */
+  /** Other measurements, one a line. */
   figures: string[];
-  /** Why the target was missed; none when it was met. */
+  /** Reasons for which the target was missed. */
   failures: string[];
 }
 
-/** A fault, and what has to hold while it lasts and afterwards. */
+/** A fault, with the promises that hold during and after it. */
 export interface Scenario {
   name: string;
-  /** In words, for who reads the table. */
+  /** The text of the results table. */
   fault: string;
   target: string;
-  /** Runs unless it was asked for everything. */
   inShortForm: boolean;
-  /** Why it cannot run on this machine; undefined when it can. */
-  whyNot?(): string | undefined;
-  run(trial: Trial): Promise<Result>;
+  /** The reason for which this machine cannot run it. */
+  findObstacle?(): string | undefined;
+  run(context: ScenarioContext): Promise<Result>;
 }
 
 /**
- * Milliseconds that a message may take, or work to resume, after a fault. Three times as many in the short form, which
- * runs on machines that others load as well.
+ * The limit in milliseconds for a message, and for work to resume, after a fault. The short form allows three times
+ * as much, because it runs on busy machines.
  */
-export const promisedMs = (long: boolean): number => (long ? 10_000 : 30_000);
+export const recoveryLimitMs = (long: boolean): number => (long ? 10_000 : 30_000);

@@ -3,10 +3,10 @@ import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Cleanup } from '@incidents/testing/processes/cleanup';
-import { leaveLastWill } from '@incidents/testing/processes/exit-guard';
+import { startExitGuard } from '@incidents/testing/processes/exit-guard';
 
-/** Why this machine has no small disk; undefined when it has. */
-export function whyNoSmallDisk(): string | undefined {
+/** The reason for which this machine mounts no small disk; undefined when it can. */
+export function findDiskObstacle(): string | undefined {
   if (process.platform !== 'linux' || process.getuid?.() !== 0) return 'only root can mount a small disk';
   try {
     const disk = mount('1m');
@@ -19,17 +19,16 @@ export function whyNoSmallDisk(): string | undefined {
 }
 
 /**
- * A small disk that is gone at the end, however this process ends; after what writes to it, which may take 8 s.
- * @param size of the memory that it takes: `256m`
- * @returns its folder
+ * Mounts a disk of that size (`256m`) and returns its folder. It is unmounted at the end, also after SIGKILL; its users
+ * may take 8 s to end before.
  */
 export function mountSmallDisk(cleanup: Cleanup, size: string): string {
   const disk = mount(size);
-  const will = leaveLastWill(
+  const guard = startExitGuard(
     'for try in 1 2 3 4 5 6 7 8 9 10; do umount "$1" 2>/dev/null && break; sleep 1; done; rmdir "$1"',
     [disk],
   );
-  cleanup.add(() => will.execute());
+  cleanup.add(() => guard.run());
   return disk;
 }
 
@@ -46,7 +45,7 @@ function mount(size: string): string {
   return disk;
 }
 
-/** Takes the disk's room into `file`. */
+/** Fills the disk by appending to `file`. */
 export function fillDisk(file: string): void {
   const opened = openSync(file, 'a');
   try {

@@ -3,26 +3,24 @@ import { prepareService, type Service } from '@incidents/testing/processes/prepa
 import { type OwnPostgres, startOwnPostgres } from '../postgres/own-postgres.ts';
 import { startBotApi, startMailServer } from './recipients.ts';
 
-/** How a stack is made up. */
 export interface StackOptions {
   apis?: number;
   workers?: number;
-  /** For every service. */
+  /** Variables of every service. */
   shared?: Record<string, string>;
-  /** For services that are not like the others: by name, `worker 2`. */
+  /** Variables of one service by its name: `worker 2`. */
   env?: Record<string, Record<string, string>>;
-  /** File descriptors for logs that are not read here: by name. */
+  /** File descriptors of logs that are not read here, by service. */
   stdout?: Record<string, number>;
-  /** Where PostgreSQL keeps its data; a temporary folder unless given. */
+  /** The data folder of PostgreSQL; temporary unless given. */
   folder?: string;
   settings?: Record<string, string>;
-  /** One that runs already. */
+  /** A running server. */
   postgres?: OwnPostgres;
-  /** More environment variables of PostgreSQL. */
   postgresEnv?: Record<string, string>;
 }
 
-/** The whole service, each part a process of its own. */
+/** The whole service, one process for each part. */
 export interface Stack {
   postgres: OwnPostgres;
   mail: Awaited<ReturnType<typeof startMailServer>>;
@@ -31,13 +29,13 @@ export interface Stack {
   workers: Service[];
 }
 
-/** What keeps channel limits and digests out of the way, so that every message is one arrival. */
+/** Without digests each message is one arrival. */
 const EVERY_MESSAGE_ALONE = { STORM_THRESHOLD: '1000000' };
 
-/** One address reports everything, and asks for all of it. */
+/** All requests come from one address. */
 const NO_LIMITS = { RATE_LIMIT_READS: '0', RATE_LIMIT_WRITES: '0' };
 
-/** Starts PostgreSQL and the servers that take messages; services are prepared, and not started. */
+/** Starts PostgreSQL and the servers that take messages, and prepares the services. */
 export async function prepareStack(cleanup: Cleanup, options: StackOptions = {}): Promise<Stack> {
   const postgres =
     options.postgres ??
@@ -70,7 +68,7 @@ export async function prepareStack(cleanup: Cleanup, options: StackOptions = {})
   };
 }
 
-/** The same, with every service at work. */
+/** Prepares a stack and starts its services. */
 export async function startStack(cleanup: Cleanup, options: StackOptions = {}): Promise<Stack> {
   const stack = await prepareStack(cleanup, options);
   await Promise.all([...stack.apis, ...stack.workers].map((service) => service.start()));

@@ -5,7 +5,7 @@ import { createTemplate, databaseUrl } from '@incidents/testing/postgres/templat
 import { freePort } from '@incidents/testing/processes/free-port';
 import { type Child, startChild } from '@incidents/testing/processes/start-child';
 import * as z from 'zod';
-import { residentMegabytes } from '../processes/resident-memory.ts';
+import { residentMegabytes } from '../processes/process-memory.ts';
 import type { Target } from './client.ts';
 import type { Failure } from './find-failure.ts';
 import { fuzzConnections } from './fuzz-connections.ts';

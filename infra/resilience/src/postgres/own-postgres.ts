@@ -7,7 +7,7 @@ import { type EmbeddedPostgres, startEmbeddedPostgres } from '@incidents/local/p
 import { clusterFolder } from '@incidents/local/postgres/postmaster';
 import { databaseUrl } from '@incidents/testing/postgres/template';
 import type { Cleanup } from '@incidents/testing/processes/cleanup';
-import { leaveLastWill } from '@incidents/testing/processes/exit-guard';
+import { startExitGuard } from '@incidents/testing/processes/exit-guard';
 import pg from 'pg';
 
 /** A PostgreSQL that may be ill-treated. */
@@ -160,13 +160,13 @@ function ownPostgres(cleanup: Cleanup, server: EmbeddedPostgres, port: number): 
         ...listProcesses().filter(({ pid }) => pid === server.pid),
         ...listProcesses().filter(({ ppid }) => ppid === server.pid),
       ];
-      const will = leaveLastWill(
+      const guard = startExitGuard(
         'kill -CONT "$@"',
         all.map(({ pid }) => String(pid)),
       );
-      cleanup.add(() => will.execute());
+      cleanup.add(() => guard.run());
       for (const one of all) if (isAlive(one)) process.kill(one.pid, 'SIGSTOP');
-      return () => will.execute();
+      return () => guard.run();
     },
   };
 }

@@ -8,7 +8,7 @@ import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { findProgram } from '@incidents/local/find-program';
 import type { Cleanup } from '@incidents/testing/processes/cleanup';
-import { leaveLastWill } from '@incidents/testing/processes/exit-guard';
+import { startExitGuard } from '@incidents/testing/processes/exit-guard';
 import { freePort } from '@incidents/testing/processes/free-port';
 
 /** Milliseconds within which haproxy has to see what has changed. */
@@ -77,8 +77,8 @@ export async function startHaproxy(
   const complaint = text(child.stderr);
   await once(child, 'spawn');
   // It does not notice by itself that nobody needs it any more.
-  const will = leaveLastWill('kill "$1"', [String(child.pid)]);
-  cleanup.add(() => will.execute());
+  const guard = startExitGuard('kill "$1"', [String(child.pid)]);
+  cleanup.add(() => guard.run());
 
   const states = async () => {
     const answer = await ask(socket, 'show stat');

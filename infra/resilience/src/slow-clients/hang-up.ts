@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Cleanup } from '@incidents/testing/processes/cleanup';
-import { leaveLastWill } from '@incidents/testing/processes/exit-guard';
+import { startExitGuard } from '@incidents/testing/processes/exit-guard';
 import type { Service } from '@incidents/testing/processes/prepare-service';
 import type { OwnPostgres } from '../postgres/own-postgres.ts';
 import { connectGreedyClient } from './greedy-client.ts';
@@ -25,8 +25,8 @@ export async function countStoredOfGone(
   }: { api: Service; postgres: OwnPostgres; clients: number; stopped: number },
 ): Promise<number> {
   const { pid } = api.child;
-  const will = leaveLastWill('kill -CONT "$1"', [String(pid)]);
-  cleanup.add(() => will.execute());
+  const guard = startExitGuard('kill -CONT "$1"', [String(pid)]);
+  cleanup.add(() => guard.run());
   process.kill(pid, 'SIGSTOP');
   const body = Buffer.from(report('gone'));
   const head = `POST /incidents HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n`;
@@ -36,7 +36,7 @@ export async function countStoredOfGone(
   await sleep(CLIENT_TIMEOUT_MS);
   for (const client of gone) client.giveUp();
   await sleep(stopped - CLIENT_TIMEOUT_MS);
-  await will.execute();
+  await guard.run();
   // Connections are accepted in their order, so these come after all of the others.
   for (const text of ['here', 'here too']) {
     const headers = { 'content-type': 'application/json' };

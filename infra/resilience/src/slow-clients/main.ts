@@ -6,10 +6,10 @@ import { runScenario } from '@incidents/testing/processes/run-scenario';
 import { quantile } from '@incidents/testing/quantile';
 import { startOwnPostgres } from '../postgres/own-postgres.ts';
 import { findHaproxy, startHaproxy } from '../processes/haproxy.ts';
+import { peakMegabytes } from '../processes/process-memory.ts';
 import { exhaustFiles } from './few-files.ts';
 import { ASSET, ASSETS, connectGreedyClients, countEnded, kinds } from './greedy-clients.ts';
 import { countStoredOfGone } from './hang-up.ts';
-import { peakMegabytes } from './peak-memory.ts';
 import { connectSlowClient, type SlowClient } from './slow-client.ts';
 import { type Seen, startSteadyClient } from './steady-client.ts';
 

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { findProgram } from '@incidents/local/find-program';
-import { leaveLastWill } from '@incidents/testing/processes/exit-guard';
+import { startExitGuard } from '@incidents/testing/processes/exit-guard';
 import { freePort } from '@incidents/testing/processes/free-port';
 
 /** A PgBouncer that can be started. */
@@ -85,7 +85,7 @@ export async function startPgBouncer(
   const as = process.getuid?.() === 0 ? ['-u', 'nobody'] : [];
   const child = spawn(file, [...as, config], { stdio: 'ignore' });
   const ended = once(child, 'exit');
-  const will = leaveLastWill('kill -9 "$1"', [String(child.pid)]);
+  const guard = startExitGuard('kill -9 "$1"', [String(child.pid)]);
   while (child.exitCode === null && !(await accepts(port))) await sleep(20);
   if (child.exitCode !== null) throw new Error(`${file} ended with ${child.exitCode}`);
   database.hostname = '127.0.0.1';
@@ -93,7 +93,7 @@ export async function startPgBouncer(
   return {
     url: database.href,
     async stop() {
-      await will.execute();
+      await guard.run();
       await ended;
       await rm(folder, { recursive: true });
     },

@@ -1,16 +1,15 @@
-/** What has to be undone, whatever happens. */
+/** Steps that undo what a program has started. */
 export interface Cleanup {
-  /** Adds a step; steps are taken in reverse. */
+  /** Adds a step; steps run in reverse order. */
   add(step: () => unknown): void;
-  /** Takes every step once; a second call waits for the first. What a step throws is printed and stops no other. */
+  /** Runs each step once; a second call waits for the first. An error of one step is printed and stops no other. */
   run(): Promise<void>;
 }
 
-/** Begins with nothing to undo. */
 export function createCleanup(): Cleanup {
   const steps: (() => unknown)[] = [];
   let running: Promise<void> | undefined;
-  const takeAll = async () => {
+  const runAll = async () => {
     for (let step = steps.pop(); step !== undefined; step = steps.pop()) {
       try {
         await step();
@@ -22,7 +21,7 @@ export function createCleanup(): Cleanup {
   return {
     add: (step) => void steps.push(step),
     run: () => {
-      running ??= takeAll().finally(() => {
+      running ??= runAll().finally(() => {
         running = undefined;
       });
       return running;

@@ -1,17 +1,17 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 
-/** A command that is certain to be run. */
-export interface LastWill {
-  /** Runs it now; resolves when it has ended. */
-  execute(): Promise<void>;
+/** A script that also runs when this process is killed. */
+export interface ExitGuard {
+  /** Runs the script now; resolves when it has ended. */
+  run(): Promise<void>;
 }
 
 /**
- * Has a shell wait outside of this process's session and run `script` with `args` as soon as it is told to, or this
- * process has ended in whatever way: what was frozen or mounted must not stay so.
+ * Starts a shell outside of this process's session that runs `script` with `args` on request, or when this process ends.
+ * Processes that were frozen go on and disks are unmounted even after SIGKILL.
  */
-export function leaveLastWill(script: string, args: string[]): LastWill {
+export function startExitGuard(script: string, args: string[]): ExitGuard {
   const shell = spawn('sh', ['-c', `trap '' INT TERM HUP; read -r _; ${script}`, 'sh', ...args], {
     detached: true,
     stdio: ['pipe', 'ignore', 'inherit'],
@@ -19,8 +19,8 @@ export function leaveLastWill(script: string, args: string[]): LastWill {
   shell.unref();
   const ended = once(shell, 'exit');
   return {
-    async execute() {
-      // Waited for now, also when nothing else is.
+    async run() {
+      // Keeps this process alive until the script has ended.
       shell.ref();
       shell.stdin.end();
       await ended;

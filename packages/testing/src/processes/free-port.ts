@@ -1,25 +1,15 @@
 import { randomInt } from 'node:crypto';
-import { createServer } from 'node:net';
+import getPort from 'get-port';
 
-/** Below those that systems give to outgoing connections, one of which would have it before whoever asked for it. */
-const FIRST = 20_000;
-const LAST = 32_000;
+/** Below the range that systems give to outgoing connections: such a port stays free until it is used. */
+const FIRST_PORT = 20_000;
+const LAST_PORT = 32_000;
+const CANDIDATES = 50;
 
-const given = new Set<number>();
-
-/** A port on which nobody listens, and that this process has not been given before. */
-export async function freePort(): Promise<number> {
-  for (;;) {
-    const port = randomInt(FIRST, LAST);
-    if (given.has(port) || !(await isFree(port))) continue;
-    given.add(port);
-    return port;
-  }
-}
-
-const isFree = (port: number): Promise<boolean> =>
-  new Promise((resolve) => {
-    const server = createServer();
-    server.once('error', () => resolve(false));
-    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
+/** A free port of 127.0.0.1, chosen at random because test files run in parallel; each is returned once per process. */
+export const freePort = (): Promise<number> =>
+  getPort({
+    host: '127.0.0.1',
+    reserve: true,
+    port: Array.from({ length: CANDIDATES }, () => randomInt(FIRST_PORT, LAST_PORT)),
   });

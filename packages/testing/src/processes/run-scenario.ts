@@ -1,24 +1,31 @@
 import { type Cleanup, createCleanup } from './cleanup.ts';
 
+/** The reasons for which a scenario failed; `false` stands for a check that held. */
+export type Failures = (string | false)[];
+
 /**
- * Runs a trial as a program: prints what was missed and ends with 1 then. What the trial has started is ended in any
- * case, also when the program is told to end.
- * @param trial resolves with what was missed, in words
+ * Runs a scenario as a program and prints its failures. The exit code is 1 after a failure and 130 after a signal.
+ * The cleanup runs in each case.
  */
-export async function runScenario(trial: (cleanup: Cleanup) => Promise<string[]>): Promise<void> {
+export async function runScenario(scenario: (cleanup: Cleanup) => Promise<Failures>): Promise<void> {
+  const began = performance.now();
   const cleanup = createCleanup();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.once(signal, () => void cleanup.run().then(() => process.exit(130)));
   }
-  let missed: string[] = [];
+  let failures: Failures;
   try {
-    missed = await trial(cleanup);
+    failures = await scenario(cleanup);
   } catch (error) {
     console.error(error);
-    missed = ['it broke off'];
+    failures = ['the scenario broke off'];
   } finally {
     await cleanup.run();
   }
-  for (const one of missed) console.log(`FAILED: ${one}`);
-  process.exitCode = missed.length === 0 ? 0 : 1;
+  const found = failures.filter((failure) => failure !== false);
+  for (const failure of found) console.log(`FAILED: ${failure}`);
+  console.log(
+    `${found.length === 0 ? 'held' : 'FAILED'} after ${((performance.now() - began) / 1_000).toFixed(1)} s`,
+  );
+  process.exitCode = found.length === 0 ? 0 : 1;
 }

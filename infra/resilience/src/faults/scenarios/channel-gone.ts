@@ -1,15 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type ChannelName, judge, recoveryAfter } from '../accepted-incidents.ts';
-import { seconds, settle } from '../invariants.ts';
-import { sendsInFlight, storedIncidents } from '../records.ts';
+import { auditIncidents, type ChannelName } from '../accepted-incidents.ts';
+import { checkInvariants, seconds } from '../check-invariants.ts';
+import { countSendsInFlight, readStoredIncidents } from '../records.ts';
 import { startReporting } from '../reporting.ts';
 import type { Scenario } from '../scenario.ts';
 import { startStack } from '../stack.ts';
 
-/** Milliseconds that a message by the other channel may take: what it takes when nothing is amiss, and some. */
+/** The delay of the other channel without a fault, with a margin. */
 const UNDISTURBED_MS = 3_000;
 
-/** How a server does not take messages: nothing listens on its port, or it accepts connections and says nothing. */
+/** `gone`: nothing listens on the port. `hangs`: the server accepts connections and does not answer. */
 type Absence = 'gone' | 'hangs';
 
 /** The server of one channel takes no messages for a minute. */
@@ -20,25 +20,27 @@ export const channelGone = (channel: ChannelName, absence: Absence): Scenario =>
   inShortForm: false,
   async run({ cleanup, say }) {
     const stack = await startStack(cleanup);
-    const { postgres, mail, bot, apis } = stack;
+    const { postgres, mail, bot } = stack;
     const [gone, other] = channel === 'email' ? [mail, bot] : [bot, mail];
-    const reporting = startReporting(apis.map(({ url }) => url));
+    const reporting = startReporting(stack);
     await sleep(3_000);
     await (absence === 'gone' ? gone.goAway() : gone.freeze());
-    const cut = await sendsInFlight(postgres);
+    const cut = await countSendsInFlight(postgres);
     say(absence);
     await sleep(60_000);
     await (absence === 'gone' ? gone.comeBack() : gone.thaw());
     const backAt = Date.now();
     say('back');
     await sleep(5_000);
-    // A frozen server reads, once it goes on, what it was sent before the worker gave up.
+    // A thawed server still reads the messages on which the worker has given up.
     const probes = absence === 'hangs' ? 60 : 0;
-    const result = await settle(stack, reporting, { drainSeconds: 180, duplicates: cut + probes }, () => [
-      recoveryAfter(backAt, reporting.attempts, gone.arrivals, [channel]),
-    ]);
-    const judged = judge(reporting.attempts, await storedIncidents(postgres), other.arrivals);
-    const disturbed = Math.max(judged.worstDelay.email, judged.worstDelay.telegram);
+    const result = await checkInvariants(
+      stack,
+      { ...reporting, recoveryAfter: (moment) => reporting.recoveryAfter(moment, gone.arrivals, [channel]) },
+      { drainSeconds: 180, duplicates: cut + probes, recoverFrom: [backAt] },
+    );
+    const audit = auditIncidents(reporting.attempts, await readStoredIncidents(postgres), other.arrivals);
+    const disturbed = Math.max(audit.worstDelay.email, audit.worstDelay.telegram);
     result.figures.unshift(`worst delay of the other channel: ${seconds(disturbed)}`);
     if (disturbed > UNDISTURBED_MS)
       result.failures.push(`the other channel was disturbed: ${seconds(disturbed)}`);

@@ -1,21 +1,20 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { recoveryAfter } from '../accepted-incidents.ts';
+import { checkInvariants } from '../check-invariants.ts';
 import { fakeTimeEnv, fakeTimeLibrary } from '../fake-time.ts';
-import { settle } from '../invariants.ts';
-import { sendsInFlight } from '../records.ts';
+import { countSendsInFlight } from '../records.ts';
 import { startReporting } from '../reporting.ts';
-import { promisedMs, type Scenario } from '../scenario.ts';
+import { recoveryLimitMs, type Scenario } from '../scenario.ts';
 import { startStack } from '../stack.ts';
 
-const HOUR = 3_600_000;
+const HOUR_MS = 3_600_000;
 
-/** Two workers, one of them an hour ahead, and each killed once: leases and schedules go by the database's clock. */
+/** One of two workers is an hour ahead, and each is killed once. Leases and schedules use the database's clock. */
 export const clocksApart: Scenario = {
   name: 'clocks-apart',
   fault: 'two workers with clocks an hour apart, each killed once',
   target: '0 lost; worst delay ≤ 10 s; duplicates ≤ sends in flight',
   inShortForm: false,
-  whyNot: () => (fakeTimeLibrary() === undefined ? 'libfaketime is not installed' : undefined),
+  findObstacle: () => (fakeTimeLibrary() === undefined ? 'libfaketime is not installed' : undefined),
   async run({ long, cleanup, say }) {
     const stack = await startStack(cleanup, {
       workers: 2,
@@ -27,10 +26,10 @@ export const clocksApart: Scenario = {
         },
       },
     });
-    const { postgres, mail, bot, apis, workers } = stack;
+    const { postgres, workers } = stack;
     const ahead = Date.parse(workers[1]?.log[0]?.time ?? '') - Date.now();
-    if (!(Math.abs(ahead - HOUR) < 60_000)) throw new Error(`the clock was not moved: ${ahead} ms`);
-    const reporting = startReporting(apis.map(({ url }) => url));
+    if (!(Math.abs(ahead - HOUR_MS) < 60_000)) throw new Error(`the clock was not moved: ${ahead} ms`);
+    const reporting = startReporting(stack);
     let inFlight = 0;
     const kills: number[] = [];
     for (const worker of workers) {
@@ -38,18 +37,17 @@ export const clocksApart: Scenario = {
       const killed = worker.child.pid;
       await worker.kill();
       kills.push(Date.now());
-      const cut = await sendsInFlight(postgres, killed);
+      const cut = await countSendsInFlight(postgres, killed);
       inFlight += cut;
       say(`${worker.name} killed, ${cut} sends in flight`);
       await worker.start();
     }
     await sleep(10_000);
-    const result = await settle(
-      stack,
-      reporting,
-      { duplicates: inFlight, worstDelay: promisedMs(long) },
-      () => kills.map((at) => recoveryAfter(at, reporting.attempts, [...mail.arrivals, ...bot.arrivals])),
-    );
+    const result = await checkInvariants(stack, reporting, {
+      duplicates: inFlight,
+      worstDelay: recoveryLimitMs(long),
+      recoverFrom: kills,
+    });
     const shares = await postgres.ask<{ deliveries: number }>(
       'select count(*)::int as deliveries from deliveries group by claimed_by order by 1',
     );

@@ -4,10 +4,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { LEASE_SECONDS } from '@incidents/db/lease';
 import type { Cleanup } from '@incidents/testing/processes/cleanup';
 import type { OwnPostgres } from '../../postgres/own-postgres.ts';
-import { recoveryAfter } from '../accepted-incidents.ts';
+import { checkInvariants, seconds } from '../check-invariants.ts';
 import { fakeTimeEnv, fakeTimeLibrary } from '../fake-time.ts';
-import { seconds, settle } from '../invariants.ts';
-import { sendsInFlight } from '../records.ts';
+import { countSendsInFlight } from '../records.ts';
 import { startReporting } from '../reporting.ts';
 import type { Scenario } from '../scenario.ts';
 import { startStack } from '../stack.ts';
@@ -15,56 +14,56 @@ import { startStack } from '../stack.ts';
 const STEP_SECONDS = 7_200;
 const MAX_DELAY_MS = 3 * LEASE_SECONDS * 1_000;
 
-/** The clock of PostgreSQL is set back, and a worker is killed that had been heard by the clock as it was. */
+/** PostgreSQL's clock is set back right before a worker dies: its lease was renewed by the old clock. */
 export const databaseClockBack: Scenario = {
   name: 'database-clock-back',
   fault: "the database's clock set back by 2 h, a worker killed right after",
   target: `0 lost; worst delay ≤ ${seconds(MAX_DELAY_MS)}; duplicates ≤ sends in flight; logged once`,
   inShortForm: false,
-  whyNot: () => (fakeTimeLibrary() === undefined ? 'libfaketime is not installed' : undefined),
+  findObstacle: () => (fakeTimeLibrary() === undefined ? 'libfaketime is not installed' : undefined),
   async run({ cleanup, say }) {
     const clock = createClock(cleanup);
     const stack = await startStack(cleanup, { workers: 2, postgresEnv: clock.env });
-    const { postgres, mail, bot, apis, workers } = stack;
+    const { postgres, workers } = stack;
     const [killed, survivor] = workers;
     if (!killed || !survivor) throw new Error('a worker is missing');
-    const reporting = startReporting(apis.map(({ url }) => url));
+    const reporting = startReporting(stack);
     cleanup.add(() => reporting.stop());
     await sleep(3_000);
 
     clock.setBack(STEP_SECONDS);
     const setBackAt = Date.now();
     await killed.kill();
-    const inFlight = await sendsInFlight(postgres, killed.child.pid);
+    const inFlight = await countSendsInFlight(postgres, killed.child.pid);
     const moved = await clockLead(postgres);
     if (Math.abs(moved + STEP_SECONDS) > 60) throw new Error(`the clock was not moved: ${moved} s`);
     say(`set back, ${killed.name} killed, ${inFlight} sends in flight`);
     await sleep(5_000);
 
-    const result = await settle(
-      stack,
-      reporting,
-      // A signal handler that interrupts libfaketime sees the true time, and PostgreSQL's time limits end early.
-      { unavailable: true, duplicates: inFlight, worstDelay: MAX_DELAY_MS },
-      () => [recoveryAfter(setBackAt, reporting.attempts, [...mail.arrivals, ...bot.arrivals])],
-    );
-    const said = survivor.log.filter(({ msg }) => msg === "the database's clock was set back");
+    const result = await checkInvariants(stack, reporting, {
+      // A signal handler inside libfaketime sees the true time, so time limits of PostgreSQL end early.
+      unavailable: true,
+      duplicates: inFlight,
+      worstDelay: MAX_DELAY_MS,
+      recoverFrom: [setBackAt],
+    });
+    const logged = survivor.log.filter(({ msg }) => msg === "the database's clock was set back");
     result.figures.unshift(
-      `${inFlight} sends in flight; ${survivor.name} said ${said.map((line) => `${line.seconds} s, ${line.jobs} jobs`).join('; ')}`,
+      `${inFlight} sends in flight; ${survivor.name} logged ${logged.map((line) => `${line.seconds} s, ${line.jobs} jobs`).join('; ')}`,
     );
-    if (said.length !== 1) result.failures.push(`it was said ${said.length} times`);
+    if (logged.length !== 1) result.failures.push(`it was logged ${logged.length} times`);
     return result;
   },
 };
 
-/** A clock that can be moved while its processes run. */
+/** A clock that moves while its processes run. */
 function createClock(cleanup: Cleanup) {
-  // In memory: it is read each time that a process asks for the time.
+  // In memory, because each request for the time reads it.
   const folder = mkdtempSync('/dev/shm/incidents-clock-');
   cleanup.add(() => rmSync(folder, { recursive: true, force: true }));
   const file = join(folder, 'offset');
   const set = (offset: string) => {
-    // Renamed into its place: it is read at any moment.
+    // A rename, because a reader may open the file at any moment.
     writeFileSync(`${file}.new`, offset);
     renameSync(`${file}.new`, file);
   };
@@ -76,7 +75,7 @@ function createClock(cleanup: Cleanup) {
   };
 }
 
-/** Seconds that PostgreSQL's clock is ahead of this machine's. */
+/** Seconds by which PostgreSQL's clock is ahead of this machine's. */
 async function clockLead({ ask }: OwnPostgres): Promise<number> {
   const [row] = await ask<{ now: number }>('select extract(epoch from now())::float8 as now');
   return (row?.now ?? 0) - Date.now() / 1_000;

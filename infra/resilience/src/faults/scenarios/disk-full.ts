@@ -1,15 +1,14 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { recoveryAfter } from '../accepted-incidents.ts';
-import { settle } from '../invariants.ts';
+import { checkInvariants } from '../check-invariants.ts';
 import { startReporting } from '../reporting.ts';
-import { promisedMs, type Scenario } from '../scenario.ts';
-import { fillDisk, mountSmallDisk, whyNoSmallDisk } from '../small-disk.ts';
+import { recoveryLimitMs, type Scenario } from '../scenario.ts';
+import { fillDisk, findDiskObstacle, mountSmallDisk } from '../small-disk.ts';
 import { startStack } from '../stack.ts';
 
-/** Of the memory that the disk takes: an empty cluster, its log of changes and some. */
-const DISK = '256m';
+/** Room for an empty cluster and its write-ahead log, with a margin. */
+const DISK_SIZE = '256m';
 
 /** The disk under PostgreSQL is full for half a minute. */
 export const diskFull: Scenario = {
@@ -17,17 +16,17 @@ export const diskFull: Scenario = {
   fault: 'disk full under PostgreSQL',
   target: 'no false 201; recovers by itself (≤ 10 s after there is room)',
   inShortForm: false,
-  whyNot: whyNoSmallDisk,
+  findObstacle: findDiskObstacle,
   async run({ long, cleanup, say }) {
-    const disk = mountSmallDisk(cleanup, DISK);
+    const disk = mountSmallDisk(cleanup, DISK_SIZE);
     const folder = join(disk, 'data');
     mkdirSync(folder);
     const stack = await startStack(cleanup, {
       folder,
       settings: { min_wal_size: '32MB', max_wal_size: '64MB' },
     });
-    const { postgres, mail, bot, apis } = stack;
-    const reporting = startReporting(apis.map(({ url }) => url));
+    const { postgres } = stack;
+    const reporting = startReporting(stack);
     await sleep(3_000);
     const filler = join(disk, 'filler');
     const filledAt = Date.now();
@@ -42,22 +41,18 @@ export const diskFull: Scenario = {
     if (gaveUp) await postgres.restart('immediate');
     const roomAt = Date.now();
     await sleep(5_000);
-    const result = await settle(
-      stack,
-      reporting,
-      {
-        unavailable: true,
-        recovery: promisedMs(long),
-        drainSeconds: 90,
-        duplicates: Number.POSITIVE_INFINITY,
-      },
-      () => [recoveryAfter(roomAt, reporting.attempts, [...mail.arrivals, ...bot.arrivals])],
-    );
+    const result = await checkInvariants(stack, reporting, {
+      unavailable: true,
+      recovery: recoveryLimitMs(long),
+      drainSeconds: 90,
+      duplicates: Number.POSITIVE_INFINITY,
+      recoverFrom: [roomAt],
+    });
     const refused = reporting.attempts.filter(
       ({ sentAt, answer }) => sentAt >= filledAt && sentAt < roomAt && answer.kind !== 'created',
     );
     result.figures.unshift(
-      `while it was full ${refused.length} creates were refused; PostgreSQL ${gaveUp ? 'ended itself, as it does when its log of changes has no room, and was started again' : 'went on'}`,
+      `while it was full ${refused.length} creates were refused; PostgreSQL ${gaveUp ? 'ended itself, because its write-ahead log had no room, and was started again' : 'went on'}`,
     );
     if (refused.length === 0) result.failures.push('the disk was never full');
     return result;

@@ -1,14 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { recoveryAfter } from '../accepted-incidents.ts';
-import { seconds, settle } from '../invariants.ts';
+import { checkInvariants, seconds } from '../check-invariants.ts';
 import { startReporting } from '../reporting.ts';
-import { promisedMs, type Scenario } from '../scenario.ts';
+import { recoveryLimitMs, type Scenario } from '../scenario.ts';
 import { startStack } from '../stack.ts';
 
-/** Milliseconds within which a caller has to hear that the database stands still. */
-const ANSWERS_WITHIN = 3_000;
+const ANSWERS_WITHIN_MS = 3_000;
 
-/** One probe as it was answered. Times are milliseconds of Unix time. */
 interface Probe {
   path: string;
   sentAt: number;
@@ -16,7 +13,7 @@ interface Probe {
   status: number | undefined;
 }
 
-/** Every process of PostgreSQL stands still; connections stay open and nobody answers on them. */
+/** Every process of PostgreSQL is stopped; its connections stay open. */
 export const freezePostgres: Scenario = {
   name: 'postgres-frozen',
   fault: 'PostgreSQL frozen (SIGSTOP of all its processes)',
@@ -24,9 +21,9 @@ export const freezePostgres: Scenario = {
   inShortForm: true,
   async run({ long, cleanup, say }) {
     const stack = await startStack(cleanup, { workers: 2 });
-    const { postgres, mail, bot, apis } = stack;
+    const { postgres, apis } = stack;
     const api = apis[0]?.url ?? '';
-    const reporting = startReporting([api]);
+    const reporting = startReporting(stack);
     await sleep(2_000);
 
     const thaw = postgres.freeze();
@@ -37,23 +34,23 @@ export const freezePostgres: Scenario = {
       probes.push(probe(api, '/readyz'), probe(api, '/healthz'));
       await sleep(500);
     }
-    // Those whose answer may come later are not about the frozen database any more.
-    const lastAsked = Date.now() - ANSWERS_WITHIN;
+    // The answer to a later request may come after the thaw.
+    const lastAsked = Date.now() - ANSWERS_WITHIN_MS;
     await thaw();
     const thawedAt = Date.now();
     const asked = (await Promise.all(probes)).filter(({ sentAt }) => sentAt <= lastAsked);
     await sleep(3_000);
 
-    const result = await settle(
-      stack,
-      reporting,
-      { unavailable: true, recovery: promisedMs(long), duplicates: Number.POSITIVE_INFINITY },
-      () => [recoveryAfter(thawedAt, reporting.attempts, [...mail.arrivals, ...bot.arrivals])],
-    );
+    const result = await checkInvariants(stack, reporting, {
+      unavailable: true,
+      recovery: recoveryLimitMs(long),
+      duplicates: Number.POSITIVE_INFINITY,
+      recoverFrom: [thawedAt],
+    });
     const during = reporting.attempts.filter(({ sentAt }) => sentAt >= frozenAt && sentAt <= lastAsked);
     const slowest = Math.max(...during.map(({ sentAt, answeredAt }) => answeredAt - sentAt));
     const unlike = (path: string, status: number) =>
-      asked.filter((one) => one.path === path && (one.status !== status || one.tookMs > ANSWERS_WITHIN));
+      asked.filter((one) => one.path === path && (one.status !== status || one.tookMs > ANSWERS_WITHIN_MS));
     const not503 = during.filter(({ answer }) => answer.kind !== 'refused' || answer.status !== 503);
     const notRed = unlike('/readyz', 503);
     const notGreen = unlike('/healthz', 200);
@@ -61,7 +58,7 @@ export const freezePostgres: Scenario = {
       `while frozen: ${during.length} creates, the slowest answer ${seconds(slowest)}; ${asked.length} probes, the slowest ${seconds(Math.max(...asked.map(({ tookMs }) => tookMs)))}`,
     );
     if (not503.length > 0) result.failures.push(`${not503.length} creates were not answered with 503`);
-    if (slowest > ANSWERS_WITHIN) result.failures.push(`an answer took ${seconds(slowest)}`);
+    if (slowest > ANSWERS_WITHIN_MS) result.failures.push(`an answer took ${seconds(slowest)}`);
     if (notRed.length > 0) result.failures.push(`/readyz was not red in time: ${JSON.stringify(notRed[0])}`);
     if (notGreen.length > 0) result.failures.push(`/healthz was not green: ${JSON.stringify(notGreen[0])}`);
     return result;

@@ -1,17 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { NotReadyProblem } from '@incidents/contracts';
 import type { Service } from '@incidents/testing/processes/prepare-service';
-import { recoveryAfter } from '../accepted-incidents.ts';
-import { settle } from '../invariants.ts';
+import { waitUntil } from '@incidents/testing/wait-until';
+import { checkInvariants } from '../check-invariants.ts';
 import { startReporting } from '../reporting.ts';
-import { promisedMs, type Scenario } from '../scenario.ts';
+import { recoveryLimitMs, type Scenario } from '../scenario.ts';
 import { startStack } from '../stack.ts';
 
-/** The log line of a worker that waits for the database to take writes. */
+/** Log lines of a worker before and after the database takes writes. */
 const WAITING = 'the database takes no writes: waiting until it does';
 const GOING_ON = 'the database takes writes again';
+const LOGGED_WITHIN_MS = 30_000;
 
-/** A failover whose name has not moved yet: services find a hot standby, some of them when they start. */
+/** During a failover the old name leads to a hot standby, for running services and for those that start. */
 export const hotStandby: Scenario = {
   name: 'hot-standby',
   fault: 'PostgreSQL is a hot standby, for workers at work and for those that start; then promoted',
@@ -20,11 +21,11 @@ export const hotStandby: Scenario = {
   inShortForm: false,
   async run({ long, cleanup, say }) {
     const stack = await startStack(cleanup, { apis: 2, workers: 2, shared: { LOG_LEVEL: 'info' } });
-    const { postgres, mail, bot, apis, workers } = stack;
+    const { postgres, apis, workers } = stack;
     const [api, secondApi] = apis;
     const [worker, secondWorker] = workers;
     if (!api || !secondApi || !worker || !secondWorker) throw new Error('a service is missing');
-    const reporting = startReporting([api.url]);
+    const reporting = startReporting({ ...stack, apis: [api] });
     cleanup.add(() => reporting.stop());
     await sleep(2_000);
     await Promise.all([secondApi.stop(), secondWorker.stop()]);
@@ -34,8 +35,10 @@ export const hotStandby: Scenario = {
     say('a standby');
     await secondApi.start();
     secondWorker.start().catch(() => {});
-    const said = ({ log }: Service, msg: string) => log.filter((line) => line.msg === msg).length;
-    await Promise.all(workers.map((service) => until(() => said(service, WAITING) > 0)));
+    const countLines = ({ log }: Service, msg: string) => log.filter((line) => line.msg === msg).length;
+    await Promise.all(
+      workers.map((service) => waitUntil(() => countLines(service, WAITING) > 0, LOGGED_WITHIN_MS)),
+    );
     // A worker that starts a runner on a standby ends within 8 s.
     await sleep(long ? 20_000 : 5_000);
     const failures: string[] = [];
@@ -58,21 +61,21 @@ export const hotStandby: Scenario = {
     const promotedAt = Date.now();
     await postgres.promote();
     say('promoted');
-    await Promise.all(workers.map((service) => until(() => said(service, GOING_ON) > 0)));
+    await Promise.all(
+      workers.map((service) => waitUntil(() => countLines(service, GOING_ON) > 0, LOGGED_WITHIN_MS)),
+    );
     await sleep(2_000);
 
-    const result = await settle(
-      stack,
-      reporting,
-      { unavailable: true, recovery: promisedMs(long), duplicates: Number.POSITIVE_INFINITY },
-      () => [recoveryAfter(promotedAt, reporting.attempts, [...mail.arrivals, ...bot.arrivals])],
-    );
+    const result = await checkInvariants(stack, reporting, {
+      unavailable: true,
+      recovery: recoveryLimitMs(long),
+      duplicates: Number.POSITIVE_INFINITY,
+      recoverFrom: [promotedAt],
+    });
     for (const service of workers) {
-      const times = [WAITING, GOING_ON].map((msg) => said(service, msg));
-      result.figures.push(
-        `${service.name} said that it waits ${times[0]} times, that it goes on ${times[1]}`,
-      );
-      if (times.some((count) => count !== 1)) failures.push(`${service.name} did not say it once`);
+      const times = [WAITING, GOING_ON].map((msg) => countLines(service, msg));
+      result.figures.push(`${service.name} logged the wait ${times[0]} times, its end ${times[1]} times`);
+      if (times.some((count) => count !== 1)) failures.push(`${service.name} did not log it once`);
     }
     const during = reporting.attempts.filter(({ sentAt }) => sentAt > standbyAt && sentAt < promotedAt);
     const other = during.filter(({ answer }) => answer.kind !== 'refused' || answer.status !== 503);
@@ -82,8 +85,3 @@ export const hotStandby: Scenario = {
     return result;
   },
 };
-
-/** Resolves once `holds`, or after 30 s: then what follows is found missing. */
-async function until(holds: () => boolean): Promise<void> {
-  for (const began = performance.now(); !holds() && performance.now() - began < 30_000; ) await sleep(100);
-}

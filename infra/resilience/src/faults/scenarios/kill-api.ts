@@ -1,11 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { recoveryAfter } from '../accepted-incidents.ts';
-import { settle } from '../invariants.ts';
+import { checkInvariants } from '../check-invariants.ts';
 import { startReporting } from '../reporting.ts';
 import type { Scenario } from '../scenario.ts';
 import { startStack } from '../stack.ts';
 
-/** The only API is killed while it is answering, and started again at once. */
+/** The only API is killed while it answers, and started again at once. */
 export const killApi: Scenario = {
   name: 'api-kill',
   fault: 'API kill -9',
@@ -13,8 +12,8 @@ export const killApi: Scenario = {
   inShortForm: true,
   async run({ long, cleanup, say }) {
     const stack = await startStack(cleanup);
-    const { mail, bot, apis } = stack;
-    const reporting = startReporting(apis.map(({ url }) => url));
+    const { apis } = stack;
+    const reporting = startReporting(stack);
     const kills: number[] = [];
     for (let round = 0; round < (long ? 10 : 3); round++) {
       await sleep(long ? 3_000 : 800);
@@ -24,8 +23,10 @@ export const killApi: Scenario = {
     }
     await sleep(1_000);
     say(`${kills.length} kills`);
-    return settle(stack, reporting, { brokenConnections: true, unavailable: true }, () =>
-      kills.map((at) => recoveryAfter(at, reporting.attempts, [...mail.arrivals, ...bot.arrivals])),
-    );
+    return checkInvariants(stack, reporting, {
+      brokenConnections: true,
+      unavailable: true,
+      recoverFrom: kills,
+    });
   },
 };

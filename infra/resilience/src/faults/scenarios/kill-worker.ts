@@ -1,12 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { recoveryAfter } from '../accepted-incidents.ts';
-import { settle } from '../invariants.ts';
-import { sendsInFlight } from '../records.ts';
+import { checkInvariants } from '../check-invariants.ts';
+import { countSendsInFlight } from '../records.ts';
 import { startReporting } from '../reporting.ts';
-import { promisedMs, type Scenario } from '../scenario.ts';
+import { recoveryLimitMs, type Scenario } from '../scenario.ts';
 import { startStack } from '../stack.ts';
 
-/** One of two workers is killed, the other one next time; it is started again at once, as a supervisor would. */
+/** Two workers are killed in turn, and each is started again at once. */
 export const killWorker: Scenario = {
   name: 'worker-kill',
   fault: 'worker kill -9',
@@ -14,8 +13,8 @@ export const killWorker: Scenario = {
   inShortForm: true,
   async run({ long, cleanup, say }) {
     const stack = await startStack(cleanup, { workers: 2 });
-    const { postgres, mail, bot, apis, workers } = stack;
-    const reporting = startReporting(apis.map(({ url }) => url));
+    const { postgres, workers } = stack;
+    const reporting = startReporting(stack);
     let inFlight = 0;
     const kills: number[] = [];
     for (let round = 0; round < (long ? 10 : 2); round++) {
@@ -24,20 +23,17 @@ export const killWorker: Scenario = {
       const killed = worker?.child.pid;
       await worker?.kill();
       kills.push(Date.now());
-      const cut = await sendsInFlight(postgres, killed);
+      const cut = await countSendsInFlight(postgres, killed);
       inFlight += cut;
       say(`${worker?.name} killed, ${cut} sends in flight`);
       await worker?.start();
     }
     await sleep(long ? 5_000 : 1_000);
-    const recoveries = () =>
-      kills.map((at) => recoveryAfter(at, reporting.attempts, [...mail.arrivals, ...bot.arrivals]));
-    const result = await settle(
-      stack,
-      reporting,
-      { duplicates: inFlight, worstDelay: promisedMs(long) },
-      recoveries,
-    );
+    const result = await checkInvariants(stack, reporting, {
+      duplicates: inFlight,
+      worstDelay: recoveryLimitMs(long),
+      recoverFrom: kills,
+    });
     result.figures.unshift(`${kills.length} kills, ${inFlight} sends in flight`);
     return result;
   },

@@ -2,17 +2,17 @@ import { openReadPipe, type ReadPipe } from '../read-pipe.ts';
 import type { Scenario } from '../scenario.ts';
 import { loseLogs } from './lose-logs.ts';
 
-/** Logs of API and worker are pipes whose reader stops reading for a while. */
+/** The logs of API and worker are pipes whose reader is stopped for a while. */
 export const logReaderStopped: Scenario = {
   name: 'log-reader-stopped',
   fault: 'readers of the logs of API and worker stopped (SIGSTOP)',
   target: 'every create is a 201; nothing waits; dropped lines are counted; SIGTERM ends both in time',
   inShortForm: true,
-  run(trial) {
+  run(context) {
     const pipes: ReadPipe[] = [];
-    return loseLogs(trial, {
+    return loseLogs(context, {
       openLog() {
-        const pipe = openReadPipe(trial.cleanup);
+        const pipe = openReadPipe(context.cleanup);
         pipes.push(pipe);
         return { fd: pipe.fd, read: () => pipe.lines };
       },

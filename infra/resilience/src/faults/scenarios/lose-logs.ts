@@ -1,10 +1,10 @@
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Service } from '@incidents/testing/processes/prepare-service';
-import { recoveryAfter } from '../accepted-incidents.ts';
-import { seconds, settle } from '../invariants.ts';
+import { waitUntil } from '@incidents/testing/wait-until';
+import { checkInvariants, seconds } from '../check-invariants.ts';
 import { startReporting } from '../reporting.ts';
-import type { Result, Trial } from '../scenario.ts';
+import type { Result, ScenarioContext } from '../scenario.ts';
 import { startStack } from '../stack.ts';
 
 /** A log that can be lost. */
@@ -21,29 +21,27 @@ export interface LogLoss {
   restore(): void;
 }
 
-/** Seconds from SIGTERM. */
-const SHUTDOWN_TIMEOUT = 5;
+const SHUTDOWN_TIMEOUT_SECONDS = 5;
 
-/** Bytes of a line that one request can make the API write. */
-const LINE = 8_000;
+/** Length of a log line that one request causes. */
+const LINE_BYTES = 8_000;
 
-/** Lines of that length that neither a pipe nor the buffer of a process holds. */
-const FLOOD = 300;
+/** More lines than a pipe and the log buffer hold. */
+const FLOOD_LINES = 300;
 
-/** Milliseconds that a probe, or a message to its recipient, may take; and the count, once logs are written again. */
+/** For a probe, a message, and the count of dropped lines. */
 const TIMEOUT_MS = 30_000;
 
-/** Loses the logs of an API and a worker under load, twice: once until they are written again, once until both have ended. */
-export async function loseLogs({ long, cleanup, say }: Trial, loss: LogLoss): Promise<Result> {
+/** Loses the logs of an API and a worker under load: first until they are restored, then until both have ended. */
+export async function loseLogs({ long, cleanup, say }: ScenarioContext, loss: LogLoss): Promise<Result> {
   const logs: Record<string, LosableLog> = {
     'api 1': loss.openLog('api'),
     'worker 1': loss.openLog('worker'),
   };
   const stack = await startStack(cleanup, {
-    shared: { LOG_LEVEL: 'debug', SHUTDOWN_TIMEOUT: String(SHUTDOWN_TIMEOUT) },
+    shared: { LOG_LEVEL: 'debug', SHUTDOWN_TIMEOUT: String(SHUTDOWN_TIMEOUT_SECONDS) },
     stdout: Object.fromEntries(Object.entries(logs).map(([name, { fd }]) => [name, fd])),
   });
-  const { mail, bot } = stack;
   const services = [...stack.apis, ...stack.workers];
   const [api] = stack.apis;
   if (api === undefined) throw new Error('there is no API');
@@ -51,46 +49,42 @@ export async function loseLogs({ long, cleanup, say }: Trial, loss: LogLoss): Pr
 
   loss.lose();
   const lostAt = Date.now();
-  const reporting = startReporting([api.url]);
+  const reporting = startReporting(stack);
   await flood(api.url);
   await sendUnreadable(api.url);
   await sleep(long ? 40_000 : 1_500);
-  const arrived = await until(() => {
-    const delay = recoveryAfter(lostAt, reporting.attempts, [...mail.arrivals, ...bot.arrivals]);
-    return delay !== undefined;
-  });
-  if (!arrived) failures.push('no message arrived while the logs were lost');
+  const arrived = await waitUntil(() => reporting.recoveryAfter(lostAt), TIMEOUT_MS);
+  if (arrived === undefined) failures.push('no message arrived while the logs were lost');
   for (const service of services) {
     if (!(await isAlive(service))) failures.push(`${service.name}: /healthz failed while its log was lost`);
   }
   say(`logs are written again after ${seconds(Date.now() - lostAt)}`);
   const restoredAt = Date.now();
   loss.restore();
-  const counted = await until(() => droppedLines(logs['api 1']) > 0);
-  if (!counted) failures.push('the API did not say how many lines it had dropped');
-  if (long && !(await until(() => droppedLines(logs['worker 1']) > 0)))
-    failures.push('the worker did not say how many lines it had dropped');
-  const recovery = () => recoveryAfter(restoredAt, reporting.attempts, [...mail.arrivals, ...bot.arrivals]);
-  // Only what is reported from now on can show it.
-  await until(() => recovery() !== undefined);
-  const result = await settle(stack, reporting, { drainSeconds: 90 }, () => [recovery()]);
+  const counted = await waitUntil(() => droppedLines(logs['api 1']) > 0, TIMEOUT_MS);
+  if (!counted) failures.push('the API did not log the number of dropped lines');
+  if (long && !(await waitUntil(() => droppedLines(logs['worker 1']) > 0, TIMEOUT_MS)))
+    failures.push('the worker did not log the number of dropped lines');
+  // A recovery needs reports after this moment.
+  await waitUntil(() => reporting.recoveryAfter(restoredAt), TIMEOUT_MS);
+  const result = await checkInvariants(stack, reporting, { drainSeconds: 90, recoverFrom: [restoredAt] });
   result.figures.unshift(
     ...Object.entries(logs).map(([name, log]) => `${name}: ${droppedLines(log)} lines dropped and counted`),
   );
 
   loss.lose();
   await flood(api.url);
-  const ends = await Promise.all(services.map(endOf));
+  const ends = await Promise.all(services.map(stopService));
   result.figures.unshift(ends.map(({ text }) => text).join('; '));
   result.failures.push(...failures, ...ends.filter(({ inTime }) => !inTime).map(({ text }) => text));
   loss.restore();
   return result;
 }
 
-/** Makes the API drop lines: nothing is at these addresses, and each stands in the log. */
+/** Makes the API drop lines: each unknown path stands in its log. */
 async function flood(apiUrl: string): Promise<void> {
-  const path = `/${'x'.repeat(LINE)}`;
-  for (let sent = 0; sent < FLOOD; sent += 50) {
+  const path = `/${'x'.repeat(LINE_BYTES)}`;
+  for (let sent = 0; sent < FLOOD_LINES; sent += 50) {
     await Promise.all(
       Array.from({ length: 50 }, async () => {
         const reply = await fetch(apiUrl + path, { signal: AbortSignal.timeout(TIMEOUT_MS) }).catch(() => {});
@@ -100,7 +94,7 @@ async function flood(apiUrl: string): Promise<void> {
   }
 }
 
-/** What is no HTTP is logged as well, by another path. */
+/** Another code path logs bytes that are not HTTP. */
 async function sendUnreadable(apiUrl: string): Promise<void> {
   const socket = connect(Number(new URL(apiUrl).port), '127.0.0.1');
   await new Promise<void>((resolve) => {
@@ -115,24 +109,18 @@ const isAlive = ({ url }: Service): Promise<boolean> =>
     () => false,
   );
 
-/** The sum of what a log says to be missing. */
+/** The number of dropped lines by the log itself. */
 const droppedLines = (log: LosableLog | undefined): number =>
   (log?.read() ?? [])
     .filter((line) => line.includes('"log lines were dropped"'))
     .reduce((sum, line) => sum + JSON.parse(line).lines, 0);
 
-async function until(condition: () => boolean): Promise<boolean> {
-  const end = performance.now() + TIMEOUT_MS;
-  while (!condition() && performance.now() < end) await sleep(50);
-  return condition();
-}
-
-async function endOf(service: Service): Promise<{ text: string; inTime: boolean }> {
+async function stopService(service: Service): Promise<{ text: string; inTime: boolean }> {
   const begun = performance.now();
   const code = await service.stop();
   const took = performance.now() - begun;
   return {
     text: `${service.name} ended with ${code} ${seconds(took)} after SIGTERM, its log lost`,
-    inTime: code === 0 && took < SHUTDOWN_TIMEOUT * 1_000,
+    inTime: code === 0 && took < SHUTDOWN_TIMEOUT_SECONDS * 1_000,
   };
 }

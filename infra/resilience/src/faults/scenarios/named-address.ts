@@ -2,14 +2,13 @@ import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 import type { Cleanup } from '@incidents/testing/processes/cleanup';
 
-/** An address that leads to one server and later to another, as a DNS name does: connections stay where they are. */
+/** An address that leads to one server and later to another, as a DNS name does. Open connections stay. */
 export interface NamedAddress {
   port: number;
-  /** New connections lead there from now on. */
+  /** Changes the target of new connections. */
   leadTo(port: number): void;
 }
 
-/** Opens an address on a free port of this machine. */
 export async function openNamedAddress(cleanup: Cleanup, port: number): Promise<NamedAddress> {
   let target = port;
   const sockets = new Set<Socket>();

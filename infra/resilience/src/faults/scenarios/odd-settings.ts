@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { OwnPostgres } from '../../postgres/own-postgres.ts';
-import { settle } from '../invariants.ts';
+import { checkInvariants } from '../check-invariants.ts';
 import { startReporting } from '../reporting.ts';
 import type { Scenario } from '../scenario.ts';
 import { prepareStack } from '../stack.ts';
 
-/** What an administrator may have set for every session of a database. */
+/** Settings that an administrator may give each session of a database. */
 const ODD_SETTINGS = {
   datestyle: 'SQL, DMY',
   intervalstyle: 'sql_standard',
@@ -22,28 +22,27 @@ const ODD_SETTINGS = {
   idle_session_timeout: '200ms',
 };
 
-/** PATCHes of one incident at the same time. */
 const PATCHES = 20;
 
-/** The database has settings of its own for all sessions, as a database shared with other programs may. */
+/** The database gives all sessions unusual settings, as one shared with other programs may. */
 export const oddSettings: Scenario = {
   name: 'odd-settings',
   fault:
     'sessions begin with another date format, time zone, search path, isolation, encoding and time limits',
-  target: 'nothing of it is noticed: no 5xx, 0 lost',
+  target: 'no effect: no 5xx, 0 lost',
   inShortForm: true,
   async run({ long, cleanup }) {
     const stack = await prepareStack(cleanup);
     await setOddly(stack.postgres);
     await Promise.all([...stack.apis, ...stack.workers].map((service) => service.start()));
     const api = stack.apis[0]?.url ?? '';
-    const reporting = startReporting([api]);
+    const reporting = startReporting(stack);
     await sleep(1_000);
     const statuses: number[] = [];
     for (let round = 0; round < (long ? 50 : 3); round++)
       statuses.push(...(await patchAtOnce(`${api}/incidents/1`)));
     await sleep(500);
-    const result = await settle(stack, reporting, {});
+    const result = await checkInvariants(stack, reporting, {});
     const failed = statuses.filter((status) => status !== 200);
     result.figures.unshift(
       `${statuses.length} PATCHes of one incident, ${PATCHES} at once: ${failed.length} failed`,
@@ -69,7 +68,7 @@ const patchAtOnce = (url: string): Promise<number[]> =>
       const reply = await fetch(url, {
         method: 'PATCH',
         headers: { 'content-type': 'application/json' },
-        // Not the status, which is told as well.
+        // A change of status would send messages.
         body: JSON.stringify({ description: `уточнение ${index}` }),
       });
       await reply.arrayBuffer();

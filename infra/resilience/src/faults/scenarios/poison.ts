@@ -1,18 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { recoveryAfter } from '../accepted-incidents.ts';
+import { waitUntil } from '@incidents/testing/wait-until';
+import { checkInvariants } from '../check-invariants.ts';
 import { readHandWritten, writeByHand } from '../hand-written.ts';
-import { settle } from '../invariants.ts';
 import { startReporting } from '../reporting.ts';
 import type { Scenario } from '../scenario.ts';
 import { type Stack, startStack } from '../stack.ts';
 import { closeChat } from './closed-chat.ts';
 
-/** Runs that each poisoned job gets. */
-const ATTEMPTS = 2;
-/** No worker knows it: it waits a minute for one that does. */
+const MAX_ATTEMPTS = 2;
+/** A task that no worker knows waits a minute for one that does. */
 const UNKNOWN_TASK = 'no_such_task';
 
-/** Jobs that no version of this service has queued, or one that is long gone. */
+/** Malformed jobs, and jobs of earlier versions. */
 const JOBS: { task: string; payload: unknown }[] = [
   { task: 'deliver', payload: {} },
   { task: 'deliver', payload: null },
@@ -26,7 +25,7 @@ const JOBS: { task: string; payload: unknown }[] = [
   { task: UNKNOWN_TASK, payload: {} },
 ];
 
-/** Words of a server that cannot be stored as they are: a NUL, halves of emojis wherever one may be cut, a megabyte. */
+/** Replies that cannot be stored as they are: a NUL, half an emoji where a text is cut, a megabyte. */
 const TEXTS = [
   'a\u0000b',
   'half an emoji: \ud83d',
@@ -35,7 +34,7 @@ const TEXTS = [
   'x'.repeat(1_000_000),
 ];
 
-/** Jobs and answers that are made to break a worker, between ordinary incidents. */
+/** Jobs and replies that are made to break a worker, between ordinary incidents. */
 export const poison: Scenario = {
   name: 'poison',
   fault:
@@ -44,9 +43,9 @@ export const poison: Scenario = {
   inShortForm: true,
   async run({ long, cleanup, say }) {
     const stack = await startStack(cleanup);
-    const { postgres, mail, bot, apis, workers } = stack;
+    const { postgres, mail, bot, workers } = stack;
     const pid = workers[0]?.child.pid;
-    const reporting = startReporting(apis.map(({ url }) => url));
+    const reporting = startReporting(stack);
     await sleep(1_000);
     const ids = await queueJobs(stack);
     await bot.hang();
@@ -62,26 +61,26 @@ export const poison: Scenario = {
     );
     await sleep(8_000);
     await reporting.stop();
-    const notTold = long ? await closeChat(stack, reporting.attempts) : [];
+    const chatFailures = long ? await closeChat(stack, reporting.attempts) : [];
 
-    let rows = await failedJobs(stack, ids);
-    const until = performance.now() + (long ? 120_000 : 20_000);
     const expected = JOBS.length - (long ? 0 : 1);
-    while (rows.filter(({ failed }) => failed).length < expected && performance.now() < until) {
-      await sleep(500);
-      rows = await failedJobs(stack, ids);
-    }
-    const result = await settle(stack, reporting, { failedJobs: ids, drainSeconds: 60 }, () => [
-      recoveryAfter(poisonedAt, reporting.attempts, [...mail.arrivals, ...bot.arrivals]),
-    ]);
+    const allFailed = async () =>
+      (await readPoisonedJobs(stack, ids)).filter(({ failed }) => failed).length >= expected;
+    await waitUntil(allFailed, long ? 120_000 : 20_000, 500);
+    const rows = await readPoisonedJobs(stack, ids);
+    const result = await checkInvariants(stack, reporting, {
+      failedJobs: ids,
+      drainSeconds: 60,
+      recoverFrom: [poisonedAt],
+    });
     const failed = rows.filter((row) => row.failed).length;
     const refused = await postgres.ask<{ deliveries: number }>(
       'select count(*)::int as deliveries from deliveries where attempts > 1',
     );
     result.figures.unshift(
-      `${failed} of ${rows.length} poisoned jobs stand there as failed${long ? '' : `, ${UNKNOWN_TASK} not waited for`}; ${refused[0]?.deliveries} deliveries were tried again`,
+      `${failed} of ${rows.length} poisoned jobs are marked as failed${long ? '' : `, ${UNKNOWN_TASK} not waited for`}; ${refused[0]?.deliveries} deliveries were tried again`,
     );
-    result.failures.push(...notTold, ...(await readHandWritten(stack, written)));
+    result.failures.push(...chatFailures, ...(await readHandWritten(stack, written)));
     if (rows.length !== JOBS.length)
       result.failures.push(`${JOBS.length - rows.length} poisoned jobs are gone`);
     for (const row of rows) {
@@ -97,12 +96,12 @@ async function queueJobs({ postgres }: Stack): Promise<number[]> {
   const rows = await postgres.ask<{ id: number }>(
     `select (graphile_worker.add_job(task, payload => payload, max_attempts => $2)).id::int
      from json_to_recordset($1) as job (task text, payload json)`,
-    [JSON.stringify(JOBS), ATTEMPTS],
+    [JSON.stringify(JOBS), MAX_ATTEMPTS],
   );
   return rows.map(({ id }) => id);
 }
 
-const failedJobs = ({ postgres }: Stack, ids: number[]) =>
+const readPoisonedJobs = ({ postgres }: Stack, ids: number[]) =>
   postgres.ask<{ id: number; task: string; failed: boolean; attempts: number; last_error: string | null }>(
     `select id::int, task_identifier as task, attempts, left(last_error, 100) as last_error,
        attempts = max_attempts and attempts >= 1 and locked_by is null and last_error is not null as failed

@@ -1,13 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { recoveryAfter } from '../accepted-incidents.ts';
-import { seconds, settle } from '../invariants.ts';
+import { checkInvariants, seconds } from '../check-invariants.ts';
 import { startReporting } from '../reporting.ts';
-import { promisedMs, type Scenario } from '../scenario.ts';
+import { recoveryLimitMs, type Scenario } from '../scenario.ts';
 import { startStack } from '../stack.ts';
 
 const WAYS = ['fast', 'immediate', 'terminated'] as const;
 
-/** PostgreSQL is restarted under everybody, politely and as after a crash, or only its connections are ended. */
+/** PostgreSQL is restarted in an orderly way, restarted as after a crash, and loses its connections. */
 export const restartPostgres: Scenario = {
   name: 'postgres-restart',
   fault: 'PostgreSQL restart `fast`, `immediate`, all backends terminated',
@@ -15,8 +14,8 @@ export const restartPostgres: Scenario = {
   inShortForm: true,
   async run({ long, cleanup, say }) {
     const stack = await startStack(cleanup, { workers: 2 });
-    const { postgres, mail, bot, apis } = stack;
-    const reporting = startReporting(apis.map(({ url }) => url));
+    const { postgres } = stack;
+    const reporting = startReporting(stack);
     const restored: { way: string; at: number }[] = [];
     for (const way of WAYS) {
       for (let round = 0; round < (long ? 10 : 1); round++) {
@@ -28,14 +27,13 @@ export const restartPostgres: Scenario = {
       say(`${way}: done`);
     }
     await sleep(2_000);
-    const recoveryOf = ({ at }: { at: number }) =>
-      recoveryAfter(at, reporting.attempts, [...mail.arrivals, ...bot.arrivals]);
-    const result = await settle(
-      stack,
-      reporting,
-      { unavailable: true, recovery: promisedMs(long), duplicates: Number.POSITIVE_INFINITY },
-      () => restored.map(recoveryOf),
-    );
+    const recoveryOf = ({ at }: { at: number }) => reporting.recoveryAfter(at);
+    const result = await checkInvariants(stack, reporting, {
+      unavailable: true,
+      recovery: recoveryLimitMs(long),
+      duplicates: Number.POSITIVE_INFINITY,
+      recoverFrom: restored.map(({ at }) => at),
+    });
     const longest = (way: string) =>
       Math.max(...restored.filter((one) => one.way === way).map((one) => recoveryOf(one) ?? Number.NaN));
     result.figures.unshift(

@@ -1,12 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { waitUntil } from '@incidents/testing/wait-until';
 import pg from 'pg';
 import type { OwnPostgres } from '../../postgres/own-postgres.ts';
-import { seconds, settle } from '../invariants.ts';
+import { checkInvariants, seconds } from '../check-invariants.ts';
 import { startReporting } from '../reporting.ts';
 import type { Scenario } from '../scenario.ts';
 import { prepareStack, type Stack } from '../stack.ts';
 
-/** Many processes begin on an empty database; then again where all of them were killed in the middle of migrating. */
+/** Many processes start on an empty database; all are killed during a migration and started again. */
 export const startAtOnce: Scenario = {
   name: 'start-at-once',
   fault: 'six APIs and workers started at once on an empty database; again after kill -9 in mid-migration',
@@ -17,7 +18,7 @@ export const startAtOnce: Scenario = {
     const stack = await prepareStack(cleanup, {
       apis: each,
       workers: each,
-      // Each would keep twenty connections.
+      // The default of 20 connections for each process is more than the server allows.
       shared: { LOG_LEVEL: 'info', DATABASE_POOL_SIZE: '5' },
     });
     const { postgres, apis, workers } = stack;
@@ -30,7 +31,7 @@ export const startAtOnce: Scenario = {
       const began = performance.now();
       await Promise.all(services.map((service) => service.start()));
       const took = seconds(performance.now() - began);
-      const migrated = migrators(stack);
+      const migrated = countMigrators(stack);
       figures.push(`${what}: all ${services.length} at work after ${took}, ${migrated} migrated`);
       say(figures.at(-1) ?? '');
       if (migrated !== 1) failures.push(`${what}: ${migrated} processes migrated`);
@@ -42,14 +43,14 @@ export const startAtOnce: Scenario = {
 
     const release = await holdMigration(postgres);
     for (const service of services) service.start().catch(() => {});
-    await migrating(postgres);
+    await waitForMigration(postgres);
     await Promise.all(services.map((service) => service.kill()));
     await release();
     await startAll('after kill -9 in mid-migration');
 
-    const reporting = startReporting(apis.map(({ url }) => url));
+    const reporting = startReporting(stack);
     await sleep(2_000);
-    const result = await settle(stack, reporting, {});
+    const result = await checkInvariants(stack, reporting, {});
     return {
       ...result,
       figures: [...figures, ...result.figures],
@@ -58,12 +59,12 @@ export const startAtOnce: Scenario = {
   },
 };
 
-/** How many processes have applied a migration. */
-const migrators = ({ apis, workers }: Stack) =>
+/** The number of processes that have applied a migration. */
+const countMigrators = ({ apis, workers }: Stack) =>
   [...apis, ...workers].filter(({ log }) => log.some(({ msg }) => msg.startsWith('applied migration')))
     .length;
 
-/** Lets nobody get past the middle of the migrations: a table of theirs is being made, for ever. */
+/** Blocks a migration in its middle: an open transaction creates one of its tables. */
 async function holdMigration({ url }: OwnPostgres): Promise<() => Promise<void>> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
@@ -72,16 +73,15 @@ async function holdMigration({ url }: OwnPostgres): Promise<() => Promise<void>>
   return () => client.end();
 }
 
-/** Resolves once somebody has come to that table. */
-async function migrating({ ask }: OwnPostgres): Promise<void> {
-  const until = performance.now() + 60_000;
-  while (performance.now() < until) {
-    const waiting = await ask(
-      `select from pg_stat_activity
-       where application_name = 'incidents-migrate' and wait_event_type = 'Lock' and wait_event <> 'advisory'`,
-    );
-    if (waiting.length > 0) return;
-    await sleep(25);
-  }
-  throw new Error('nobody came to the middle of the migrations');
+/** Resolves once a process waits for that table. */
+async function waitForMigration({ ask }: OwnPostgres): Promise<void> {
+  const isWaiting = async () =>
+    (
+      await ask(
+        `select from pg_stat_activity
+         where application_name = 'incidents-migrate' and wait_event_type = 'Lock' and wait_event <> 'advisory'`,
+      )
+    ).length > 0;
+  if (!(await waitUntil(isWaiting, 60_000, 25)))
+    throw new Error('no process came to the middle of the migrations');
 }

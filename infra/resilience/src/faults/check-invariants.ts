@@ -1,0 +1,129 @@
+import { Statistics } from '@incidents/contracts';
+import { waitUntil } from '@incidents/testing/wait-until';
+import { findLogProblems } from '../processes/log-problems.ts';
+import { type Audit, auditIncidents } from './accepted-incidents.ts';
+import { countOrphans, findDeadLocks, findUnfinishedJobs, readStoredIncidents } from './records.ts';
+import type { Reporting } from './reporting.ts';
+import type { Result } from './scenario.ts';
+import type { Stack } from './stack.ts';
+
+/** Deviations that a scenario allows. */
+export interface Allowance {
+  /** Seconds from the last report until all work is done. */
+  drainSeconds?: number;
+  /** Connections to the API may break, because it is killed. */
+  brokenConnections?: boolean;
+  /** The API may answer 503, because the database is away. */
+  unavailable?: boolean;
+  duplicates?: number;
+  /** Unix times in milliseconds at which faults ended; messages about later incidents have to arrive after each. */
+  recoverFrom?: number[];
+  /** Longest recovery and delay, in milliseconds. */
+  recovery?: number;
+  worstDelay?: number;
+  /** Ids of jobs that cannot succeed. */
+  failedJobs?: number[];
+}
+
+/** Ends the reporting, waits for all work to be done, and checks the invariants of every scenario. */
+export async function checkInvariants(
+  stack: Stack,
+  reporting: Reporting,
+  allowance: Allowance,
+): Promise<Result> {
+  const { postgres, mail, bot, apis, workers } = stack;
+  const services = [...apis, ...workers];
+  await reporting.stop();
+  const began = performance.now();
+  const recoverFrom = allowance.recoverFrom ?? [];
+  const look = async () => {
+    const stored = await readStoredIncidents(postgres);
+    const unfinished = await findUnfinishedJobs(postgres, allowance.failedJobs ?? []);
+    const workerPids = workers.map(({ child }) => child.pid);
+    const locked = await findDeadLocks(postgres, workerPids);
+    const counted = await readTotal(apis[0]?.url);
+    const audit = auditIncidents(reporting.attempts, stored, [...mail.arrivals, ...bot.arrivals]);
+    const recoveries = recoverFrom.map((moment) => reporting.recoveryAfter(moment));
+    const isDone =
+      unfinished.length + locked.length + audit.lost.length + audit.partial.length === 0 &&
+      counted === stored.length &&
+      !recoveries.includes(undefined);
+    return { stored, unfinished, locked, counted, audit, recoveries, isDone };
+  };
+  let seen = await look();
+  const drain = async () => {
+    if (!seen.isDone) seen = await look();
+    return seen.isDone;
+  };
+  await waitUntil(drain, (allowance.drainSeconds ?? 45) * 1_000, 250);
+  const { stored, unfinished, locked, counted, audit, recoveries } = seen;
+  const drained = seconds(performance.now() - began);
+  const known = recoveries.filter((recovery) => recovery !== undefined);
+  const recovery = known.length === recoveries.length && known.length > 0 ? Math.max(...known) : undefined;
+  const worstDelay = Math.max(audit.worstDelay.email, audit.worstDelay.telegram);
+  const orphans = await countOrphans(postgres);
+  const broken = reporting.attempts.flatMap(({ answer }) => (answer.kind === 'broken' ? [answer.error] : []));
+
+  const failures = [
+    audit.created === 0 && 'nothing was created',
+    list(audit.lost, 'lost'),
+    list(audit.partial, 'partial'),
+    audit.phantoms > 0 && `${audit.phantoms} messages about incidents that do not exist`,
+    orphans > 0 && `${orphans} events and deliveries without an incident`,
+    list(unfinished, 'unfinished jobs'),
+    list(locked, 'jobs locked by dead workers'),
+    counted !== stored.length && `the statistics count ${counted} incidents, not ${stored.length}`,
+    listUnexpectedAnswers(audit, allowance),
+    !allowance.brokenConnections && list(broken, 'connections to the API broke'),
+    audit.duplicates > (allowance.duplicates ?? 0) &&
+      `${audit.duplicates} duplicates, more than ${allowance.duplicates ?? 0}`,
+    worstDelay > (allowance.worstDelay ?? Number.POSITIVE_INFINITY) &&
+      `the worst delay is ${seconds(worstDelay)}`,
+    known.length < recoveries.length && 'work did not resume',
+    (recovery ?? 0) > (allowance.recovery ?? Number.POSITIVE_INFINITY) &&
+      `recovery took ${seconds(recovery ?? 0)}`,
+    list(
+      services.flatMap(({ deaths }) => deaths),
+      'processes died',
+    ),
+  ].filter((failure) => failure !== false);
+  const slowest = Math.max(0, ...reporting.attempts.map(({ sentAt, answeredAt }) => answeredAt - sentAt));
+  const answers = [['201', audit.created], ...Object.entries(audit.refused)].map(
+    ([status, times]) => `${status} × ${times}`,
+  );
+  const problems = failures.length > 0 ? findLogProblems(services).slice(0, 8) : [];
+  return {
+    audit,
+    recovery,
+    failures,
+    figures: [
+      `answers: ${answers.join(', ')}, without a 201 but stored: ${audit.unanswered.stored} of ${audit.unanswered.attempts}`,
+      `slowest answer ${seconds(slowest)}; worst delay by mail ${seconds(audit.worstDelay.email)}, in Telegram ${seconds(audit.worstDelay.telegram)}; drained in ${drained}`,
+      ...problems.map(({ text, times }) => `${times} × ${text}`),
+    ],
+  };
+}
+
+/** Milliseconds as seconds with their unit. */
+export const seconds = (milliseconds: number): string => `${(milliseconds / 1_000).toFixed(1)} s`;
+
+const list = (found: string[], what: string): string | false =>
+  found.length > 0 &&
+  `${found.length} ${what}: ${found.slice(0, 3).join('; ')}${found.length > 3 ? '; …' : ''}`;
+
+function listUnexpectedAnswers({ refused }: Audit, { unavailable = false }: Allowance): string | false {
+  const unexpected = Object.entries(refused).filter(([status]) => !(unavailable && status === '503'));
+  return (
+    unexpected.length > 0 &&
+    `answered with ${unexpected.map(([status, times]) => `${status} × ${times}`).join(', ')}`
+  );
+}
+
+/** The number of incidents by the statistics; undefined while the API does not answer. */
+async function readTotal(apiUrl: string | undefined): Promise<number | undefined> {
+  try {
+    return Statistics.parse(await (await fetch(`${apiUrl}/statistics`)).json()).total;
+  } catch {
+    return undefined;
+  }
+}
