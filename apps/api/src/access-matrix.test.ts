@@ -15,7 +15,7 @@ const Operation = z.object({
     .tuple([z.object({ bearer: z.tuple([Scope]) }), z.object({ header: z.tuple([Scope]) })])
     .optional(),
 });
-/** Every operation of the document, and the scope that it says is needed; none where it is public. */
+/** The operations of the document with their scopes; undefined: public. */
 const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
   Object.entries(methods).map(([method, operation]) => {
     const { operationId, security } = Operation.parse(operation);
@@ -26,7 +26,7 @@ const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
 const isPublic = ({ scope }: { scope: Scope | undefined }) => scope === undefined;
 const guarded = operations.filter((operation) => !isPublic(operation));
 
-/** By their names: no scope, each scope alone, and those that are of no use any more though they were good for all. */
+/** By name: without scopes, with each scope, and revoked or expired ones with all scopes. */
 const held = new Map<string, string>();
 beforeAll(async () => {
   for (const scope of Scope.options) {
@@ -55,13 +55,13 @@ const ask = async ({ method, target }: (typeof operations)[number], held_: strin
 describe.each(guarded)('$operationId', (operation) => {
   const { scope } = operation;
 
-  test.each([undefined, 'unknown', 'revoked', 'expired'])('key: %s → 401', async (name) => {
+  test.each([undefined, 'unknown', 'revoked', 'expired'])('answers 401 with key: %s', async (name) => {
     const { status, challenge } = await ask(operation, name);
     expect(status).toBe(401);
     expect(challenge).toBe(name === undefined ? 'Bearer' : 'Bearer error="invalid_token"');
   });
 
-  test('with every scope but its own → 403', async () => {
+  test('answers 403 without its scope', async () => {
     const { status, challenge } = await ask(operation, `all but ${scope}`);
     expect(status).toBe(403);
     expect(challenge).toContain(`scope="${scope}"`);
@@ -74,21 +74,21 @@ describe.each(guarded)('$operationId', (operation) => {
   });
 });
 
-test('the matrix has a row for every operation of the document and of the service', () => {
+test('the matrix contains every operation of the document and of the service', () => {
   const documented = operations.map(({ operationId }) => operationId).toSorted();
   const served = routes.map(({ definition }) => definition.operationId).toSorted();
   expect(documented).toEqual(served);
   expect(guarded.length + operations.filter(isPublic).length).toBe(served.length);
 });
 
-test('each has the scope that its route asks for', () => {
+test('the documented scopes are those of the routes', () => {
   for (const { definition } of routes) {
     const row = operations.find(({ operationId }) => operationId === definition.operationId);
     expect(row?.scope ?? 'public', definition.operationId).toBe(definition.scope);
   }
 });
 
-test('nothing is public but the service’s own pages and probes', async () => {
+test('only pages of the service and probes are public', async () => {
   const open = operations.filter(isPublic);
   expect(open.map(({ target }) => target).toSorted()).toEqual([
     '/',

@@ -8,16 +8,15 @@ import {
   type UpdateIncident,
 } from '@incidents/contracts';
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { pagesFrom } from './testing/pages.ts';
 import { useTestApp } from './testing/test-app.ts';
 
-// Whatever is done to incidents, in whatever order, the service says the same as a list in memory. fast-check
-// prints the seed and the shortest sequence that fails.
+// Compares the service with a list in memory. fast-check prints the seed and the shortest failing sequence.
 const { request, post, patch, database } = useTestApp();
 
 const statuses = ['новый', 'в работе', 'закрыт'] as const;
-/** Few, so that the same ones meet again. */
+/** Few, so that values repeat. */
 const word = fc.constantFrom('a', 'б', 'Б', ' ', '%', '_', '\u{1F600}', "'", '\\', 'е\u0308', 'ё');
 const fields = { text: word, description: word, source: word, status: fc.constantFrom(...statuses) };
 const newIncidents: fc.Arbitrary<CreateIncidentInput> = fc.record(fields, {
@@ -35,7 +34,7 @@ const command = (name: string, run: (model: Model) => Promise<void>): Command =>
   run,
   toString: () => name,
 });
-/** One of the incidents there are; undefined when there is none. */
+/** One of the existing incidents. */
 const chosen = (model: Model, index: number) => model[index % Math.max(model.length, 1)];
 
 const create = newIncidents.map((fields) =>
@@ -92,7 +91,7 @@ const history = fc.nat(20).map((index) =>
   }),
 );
 
-/** As the list has them: the newest first, of one status or of any. */
+/** The newest first. */
 const listed = (model: Model, status: string) =>
   model
     .map(({ incident }) => incident)
@@ -122,21 +121,7 @@ const pages = fc.tuple(filter, fc.integer({ min: 1, max: 5 })).map(([status, lim
   }),
 );
 
-test('any sequence of create, patch, get and list agrees with a list in memory', async () => {
-  const sequences = fc.commands([create, create, change, change, refused, read, history, list, pages], {
-    maxCommands: 50,
-    size: 'max',
-  });
-  await fc.assert(
-    fc.asyncProperty(sequences, async (commands) => {
-      await database.db.pool.query('delete from incidents');
-      await fc.asyncModelRun(() => ({ model: [], real: {} }), commands);
-    }),
-    { numRuns: 100 },
-  );
-});
-
-/** What a change makes otherwise: field → what it was and what it became. */
+/** Field → old and new value. */
 function changesBetween(before: Incident, changes: UpdateIncident): IncidentEvent['changes'] {
   const names = ['text', 'description', 'status', 'source'] as const;
   return Object.fromEntries(
@@ -147,48 +132,64 @@ function changesBetween(before: Incident, changes: UpdateIncident): IncidentEven
   );
 }
 
-test('changes of one incident at once are as if made one after the other, and its history says in which order', async () => {
-  let round = 0;
-  await fc.assert(
-    fc.asyncProperty(
-      newIncidents,
-      fc.array(changesOfIncidents, { minLength: 2, maxLength: 8 }),
-      async (fields, changes) => {
-        round++;
-        const created = Incident.parse((await post('/incidents/', fields)).body);
-        const target = `/incidents/${created.id}`;
-        const named = changes.map((change, index) => ({ change, name: `${round}-${index}` }));
-        const answers = await Promise.all(
-          named.map(async ({ change, name }) => {
-            const { status, body } = await patch(target, change, { 'X-Request-Id': name });
-            expect(status).toBe(200);
-            return { change, name, answer: Incident.parse(body) };
-          }),
-        );
-        const [first, ...events] = IncidentEventList.parse((await request(`${target}/events`)).body);
-        expect(first).toMatchObject({ kind: 'created', changes: {} });
+describe('incidents', () => {
+  test('any sequence of create, patch, get and list agrees with the model', async () => {
+    const sequences = fc.commands([create, create, change, change, refused, read, history, list, pages], {
+      maxCommands: 50,
+      size: 'max',
+    });
+    await fc.assert(
+      fc.asyncProperty(sequences, async (commands) => {
+        await database.db.pool.query('delete from incidents');
+        await fc.asyncModelRun(() => ({ model: [], real: {} }), commands);
+      }),
+      { numRuns: 100 },
+    );
+  });
 
-        // Made again in the order of the history, each change does what its line says and what was answered.
-        const states = [created];
-        const left = new Map(answers.map((one) => [one.name, one]));
-        for (const { request_id, changes: line } of events) {
-          const before = states.at(-1);
-          const made = left.get(request_id);
-          assert.ok(before && made, `the history names ${request_id} twice, or nobody`);
-          left.delete(request_id);
-          expect(line).toEqual(changesBetween(before, made.change));
-          const after = { ...before, ...made.change };
-          expect(made.answer).toEqual(after);
-          states.push(after);
-        }
-        expect((await request(target)).body).toEqual(states.at(-1));
-        // What is not in the history found everything as it wanted it, at one of these times.
-        for (const { change, answer } of left.values()) {
-          expect(states).toContainEqual(answer);
-          expect(changesBetween(answer, change)).toEqual({});
-        }
-      },
-    ),
-    { numRuns: 150 },
-  );
+  test('concurrent patches of one incident are serializable in the order of its history', async () => {
+    let round = 0;
+    await fc.assert(
+      fc.asyncProperty(
+        newIncidents,
+        fc.array(changesOfIncidents, { minLength: 2, maxLength: 8 }),
+        async (fields, changes) => {
+          round++;
+          const created = Incident.parse((await post('/incidents/', fields)).body);
+          const target = `/incidents/${created.id}`;
+          const named = changes.map((change, index) => ({ change, name: `${round}-${index}` }));
+          const answers = await Promise.all(
+            named.map(async ({ change, name }) => {
+              const { status, body } = await patch(target, change, { 'X-Request-Id': name });
+              expect(status).toBe(200);
+              return { change, name, answer: Incident.parse(body) };
+            }),
+          );
+          const [first, ...events] = IncidentEventList.parse((await request(`${target}/events`)).body);
+          expect(first).toMatchObject({ kind: 'created', changes: {} });
+
+          // Replayed in the order of the history, each change yields its event and its reply.
+          const states = [created];
+          const left = new Map(answers.map((one) => [one.name, one]));
+          for (const { request_id, changes: line } of events) {
+            const before = states.at(-1);
+            const made = left.get(request_id);
+            assert.ok(before && made, `the history names ${request_id} twice, or an unknown request`);
+            left.delete(request_id);
+            expect(line).toEqual(changesBetween(before, made.change));
+            const after = { ...before, ...made.change };
+            expect(made.answer).toEqual(after);
+            states.push(after);
+          }
+          expect((await request(target)).body).toEqual(states.at(-1));
+          // A patch without an event found its values in one of these states.
+          for (const { change, answer } of left.values()) {
+            expect(states).toContainEqual(answer);
+            expect(changesBetween(answer, change)).toEqual({});
+          }
+        },
+      ),
+      { numRuns: 150 },
+    );
+  });
 });

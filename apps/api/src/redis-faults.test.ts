@@ -7,7 +7,7 @@ import type { Redis } from './redis.ts';
 import { newIncident, useTestApp } from './testing/test-app.ts';
 import { canStartRedis, useRedisServers } from './testing/test-redis.ts';
 
-describe.skipIf(!canStartRedis())('while clients read and write', () => {
+describe.skipIf(!canStartRedis())('API over a faulty Redis', () => {
   let server: RedisServer;
   let redis: Redis;
   const app = useTestApp({ redis: () => redis, rateLimits: { reads: 1_000_000, writes: 1_000_000 } });
@@ -19,7 +19,7 @@ describe.skipIf(!canStartRedis())('while clients read and write', () => {
     await eventually(() => expect(redis.isAvailable).toBe(true));
   });
 
-  /** Writes and reads in turn until it is told to end; every answer has to be right. */
+  /** Writes and reads in turn until `isOver`; every reply has to be correct. */
   async function client(state: { isOver: boolean }, durations: number[]): Promise<void> {
     const timed = async <Reply>(answer: Promise<Reply>): Promise<Reply> => {
       const begun = performance.now();
@@ -28,8 +28,8 @@ describe.skipIf(!canStartRedis())('while clients read and write', () => {
       return reply;
     };
     const { id } = (await app.post('/incidents/', newIncident)).body as Incident;
-    for (let turn = 0; !state.isOver; turn++) {
-      const text = `раз ${turn}`;
+    for (let round = 0; !state.isOver; round++) {
+      const text = `раз ${round}`;
       expect((await timed(app.patch(`/incidents/${id}`, { text }))).status).toBe(200);
       expect((await timed(app.request(`/incidents/${id}`))).body).toMatchObject({ text });
       const page = await timed(app.request('/incidents/?limit=20'));
@@ -39,7 +39,7 @@ describe.skipIf(!canStartRedis())('while clients read and write', () => {
 
   test.each<[string, () => Promise<void>]>([
     [
-      'freezes and goes on',
+      'is frozen for 700 ms',
       async () => {
         server.freeze();
         await wait(700);
@@ -47,7 +47,7 @@ describe.skipIf(!canStartRedis())('while clients read and write', () => {
       },
     ],
     [
-      'is killed and started again',
+      'is killed and restarted',
       async () => {
         await server.kill();
         await wait(500);
@@ -55,7 +55,7 @@ describe.skipIf(!canStartRedis())('while clients read and write', () => {
       },
     ],
     [
-      'stops for moments',
+      'is frozen repeatedly',
       async () => {
         for (let moment = 0; moment < 5; moment++) {
           server.freeze();
@@ -66,7 +66,7 @@ describe.skipIf(!canStartRedis())('while clients read and write', () => {
       },
     ],
     [
-      'forgets everything, again and again',
+      'is flushed repeatedly',
       async () => {
         for (let time = 0; time < 20; time++) {
           await redis.connection.flushall().catch(() => {});
@@ -74,7 +74,7 @@ describe.skipIf(!canStartRedis())('while clients read and write', () => {
         }
       },
     ],
-  ])('Redis %s: every answer is right, and none takes long', async (_, harm) => {
+  ])('replies stay correct and fast while Redis %s', async (_, harm) => {
     const state = { isOver: false };
     const durations: number[] = [];
     const clients = Promise.all(Array.from({ length: 4 }, () => client(state, durations)));
@@ -85,7 +85,7 @@ describe.skipIf(!canStartRedis())('while clients read and write', () => {
     await eventually(() => expect(durations.length).toBeGreaterThan(answeredBefore + 20));
     state.isOver = true;
     await clients;
-    // Far more than it takes, which a busy machine may need, and far less than any timeout of a client of Redis.
+    // Generous for a busy machine, but below the timeouts of Redis clients.
     expect(durations.toSorted((a, b) => a - b).at(Math.floor(durations.length * 0.99))).toBeLessThan(1_000);
   });
 });

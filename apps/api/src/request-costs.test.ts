@@ -7,7 +7,7 @@ import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { newIncident, useTestApp } from './testing/test-app.ts';
 
-/** An application whose connections to PostgreSQL go through a proxy that records them. */
+/** Its connections to PostgreSQL go through a recording proxy. */
 function useRecordedApp(poolSize: number) {
   let proxy: CutOffProxy;
   let db: Db;
@@ -32,7 +32,7 @@ function useRecordedApp(poolSize: number) {
 const create = async ({ post }: Pick<ReturnType<typeof useRecordedApp>, 'post'>) =>
   Incident.parse((await post('/incidents/', newIncident)).body);
 
-describe('one request whose statement is prepared', () => {
+describe('one request with a prepared statement', () => {
   const app = useRecordedApp(1);
   let incident: Incident;
   beforeAll(async () => {
@@ -43,7 +43,7 @@ describe('one request whose statement is prepared', () => {
   const patchStatus = () =>
     app.patch(`/incidents/${incident.id}`, { status: patches++ % 2 === 0 ? 'закрыт' : 'новый' });
 
-  // The bytes are measured with `newIncident` and ids of three digits, and rounded up by about a tenth.
+  // Bytes: measured with `newIncident` and ids of three digits, plus about 10 %.
   test.each([
     {
       name: 'a create',
@@ -81,7 +81,7 @@ describe('one request whose statement is prepared', () => {
       send: () => app.request(`/incidents/${incident.id}`),
       maxBytes: { toServer: 80, toClient: 440 },
     },
-  ])('$name: one statement, one round trip, few bytes', async ({ statement, send, maxBytes }) => {
+  ])('$name takes one statement, one round trip, few bytes', async ({ statement, send, maxBytes }) => {
     await send();
     const { statements, roundTrips, bytesToServer, bytesToClient } = await app.measure(send);
     expect(statements).toEqual([expect.stringContaining(statement)]);
@@ -91,14 +91,14 @@ describe('one request whose statement is prepared', () => {
   });
 });
 
-describe('50 requests at once', () => {
+describe('50 concurrent requests', () => {
   const app = useRecordedApp(10);
   const COUNT = 50;
 
   const inOneTurn = <Result>(send: (index: number) => Promise<Result>) =>
     Promise.all(Array.from({ length: COUNT }, (_, index) => send(index)));
 
-  /** Sends each in a turn of its own, and keeps PostgreSQL from answering before the last has been read. */
+  /** Sends each in its own turn of the event loop; PostgreSQL replies after the last was read. */
   async function duringLongStatements<Result>(send: (index: number) => Promise<Result>): Promise<Result[]> {
     const replies: Promise<Result>[] = [];
     const { kysely } = app.database.db;
@@ -164,7 +164,7 @@ describe('50 requests at once', () => {
 describe('a patch that changes nothing', () => {
   const { database, post, patch } = useTestApp();
 
-  /** Every row and the transaction that wrote it. */
+  /** Every row with the transaction that wrote it. */
   const stored = async () => {
     const tables = ['incidents', 'incident_events', 'incident_statistics_changes'];
     return Promise.all(
@@ -180,7 +180,7 @@ describe('a patch that changes nothing', () => {
     ['no field', {}],
     ['one field', { status: newIncident.status }],
     ['every field', newIncident],
-  ])('of %s writes no row of the incident, its history, the queue or the statistics', async (_, changes) => {
+  ])('of %s writes no row', async (_, changes) => {
     const { id } = await create({ post });
     const before = await stored();
     expect((await patch(`/incidents/${id}`, changes)).status).toBe(200);

@@ -19,7 +19,7 @@ afterEach(async () => {
   open.clear();
 });
 
-/** A server whose `GET /slow` answers once the test says so, and whose `POST /echo` returns its body. */
+/** `GET /slow` replies after `answerSlow()`; `POST /echo` returns its body. */
 async function start(timeouts: Parameters<typeof createHttpServer>[2] = {}) {
   let stopping = false;
   const slow = Promise.withResolvers<void>();
@@ -50,10 +50,10 @@ async function start(timeouts: Parameters<typeof createHttpServer>[2] = {}) {
     port: portOf(server),
     arrived: arrived.promise,
     answerSlow: slow.resolve,
-    close(grace = 10_000) {
+    close(timeoutMs = 10_000) {
       stopping = true;
       open.delete(server);
-      return closeServer(server, grace);
+      return closeServer(server, timeoutMs);
     },
   };
 }
@@ -77,8 +77,8 @@ function expectProblem(reply: RawReply | undefined, status: number) {
   return problem;
 }
 
-describe('closing', () => {
-  test('a request under way is answered, and told that the connection ends', async () => {
+describe('closeServer', () => {
+  test('answers a pending request with Connection: close', async () => {
     const { port, arrived, answerSlow, close } = await start();
     const connection = await openConnection(port);
     connection.write(GET('/slow'));
@@ -91,7 +91,7 @@ describe('closing', () => {
     await closed;
   });
 
-  test('idle connections are closed at once', async () => {
+  test('closes idle connections at once', async () => {
     const { port, close } = await start();
     const connection = await openConnection(port);
     connection.write(GET('/'));
@@ -100,7 +100,7 @@ describe('closing', () => {
     expect(await connection.closed()).toHaveLength(1);
   });
 
-  test('new connections are refused while a request is still under way', async () => {
+  test('refuses new connections while a request is pending', async () => {
     const { port, arrived, answerSlow, close } = await start();
     const connection = await openConnection(port);
     connection.write(GET('/slow'));
@@ -115,13 +115,13 @@ describe('closing', () => {
   test.each([
     ['half of its headers', 'GET / HTTP/1.1\r\nHost: test\r\n'],
     ['half of its body', 'POST /echo HTTP/1.1\r\nHost: test\r\nContent-Length: 100\r\n\r\nhalf'],
-  ])('a client that sent %s and no more does not hold the server open', async (_, bytes) => {
+  ])('is not delayed by a client that sent only %s', async (_, bytes) => {
     const { server, port, close } = await start();
     const connected = once(server, 'connection');
     const connection = await openConnection(port);
     await connected;
     connection.write(bytes);
-    // An answer on another connection shows that the server has read what was written before.
+    // A reply on another connection shows that the server has read the bytes.
     expect(await exchange(port, GET('/', 'close'))).toHaveLength(1);
     await close(50);
     expect(await connection.closed()).toEqual([]);
@@ -131,13 +131,13 @@ describe('closing', () => {
 describe('slow clients', () => {
   const timeouts = { headersTimeout: 100, requestTimeout: 200, connectionsCheckingInterval: 20 };
 
-  test('headers that do not end: 408, closed', async () => {
+  test('get 408 for unfinished headers', async () => {
     const { port } = await start(timeouts);
     const [reply] = await exchange(port, 'GET / HTTP/1.1\r\nHost: test\r\n');
     expect(expectProblem(reply, 408).title).toBe('Запрос не дождались');
   });
 
-  test('a body that does not end: 408, closed', async () => {
+  test('get 408 for an unfinished body', async () => {
     const { port } = await start(timeouts);
     const [reply] = await exchange(
       port,
@@ -146,29 +146,33 @@ describe('slow clients', () => {
     expectProblem(reply, 408);
   });
 
-  test('an idle kept connection is closed after its time', async () => {
+  test('lose an idle connection after keepAliveTimeout', async () => {
     const { port } = await start({ keepAliveTimeout: 50 });
     expect(await exchange(port, GET('/'))).toMatchObject([{ status: 200 }]);
   });
 });
 
-describe('what is no request', () => {
+describe('invalid requests', () => {
   test.each([
     ['a malformed request line', 'HELLO\r\n\r\n', 400],
     ['bytes of another protocol', Uint8Array.of(0x16, 0x03, 0x01, 0x02, 0x00, 0x01, 0x00), 400],
     ['a space in the path', 'GET /a b HTTP/1.1\r\nHost: test\r\n\r\n', 400],
-    ['a space in an address of raw letters', 'GET /?q=в работе HTTP/1.1\r\nHost: test\r\n\r\n', 400],
-    ['raw letters and a body', 'POST /?q=я HTTP/1.1\r\nHost: test\r\nContent-Length: 1\r\n\r\na', 400],
-    ['raw letters in the method', 'ЖET / HTTP/1.1\r\nHost: test\r\n\r\n', 400],
+    ['a space in an unencoded target', 'GET /?q=в работе HTTP/1.1\r\nHost: test\r\n\r\n', 400],
+    [
+      'an unencoded target and a body',
+      'POST /?q=я HTTP/1.1\r\nHost: test\r\nContent-Length: 1\r\n\r\na',
+      400,
+    ],
+    ['unencoded letters in the method', 'ЖET / HTTP/1.1\r\nHost: test\r\n\r\n', 400],
     ['no Host', 'GET / HTTP/1.1\r\n\r\n', 400],
-    ['an impossible Host', 'GET / HTTP/1.1\r\nHost: a b\r\n\r\n', 400],
-    ['an impossible absolute address', 'GET http://:x:/ HTTP/1.1\r\nHost: test\r\n\r\n', 400],
-    ['no address', 'OPTIONS * HTTP/1.1\r\nHost: test\r\n\r\n', 400],
+    ['an invalid Host', 'GET / HTTP/1.1\r\nHost: a b\r\n\r\n', 400],
+    ['an invalid absolute target', 'GET http://:x:/ HTTP/1.1\r\nHost: test\r\n\r\n', 400],
+    ['an asterisk target', 'OPTIONS * HTTP/1.1\r\nHost: test\r\n\r\n', 400],
     ['a backslash', 'GET /a\\b HTTP/1.1\r\nHost: test\r\n\r\n', 400],
     ['a header without a colon', 'GET / HTTP/1.1\r\nHost: test\r\nnonsense\r\n\r\n', 400],
     ['a header with NUL', 'GET / HTTP/1.1\r\nHost: test\r\nX: a\u0000b\r\n\r\n', 400],
     ['headers of 20 KB', `GET / HTTP/1.1\r\nHost: test\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`, 431],
-    ['an address of 20 KB', `GET /?a=${'x'.repeat(20_000)} HTTP/1.1\r\nHost: test\r\n\r\n`, 431],
+    ['a target of 20 KB', `GET /?a=${'x'.repeat(20_000)} HTTP/1.1\r\nHost: test\r\n\r\n`, 431],
     [
       'two lengths',
       'POST /echo HTTP/1.1\r\nHost: test\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab',
@@ -176,12 +180,12 @@ describe('what is no request', () => {
     ],
     ['a negative length', 'POST /echo HTTP/1.1\r\nHost: test\r\nContent-Length: -1\r\n\r\n', 400],
     [
-      'a length beside chunks',
+      'a length beside chunked encoding',
       'POST /echo HTTP/1.1\r\nHost: test\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\nabc',
       400,
     ],
     [
-      'a bad chunk',
+      'an invalid chunk',
       'POST /echo HTTP/1.1\r\nHost: test\r\nTransfer-Encoding: chunked\r\n\r\nZZ\r\nabc\r\n',
       400,
     ],
@@ -190,11 +194,11 @@ describe('what is no request', () => {
     const replies = await exchange(port, bytes);
     expect(replies).toHaveLength(1);
     expectProblem(replies[0], status);
-    // The server goes on.
+    // The server keeps running.
     expect(await exchange(port, GET('/', 'close'))).toMatchObject([{ status: 200, body: 'here' }]);
   });
 
-  test('a broken request behind a good one does not spoil the first reply', async () => {
+  test('do not corrupt the reply to an earlier request', async () => {
     const { port } = await start();
     const connection = await openConnection(port);
     connection.write(GET('/'));
@@ -205,7 +209,7 @@ describe('what is no request', () => {
     expectProblem(second, 400);
   });
 
-  test('a connection that is reset in the middle of a request leaves nothing behind', async () => {
+  test('do not stop the server when a client resets its connection', async () => {
     const { port, arrived, answerSlow } = await start();
     const connection = await openConnection(port);
     connection.write(GET('/slow'));
@@ -215,7 +219,7 @@ describe('what is no request', () => {
     expect(await exchange(port, GET('/', 'close'))).toMatchObject([{ status: 200 }]);
   });
 
-  test('what nobody catches is an opaque 500, its cause in the log', async () => {
+  test('an uncaught error is an opaque 500 with its cause in the log', async () => {
     expectErrors();
     const { port } = await start();
     const [reply] = await exchange(port, GET('/broken'));
@@ -224,35 +228,32 @@ describe('what is no request', () => {
   });
 });
 
-describe('what is unusual but allowed', () => {
+describe('unusual valid requests', () => {
   test.each([
     ['HTTP/1.0 without Host', 'GET / HTTP/1.0\r\n\r\n'],
     ['an empty Host', 'GET / HTTP/1.1\r\nHost:\r\nConnection: close\r\n\r\n'],
     ['an IPv6 Host', 'GET / HTTP/1.1\r\nHost: [::1]:8000\r\nConnection: close\r\n\r\n'],
     ['a Host with an underscore', 'GET / HTTP/1.1\r\nHost: incident_api:8000\r\nConnection: close\r\n\r\n'],
-    ['an absolute address', 'GET http://elsewhere/ HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n'],
+    ['an absolute target', 'GET http://elsewhere/ HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n'],
     ['a body with GET', 'GET / HTTP/1.1\r\nHost: test\r\nConnection: close\r\nContent-Length: 3\r\n\r\nabc'],
-    [
-      'an expectation that nobody knows',
-      'GET / HTTP/1.1\r\nHost: test\r\nConnection: close\r\nExpect: x\r\n\r\n',
-    ],
+    ['an unknown expectation', 'GET / HTTP/1.1\r\nHost: test\r\nConnection: close\r\nExpect: x\r\n\r\n'],
   ])('%s', async (_, bytes) => {
     const { port } = await start();
     expect(await exchange(port, bytes)).toMatchObject([{ status: 200, body: 'here' }]);
   });
 
-  test('requests one behind the other on one connection', async () => {
+  test('pipelined requests are answered in order', async () => {
     const { port } = await start();
     const replies = await exchange(port, GET('/'), GET('/'), GET('/', 'close'));
     expect(replies.map(({ body }) => body)).toEqual(['here', 'here', 'here']);
   });
 });
 
-describe('letters that nobody encoded in an address', () => {
+describe('an unencoded request target', () => {
   const RAW = (connection = 'keep-alive') =>
     `GET /query?q=новый&x=€\u{1F600} HTTP/1.1\r\nHost: test\r\nConnection: ${connection}\r\n\r\n`;
 
-  test('are read as if they were encoded, and the connection ends', async () => {
+  test('is read as if encoded, and the connection ends', async () => {
     const { port } = await start();
     for (const request of [RAW(), RAW('close'), RAW().replace('1.1', '1.0')]) {
       const [reply, ...more] = await exchange(port, request);
@@ -262,13 +263,13 @@ describe('letters that nobody encoded in an address', () => {
     }
   });
 
-  test.each(['/address', '/address?q=новый'])('%s: the client is known', async (target) => {
+  test.each(['/address', '/address?q=новый'])('keeps the client address for %s', async (target) => {
     const { port } = await start();
     const request = `GET ${target} HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n`;
     expect(await exchange(port, request)).toMatchObject([{ body: '127.0.0.1' }]);
   });
 
-  test('also in a later request of a connection', async () => {
+  test('is accepted in a later request of a connection', async () => {
     const { port } = await start();
     const connection = await openConnection(port);
     connection.write(GET('/'));
@@ -277,7 +278,7 @@ describe('letters that nobody encoded in an address', () => {
     expect(await connection.closed()).toMatchObject([{ body: 'here' }, { body: 'новый' }]);
   });
 
-  test('bytes that are no UTF-8 are treated like their percent-encoded forms', async () => {
+  test('may contain invalid UTF-8, like its percent-encoded form', async () => {
     const { port } = await start();
     const raw = Buffer.concat([
       Buffer.from('GET /query?q='),
@@ -291,7 +292,7 @@ describe('letters that nobody encoded in an address', () => {
     expect(fromRaw).toMatchObject({ status: 200, body: fromEncoded?.body });
   });
 
-  test('are read once, also when the client writes no more or too much', async () => {
+  test('is answered once, also when more bytes follow', async () => {
     const { port } = await start();
     for (const more of ['', 'NONSENSE\r\n\r\n', RAW()]) {
       lines.length = 0;
@@ -304,7 +305,7 @@ describe('letters that nobody encoded in an address', () => {
     }
   });
 
-  test('behind a request that is still under way they are refused, not answered before it', async () => {
+  test('is refused behind a pending request', async () => {
     const { port, arrived, answerSlow } = await start();
     const connection = await openConnection(port);
     connection.write(GET('/slow'));
@@ -316,13 +317,13 @@ describe('letters that nobody encoded in an address', () => {
     answerSlow();
   });
 
-  test('do not keep the server from closing', async () => {
+  test('does not delay closeServer', async () => {
     const { port, close } = await start();
     expect(await exchange(port, RAW())).toHaveLength(1);
     await close();
   });
 
-  test('a client that goes away before its answer leaves nothing behind', async () => {
+  test('does not delay closeServer when its client disconnects', async () => {
     const { port, arrived, answerSlow, close } = await start();
     const connection = await openConnection(port);
     connection.write(GET('/slow?q=я'));
@@ -333,7 +334,7 @@ describe('letters that nobody encoded in an address', () => {
   });
 });
 
-test('a taken port rejects', async () => {
+test('listen rejects for a port in use', async () => {
   const { port } = await start();
   const second = createHttpServer(new Hono<HonoEnv>(), { logger, locale: locales.ru });
   await expect(listen(second, { host: '127.0.0.1', port })).rejects.toMatchObject({ code: 'EADDRINUSE' });

@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { jsonReply, type Reply } from './http/reply.ts';
 import { createSharedReads, type ShareRead } from './shared-reads.ts';
 
-/** Two turns of the event loop: one ends a read, the other begins the next. */
+/** Two turns of the event loop: the end of a read, and the start of the next. */
 async function nextTurn() {
   await setImmediate();
   await setImmediate();
@@ -15,7 +15,7 @@ beforeEach(() => {
   shareRead = createSharedReads();
 });
 
-/** A read that ends when the test says so. */
+/** A read that the test ends. */
 function controlledRead() {
   const { promise, resolve, reject } = Promise.withResolvers<{ reply: Reply; isStream: boolean }>();
   return {
@@ -99,14 +99,14 @@ describe('createSharedReads', () => {
 });
 
 describe('a streamed reply', () => {
-  /** A stream that tells whether it was cancelled. */
+  /** A stream that records its cancellation. */
   function stream() {
     const cancel = vi.fn();
     const reply: Reply = { status: 200, headers: {}, body: new ReadableStream({ cancel }) };
     return { reply, cancel };
   }
 
-  test('is not shared: each sharer makes its own, and hears its own error', async () => {
+  test('is not shared: each request reads its own, with its own error', async () => {
     const reads = Array.from({ length: 4 }, controlledRead);
     const streams = reads.map(() => stream().reply);
     const results = Promise.allSettled(reads.map((read) => share('a', read)));
@@ -123,7 +123,7 @@ describe('a streamed reply', () => {
     for (const { read } of reads) expect(read).toHaveBeenCalledOnce();
   });
 
-  test('does not hold up the next read of its key', async () => {
+  test('does not delay the next read of its key', async () => {
     const reads = Array.from({ length: 2 }, controlledRead);
     const replies = reads.map((read) => share('a', read));
     await nextTurn();
@@ -136,7 +136,7 @@ describe('a streamed reply', () => {
   });
 });
 
-test('a read that waits for a slow one begins by itself after 300 ms', async () => {
+test('a read that waits for a slow one runs alone after 300 ms', async () => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
   const [slow, waiting] = [controlledRead(), controlledRead()];
   const first = share('a', slow);

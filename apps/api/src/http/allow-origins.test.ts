@@ -13,55 +13,57 @@ const preflight = (origin: string) => ({
 const corsHeaders = (headers: Headers) =>
   [...headers.keys()].filter((name) => name.startsWith('access-control-'));
 
-describe('without a list', () => {
-  const { app } = useTestApp({ database: 'unreachable' });
+describe('allowOrigins', () => {
+  describe('without CORS_ORIGINS', () => {
+    const { app } = useTestApp({ database: 'unreachable' });
 
-  test('no page of another origin may ask or read', async () => {
-    const reply = await app.request('/', { headers: { Origin: ours } });
-    expect(corsHeaders(reply.headers)).toEqual([]);
-    const asked = await app.request('/incidents', preflight(ours));
-    expect(asked.status).toBe(405);
-    expect(corsHeaders(asked.headers)).toEqual([]);
-  });
-});
-
-describe('with a list', () => {
-  const testApp = useTestApp({ database: 'unreachable', corsOrigins: [ours, 'http://127.0.0.1:3000'] });
-
-  test('pages of its origins may, without credentials of the browser', async () => {
-    const asked = await testApp.app.request('/incidents', preflight(ours));
-    expect(asked.status).toBe(204);
-    expect(asked.headers.get('access-control-allow-origin')).toBe(ours);
-    expect(asked.headers.get('access-control-allow-methods')).toContain('PATCH');
-    expect(asked.headers.get('access-control-allow-headers')).toMatch(/authorization/i);
-    expect(asked.headers.has('access-control-allow-credentials')).toBe(false);
-    // A preflight is a reply like any other.
-    expect(asked.headers.get('x-content-type-options')).toBe('nosniff');
-    expect(testApp.log.lines).toMatchObject([
-      { method: 'OPTIONS', status: 204, request_id: asked.headers.get('x-request-id') },
-    ]);
-
-    const reply = await testApp.app.request('/', { headers: { Origin: ours } });
-    expect(reply.headers.get('access-control-allow-origin')).toBe(ours);
-    const readable = reply.headers.get('access-control-expose-headers')?.split(',');
-    expect(readable).toEqual(
-      expect.arrayContaining(['X-Total-Count', 'RateLimit', 'RateLimit-Policy', 'Retry-After']),
-    );
-    expect(reply.headers.get('vary')).toMatch(/origin/i);
-    // An error is no less theirs to read.
-    const error = await testApp.app.request('/nothing', { headers: { Origin: ours } });
-    expect(error.headers.get('access-control-allow-origin')).toBe(ours);
+    test('permits no other origin', async () => {
+      const reply = await app.request('/', { headers: { Origin: ours } });
+      expect(corsHeaders(reply.headers)).toEqual([]);
+      const asked = await app.request('/incidents', preflight(ours));
+      expect(asked.status).toBe(405);
+      expect(corsHeaders(asked.headers)).toEqual([]);
+    });
   });
 
-  test.each([
-    'https://evil.example.com',
-    'https://ops.example.com.evil.net',
-    'http://ops.example.com',
-    'null',
-  ])('those of %s may not', async (origin) => {
-    const asked = await testApp.app.request('/incidents', preflight(origin));
-    expect(asked.headers.has('access-control-allow-origin')).toBe(false);
-    const reply = await testApp.app.request('/', { headers: { Origin: origin } });
-    expect(reply.headers.has('access-control-allow-origin')).toBe(false);
+  describe('with CORS_ORIGINS', () => {
+    const testApp = useTestApp({ database: 'unreachable', corsOrigins: [ours, 'http://127.0.0.1:3000'] });
+
+    test('permits the listed origins, without credentials', async () => {
+      const asked = await testApp.app.request('/incidents', preflight(ours));
+      expect(asked.status).toBe(204);
+      expect(asked.headers.get('access-control-allow-origin')).toBe(ours);
+      expect(asked.headers.get('access-control-allow-methods')).toContain('PATCH');
+      expect(asked.headers.get('access-control-allow-headers')).toMatch(/authorization/i);
+      expect(asked.headers.has('access-control-allow-credentials')).toBe(false);
+      // A preflight gets the common headers, too.
+      expect(asked.headers.get('x-content-type-options')).toBe('nosniff');
+      expect(testApp.log.lines).toMatchObject([
+        { method: 'OPTIONS', status: 204, request_id: asked.headers.get('x-request-id') },
+      ]);
+
+      const reply = await testApp.app.request('/', { headers: { Origin: ours } });
+      expect(reply.headers.get('access-control-allow-origin')).toBe(ours);
+      const readable = reply.headers.get('access-control-expose-headers')?.split(',');
+      expect(readable).toEqual(
+        expect.arrayContaining(['X-Total-Count', 'RateLimit', 'RateLimit-Policy', 'Retry-After']),
+      );
+      expect(reply.headers.get('vary')).toMatch(/origin/i);
+      // Errors are readable, too.
+      const error = await testApp.app.request('/nothing', { headers: { Origin: ours } });
+      expect(error.headers.get('access-control-allow-origin')).toBe(ours);
+    });
+
+    test.each([
+      'https://evil.example.com',
+      'https://ops.example.com.evil.net',
+      'http://ops.example.com',
+      'null',
+    ])('does not permit %s', async (origin) => {
+      const asked = await testApp.app.request('/incidents', preflight(origin));
+      expect(asked.headers.has('access-control-allow-origin')).toBe(false);
+      const reply = await testApp.app.request('/', { headers: { Origin: origin } });
+      expect(reply.headers.has('access-control-allow-origin')).toBe(false);
+    });
   });
 });

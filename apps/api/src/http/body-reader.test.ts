@@ -5,11 +5,11 @@ import { createBodyReader } from './body-reader.ts';
 
 const KIB = 1_024;
 
-/** A body of which the test writes as much as it likes. */
+/** A body that the test writes. */
 async function begin(read: ReturnType<typeof createBodyReader>, ...parts: string[]) {
   const source = new PassThrough({ highWaterMark: 1024 * KIB });
   const whole = read(source);
-  // Looked at later.
+  // The test awaits it later.
   whole.catch(() => {});
   const write = async (part: string) => {
     const arrived = once(source, 'data');
@@ -39,7 +39,7 @@ describe('createBodyReader', () => {
     });
   });
 
-  test('gives up the largest beyond the limit of all, of several the oldest', async () => {
+  test('aborts the largest body beyond the limit of all, the oldest of several', async () => {
     const read = createBodyReader({ maxBytes: 100 * KIB, maxUnfinishedBytes: 64 * KIB });
     const small = await begin(read, 'small');
     const large = await begin(read, 'x'.repeat(30 * KIB));
@@ -54,7 +54,7 @@ describe('createBodyReader', () => {
     expect(await late.whole).toHaveLength(30 * KIB);
   });
 
-  test('bodies that have ended, were refused or broke off hold nothing', async () => {
+  test('frees the memory of ended, refused and broken bodies', async () => {
     const read = createBodyReader({ maxBytes: 50 * KIB, maxUnfinishedBytes: 64 * KIB });
     for (let round = 0; round < 3; round++) {
       const ended = await begin(read, 'x'.repeat(40 * KIB));
@@ -74,7 +74,7 @@ describe('createBodyReader', () => {
     expect(await last.whole).toHaveLength(50 * KIB);
   });
 
-  test('counts what small chunks take beside their content', async () => {
+  test('counts the memory overhead of small chunks', async () => {
     const read = createBodyReader({ maxBytes: 50 * KIB, maxUnfinishedBytes: 10 * KIB });
     const { whole } = await begin(read, ...'twenty single letters'.split(''));
     await expect(whole).rejects.toMatchObject({ code: 'overloaded' });

@@ -3,9 +3,9 @@ import { newIncident, useTestApp } from '../testing/test-app.ts';
 
 const testApp = useTestApp();
 
-describe('a request whose client has hung up', () => {
-  test('is not begun', async () => {
-    const report = (incoming: object) =>
+describe('defineRoute', () => {
+  test('runs no handler for a disconnected client', async () => {
+    const send = (incoming: object) =>
       testApp.app.request(
         '/incidents',
         {
@@ -15,8 +15,8 @@ describe('a request whose client has hung up', () => {
         },
         { incoming },
       );
-    expect((await report({ socket: { writable: false } })).status).toBe(400);
+    expect((await send({ socket: { writable: false } })).status).toBe(400);
     expect((await testApp.request('/incidents')).body).toEqual([]);
-    expect((await report({ socket: { writable: true } })).status).toBe(201);
+    expect((await send({ socket: { writable: true } })).status).toBe(201);
   });
 });

@@ -8,11 +8,11 @@ import { createRateLimits, type RateLimits } from './rate-limits.ts';
 
 const log = useTestLogger();
 
-/** How many of `requests` are let through. */
-async function letThrough(limits: RateLimits, requests: number, caller = 'someone'): Promise<number> {
+/** @returns how many of `requests` are accepted */
+async function countAccepted(limits: RateLimits, requests: number, key = 'one'): Promise<number> {
   let count = 0;
   for (let request = 0; request < requests; request++) {
-    await limits.consume(caller, 'reads').then(
+    await limits.consume(key, 'reads').then(
       () => {
         count += 1;
       },
@@ -22,157 +22,159 @@ async function letThrough(limits: RateLimits, requests: number, caller = 'someon
   return count;
 }
 
-describe('one process', () => {
-  test('what is left is told with every request; then it is refused', async () => {
-    const limits = createRateLimits({ reads: 2, writes: 1 });
-    expect(await limits.consume('a', 'reads')).toEqual({
-      'RateLimit-Policy': '"reads";q=2;w=60',
-      RateLimit: '"reads";r=1;t=60',
-    });
-    expect(await limits.consume('a', 'reads')).toMatchObject({ RateLimit: '"reads";r=0;t=60' });
-    await expect(limits.consume('a', 'reads')).rejects.toMatchObject({
-      code: 'rate_limited',
-      headers: {
+describe('createRateLimits', () => {
+  describe('in one process', () => {
+    test('returns the remainder with each request, then refuses', async () => {
+      const limits = createRateLimits({ reads: 2, writes: 1 });
+      expect(await limits.consume('a', 'reads')).toEqual({
         'RateLimit-Policy': '"reads";q=2;w=60',
-        RateLimit: '"reads";r=0;t=60',
-        'Retry-After': '60',
-      },
+        RateLimit: '"reads";r=1;t=60',
+      });
+      expect(await limits.consume('a', 'reads')).toMatchObject({ RateLimit: '"reads";r=0;t=60' });
+      await expect(limits.consume('a', 'reads')).rejects.toMatchObject({
+        code: 'rate_limited',
+        headers: {
+          'RateLimit-Policy': '"reads";q=2;w=60',
+          RateLimit: '"reads";r=0;t=60',
+          'Retry-After': '60',
+        },
+      });
+    });
+
+    test('counts reads, writes and keys separately', async () => {
+      const limits = createRateLimits({ reads: 1, writes: 1 });
+      await limits.consume('a', 'reads');
+      expect(await limits.consume('a', 'writes')).toMatchObject({ RateLimit: '"writes";r=0;t=60' });
+      await limits.consume('b', 'reads');
+      await expect(limits.consume('b', 'reads')).rejects.toThrow();
+    });
+
+    test('neither limits nor returns headers with a quota of 0', async () => {
+      const limits = createRateLimits({ reads: 0, writes: 1 });
+      for (let request = 0; request < 100; request++) expect(await limits.consume('a', 'reads')).toEqual({});
     });
   });
 
-  test('reads and writes, and callers, have budgets of their own', async () => {
-    const limits = createRateLimits({ reads: 1, writes: 1 });
-    await limits.consume('a', 'reads');
-    expect(await limits.consume('a', 'writes')).toMatchObject({ RateLimit: '"writes";r=0;t=60' });
-    await limits.consume('b', 'reads');
-    await expect(limits.consume('b', 'reads')).rejects.toThrow();
-  });
+  describe('over HTTP', () => {
+    const { request, post } = useTestApp({ rateLimits: { reads: 3, writes: 2 } });
 
-  test('0 is no limit, and nothing is told', async () => {
-    const limits = createRateLimits({ reads: 0, writes: 1 });
-    for (let request = 0; request < 100; request++) expect(await limits.consume('a', 'reads')).toEqual({});
-  });
-});
+    test('sends the remainder with every reply, also of errors, then 429', async () => {
+      const from = '192.0.2.1';
+      for (const [target, status, left] of [
+        ['/incidents/', 200, 2],
+        ['/incidents/999999', 404, 1],
+        ['/incidents/?limit=x', 422, 0],
+      ] as const) {
+        const reply = await request(target, { from });
+        expect(reply.status).toBe(status);
+        expect(reply.headers.get('ratelimit-policy')).toBe('"reads";q=3;w=60');
+        expect(reply.headers.get('ratelimit')).toMatch(new RegExp(`^"reads";r=${left};t=\\d+$`));
+      }
+      const { status, headers, body } = await request('/incidents/', { from });
+      expect(status).toBe(429);
+      expect(body).toMatchObject({
+        type: 'urn:incident-service:problem:rate-limited',
+        title: 'Слишком много запросов',
+      });
+      expect(headers.get('ratelimit')).toMatch(/^"reads";r=0;t=\d+$/);
+      expect(headers.get('retry-after')).toBe(/t=(\d+)/.exec(headers.get('ratelimit') ?? '')?.[1]);
 
-describe('over HTTP', () => {
-  const { request, post } = useTestApp({ rateLimits: { reads: 3, writes: 2 } });
-
-  test('every reply says what is left, also one of an error; then 429', async () => {
-    const from = '192.0.2.1';
-    for (const [target, status, left] of [
-      ['/incidents/', 200, 2],
-      ['/incidents/999999', 404, 1],
-      ['/incidents/?limit=x', 422, 0],
-    ] as const) {
-      const reply = await request(target, { from });
-      expect(reply.status).toBe(status);
-      expect(reply.headers.get('ratelimit-policy')).toBe('"reads";q=3;w=60');
-      expect(reply.headers.get('ratelimit')).toMatch(new RegExp(`^"reads";r=${left};t=\\d+$`));
-    }
-    const { status, headers, body } = await request('/incidents/', { from });
-    expect(status).toBe(429);
-    expect(body).toMatchObject({
-      type: 'urn:incident-service:problem:rate-limited',
-      title: 'Слишком много запросов',
+      // Other clients, writes and probes are counted separately or not at all.
+      expect((await request('/incidents/', { from: '192.0.2.2' })).status).toBe(200);
+      expect((await request('/incidents/', { from, method: 'HEAD' })).status).toBe(429);
+      expect((await post('/incidents/', newIncident)).headers.get('ratelimit-policy')).toBe(
+        '"writes";q=2;w=60',
+      );
+      for (let probe = 0; probe < 5; probe++) {
+        const { status, headers } = await request('/readyz', { from });
+        expect(status).toBe(200);
+        expect(headers.has('ratelimit')).toBe(false);
+      }
     });
-    expect(headers.get('ratelimit')).toMatch(/^"reads";r=0;t=\d+$/);
-    expect(headers.get('retry-after')).toBe(/t=(\d+)/.exec(headers.get('ratelimit') ?? '')?.[1]);
-
-    // Somebody else, a write, and a probe are no part of that.
-    expect((await request('/incidents/', { from: '192.0.2.2' })).status).toBe(200);
-    expect((await request('/incidents/', { from, method: 'HEAD' })).status).toBe(429);
-    expect((await post('/incidents/', newIncident)).headers.get('ratelimit-policy')).toBe(
-      '"writes";q=2;w=60',
-    );
-    for (let probe = 0; probe < 5; probe++) {
-      const { status, headers } = await request('/readyz', { from });
-      expect(status).toBe(200);
-      expect(headers.has('ratelimit')).toBe(false);
-    }
   });
-});
 
-describe('behind a proxy', () => {
-  // Nobody has a key here, so the address is all that is known of them.
-  const { request } = useTestApp({ rateLimits: { reads: 1 }, trustedProxyHops: 1, keys: {} });
-  const from = '10.0.0.1';
+  describe('behind a proxy', () => {
+    // Requests without a key count against their address.
+    const { request } = useTestApp({ rateLimits: { reads: 1 }, trustedProxyHops: 1, keys: {} });
+    const from = '10.0.0.1';
 
-  test('the budget is of whom the proxy saw, whatever else the header says', async () => {
-    const ask = async (forwarded: string) =>
-      (await request('/incidents/', { from, headers: { 'X-Forwarded-For': forwarded } })).status;
-    expect(await ask('198.51.100.1')).toBe(401);
-    expect(await ask('203.0.113.9, 198.51.100.1')).toBe(429);
-    expect(await ask('198.51.100.1, 198.51.100.2')).toBe(401);
-  });
-});
-
-describe.skipIf(!hasRedis())('processes with one Redis', () => {
-  const redis = useTestRedis(log.logger);
-  const connected = async () => {
-    const connection = redis.connect();
-    await eventually(() => expect(connection.isAvailable).toBe(true));
-    return connection;
-  };
-
-  test('count together, and whoever is over it is refused by each without asking again', async () => {
-    const connections = [await connected(), await connected()];
-    const [one, other] = connections.map((redis) => createRateLimits({ redis, reads: 10, writes: 10 }));
-    if (one === undefined || other === undefined) throw new Error('there are two');
-    expect(await letThrough(one, 6)).toBe(6);
-    expect(await other.consume('someone', 'reads')).toMatchObject({
-      RateLimit: expect.stringMatching(/^"reads";r=3;t=(59|60)$/),
+    test('counts the address that the proxy appended, not earlier entries', async () => {
+      const statusFor = async (forwarded: string) =>
+        (await request('/incidents/', { from, headers: { 'X-Forwarded-For': forwarded } })).status;
+      expect(await statusFor('198.51.100.1')).toBe(401);
+      expect(await statusFor('203.0.113.9, 198.51.100.1')).toBe(429);
+      expect(await statusFor('198.51.100.1, 198.51.100.2')).toBe(401);
     });
-    expect(await letThrough(other, 100)).toBe(3);
-    expect(await letThrough(one, 100)).toBe(0);
-    // Each has counted one that was too many, and has not asked for the rest.
-    expect(await connections[0]?.connection.get('limit:reads:someone')).toBe('12');
-    expect(await connections[0]?.connection.pttl('limit:reads:someone')).toBeGreaterThan(50_000);
-    expect(await letThrough(one, 20, 'somebody else')).toBe(10);
-  });
-});
-
-describe.skipIf(!canStartRedis())('a Redis that', () => {
-  const servers = useRedisServers(log.logger);
-  const begin = async () => {
-    const server = await servers.start();
-    const redis = servers.connect(server.url);
-    await eventually(() => expect(redis.isAvailable).toBe(true));
-    return { server, redis, limits: createRateLimits({ redis, reads: 10, writes: 10 }) };
-  };
-  const isBack = (redis: Redis) => eventually(() => expect(redis.isAvailable).toBe(true));
-
-  test('was never there: each process for itself', async () => {
-    const redis = servers.connect('redis://127.0.0.1:1/0');
-    const limits = () => createRateLimits({ redis, reads: 10, writes: 10 });
-    expect(await letThrough(limits(), 20)).toBe(10);
-    expect(await letThrough(limits(), 20)).toBe(10);
   });
 
-  test.each(['is killed', 'freezes'])('%s: the process goes on counting where it was', async (what) => {
-    const { server, redis, limits } = await begin();
-    expect(await letThrough(limits, 6)).toBe(6);
-    if (what === 'freezes') server.freeze();
-    else await server.kill();
-    expect(await letThrough(limits, 20)).toBe(4);
-    if (what === 'freezes') server.thaw();
-    else await server.start();
-    await isBack(redis);
-    expect(await letThrough(limits, 20)).toBe(0);
-    expect(await letThrough(limits, 20, 'somebody else')).toBe(10);
+  describe.skipIf(!hasRedis())('processes with one Redis', () => {
+    const redis = useTestRedis(log.logger);
+    const connected = async () => {
+      const connection = redis.connect();
+      await eventually(() => expect(connection.isAvailable).toBe(true));
+      return connection;
+    };
+
+    test('count together, and refuse from memory beyond the limit', async () => {
+      const connections = [await connected(), await connected()];
+      const [one, other] = connections.map((redis) => createRateLimits({ redis, reads: 10, writes: 10 }));
+      if (one === undefined || other === undefined) throw new Error('there are two');
+      expect(await countAccepted(one, 6)).toBe(6);
+      expect(await other.consume('one', 'reads')).toMatchObject({
+        RateLimit: expect.stringMatching(/^"reads";r=3;t=(59|60)$/),
+      });
+      expect(await countAccepted(other, 100)).toBe(3);
+      expect(await countAccepted(one, 100)).toBe(0);
+      // Each process counted one request too many and sent no command for the rest.
+      expect(await connections[0]?.connection.get('limit:reads:one')).toBe('12');
+      expect(await connections[0]?.connection.pttl('limit:reads:one')).toBeGreaterThan(50_000);
+      expect(await countAccepted(one, 20, 'another')).toBe(10);
+    });
   });
 
-  test('forgets everything: so does no process', async () => {
-    const { redis, limits } = await begin();
-    expect(await letThrough(limits, 6)).toBe(6);
-    await redis.connection.flushall();
-    await redis.connection.script('FLUSH');
-    expect(await letThrough(limits, 20)).toBe(4);
-  });
+  describe.skipIf(!canStartRedis())('with a Redis that', () => {
+    const servers = useRedisServers(log.logger);
+    const begin = async () => {
+      const server = await servers.start();
+      const redis = servers.connect(server.url);
+      await eventually(() => expect(redis.isAvailable).toBe(true));
+      return { server, redis, limits: createRateLimits({ redis, reads: 10, writes: 10 }) };
+    };
+    const isBack = (redis: Redis) => eventually(() => expect(redis.isAvailable).toBe(true));
 
-  test('refuses to write: each process for itself', async () => {
-    const { redis, limits } = await begin();
-    await redis.connection.config('SET', 'maxmemory', '1');
-    expect(await letThrough(limits, 20)).toBe(10);
-    expect(redis.isAvailable).toBe(true);
+    test('never ran: each process counts alone', async () => {
+      const redis = servers.connect('redis://127.0.0.1:1/0');
+      const limits = () => createRateLimits({ redis, reads: 10, writes: 10 });
+      expect(await countAccepted(limits(), 20)).toBe(10);
+      expect(await countAccepted(limits(), 20)).toBe(10);
+    });
+
+    test.each(['is killed', 'freezes'])('%s: the process continues its own count', async (fault) => {
+      const { server, redis, limits } = await begin();
+      expect(await countAccepted(limits, 6)).toBe(6);
+      if (fault === 'freezes') server.freeze();
+      else await server.kill();
+      expect(await countAccepted(limits, 20)).toBe(4);
+      if (fault === 'freezes') server.thaw();
+      else await server.start();
+      await isBack(redis);
+      expect(await countAccepted(limits, 20)).toBe(0);
+      expect(await countAccepted(limits, 20, 'another')).toBe(10);
+    });
+
+    test('was flushed: the process keeps its own count', async () => {
+      const { redis, limits } = await begin();
+      expect(await countAccepted(limits, 6)).toBe(6);
+      await redis.connection.flushall();
+      await redis.connection.script('FLUSH');
+      expect(await countAccepted(limits, 20)).toBe(4);
+    });
+
+    test('refuses writes: each process counts alone', async () => {
+      const { redis, limits } = await begin();
+      await redis.connection.config('SET', 'maxmemory', '1');
+      expect(await countAccepted(limits, 20)).toBe(10);
+      expect(redis.isAvailable).toBe(true);
+    });
   });
 });

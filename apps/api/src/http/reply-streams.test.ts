@@ -5,7 +5,7 @@ import { eventually } from '@incidents/testing/eventually';
 import { exchange, openConnection } from '@incidents/testing/http/raw-http';
 import { useTestLogger } from '@incidents/testing/test-logger';
 import { Hono } from 'hono';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import { locales } from '../locale/locales.ts';
 import { closeServer, createHttpServer, listen } from '../server.ts';
 import { answerRequest } from './answer-request.ts';
@@ -20,7 +20,7 @@ afterEach(async () => {
 
 const GET = 'GET / HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n';
 
-/** A server whose every reply is made of `parts`. */
+/** A server that replies with `parts`. */
 async function start(parts: () => AsyncIterable<Uint8Array>): Promise<number> {
   const streams = createReplyStreams({ logger });
   const dependencies = { logger, locale: locales.ru, isStopping: () => false };
@@ -34,104 +34,106 @@ async function start(parts: () => AsyncIterable<Uint8Array>): Promise<number> {
   return (server.address() as AddressInfo).port;
 }
 
-test('parts are sent as one body, under the given headers', async () => {
-  const port = await start(async function* () {
-    for (const part of ['["ё"', ',"б"', ']']) yield Buffer.from(part);
+describe('createReplyStreams', () => {
+  test('sends the parts as one body, with the given headers', async () => {
+    const port = await start(async function* () {
+      for (const part of ['["ё"', ',"б"', ']']) yield Buffer.from(part);
+    });
+    const reply = await fetch(`http://127.0.0.1:${port}/`);
+    expect(reply.status).toBe(200);
+    expect(reply.headers.get('link')).toBe('<next>');
+    expect(reply.headers.get('content-type')).toBe('application/json');
+    expect(reply.headers.has('content-length')).toBe(false);
+    expect(await reply.json()).toEqual(['ё', 'б']);
   });
-  const reply = await fetch(`http://127.0.0.1:${port}/`);
-  expect(reply.status).toBe(200);
-  expect(reply.headers.get('link')).toBe('<next>');
-  expect(reply.headers.get('content-type')).toBe('application/json');
-  expect(reply.headers.has('content-length')).toBe(false);
-  expect(await reply.json()).toEqual(['ё', 'б']);
-});
 
-test('HEAD reads no part', async () => {
-  let read = 0;
-  const port = await start(async function* () {
-    read += 1;
-    yield Buffer.from('[]');
+  test('reads no part for HEAD', async () => {
+    let read = 0;
+    const port = await start(async function* () {
+      read += 1;
+      yield Buffer.from('[]');
+    });
+    const [reply] = await exchange(port, GET.replace('GET', 'HEAD'));
+    expect(reply).toMatchObject({ status: 200 });
+    expect(reply?.headers.get('link')).toBe('<next>');
+    expect(read).toBe(0);
   });
-  const [reply] = await exchange(port, GET.replace('GET', 'HEAD'));
-  expect(reply).toMatchObject({ status: 200 });
-  expect(reply?.headers.get('link')).toBe('<next>');
-  expect(read).toBe(0);
-});
 
-test.each([
-  ['before the first part', 0],
-  ['after some parts', 3],
-])('an error %s closes the connection: no end, and no word of it, is sent', async (_, good) => {
-  expectErrors();
-  const port = await start(async function* () {
-    for (let part = 0; part < good; part++) yield Buffer.from('a part');
-    throw new Error('the secret cause');
+  test.each([
+    ['before the first part', 0],
+    ['after some parts', 3],
+  ])('closes the connection after an error %s, without an end or the cause', async (_, good) => {
+    expectErrors();
+    const port = await start(async function* () {
+      for (let part = 0; part < good; part++) yield Buffer.from('a part');
+      throw new Error('the secret cause');
+    });
+    const connection = await openConnection(port);
+    connection.write(GET);
+    await connection.closed();
+    expect(connection.received()).not.toContain('secret');
+    expect(connection.received().endsWith('0\r\n\r\n')).toBe(false);
+    expect(lines).toContainEqual(
+      expect.objectContaining({
+        level: 'error',
+        msg: 'a reply was broken off',
+        request_id: expect.any(String),
+        path: '/',
+        err: expect.objectContaining({ message: 'the secret cause' }),
+      }),
+    );
   });
-  const connection = await openConnection(port);
-  connection.write(GET);
-  await connection.closed();
-  expect(connection.received()).not.toContain('secret');
-  expect(connection.received().endsWith('0\r\n\r\n')).toBe(false);
-  expect(lines).toContainEqual(
-    expect.objectContaining({
-      level: 'error',
-      msg: 'a reply was broken off',
-      request_id: expect.any(String),
-      path: '/',
-      err: expect.objectContaining({ message: 'the secret cause' }),
-    }),
-  );
-});
 
-test('of a client that does not read no more is read than fits on the way; when it goes, reading ends', async () => {
-  const SOME_MB = 64;
-  let read = 0;
-  let ended = false;
-  const port = await start(async function* () {
-    try {
-      for (; read < SOME_MB; read++) yield Buffer.alloc(1_048_576, 'x');
-    } finally {
-      ended = true;
-    }
+  test('reads no further than socket buffers for a stuck client, and stops when it disconnects', async () => {
+    const SOME_MB = 64;
+    let read = 0;
+    let ended = false;
+    const port = await start(async function* () {
+      try {
+        for (; read < SOME_MB; read++) yield Buffer.alloc(1_048_576, 'x');
+      } finally {
+        ended = true;
+      }
+    });
+    const socket = connect(port, '127.0.0.1');
+    await once(socket, 'connect');
+    socket.write(GET);
+    // Without a `data` listener the client reads nothing; the system buffers a few megabytes.
+    await eventually(() => expect(read).toBeGreaterThan(0));
+    let before: number;
+    do {
+      before = read;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    } while (read !== before);
+    expect(read).toBeLessThan(SOME_MB / 2);
+    expect(ended).toBe(false);
+    socket.destroy();
+    await eventually(() => expect(ended).toBe(true));
   });
-  const socket = connect(port, '127.0.0.1');
-  await once(socket, 'connect');
-  socket.write(GET);
-  // Nothing listens for its data, so nothing is read; what the system buffers by itself is a few megabytes.
-  await eventually(() => expect(read).toBeGreaterThan(0));
-  let before: number;
-  do {
-    before = read;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  } while (read !== before);
-  expect(read).toBeLessThan(SOME_MB / 2);
-  expect(ended).toBe(false);
-  socket.destroy();
-  await eventually(() => expect(ended).toBe(true));
-});
 
-test('a client that is gone while a part is read: reading ends, and nothing is logged but the request', async () => {
-  const { promise: held, resolve: release } = Promise.withResolvers<void>();
-  const { promise: begun, resolve: begin } = Promise.withResolvers<void>();
-  let ended = false;
-  const port = await start(async function* () {
-    try {
-      yield Buffer.from('[');
-      begin();
-      await held;
-      yield Buffer.from(']');
-    } finally {
-      ended = true;
-    }
+  test('stops without a log line when the client disconnects during a read', async () => {
+    const { promise: held, resolve: release } = Promise.withResolvers<void>();
+    const { promise: begun, resolve: begin } = Promise.withResolvers<void>();
+    let ended = false;
+    const port = await start(async function* () {
+      try {
+        yield Buffer.from('[');
+        begin();
+        await held;
+        yield Buffer.from(']');
+      } finally {
+        ended = true;
+      }
+    });
+    const connection = await openConnection(port);
+    connection.write(GET);
+    await begun;
+    const closed = new Promise<void>((resolve) => server?.once('request', () => resolve()));
+    connection.destroy();
+    await exchange(port, 'GET /missing HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n');
+    await closed;
+    release();
+    await eventually(() => expect(ended).toBe(true));
+    expect(lines.map(({ msg }) => msg)).not.toContain('a reply was broken off');
   });
-  const connection = await openConnection(port);
-  connection.write(GET);
-  await begun;
-  const closed = new Promise<void>((resolve) => server?.once('request', () => resolve()));
-  connection.destroy();
-  await exchange(port, 'GET /missing HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n');
-  await closed;
-  release();
-  await eventually(() => expect(ended).toBe(true));
-  expect(lines.map(({ msg }) => msg)).not.toContain('a reply was broken off');
 });

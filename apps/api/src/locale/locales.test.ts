@@ -4,7 +4,7 @@ import type * as z from 'zod';
 import { problems } from '../http/problem.ts';
 import { locales } from './locales.ts';
 
-/** One input for each way in which a field can be refused. */
+/** One input per kind of refusal. */
 const refusals: [name: string, schema: z.ZodType, input: unknown][] = [
   ['required', CreateIncident, { description: 'd', source: 's' }],
   ['no string', UpdateIncident, { text: 1 }],
@@ -29,47 +29,49 @@ const messageOf = (name: keyof typeof locales, schema: z.ZodType, input: unknown
   return issues[0]?.message ?? '';
 };
 
-/** Says something in the language: its letters, and no rest of a template or of code. */
+/** A text in the language, without remains of a template or code. */
 const languages = { ru: /[а-яё]{2}/i, en: /^[^а-яё]*[a-z]{2}/i };
 const SPOILT = /undefined|null|NaN|\[object|\$\{|=>/;
 
-describe.each(['ru', 'en'] as const)('%s', (name) => {
-  const locale = locales[name];
+describe('locales', () => {
+  describe.each(['ru', 'en'] as const)('%s', (name) => {
+    const locale = locales[name];
 
-  test('has words for every problem, and for nothing else', () => {
-    expect(Object.keys(locale.problems).toSorted()).toEqual(Object.keys(problems).toSorted());
-    for (const { title, detail } of Object.values(locale.problems)) {
-      for (const text of [title, detail]) {
-        expect(text).toMatch(languages[name]);
-        expect(text).not.toMatch(SPOILT);
+    test('has texts for exactly the problems', () => {
+      expect(Object.keys(locale.problems).toSorted()).toEqual(Object.keys(problems).toSorted());
+      for (const { title, detail } of Object.values(locale.problems)) {
+        for (const text of [title, detail]) {
+          expect(text).toMatch(languages[name]);
+          expect(text).not.toMatch(SPOILT);
+        }
       }
-    }
+    });
+
+    test.each(refusals)('has a message for %s', (_, schema, input) => {
+      const message = messageOf(name, schema, input);
+      // Statuses are Russian in every language.
+      expect(message.replace(/новый, в работе, закрыт/, '')).toMatch(languages[name]);
+      expect(message).not.toMatch(SPOILT);
+    });
+
+    test('names the exceeded limit', () => {
+      const texts = refusals.map(([, schema, input]) => messageOf(name, schema, input));
+      expect(texts).toEqual(
+        expect.arrayContaining([
+          expect.stringContaining('1000'),
+          expect.stringContaining('65536'),
+          expect.stringContaining('10000'),
+          expect.stringContaining('новый, в работе, закрыт'),
+        ]),
+      );
+    });
+
+    test('has texts for malformed JSON', () => {
+      for (const text of [locale.malformed_json, locale.too_deep]) expect(text).toMatch(languages[name]);
+    });
   });
 
-  test.each(refusals)('says why a field is refused: %s', (_, schema, input) => {
-    const message = messageOf(name, schema, input);
-    // The statuses themselves are Russian in every language.
-    expect(message.replace(/новый, в работе, закрыт/, '')).toMatch(languages[name]);
-    expect(message).not.toMatch(SPOILT);
+  test('problems of the legacy service keep its details', () => {
+    expect(locales.ru.problems.incident_not_found.detail).toBe('Инцидент не найден');
   });
-
-  test('names the limit that was exceeded', () => {
-    const texts = refusals.map(([, schema, input]) => messageOf(name, schema, input));
-    expect(texts).toEqual(
-      expect.arrayContaining([
-        expect.stringContaining('1000'),
-        expect.stringContaining('65536'),
-        expect.stringContaining('10000'),
-        expect.stringContaining('новый, в работе, закрыт'),
-      ]),
-    );
-  });
-
-  test('has words of its own for malformed JSON', () => {
-    for (const text of [locale.malformed_json, locale.too_deep]) expect(text).toMatch(languages[name]);
-  });
-});
-
-test('the details of problems keep to the words of the seed', () => {
-  expect(locales.ru.problems.incident_not_found.detail).toBe('Инцидент не найден');
 });
