@@ -29,22 +29,22 @@ const refused = (change: object) =>
   Delivery.safeParse({ ...delivery, ...change }).error?.issues.map(({ path }) => path.join('.')) ?? [];
 
 describe('Delivery', () => {
-  test('goes through unchanged', () => {
+  test('parses a delivery unchanged', () => {
     expect(Delivery.parse(delivery)).toEqual(delivery);
   });
 
-  test('what may not have happened yet can be null, and nothing else can', () => {
+  test('has exactly these nullable fields', () => {
     const nullable = ['provider_message_id', 'last_error', 'next_attempt_at', 'sent_at'];
     for (const field of Object.keys(delivery)) {
       expect(refused({ [field]: null }), field).toEqual(nullable.includes(field) ? [] : [field]);
     }
   });
 
-  test.each([...DeliveryState.options, 'snoozed'])('%s is a state', (state) => {
+  test.each([...DeliveryState.options, 'snoozed'])('accepts the state %s', (state) => {
     expect(refused({ state })).toEqual([]);
   });
 
-  test('takes channels and transports that a later version adds', () => {
+  test('accepts channels and transports of later versions', () => {
     expect(refused({ channel: 'sms', transport: 'http' })).toEqual([]);
   });
 
@@ -56,29 +56,29 @@ describe('Delivery', () => {
     ['digest', [0, 'true']],
     ['sent_at', ['', '2025-11-08', '2025-11-08T12:00:00', 1_762_603_200]],
     ['created_at', ['', '2025-11-08T12:00:00']],
-  ])('%s is none of %j', (field, values) => {
+  ])('refuses %s in %j', (field, values) => {
     for (const value of values) expect(refused({ [field]: value })).toEqual([field]);
   });
 
-  test('a list of them is a bare array', () => {
+  test('is listed in a bare array', () => {
     expect(DeliveryList.parse([])).toEqual([]);
     expect(DeliveryList.safeParse([{ ...delivery, added_later: 1 }]).success).toBe(true);
     expect(DeliveryList.safeParse({ items: [] }).success).toBe(false);
   });
 });
 
-test('DeliveryPath reads the id', () => {
+test('DeliveryPath parses the id', () => {
   expect(DeliveryPath.parse({ id: '42' })).toEqual({ id: 42 });
   expect(DeliveryPath.parse({ id: '9'.repeat(30) })).toEqual({ id: 0 });
   for (const id of ['x', '', '1.0', ' 1']) expect(DeliveryPath.safeParse({ id }).success).toBe(false);
 });
 
 describe('ListDeliveriesQuery', () => {
-  test('without parameters: the first hundred of all', () => {
+  test('defaults to the first 100', () => {
     expect(ListDeliveriesQuery.parse({})).toEqual({ after: 0, limit: 100 });
   });
 
-  test('reads every filter; an empty recipient is none', () => {
+  test('parses every filter; an empty recipient is none', () => {
     const query = {
       state: 'failed',
       channel: 'email',

@@ -14,21 +14,21 @@ const refused = (change: object) =>
   IncidentEvent.safeParse({ ...event, ...change }).error?.issues.map(({ path }) => path.join('.')) ?? [];
 
 describe('IncidentEvent', () => {
-  test('goes through unchanged, also without any change', () => {
+  test('parses an event unchanged, also without changes', () => {
     expect(IncidentEvent.parse(event)).toEqual(event);
     const created = { ...event, kind: 'created', changes: {} };
     expect(IncidentEvent.parse(created)).toEqual(created);
   });
 
-  test('takes changes of fields that a later version adds', () => {
+  test('accepts changes of fields of later versions', () => {
     expect(refused({ changes: { severity: { from: 'low', to: 'high' } } })).toEqual([]);
   });
 
-  test('takes kinds that a later version adds', () => {
+  test('accepts kinds of later versions', () => {
     expect(refused({ kind: 'merged' })).toEqual([]);
   });
 
-  test('takes what an incident may hold from before, whatever it is', () => {
+  test('accepts legacy values of an incident', () => {
     expect(refused({ changes: { status: { from: 'open', to: 'закрыт' } } })).toEqual([]);
     expect(refused({ changes: { source: { from: '', to: 'operator' } } })).toEqual([]);
   });
@@ -41,11 +41,11 @@ describe('IncidentEvent', () => {
     [{ kind: null }, 'kind'],
     [{ actor: null }, 'actor'],
     [{ at: '2025-11-08T12:00:00' }, 'at'],
-  ])('%j is refused', (change, path) => {
+  ])('refuses %j', (change, path) => {
     expect(refused(change)).toEqual([path]);
   });
 
-  test('a list of them is a bare array', () => {
+  test('is listed in a bare array', () => {
     expect(IncidentEventList.parse([])).toEqual([]);
     expect(IncidentEventList.safeParse([{ ...event, added_later: 1 }]).success).toBe(true);
     expect(IncidentEventList.safeParse({ items: [] }).success).toBe(false);

@@ -29,11 +29,11 @@ const pathsOf = (result: { error?: { issues: { path: PropertyKey[] }[] } | undef
   result.error?.issues.map(({ path }) => path.join('.')) ?? [];
 
 describe('CreateIncident', () => {
-  test("the seed's example goes through unchanged", () => {
+  test('parses the example of the legacy service unchanged', () => {
     expect(CreateIncident.parse(example)).toEqual(example);
   });
 
-  test('every storable incident goes through unchanged', () => {
+  test('parses every storable incident unchanged', () => {
     fc.assert(
       fc.property(anyIncident, (incident) => {
         expect(CreateIncident.parse(incident)).toEqual(incident);
@@ -41,36 +41,33 @@ describe('CreateIncident', () => {
     );
   });
 
-  test('the status is новый unless it is given', () => {
+  test('defaults the status to новый', () => {
     const { status: _, ...rest } = example;
     expect(CreateIncident.parse(rest).status).toBe('новый');
     expect(CreateIncident.parse({ ...rest, status: undefined }).status).toBe('новый');
     expect(CreateIncident.safeParse({ ...rest, status: null }).success).toBe(false);
   });
 
-  test.each(['text', 'description', 'source'] as const)(
-    '%s is required, and neither null nor empty',
-    (field) => {
-      const { [field]: _, ...rest } = example;
-      for (const input of [
-        rest,
-        { ...rest, [field]: null },
-        { ...rest, [field]: '' },
-        { ...rest, [field]: 1 },
-      ]) {
-        expect(pathsOf(CreateIncident.safeParse(input))).toEqual([field]);
-      }
-    },
-  );
+  test.each(['text', 'description', 'source'] as const)('requires %s, neither null nor empty', (field) => {
+    const { [field]: _, ...rest } = example;
+    for (const input of [
+      rest,
+      { ...rest, [field]: null },
+      { ...rest, [field]: '' },
+      { ...rest, [field]: 1 },
+    ]) {
+      expect(pathsOf(CreateIncident.safeParse(input))).toEqual([field]);
+    }
+  });
 
   test.each([['Новый'], ['новый '], ['new'], [''], ['открыт'], [0], [null], [['новый']]])(
-    '%j is no status',
+    'refuses the status %j',
     (status) => {
       expect(pathsOf(CreateIncident.safeParse({ ...example, status }))).toEqual(['status']);
     },
   );
 
-  test('unknown fields are left out of the result', () => {
+  test('drops unknown fields', () => {
     const json = JSON.stringify({ ...example, id: 7, created_at: 'x', constructor: 1 }).replace(
       '}',
       ',"__proto__":{"status":"закрыт","admin":true}}',
@@ -80,26 +77,26 @@ describe('CreateIncident', () => {
     expect(Object.getPrototypeOf(parsed)).toBe(Object.prototype);
   });
 
-  test('inherited fields do not count', () => {
+  test('ignores inherited fields', () => {
     const { error } = CreateIncident.safeParse(
       JSON.parse('{"__proto__":{"text":"t","description":"d","source":"s"}}'),
     );
     expect(pathsOf({ error })).toEqual(['text', 'description', 'source']);
   });
 
-  test.each([[null], [[]], [[example]], ['text'], [1], [true], [undefined]])('%j is no incident', (input) => {
+  test.each([[null], [[]], [[example]], ['text'], [1], [true], [undefined]])('refuses %j', (input) => {
     expect(CreateIncident.safeParse(input).error?.issues).toMatchObject([
       { code: 'invalid_type', expected: 'object', path: [] },
     ]);
   });
 
-  test('source: 1 to 100 characters, not units', () => {
+  test('accepts a source of 1 to 100 characters', () => {
     const source = '\u{1F600}'.repeat(100);
     expect(CreateIncident.parse({ ...example, source }).source).toBe(source);
     expect(pathsOf(CreateIncident.safeParse({ ...example, source: `${source}!` }))).toEqual(['source']);
   });
 
-  test('description: 64 KiB, not more', () => {
+  test('accepts a description of up to 64 KiB', () => {
     const description = 'я'.repeat(MAX_DESCRIPTION_BYTES / 2);
     expect(CreateIncident.parse({ ...example, description }).description).toBe(description);
     expect(pathsOf(CreateIncident.safeParse({ ...example, description: `${description}!` }))).toEqual([
@@ -109,7 +106,7 @@ describe('CreateIncident', () => {
 });
 
 describe('UpdateIncident', () => {
-  test('any subset of the fields goes through unchanged, nothing is added', () => {
+  test('parses any subset of the fields unchanged', () => {
     fc.assert(
       fc.property(
         anyIncident,
@@ -125,7 +122,7 @@ describe('UpdateIncident', () => {
   });
 
   test.each(['text', 'description', 'status', 'source'])(
-    'null and the empty string are refused as %s',
+    'refuses null and the empty string as %s',
     (field) => {
       for (const value of [null, '']) {
         expect(pathsOf(UpdateIncident.safeParse({ [field]: value }))).toEqual([field]);
@@ -133,15 +130,15 @@ describe('UpdateIncident', () => {
     },
   );
 
-  test('unknown fields are left out: they change nothing', () => {
+  test('drops unknown fields', () => {
     expect(UpdateIncident.parse({ id: 1, created_at: null, severity: 'high' })).toEqual({});
   });
 
-  test.each([[null], [[]], ['text'], [1], [undefined]])('%j is no change', (input) => {
+  test.each([[null], [[]], ['text'], [1], [undefined]])('refuses %j', (input) => {
     expect(UpdateIncident.safeParse(input).success).toBe(false);
   });
 
-  test('what a create refuses, a change refuses', () => {
+  test('refuses the values that CreateIncident refuses', () => {
     for (const [field, value] of [
       ['text', 'x'.repeat(1001)],
       ['text', '\0'],
@@ -157,41 +154,41 @@ describe('UpdateIncident', () => {
 });
 
 describe('ListIncidentsQuery', () => {
-  test('left out: no filter, the first hundred', () => {
+  test('defaults to the first 100 without a filter', () => {
     expect(ListIncidentsQuery.parse({})).toEqual({ skip: 0, limit: 100 });
   });
 
-  test('an empty status is no filter, any other is one', () => {
+  test('drops an empty status and keeps any other', () => {
     expect(ListIncidentsQuery.parse({ status: '' }).status).toBeUndefined();
     expect(ListIncidentsQuery.parse({ status: 'в работе' }).status).toBe('в работе');
     expect(ListIncidentsQuery.parse({ status: 'открыт' }).status).toBe('открыт');
     expect(ListIncidentsQuery.parse({ status: ' ' }).status).toBe(' ');
   });
 
-  test('a status that cannot be stored is refused, as nothing can have it', () => {
+  test('refuses a status that cannot be stored', () => {
     for (const status of ['\0', '\ud800']) {
       expect(pathsOf(ListIncidentsQuery.safeParse({ status }))).toEqual(['status']);
     }
   });
 
-  test('skip from 0 on, limit from 0 to 10,000', () => {
+  test('accepts skip from 0 on and limit from 0 to 10,000', () => {
     expect(ListIncidentsQuery.parse({ skip: '10', limit: '5' })).toEqual({ skip: 10, limit: 5 });
     expect(ListIncidentsQuery.parse({ skip: '0', limit: '0' })).toEqual({ skip: 0, limit: 0 });
     expect(ListIncidentsQuery.parse({ limit: '10000' }).limit).toBe(10_000);
     expect(pathsOf(ListIncidentsQuery.safeParse({ skip: '-1', limit: '10001' }))).toEqual(['skip', 'limit']);
   });
 
-  test('unknown parameters are ignored', () => {
+  test('ignores unknown parameters', () => {
     expect(ListIncidentsQuery.parse({ page: '2', sort: 'id' })).toEqual({ skip: 0, limit: 100 });
   });
 });
 
-test('Incident accepts a status that a hand has written', () => {
+test('Incident accepts a status written by hand', () => {
   const incident = { id: 1, text: 't', description: 'd', status: 'отложен', source: 's' };
   expect(Incident.parse({ ...incident, created_at: '2025-11-08T12:00:00.000Z' }).status).toBe('отложен');
 });
 
-test('IncidentPath reads the id', () => {
+test('IncidentPath parses the id', () => {
   expect(IncidentPath.parse({ id: '42' })).toEqual({ id: 42 });
   expect(pathsOf(IncidentPath.safeParse({ id: 'x' }))).toEqual(['id']);
 });

@@ -65,7 +65,7 @@ const apiKey = {
   revoked_at: null,
 };
 
-/** A reply as the service sends it, for each schema of one. */
+/** A reply of the service for each reply schema. */
 const replies: Record<string, [schema: z.ZodType, reply: Record<string, unknown>]> = {
   ApiKey: [contracts.ApiKey, apiKey],
   CreatedApiKey: [contracts.CreatedApiKey, { ...apiKey, key: 'inc_Zq3xT0aBM1n' }],
@@ -175,7 +175,7 @@ const replies: Record<string, [schema: z.ZodType, reply: Record<string, unknown>
     { ...problem, checks: { process: 'ok', database: 'ok', schema: 'failed', writes: 'unknown' } },
   ],
 };
-/** Exports that are no reply of one object: requests, parts, the list. */
+/** Exports other than reply objects. */
 const OTHERS = [
   'ApiKeyList',
   'ApiKeyPath',
@@ -207,20 +207,20 @@ const OTHERS = [
   'UpdateIncident',
 ];
 
-test('every reply schema is in the tests below', () => {
+test('every reply schema is tested', () => {
   expect(Object.keys(contracts).toSorted()).toEqual([...Object.keys(replies), ...OTHERS].toSorted());
 });
 
 describe.each(Object.entries(replies))('%s', (_, [schema, reply]) => {
-  test('takes a reply as the service sends it', () => {
+  test('parses a reply of the service', () => {
     expect(schema.parse(reply)).toEqual(reply);
   });
 
-  test('takes fields that a later version adds', () => {
+  test('accepts fields of later versions', () => {
     expect(schema.safeParse({ ...reply, added_later: { anything: [1] } }).success).toBe(true);
   });
 
-  test('misses each of its fields', () => {
+  test('requires each of its fields', () => {
     for (const field of Object.keys(reply)) {
       const { [field]: _, ...rest } = reply;
       expect(
@@ -231,7 +231,7 @@ describe.each(Object.entries(replies))('%s', (_, [schema, reply]) => {
   });
 });
 
-test('a list takes what its incidents take', () => {
+test('IncidentList accepts what Incident accepts', () => {
   expect(contracts.IncidentList.parse([])).toEqual([]);
   expect(contracts.IncidentList.safeParse([{ ...incident, added_later: 1 }]).success).toBe(true);
   expect(contracts.IncidentList.safeParse({ items: [] }).success).toBe(false);
@@ -242,6 +242,6 @@ test.each([
   ['2025-11-08T12:00:00.123456+03:00', true],
   ['2025-11-08T12:00:00', false],
   ['2025-11-08', false],
-])('created_at %s always has an offset: %s', (created_at, allowed) => {
+])('created_at %s is valid: %s', (created_at, allowed) => {
   expect(contracts.Incident.safeParse({ ...incident, created_at }).success).toBe(allowed);
 });

@@ -9,11 +9,11 @@ describe('openEnum', () => {
     expect(Size.parse(value)).toBe(value);
   });
 
-  test.each([undefined, null, 0, ['small'], {}])('refuses %j, which is no string', (value) => {
+  test.each([undefined, null, 0, ['small'], {}])('refuses %j', (value) => {
     expect(Size.safeParse(value).success).toBe(false);
   });
 
-  test('has the known values, also in its metadata', () => {
+  test('has the known values in `options` and in its metadata', () => {
     expect(Size.options).toEqual(['small', 'large']);
     expect(Size.meta()).toEqual({
       id: 'SizeOfATest',
@@ -25,7 +25,7 @@ describe('openEnum', () => {
     });
   });
 
-  test('its type names the known values and accepts others', () => {
+  test('has a type that accepts known and other values', () => {
     expectTypeOf<'small'>().toExtend<z.infer<typeof Size>>();
     expectTypeOf<'gigantic'>().toExtend<z.infer<typeof Size>>();
   });

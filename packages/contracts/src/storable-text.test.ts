@@ -8,11 +8,11 @@ import {
   textOfCharacters,
 } from './storable-text.ts';
 
-/** Any string of UTF-16 units, half pairs included. */
+/** Any string of UTF-16 units, lone surrogates included. */
 const anyUnits = fc.string({
   unit: fc.integer({ min: 0, max: 0xffff }).map((unit) => String.fromCharCode(unit)),
 });
-/** Strings that are mostly surrogates, in and out of pairs. */
+/** Mostly surrogates. */
 const surrogates = fc.string({ unit: fc.constantFrom('\ud83d', '\ude00', '\u{1F600}', 'a', 'я', '€') });
 
 /** A character of each length in UTF-8. */
@@ -28,8 +28,8 @@ const reasonsOf = (schema: ReturnType<typeof storableText>, value: unknown) =>
     issue.code === 'custom' ? issue.params?.reason : issue.code,
   );
 
-describe('counting', () => {
-  test('code points are those that JavaScript iterates over', () => {
+describe('countCodePoints, countUtf8Bytes', () => {
+  test('agree with the string iterator', () => {
     fc.assert(
       fc.property(fc.oneof(anyUnits, surrogates), (value) => {
         expect(countCodePoints(value)).toBe([...value].length);
@@ -37,7 +37,7 @@ describe('counting', () => {
     );
   });
 
-  test('bytes are those that Node would write', () => {
+  test('agree with Buffer', () => {
     fc.assert(
       fc.property(fc.oneof(anyUnits, surrogates), (value) => {
         expect(countUtf8Bytes(value)).toBe(Buffer.byteLength(value));
@@ -51,7 +51,7 @@ describe('counting', () => {
     ['я', 1, 2],
     ['€', 1, 3],
     ['\u{1F600}', 1, 4],
-    // A family: four people and three joiners.
+    // Four emoji and three joiners.
     ['👨‍👩‍👧‍👦', 7, 25],
     ['и\u0306', 2, 4],
     ['\ud83d', 1, 3],
@@ -63,8 +63,8 @@ describe('counting', () => {
   });
 });
 
-describe('storable text', () => {
-  test('is every string without NUL and half pairs, and comes out as it went in', () => {
+describe('storableText', () => {
+  test('returns every string without NUL and lone surrogates unchanged', () => {
     fc.assert(
       fc.property(fc.oneof(anyUnits, surrogates), (value) => {
         const result = storableText().safeParse(value);
@@ -83,7 +83,7 @@ describe('storable text', () => {
     ['\ude00\ud83d', 'lone_surrogate'],
     ['\u{1F600}\ude00', 'lone_surrogate'],
     ['\ud83d\u{1F600}', 'lone_surrogate'],
-  ])('%j is refused: %s', (value, reason) => {
+  ])('refuses %j: %s', (value, reason) => {
     expect(reasonsOf(storableText(), value)).toEqual([reason]);
     expect(reasonsOf(textOfCharacters(10), value)).toEqual([reason]);
     expect(reasonsOf(textOfBytes(10), value)).toEqual([reason]);
@@ -100,18 +100,18 @@ describe('storable text', () => {
     '\u{10FFFF}',
     ' ',
     '\r\n\t',
-  ])('%j is kept', (value) => {
+  ])('returns %j unchanged', (value) => {
     expect(storableText().parse(value)).toBe(value);
     expect(textOfCharacters(10).parse(value)).toBe(value);
   });
 
-  test.each([[1], [true], [null], [undefined], [[]], [['a']], [{}]])('%j is no string', (value) => {
+  test.each([[1], [true], [null], [undefined], [[]], [['a']], [{}]])('refuses %j', (value) => {
     expect(reasonsOf(storableText(), value)).toEqual(['invalid_type']);
   });
 });
 
-describe('text of at most so many characters', () => {
-  test('agrees with counting, for every string', () => {
+describe('textOfCharacters', () => {
+  test('agrees with a count for every string', () => {
     fc.assert(
       fc.property(
         fc.string({ unit: 'binary', maxLength: 40 }),
@@ -124,14 +124,14 @@ describe('text of at most so many characters', () => {
     );
   });
 
-  test.each(BY_BYTES)('1000 characters of %i bytes are taken, 1001 are not', (_, character) => {
+  test.each(BY_BYTES)('accepts 1000 characters of %i bytes, not 1001', (_, character) => {
     const schema = textOfCharacters(1000);
     expect(reasonsOf(schema, character.repeat(1000))).toEqual([]);
     expect(reasonsOf(schema, character.repeat(1001))).toEqual(['too_big']);
     expect(reasonsOf(schema, character.repeat(3000))).toEqual(['too_big']);
   });
 
-  test('emoji and letters count alike', () => {
+  test('counts emoji like letters', () => {
     const schema = textOfCharacters(1000);
     expect(reasonsOf(schema, `${'\u{1F600}'.repeat(999)}a`)).toEqual([]);
     expect(reasonsOf(schema, `${'\u{1F600}'.repeat(999)}ab`)).toEqual(['too_big']);
@@ -139,14 +139,14 @@ describe('text of at most so many characters', () => {
     expect(reasonsOf(schema, `${'a'.repeat(1000)}\u{1F600}`)).toEqual(['too_big']);
   });
 
-  test('an empty one is refused, white space is not', () => {
+  test('refuses an empty text, not white space', () => {
     expect(reasonsOf(textOfCharacters(10), '')).toEqual(['too_small']);
     expect(reasonsOf(textOfCharacters(10), ' ')).toEqual([]);
   });
 });
 
-describe('text of at most so many bytes', () => {
-  test('agrees with counting, for every string', () => {
+describe('textOfBytes', () => {
+  test('agrees with a count for every string', () => {
     fc.assert(
       fc.property(
         fc.string({ unit: 'binary', maxLength: 40 }),
@@ -160,7 +160,7 @@ describe('text of at most so many bytes', () => {
   });
 
   test.each(BY_BYTES)(
-    '65,536 bytes of characters of %i are taken, one byte more is not',
+    'accepts 65,536 bytes of characters of %i bytes, not one byte more',
     (bytes, character) => {
       const schema = textOfBytes(65_536);
       const whole = Math.floor(65_536 / bytes);
@@ -172,7 +172,7 @@ describe('text of at most so many bytes', () => {
     },
   );
 
-  test('an empty one is refused', () => {
+  test('refuses an empty text', () => {
     expect(reasonsOf(textOfBytes(10), '')).toEqual(['too_small']);
   });
 });

@@ -24,7 +24,7 @@ const list = async (target: string) => {
 
 const NOON = '2025-11-08T12:00:00.000Z';
 
-/** One of each state, as the worker leaves it. */
+/** One per state, as the worker stores it. */
 const inState: Record<DeliveryState, Omit<Delivery, 'id' | 'incident_id'>> = {
   pending: {
     event_id: 11,
@@ -118,160 +118,161 @@ const inState: Record<DeliveryState, Omit<Delivery, 'id' | 'incident_id'>> = {
   },
 };
 
-test('a new incident has none', async () => {
-  for (const path of [`/incidents/${incident.id}/deliveries`, `/incidents/${incident.id}/deliveries/`]) {
-    const { status, body, headers } = await request(path);
-    expect(status).toBe(200);
-    expect(body).toEqual([]);
-    expect(headers.has('link')).toBe(false);
-  }
-});
-
-test.each(DeliveryState.options)('%s: every field as it is stored', async (state) => {
-  const id = await insert(inState[state]);
-  const expected = [{ id, incident_id: incident.id, ...inState[state] }];
-  for (const path of [`/incidents/${incident.id}/deliveries`, `/incidents/00${incident.id}/deliveries/`]) {
-    expect((await request(path)).body).toEqual(expected);
-  }
-});
-
-test('what has no value is null, not left out', async () => {
-  await insert({ digest: true, next_attempt_at: null });
-  const { body } = await request(`/incidents/${incident.id}/deliveries`);
-  expect(body).toMatchObject([
-    { provider_message_id: null, last_error: null, next_attempt_at: null, sent_at: null },
-  ]);
-});
-
-test('times are UTC, whatever zone they were given in', async () => {
-  await insert({ state: 'sent', sent_at: '2025-11-08T15:00:00.5+03:00' });
-  const { body } = await request(`/incidents/${incident.id}/deliveries`);
-  expect(body).toMatchObject([{ sent_at: '2025-11-08T12:00:00.500Z', created_at: NOON }]);
-});
-
-test('the oldest first, by id, whatever was touched last; those of another incident stand elsewhere', async () => {
-  const other = Incident.parse((await post('/incidents/', newIncident)).body);
-  const ids: number[] = [];
-  for (const state of DeliveryState.options) {
-    ids.push(await insert(inState[state]));
-    await insertDelivery(database, { incident_id: other.id });
-  }
-  await database.db.pool.query('update deliveries set attempts = 7, updated_at = now() where id = $1', [
-    ids[0],
-  ]);
-  const { entries } = await list(`/incidents/${incident.id}/deliveries`);
-  expect(entries.map(({ id }) => id)).toEqual(ids);
-  expect(entries.map(({ state }) => state)).toEqual(DeliveryState.options);
-  expect(entries.every(({ incident_id }) => incident_id === incident.id)).toBe(true);
-});
-
-describe('paging', () => {
-  let ids: number[];
-
-  /** Five deliveries. */
-  beforeEach(async () => {
-    ids = [];
-    for (let index = 0; index < 5; index++) ids.push(await insert());
-  });
-
-  const pages = async (query: string) =>
-    (await pagesFrom(`/incidents/${incident.id}/deliveries${query}`, list)).map((page) =>
-      page.map(({ id }) => ids.indexOf(id)),
-    );
-
-  test('the links lead through all of them', async () => {
-    expect(await pages('')).toEqual([[0, 1, 2, 3, 4]]);
-    expect(await pages('?limit=2')).toEqual([[0, 1], [2, 3], [4]]);
-    expect(await pages('/?limit=1&skip=3')).toEqual([[3], [4]]);
-  });
-
-  test('the link is that of the path without a slash, and keeps the limit', async () => {
-    for (const path of [`/incidents/${incident.id}/deliveries`, `/incidents/0${incident.id}/deliveries/`]) {
-      const { headers } = await list(`${path}?limit=2&skip=1`);
-      expect(nextOf(headers)).toBe(`/incidents/${incident.id}/deliveries?skip=3&limit=2`);
+describe('GET /incidents/{id}/deliveries', () => {
+  test('returns an empty array for a new incident', async () => {
+    for (const path of [`/incidents/${incident.id}/deliveries`, `/incidents/${incident.id}/deliveries/`]) {
+      const { status, body, headers } = await request(path);
+      expect(status).toBe(200);
+      expect(body).toEqual([]);
+      expect(headers.has('link')).toBe(false);
     }
   });
 
-  test.each([
-    ['limit=5', 5],
-    ['limit=100', 5],
-    ['limit=0', 0],
-    ['skip=3&limit=2', 2],
-    ['skip=5', 0],
-    ['skip=9007199254740991', 0],
-    ['limit=1&limit=10', 5],
-    ['state=failed', 5],
-  ])('?%s: %i deliveries, no next page', async (query, length) => {
-    const { entries, headers } = await list(`/incidents/${incident.id}/deliveries?${query}`);
-    expect(entries).toHaveLength(length);
-    expect(headers.has('link')).toBe(false);
+  test.each(DeliveryState.options)('returns every field of a %s delivery', async (state) => {
+    const id = await insert(inState[state]);
+    const expected = [{ id, incident_id: incident.id, ...inState[state] }];
+    for (const path of [`/incidents/${incident.id}/deliveries`, `/incidents/00${incident.id}/deliveries/`]) {
+      expect((await request(path)).body).toEqual(expected);
+    }
   });
 
-  test('a hundred, and no more', async () => {
-    await database.db.pool.query(
-      `insert into deliveries (event_id, incident_id, channel, transport, recipient)
+  test('returns null for missing values', async () => {
+    await insert({ digest: true, next_attempt_at: null });
+    const { body } = await request(`/incidents/${incident.id}/deliveries`);
+    expect(body).toMatchObject([
+      { provider_message_id: null, last_error: null, next_attempt_at: null, sent_at: null },
+    ]);
+  });
+
+  test('returns times in UTC', async () => {
+    await insert({ state: 'sent', sent_at: '2025-11-08T15:00:00.5+03:00' });
+    const { body } = await request(`/incidents/${incident.id}/deliveries`);
+    expect(body).toMatchObject([{ sent_at: '2025-11-08T12:00:00.500Z', created_at: NOON }]);
+  });
+
+  test('returns only deliveries of the incident, by id, the oldest first', async () => {
+    const other = Incident.parse((await post('/incidents/', newIncident)).body);
+    const ids: number[] = [];
+    for (const state of DeliveryState.options) {
+      ids.push(await insert(inState[state]));
+      await insertDelivery(database, { incident_id: other.id });
+    }
+    await database.db.pool.query('update deliveries set attempts = 7, updated_at = now() where id = $1', [
+      ids[0],
+    ]);
+    const { entries } = await list(`/incidents/${incident.id}/deliveries`);
+    expect(entries.map(({ id }) => id)).toEqual(ids);
+    expect(entries.map(({ state }) => state)).toEqual(DeliveryState.options);
+    expect(entries.every(({ incident_id }) => incident_id === incident.id)).toBe(true);
+  });
+
+  describe('paging', () => {
+    let ids: number[];
+
+    beforeEach(async () => {
+      ids = [];
+      for (let index = 0; index < 5; index++) ids.push(await insert());
+    });
+
+    const pages = async (query: string) =>
+      (await pagesFrom(`/incidents/${incident.id}/deliveries${query}`, list)).map((page) =>
+        page.map(({ id }) => ids.indexOf(id)),
+      );
+
+    test('links lead through all deliveries', async () => {
+      expect(await pages('')).toEqual([[0, 1, 2, 3, 4]]);
+      expect(await pages('?limit=2')).toEqual([[0, 1], [2, 3], [4]]);
+      expect(await pages('/?limit=1&skip=3')).toEqual([[3], [4]]);
+    });
+
+    test('links have the path without a slash and keep the limit', async () => {
+      for (const path of [`/incidents/${incident.id}/deliveries`, `/incidents/0${incident.id}/deliveries/`]) {
+        const { headers } = await list(`${path}?limit=2&skip=1`);
+        expect(nextOf(headers)).toBe(`/incidents/${incident.id}/deliveries?skip=3&limit=2`);
+      }
+    });
+
+    test.each([
+      ['limit=5', 5],
+      ['limit=100', 5],
+      ['limit=0', 0],
+      ['skip=3&limit=2', 2],
+      ['skip=5', 0],
+      ['skip=9007199254740991', 0],
+      ['limit=1&limit=10', 5],
+      ['state=failed', 5],
+    ])('?%s returns %i deliveries without a next page', async (query, length) => {
+      const { entries, headers } = await list(`/incidents/${incident.id}/deliveries?${query}`);
+      expect(entries).toHaveLength(length);
+      expect(headers.has('link')).toBe(false);
+    });
+
+    test('a page has at most 100 deliveries', async () => {
+      await database.db.pool.query(
+        `insert into deliveries (event_id, incident_id, channel, transport, recipient)
        select n, $1, 'email', 'log', 'log' from generate_series(1, 100) as n`,
-      [incident.id],
-    );
-    const { entries, headers } = await list(`/incidents/${incident.id}/deliveries`);
-    expect(entries).toHaveLength(100);
-    expect(nextOf(headers)).toBe(`/incidents/${incident.id}/deliveries?skip=100&limit=100`);
-    expect((await list(`/incidents/${incident.id}/deliveries?skip=100`)).entries).toHaveLength(5);
-  });
-
-  test.each([
-    ['skip=-1', 'query.skip', 'too_small'],
-    ['limit=10001', 'query.limit', 'too_big'],
-    ['limit=', 'query.limit', 'invalid_type'],
-    ['limit=5%00', 'query.limit', 'invalid_type'],
-  ])('?%s is refused', async (query, path, code) => {
-    const { status, body } = await request(`/incidents/${incident.id}/deliveries?${query}`);
-    expect(status).toBe(422);
-    expect(body).toMatchObject({ errors: [{ path, code }] });
-  });
-
-  test('HEAD: the headers of GET', async () => {
-    const { status, headers, text } = await request(`/incidents/${incident.id}/deliveries?limit=2`, {
-      method: 'HEAD',
+        [incident.id],
+      );
+      const { entries, headers } = await list(`/incidents/${incident.id}/deliveries`);
+      expect(entries).toHaveLength(100);
+      expect(nextOf(headers)).toBe(`/incidents/${incident.id}/deliveries?skip=100&limit=100`);
+      expect((await list(`/incidents/${incident.id}/deliveries?skip=100`)).entries).toHaveLength(5);
     });
-    expect({ status, text }).toEqual({ status: 200, text: '' });
-    expect(nextOf(headers)).toBe(`/incidents/${incident.id}/deliveries?skip=2&limit=2`);
-  });
-});
 
-describe('no incident', () => {
-  test.each([
-    '/incidents/999999/deliveries',
-    '/incidents/999999/deliveries/',
-    '/incidents/999999/deliveries?limit=0',
-  ])('%s: the original’s 404', async (target) => {
-    const { status, body } = await request(target);
-    expect(status).toBe(404);
-    expect(body).toMatchObject({
-      type: 'urn:incident-service:problem:incident-not-found',
-      detail: 'Инцидент не найден',
-    });
-  });
-
-  test('one that was deleted by hand is not found, whatever was sent about it', async () => {
-    await insert();
-    await database.db.pool.query('delete from incidents where id = $1', [incident.id]);
-    expect((await request(`/incidents/${incident.id}/deliveries`)).status).toBe(404);
-  });
-
-  test.each(['0', '-1', String(2 ** 53), String(2n ** 63n), '9'.repeat(1000)])(
-    'the id %s, which no incident has, is not found',
-    async (id) => {
-      expect((await request(`/incidents/${id}/deliveries`)).status).toBe(404);
-    },
-  );
-
-  test.each(['abc', '1.0', '1e0', '%201', '%2B1', '%D9%A1', '1%00', '%FF', "1'", '1%2F2'])(
-    'the id %s, which is no whole number, is refused',
-    async (id) => {
-      const { status, body } = await request(`/incidents/${id}/deliveries`);
+    test.each([
+      ['skip=-1', 'query.skip', 'too_small'],
+      ['limit=10001', 'query.limit', 'too_big'],
+      ['limit=', 'query.limit', 'invalid_type'],
+      ['limit=5%00', 'query.limit', 'invalid_type'],
+    ])('?%s is refused', async (query, path, code) => {
+      const { status, body } = await request(`/incidents/${incident.id}/deliveries?${query}`);
       expect(status).toBe(422);
-      expect(body).toMatchObject({ errors: [{ path: 'path.id', code: 'invalid_type' }] });
-    },
-  );
+      expect(body).toMatchObject({ errors: [{ path, code }] });
+    });
+
+    test('HEAD returns the headers of GET', async () => {
+      const { status, headers, text } = await request(`/incidents/${incident.id}/deliveries?limit=2`, {
+        method: 'HEAD',
+      });
+      expect({ status, text }).toEqual({ status: 200, text: '' });
+      expect(nextOf(headers)).toBe(`/incidents/${incident.id}/deliveries?skip=2&limit=2`);
+    });
+  });
+
+  describe('without an incident', () => {
+    test.each([
+      '/incidents/999999/deliveries',
+      '/incidents/999999/deliveries/',
+      '/incidents/999999/deliveries?limit=0',
+    ])('answers 404 for %s, as the legacy service', async (target) => {
+      const { status, body } = await request(target);
+      expect(status).toBe(404);
+      expect(body).toMatchObject({
+        type: 'urn:incident-service:problem:incident-not-found',
+        detail: 'Инцидент не найден',
+      });
+    });
+
+    test('answers 404 after a deletion by hand, in spite of deliveries', async () => {
+      await insert();
+      await database.db.pool.query('delete from incidents where id = $1', [incident.id]);
+      expect((await request(`/incidents/${incident.id}/deliveries`)).status).toBe(404);
+    });
+
+    test.each(['0', '-1', String(2 ** 53), String(2n ** 63n), '9'.repeat(1000)])(
+      'answers 404 for id %s',
+      async (id) => {
+        expect((await request(`/incidents/${id}/deliveries`)).status).toBe(404);
+      },
+    );
+
+    test.each(['abc', '1.0', '1e0', '%201', '%2B1', '%D9%A1', '1%00', '%FF', "1'", '1%2F2'])(
+      'refuses the id %s',
+      async (id) => {
+        const { status, body } = await request(`/incidents/${id}/deliveries`);
+        expect(status).toBe(422);
+        expect(body).toMatchObject({ errors: [{ path: 'path.id', code: 'invalid_type' }] });
+      },
+    );
+  });
 });

@@ -28,10 +28,9 @@ const counts = async () => {
   return Object.fromEntries(rows.map(({ state, rows }) => [state, rows]));
 };
 
-describe('without filters', () => {
-  test.each(['', '/'])(
-    'retries every failed delivery, and no others (path ends with "%s")',
-    async (slash) => {
+describe('POST /deliveries/failed/retry', () => {
+  describe('without filters', () => {
+    test.each(['', '/'])('retries exactly the failed deliveries (path ends with "%s")', async (slash) => {
       await insert();
       await insert({ channel: 'telegram', transport: 'telegram', recipient: '-100:5' });
       for (const state of ['pending', 'sending', 'sent', 'logged', 'skipped']) await insert({ state });
@@ -47,52 +46,52 @@ describe('without filters', () => {
       ]);
       expect(await jobs.ids()).toEqual([]);
       expect(await retry('', slash)).toBe(0);
-    },
-  );
+    });
 
-  test('retries more of them than one statement takes', async () => {
-    await database.db.pool.query(
-      `insert into deliveries (event_id, incident_id, channel, transport, recipient, state)
+    test('retries more deliveries than one batch', async () => {
+      await database.db.pool.query(
+        `insert into deliveries (event_id, incident_id, channel, transport, recipient, state)
        select n, n, 'email', 'smtp', 'box-' || n % 7, 'failed' from generate_series(1, 2345) as n`,
-    );
-    expect(await retry()).toBe(2_345);
-    expect(await counts()).toEqual({ pending: 2_345 });
+      );
+      expect(await retry()).toBe(2_345);
+      expect(await counts()).toEqual({ pending: 2_345 });
+    });
+
+    test('counts each delivery once in concurrent requests', async () => {
+      for (let index = 0; index < 20; index++) await insert();
+      const numbers = await Promise.all([retry(), retry(), retry()]);
+      expect(numbers.reduce((sum, number) => sum + number)).toBe(20);
+    });
   });
 
-  test('at once: each counts once', async () => {
-    for (let index = 0; index < 20; index++) await insert();
-    const numbers = await Promise.all([retry(), retry(), retry()]);
-    expect(numbers.reduce((sum, number) => sum + number)).toBe(20);
+  test.each([
+    ['?channel=email', 2],
+    ['?channel=telegram', 1],
+    ['?recipient=a@example.com', 1],
+    ['?recipient=', 3],
+    ['?incident_id=7', 2],
+    ['?incident_id=7&channel=telegram&recipient=-100', 1],
+    ['?incident_id=0', 0],
+    ['?recipient=nobody', 0],
+    ['?state=sent', 3],
+  ])('%s retries the matching deliveries', async (query, expected) => {
+    await insert({ recipient: 'a@example.com' });
+    await insert({ recipient: 'b@example.com', incident_id: 7 });
+    await insert({ channel: 'telegram', transport: 'telegram', recipient: '-100', incident_id: 7 });
+    expect(await retry(query)).toBe(expected);
+    expect((await counts()).failed ?? 0).toBe(3 - expected);
   });
-});
 
-test.each([
-  ['?channel=email', 2],
-  ['?channel=telegram', 1],
-  ['?recipient=a@example.com', 1],
-  ['?recipient=', 3],
-  ['?incident_id=7', 2],
-  ['?incident_id=7&channel=telegram&recipient=-100', 1],
-  ['?incident_id=0', 0],
-  ['?recipient=nobody', 0],
-  ['?state=sent', 3],
-])('%s: those that fit', async (query, expected) => {
-  await insert({ recipient: 'a@example.com' });
-  await insert({ recipient: 'b@example.com', incident_id: 7 });
-  await insert({ channel: 'telegram', transport: 'telegram', recipient: '-100', incident_id: 7 });
-  expect(await retry(query)).toBe(expected);
-  expect((await counts()).failed ?? 0).toBe(3 - expected);
-});
-
-test.each([
-  ['?channel=sms', 'channel', 'invalid_value'],
-  ['?channel=', 'channel', 'invalid_value'],
-  ['?recipient=%00', 'recipient', 'nul_character'],
-  ['?incident_id=x', 'incident_id', 'invalid_type'],
-])('%s is refused, and nothing is retried', async (query, field, code) => {
-  await insert();
-  const { status, body } = await request(`/deliveries/failed/retry${query}`, { method: 'POST' });
-  expect(status).toBe(422);
-  expect(body).toMatchObject({ errors: [{ path: `query.${field}`, code }] });
-  expect(await counts()).toEqual({ failed: 1 });
+  test.each([
+    ['?channel=sms', 'channel', 'invalid_value'],
+    ['?channel=', 'channel', 'invalid_value'],
+    ['?recipient=%00', 'recipient', 'nul_character'],
+    ['?incident_id=x', 'incident_id', 'invalid_type'],
+  ])('refuses %s without a retry', async (query, field, code) => {
+    await insert();
+    const { status, body } = await request(`/deliveries/failed/retry${query}`, { method: 'POST' });
+    expect(status).toBe(422);
+    expect(body).toMatchObject({ errors: [{ path: `query.${field}`, code }] });
+    expect(await counts()).toEqual({ failed: 1 });
+  });
 });

@@ -14,129 +14,135 @@ const queuedJobs = async (incidentId: number) => {
   return rows;
 };
 
-test("the seed's example: 201 with the same fields", async () => {
-  const { status, headers, body } = await post('/incidents/', newIncident);
-  expect(status).toBe(201);
-  expect(headers.get('content-type')).toBe('application/json');
-  expect(body).toEqual({
-    id: expect.any(Number),
-    ...newIncident,
-    created_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
+describe('POST /incidents/', () => {
+  test('answers 201 to the example of the legacy service', async () => {
+    const { status, headers, body } = await post('/incidents/', newIncident);
+    expect(status).toBe(201);
+    expect(headers.get('content-type')).toBe('application/json');
+    expect(body).toEqual({
+      id: expect.any(Number),
+      ...newIncident,
+      created_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
+    });
   });
-});
 
-test('the path without its slash answers alike', async () => {
-  const { status, body } = await post('/incidents', newIncident);
-  expect(status).toBe(201);
-  expect(body).toMatchObject(newIncident);
-});
-
-test('ids are positive and rise; created_at is now', async () => {
-  const first = Incident.parse((await post('/incidents/', newIncident)).body);
-  const second = Incident.parse((await post('/incidents/', newIncident)).body);
-  expect(first.id).toBeGreaterThan(0);
-  expect(second.id).toBeGreaterThan(first.id);
-  expect(Math.abs(Date.parse(second.created_at) - Date.now())).toBeLessThan(60_000);
-});
-
-test('the status is новый unless another is given', async () => {
-  const { status: _, ...withoutStatus } = newIncident;
-  expect((await post('/incidents/', withoutStatus)).body).toMatchObject({ status: 'новый' });
-  expect((await post('/incidents/', { ...newIncident, status: 'закрыт' })).body).toMatchObject({
-    status: 'закрыт',
+  test('answers alike without the trailing slash', async () => {
+    const { status, body } = await post('/incidents', newIncident);
+    expect(status).toBe(201);
+    expect(body).toMatchObject(newIncident);
   });
-});
 
-test('any source of 1 to 100 characters is taken', async () => {
-  const source = 'ж'.repeat(100);
-  expect((await post('/incidents/', { ...newIncident, source })).body).toMatchObject({ source });
-  expect((await post('/incidents/', { ...newIncident, source: 'ж'.repeat(101) })).status).toBe(422);
-});
-
-test('unknown fields are ignored, also an id and a created_at', async () => {
-  const { status, body } = await post('/incidents/', {
-    ...newIncident,
-    id: 999_999,
-    created_at: '1999-01-01T00:00:00Z',
-    severity: null,
+  test('assigns increasing ids and the current time', async () => {
+    const first = Incident.parse((await post('/incidents/', newIncident)).body);
+    const second = Incident.parse((await post('/incidents/', newIncident)).body);
+    expect(first.id).toBeGreaterThan(0);
+    expect(second.id).toBeGreaterThan(first.id);
+    expect(Math.abs(Date.parse(second.created_at) - Date.now())).toBeLessThan(60_000);
   });
-  expect(status).toBe(201);
-  expect(Incident.parse(body).id).not.toBe(999_999);
-  expect(Incident.parse(body).created_at).not.toMatch(/^1999/);
-});
 
-test('every refused field is listed', async () => {
-  const { status, body } = await post('/incidents/', { text: '', status: 'открыт', source: null });
-  expect(status).toBe(422);
-  expect(body).toMatchObject({
-    errors: [
-      { path: 'body.text', code: 'too_small', message: 'длина не меньше 1' },
-      { path: 'body.description', code: 'required', message: 'обязательное поле' },
-      { path: 'body.status', code: 'invalid_value', message: 'допустимые значения: новый, в работе, закрыт' },
-      { path: 'body.source', code: 'invalid_type', message: 'ожидается строка' },
-    ],
+  test('defaults the status to новый', async () => {
+    const { status: _, ...withoutStatus } = newIncident;
+    expect((await post('/incidents/', withoutStatus)).body).toMatchObject({ status: 'новый' });
+    expect((await post('/incidents/', { ...newIncident, status: 'закрыт' })).body).toMatchObject({
+      status: 'закрыт',
+    });
   });
-  expect(body).toMatchObject({
-    detail:
-      'Запрос не прошёл проверку: body.text: длина не меньше 1; body.description: обязательное поле; ' +
-      'body.status: допустимые значения: новый, в работе, закрыт; …',
-  });
-});
 
-test('nothing is stored or queued by a request that is refused', async () => {
-  const count = async () => {
-    const { rows } = await database.db.pool.query(
-      `select (select count(*) from incidents) as incidents,
+  test('accepts a source of 1 to 100 characters', async () => {
+    const source = 'ж'.repeat(100);
+    expect((await post('/incidents/', { ...newIncident, source })).body).toMatchObject({ source });
+    expect((await post('/incidents/', { ...newIncident, source: 'ж'.repeat(101) })).status).toBe(422);
+  });
+
+  test('ignores unknown fields, id and created_at', async () => {
+    const { status, body } = await post('/incidents/', {
+      ...newIncident,
+      id: 999_999,
+      created_at: '1999-01-01T00:00:00Z',
+      severity: null,
+    });
+    expect(status).toBe(201);
+    expect(Incident.parse(body).id).not.toBe(999_999);
+    expect(Incident.parse(body).created_at).not.toMatch(/^1999/);
+  });
+
+  test('lists every refused field', async () => {
+    const { status, body } = await post('/incidents/', { text: '', status: 'открыт', source: null });
+    expect(status).toBe(422);
+    expect(body).toMatchObject({
+      errors: [
+        { path: 'body.text', code: 'too_small', message: 'длина не меньше 1' },
+        { path: 'body.description', code: 'required', message: 'обязательное поле' },
+        {
+          path: 'body.status',
+          code: 'invalid_value',
+          message: 'допустимые значения: новый, в работе, закрыт',
+        },
+        { path: 'body.source', code: 'invalid_type', message: 'ожидается строка' },
+      ],
+    });
+    expect(body).toMatchObject({
+      detail:
+        'Запрос не прошёл проверку: body.text: длина не меньше 1; body.description: обязательное поле; ' +
+        'body.status: допустимые значения: новый, в работе, закрыт; …',
+    });
+  });
+
+  test('stores and queues nothing for a refused request', async () => {
+    const count = async () => {
+      const { rows } = await database.db.pool.query(
+        `select (select count(*) from incidents) as incidents,
          (select count(*) from graphile_worker._private_jobs) as jobs`,
+      );
+      return rows[0];
+    };
+    const before = await count();
+    expect((await post('/incidents/', { ...newIncident, text: '' })).status).toBe(422);
+    expect(await count()).toEqual(before);
+  });
+
+  describe('jobs', () => {
+    test('are three, with the ids of the incident and the request', async () => {
+      const { body } = await post('/incidents/', newIncident, { 'X-Request-Id': 'client-7' });
+      const { id } = Incident.parse(body);
+      const payload = { incident_id: id, event_id: expect.any(Number), request_id: 'client-7' };
+      expect(await queuedJobs(id)).toEqual([
+        { task: 'send_email_notification', payload },
+        { task: 'send_telegram_notification', payload },
+        { task: 'update_incident_statistics', payload },
+      ]);
+    });
+
+    test('have the request id of the reply when the request has none', async () => {
+      const { body, headers } = await post('/incidents/', newIncident);
+      const jobs = await queuedJobs(Incident.parse(body).id);
+      expect(jobs).toHaveLength(3);
+      for (const { payload } of jobs) {
+        expect(payload).toMatchObject({ request_id: headers.get('x-request-id') });
+      }
+    });
+  });
+
+  test('stores each of 100 concurrent incidents once, with three jobs', async () => {
+    const before = await database.db.pool.query('select count(*) as count from incidents');
+    const replies = await Promise.all(
+      Array.from({ length: 100 }, (_, index) => post('/incidents', { ...newIncident, text: `№ ${index}` })),
     );
-    return rows[0];
-  };
-  const before = await count();
-  expect((await post('/incidents/', { ...newIncident, text: '' })).status).toBe(422);
-  expect(await count()).toEqual(before);
-});
-
-describe('jobs', () => {
-  test('three are queued, with the id of the incident and of the request', async () => {
-    const { body } = await post('/incidents/', newIncident, { 'X-Request-Id': 'client-7' });
-    const { id } = Incident.parse(body);
-    const payload = { incident_id: id, event_id: expect.any(Number), request_id: 'client-7' };
-    expect(await queuedJobs(id)).toEqual([
-      { task: 'send_email_notification', payload },
-      { task: 'send_telegram_notification', payload },
-      { task: 'update_incident_statistics', payload },
-    ]);
-  });
-
-  test('the id of a request that brought none is the one in the reply', async () => {
-    const { body, headers } = await post('/incidents/', newIncident);
-    const jobs = await queuedJobs(Incident.parse(body).id);
-    expect(jobs).toHaveLength(3);
-    for (const { payload } of jobs) {
-      expect(payload).toMatchObject({ request_id: headers.get('x-request-id') });
-    }
-  });
-});
-
-test('of a hundred at once each is stored once, with three jobs', async () => {
-  const before = await database.db.pool.query('select count(*) as count from incidents');
-  const replies = await Promise.all(
-    Array.from({ length: 100 }, (_, index) => post('/incidents', { ...newIncident, text: `№ ${index}` })),
-  );
-  const ids = replies.map(({ body }) => Incident.parse(body).id);
-  expect(new Set(ids).size).toBe(100);
-  const after = await database.db.pool.query('select count(*) as count from incidents');
-  expect(after.rows[0].count - before.rows[0].count).toBe(100);
-  const jobs = await database.db.pool.query(
-    `select payload ->> 'incident_id' as id, count(*) as jobs from graphile_worker._private_jobs
+    const ids = replies.map(({ body }) => Incident.parse(body).id);
+    expect(new Set(ids).size).toBe(100);
+    const after = await database.db.pool.query('select count(*) as count from incidents');
+    expect(after.rows[0].count - before.rows[0].count).toBe(100);
+    const jobs = await database.db.pool.query(
+      `select payload ->> 'incident_id' as id, count(*) as jobs from graphile_worker._private_jobs
      where (payload ->> 'incident_id')::bigint = any($1) group by 1`,
-    [ids],
-  );
-  expect(jobs.rows).toHaveLength(100);
-  expect(jobs.rows.every((row) => row.jobs === 3)).toBe(true);
-});
+      [ids],
+    );
+    expect(jobs.rows).toHaveLength(100);
+    expect(jobs.rows.every((row) => row.jobs === 3)).toBe(true);
+  });
 
-test('what was created can be read', async () => {
-  const created = Incident.parse((await post('/incidents/', newIncident)).body);
-  expect((await request(`/incidents/${created.id}`)).body).toEqual(created);
+  test('makes the incident readable', async () => {
+    const created = Incident.parse((await post('/incidents/', newIncident)).body);
+    expect((await request(`/incidents/${created.id}`)).body).toEqual(created);
+  });
 });

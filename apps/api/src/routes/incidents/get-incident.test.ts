@@ -1,63 +1,65 @@
 import { Incident } from '@incidents/contracts';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { newIncident, useTestApp } from '../../testing/test-app.ts';
 
 const { request, post } = useTestApp();
 
-test('the incident as it was created, with or without a slash at the end', async () => {
-  const created = Incident.parse((await post('/incidents/', newIncident)).body);
-  for (const path of [`/incidents/${created.id}`, `/incidents/${created.id}/`]) {
-    const { status, body } = await request(path);
-    expect(status).toBe(200);
-    expect(body).toEqual(created);
-  }
-});
-
-test('HEAD answers as GET does, without a body', async () => {
-  const { id } = Incident.parse((await post('/incidents/', newIncident)).body);
-  expect(await request(`/incidents/${id}`, { method: 'HEAD' })).toMatchObject({ status: 200, text: '' });
-  expect(await request('/incidents/999999', { method: 'HEAD' })).toMatchObject({ status: 404, text: '' });
-});
-
-test('one that is not there: the original’s 404, and the fields of a problem', async () => {
-  const { status, body } = await request('/incidents/999999', { headers: { 'X-Request-Id': 'client-1' } });
-  expect(status).toBe(404);
-  expect(body).toEqual({
-    type: 'urn:incident-service:problem:incident-not-found',
-    title: 'Инцидент не найден',
-    status: 404,
-    detail: 'Инцидент не найден',
-    instance: '/incidents/999999',
-    request_id: 'client-1',
+describe('GET /incidents/{id}', () => {
+  test('returns the created incident, with and without a trailing slash', async () => {
+    const created = Incident.parse((await post('/incidents/', newIncident)).body);
+    for (const path of [`/incidents/${created.id}`, `/incidents/${created.id}/`]) {
+      const { status, body } = await request(path);
+      expect(status).toBe(200);
+      expect(body).toEqual(created);
+    }
   });
-});
 
-test.each([
-  '0',
-  '-0',
-  '-1',
-  '00',
-  String(2 ** 31),
-  String(2 ** 53 - 1),
-  String(2 ** 53),
-  String(2 ** 63),
-  '9'.repeat(1000),
-])('the id %s, which no incident has, is not found', async (id) => {
-  expect((await request(`/incidents/${id}`)).status).toBe(404);
-});
+  test('answers HEAD like GET, without a body', async () => {
+    const { id } = Incident.parse((await post('/incidents/', newIncident)).body);
+    expect(await request(`/incidents/${id}`, { method: 'HEAD' })).toMatchObject({ status: 200, text: '' });
+    expect(await request('/incidents/999999', { method: 'HEAD' })).toMatchObject({ status: 404, text: '' });
+  });
 
-test.each(['abc', '1.0', '1e0', '0x1', '%201', '1%20', '%2B1', '%D9%A1', '%EF%BC%91', '1%00', 'NaN', "1'"])(
-  'the id %s, which is no whole number, is refused',
-  async (id) => {
-    const { status, body } = await request(`/incidents/${id}`);
-    expect(status).toBe(422);
-    expect(body).toMatchObject({
-      errors: [{ path: 'path.id', code: 'invalid_type', message: 'ожидается целое число' }],
+  test('answers 404 as the legacy service, as a problem', async () => {
+    const { status, body } = await request('/incidents/999999', { headers: { 'X-Request-Id': 'client-1' } });
+    expect(status).toBe(404);
+    expect(body).toEqual({
+      type: 'urn:incident-service:problem:incident-not-found',
+      title: 'Инцидент не найден',
+      status: 404,
+      detail: 'Инцидент не найден',
+      instance: '/incidents/999999',
+      request_id: 'client-1',
     });
-  },
-);
+  });
 
-test('zeros before an id do not matter', async () => {
-  const created = Incident.parse((await post('/incidents/', newIncident)).body);
-  expect((await request(`/incidents/000${created.id}`)).body).toEqual(created);
+  test.each([
+    '0',
+    '-0',
+    '-1',
+    '00',
+    String(2 ** 31),
+    String(2 ** 53 - 1),
+    String(2 ** 53),
+    String(2 ** 63),
+    '9'.repeat(1000),
+  ])('answers 404 for id %s', async (id) => {
+    expect((await request(`/incidents/${id}`)).status).toBe(404);
+  });
+
+  test.each(['abc', '1.0', '1e0', '0x1', '%201', '1%20', '%2B1', '%D9%A1', '%EF%BC%91', '1%00', 'NaN', "1'"])(
+    'refuses the id %s',
+    async (id) => {
+      const { status, body } = await request(`/incidents/${id}`);
+      expect(status).toBe(422);
+      expect(body).toMatchObject({
+        errors: [{ path: 'path.id', code: 'invalid_type', message: 'ожидается целое число' }],
+      });
+    },
+  );
+
+  test('ignores leading zeros of an id', async () => {
+    const created = Incident.parse((await post('/incidents/', newIncident)).body);
+    expect((await request(`/incidents/000${created.id}`)).body).toEqual(created);
+  });
 });

@@ -15,8 +15,8 @@ const revoke = (id: number | string) => request(`/keys/${id}`, { method: 'DELETE
 
 beforeEach(() => keys.clear());
 
-describe('a new key', () => {
-  test('has 256 random bits, and is shown once', async () => {
+describe('POST /keys', () => {
+  test('has 256 random bits and is shown once', async () => {
     const { status, headers, body } = await create({ name: 'мониторинг', scopes: ['incidents:write'] });
     expect(status).toBe(201);
     expect(headers.get('cache-control')).toBe('no-store');
@@ -37,7 +37,7 @@ describe('a new key', () => {
     expect((await post('/incidents', {}, bearer(key))).status).toBe(422);
   });
 
-  test('may have the name of another: both are good until one is revoked', async () => {
+  test('may share its name with another valid key', async () => {
     const [first, second] = [
       CreatedApiKey.parse((await create({ name: 'partner', scopes: ['incidents:read'] })).body),
       CreatedApiKey.parse((await create({ name: 'partner', scopes: ['incidents:read'] })).body),
@@ -48,7 +48,7 @@ describe('a new key', () => {
     expect((await list(first.key)).status).toBe(200);
   });
 
-  test('that expires says when; its scopes stand there once', async () => {
+  test('shows its expiry, and each scope once', async () => {
     const { body } = await create({
       name: 'n',
       scopes: ['jobs:read', 'jobs:read', 'admin'],
@@ -78,7 +78,7 @@ describe('a new key', () => {
   });
 });
 
-test('the list has pages', async () => {
+test('GET /keys has pages', async () => {
   for (let number = 0; number < 5; number++) await keys.create(['jobs:read']);
   const pages = await pagesFrom('/keys?limit=2', async (target) => {
     const { headers, body } = await request(target, { headers: admin });
@@ -87,10 +87,10 @@ test('the list has pages', async () => {
   expect(pages.map((page) => page.map(({ id }) => id))).toEqual([[1, 2], [3, 4], [5]]);
 });
 
-describe('a row that was changed by hand', () => {
+describe('a row changed by hand', () => {
   const set = (assignment: string) => database.db.pool.query(`update api_keys set ${assignment}`);
 
-  test('a key that never expires by "infinity" is one that never expires', async () => {
+  test('with expiry "infinity" does not expire', async () => {
     const { key } = await keys.create(['incidents:read']);
     await set(`expires_at = 'infinity'`);
     expect((await request('/incidents', { headers: bearer(key) })).status).toBe(200);
@@ -98,7 +98,7 @@ describe('a row that was changed by hand', () => {
     expect(body).toMatchObject([{ expires_at: '9999-12-31T23:59:59.999Z' }]);
   });
 
-  test('a scope that this version does not know allows nothing, and takes nothing away', async () => {
+  test('may have an unknown scope without effect', async () => {
     const { key } = await keys.create(['incidents:read']);
     await set(`scopes = '{incidents:read,root}'`);
     expect((await request('/incidents', { headers: bearer(key) })).status).toBe(200);
@@ -107,8 +107,8 @@ describe('a row that was changed by hand', () => {
   });
 });
 
-describe('revoking', () => {
-  test('stays as it was the first time', async () => {
+describe('DELETE /keys/{id}', () => {
+  test('keeps the first time of revocation', async () => {
     const { id } = await keys.create(['jobs:read']);
     const first = await revoke(id);
     expect(first.status).toBe(200);
@@ -117,7 +117,7 @@ describe('revoking', () => {
     expect((await request('/keys', { headers: admin })).body).toEqual([first.body]);
   });
 
-  test('a key that does not exist: 404', async () => {
+  test('answers 404 for an unknown key', async () => {
     const { status, body } = await revoke(999);
     expect(status).toBe(404);
     expect(body).toMatchObject({ type: 'urn:incident-service:problem:api-key-not-found' });

@@ -1,5 +1,5 @@
 import { type Delivery, DeliveryList } from '@incidents/contracts';
-import { beforeEach, expect, onTestFinished, test } from 'vitest';
+import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { insertDelivery } from '../../testing/deliveries.ts';
 import { jobsIn } from '../../testing/jobs.ts';
 import { newIncident, useTestApp } from '../../testing/test-app.ts';
@@ -22,58 +22,60 @@ const statesOf = async () => {
   return Object.fromEntries(DeliveryList.parse(body).map(({ id, state }) => [id, state]));
 };
 
-test.each(['', '/'])('a job that nobody runs is gone (%s at the end)', async (slash) => {
-  const other = await jobs.insert();
-  const idle = [await jobs.insert(), await jobs.insert({ due_in: 60 }), await jobs.insertFailed()];
-  for (const id of idle) {
-    const { status, body } = await request(`/jobs/${id}${slash}`, { method: 'DELETE' });
-    expect(status).toBe(200);
-    expect(body).toEqual({ jobs: 1 });
-    expect((await remove(id)).status).toBe(404);
-  }
-  expect(await jobs.ids()).toEqual([other]);
-});
+describe('DELETE /jobs/{id}', () => {
+  test.each(['', '/'])('deletes a waiting job (path ends with "%s")', async (slash) => {
+    const other = await jobs.insert();
+    const idle = [await jobs.insert(), await jobs.insert({ due_in: 60 }), await jobs.insertFailed()];
+    for (const id of idle) {
+      const { status, body } = await request(`/jobs/${id}${slash}`, { method: 'DELETE' });
+      expect(status).toBe(200);
+      expect(body).toEqual({ jobs: 1 });
+      expect((await remove(id)).status).toBe(404);
+    }
+    expect(await jobs.ids()).toEqual([other]);
+  });
 
-test('one that is running or done: 409, and it stays', async () => {
-  const running = await jobs.insert({ attempts: 1, locked_by: 'pool-1' });
-  await jobs.recordRun({ jobId: 4_100 });
-  for (const id of [running, 4_100]) expect((await remove(id)).status).toBe(409);
-  expect(await jobs.ids()).toEqual([running]);
-});
+  test('answers 409 for a running or finished job', async () => {
+    const running = await jobs.insert({ attempts: 1, locked_by: 'pool-1' });
+    await jobs.recordRun({ jobId: 4_100 });
+    for (const id of [running, 4_100]) expect((await remove(id)).status).toBe(409);
+    expect(await jobs.ids()).toEqual([running]);
+  });
 
-test('unknown, a heartbeat, an id that no job has: 404', async () => {
-  const heartbeat = await jobs.insert({ task: 'heartbeat:1' });
-  for (const id of [heartbeat, 999_999, 0, '9223372036854775808'])
-    expect((await remove(id)).status).toBe(404);
-  expect(await jobs.ids()).toEqual([heartbeat]);
-});
+  test('answers 404 for an unknown id and a heartbeat', async () => {
+    const heartbeat = await jobs.insert({ task: 'heartbeat:1' });
+    for (const id of [heartbeat, 999_999, 0, '9223372036854775808'])
+      expect((await remove(id)).status).toBe(404);
+    expect(await jobs.ids()).toEqual([heartbeat]);
+  });
 
-test('one that a worker takes at that moment: 409, and it stays', async () => {
-  const id = await jobs.insert();
-  const worker = await database.db.pool.connect();
-  onTestFinished(() => worker.release(true));
-  await worker.query('begin');
-  await worker.query(
-    `update graphile_worker._private_jobs set locked_at = now(), locked_by = 'pool-1' where id = $1`,
-    [id],
-  );
-  const reply = remove(id);
-  await worker.query('commit');
-  expect((await reply).status).toBe(409);
-  expect(await jobs.ids()).toEqual([id]);
-});
+  test('answers 409 for a job that a worker takes meanwhile', async () => {
+    const id = await jobs.insert();
+    const worker = await database.db.pool.connect();
+    onTestFinished(() => worker.release(true));
+    await worker.query('begin');
+    await worker.query(
+      `update graphile_worker._private_jobs set locked_at = now(), locked_by = 'pool-1' where id = $1`,
+      [id],
+    );
+    const reply = remove(id);
+    await worker.query('commit');
+    expect((await reply).status).toBe(409);
+    expect(await jobs.ids()).toEqual([id]);
+  });
 
-test.each([
-  ['deliver', (delivery_id: number) => ({ delivery_id, incident_id: incidentId, request_id: 'r' })],
-  ['deliver', (delivery_id: number) => ({ delivery_id: String(delivery_id) })],
-  ['deliver', () => [1]],
-  ['deliver', () => null],
-  ['send_digest', () => ({ channel: 'email', recipient: 'a@example.com', request_id: 'r' })],
-  ['send_digest', () => ({ channel: 'pigeon', recipient: 'x', request_id: 'r' })],
-  ['no_such_task', () => 'text'],
-])('a job of %s is deleted alone: no delivery changes', async (task, payloadOf) => {
-  const delivery = await insert({ digest: true });
-  expect((await remove(await jobs.insert({ task, payload: payloadOf(delivery) }))).status).toBe(200);
-  expect(await statesOf()).toEqual({ [delivery]: 'pending' });
-  expect(await jobs.ids()).toEqual([]);
+  test.each([
+    ['deliver', (delivery_id: number) => ({ delivery_id, incident_id: incidentId, request_id: 'r' })],
+    ['deliver', (delivery_id: number) => ({ delivery_id: String(delivery_id) })],
+    ['deliver', () => [1]],
+    ['deliver', () => null],
+    ['send_digest', () => ({ channel: 'email', recipient: 'a@example.com', request_id: 'r' })],
+    ['send_digest', () => ({ channel: 'pigeon', recipient: 'x', request_id: 'r' })],
+    ['no_such_task', () => 'text'],
+  ])('deletes a job of %s without changing deliveries', async (task, payloadOf) => {
+    const delivery = await insert({ digest: true });
+    expect((await remove(await jobs.insert({ task, payload: payloadOf(delivery) }))).status).toBe(200);
+    expect(await statesOf()).toEqual({ [delivery]: 'pending' });
+    expect(await jobs.ids()).toEqual([]);
+  });
 });

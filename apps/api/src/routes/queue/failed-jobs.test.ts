@@ -20,7 +20,6 @@ const counts = async () => {
   return rows;
 };
 
-/** Many failed jobs at once. */
 const insertMany = async (failed: number) => {
   const id = await jobs.insertFailed();
   await database.db.pool.query(
@@ -38,26 +37,23 @@ describe.each(operations)('$what every failed job of a task', ({ what, method, p
     return JobCount.parse(body).jobs;
   };
 
-  test.each(['', '/'])(
-    'those of the task that have failed, and no others (path ends with "%s")',
-    async (slash) => {
-      await jobs.insertFailed();
-      await jobs.insertFailed({ max_attempts: 3, attempts: 3 });
-      await jobs.insertFailed({ task: 'send_telegram_notification' });
-      await jobs.insert({ attempts: 24, due_in: 60 });
-      await jobs.insert({ attempts: 25, locked_by: 'pool-1' });
-      expect(await change('send_email_notification', slash)).toBe(2);
-      expect(await counts()).toEqual([
-        ...(what === 'retry' ? [{ task: 'send_email_notification', attempts: 0, jobs: 2 }] : []),
-        { task: 'send_email_notification', attempts: 24, jobs: 1 },
-        { task: 'send_email_notification', attempts: 25, jobs: 1 },
-        { task: 'send_telegram_notification', attempts: 25, jobs: 1 },
-      ]);
-      expect(await change('send_email_notification', slash)).toBe(0);
-    },
-  );
+  test.each(['', '/'])('changes exactly the failed jobs (path ends with "%s")', async (slash) => {
+    await jobs.insertFailed();
+    await jobs.insertFailed({ max_attempts: 3, attempts: 3 });
+    await jobs.insertFailed({ task: 'send_telegram_notification' });
+    await jobs.insert({ attempts: 24, due_in: 60 });
+    await jobs.insert({ attempts: 25, locked_by: 'pool-1' });
+    expect(await change('send_email_notification', slash)).toBe(2);
+    expect(await counts()).toEqual([
+      ...(what === 'retry' ? [{ task: 'send_email_notification', attempts: 0, jobs: 2 }] : []),
+      { task: 'send_email_notification', attempts: 24, jobs: 1 },
+      { task: 'send_email_notification', attempts: 25, jobs: 1 },
+      { task: 'send_telegram_notification', attempts: 25, jobs: 1 },
+    ]);
+    expect(await change('send_email_notification', slash)).toBe(0);
+  });
 
-  test('more of them than one statement takes', async () => {
+  test('changes more jobs than one batch', async () => {
     await insertMany(2_345);
     await jobs.insert();
     expect(await change('send_email_notification')).toBe(2_345);
@@ -66,7 +62,7 @@ describe.each(operations)('$what every failed job of a task', ({ what, method, p
     ]);
   });
 
-  test('what somebody else is changing is left to him', async () => {
+  test('skips locked jobs', async () => {
     const [held] = [await jobs.insertFailed(), await jobs.insertFailed()];
     const other = await database.db.pool.connect();
     onTestFinished(() => other.release(true));
@@ -75,7 +71,7 @@ describe.each(operations)('$what every failed job of a task', ({ what, method, p
     expect(await change('send_email_notification')).toBe(1);
   });
 
-  test('at once: each job counts once', async () => {
+  test('counts each job once in concurrent requests', async () => {
     await insertMany(1_500);
     const numbers = await Promise.all([
       change('send_email_notification'),
@@ -86,7 +82,7 @@ describe.each(operations)('$what every failed job of a task', ({ what, method, p
     expect(numbers.reduce((sum, number) => sum + number)).toBe(1_500);
   });
 
-  test('a task that has none, or that nobody knows, or a heartbeat: none', async () => {
+  test('returns 0 for other tasks and heartbeats', async () => {
     await jobs.insertFailed({ task: 'heartbeat:1' });
     for (const task of [
       'send_email_notification',
@@ -107,7 +103,7 @@ describe.each(operations)('$what every failed job of a task', ({ what, method, p
     ['?task=%00', 'nul_character'],
     [`?task=${'x'.repeat(129)}`, 'too_big'],
     ['?tasks=send_email_notification', 'required'],
-  ])('%s is refused, and nothing happens', async (query, code) => {
+  ])('refuses %s without a change', async (query, code) => {
     const id = await jobs.insertFailed();
     const { status, body } = await request(`${path}${query}`, { method });
     expect(status).toBe(422);
