@@ -9,8 +9,8 @@ describe('readConfig', () => {
     expect(readConfig({ DATABASE_URL })).toMatchObject({
       listen: { host: '127.0.0.1', port: 8000 },
       corsOrigins: [],
-      shutdownDelay: 0,
-      shutdownTimeout: 10_000,
+      shutdownDelayMs: 0,
+      shutdownTimeoutMs: 10_000,
       redisUrl: undefined,
       rateLimits: { reads: 12_000, writes: 6_000 },
       trustedProxyHops: 0,
@@ -26,7 +26,7 @@ describe('readConfig', () => {
       }),
     ).toMatchObject({
       corsOrigins: ['https://ops.example.com', 'http://127.0.0.1:3000'],
-      shutdownDelay: 5_000,
+      shutdownDelayMs: 5_000,
     });
   });
 

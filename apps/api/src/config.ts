@@ -89,37 +89,34 @@ export const ApiEnv = z.object({
   }),
 });
 
-/** The same, and what holds between the variables. */
+/** With the conditions between variables. */
 const SafeEnv = ApiEnv.refine(
   ({ AUTH, HOST, ALLOW_OPEN }) => AUTH === 'keys' || isLoopback(HOST) || ALLOW_OPEN === 'true',
   {
     path: ['AUTH'],
-    error: 'off on an address that is not loopback lets everybody in; ALLOW_OPEN=true if that is meant',
+    error:
+      'off on an address that is not loopback gives every client access; set ALLOW_OPEN=true to permit that',
   },
 );
 
-/**
- * The environment, read once.
- * @throws BadConfig naming every variable that is missing or wrong
- */
+/** @throws BadConfig with every missing or invalid variable */
 export function readConfig(env: NodeJS.ProcessEnv) {
   const values = readEnv(SafeEnv, env);
   return Object.freeze({
     database: Object.freeze({ url: values.DATABASE_URL, poolSize: values.DATABASE_POOL_SIZE }),
-    /** Of PostgreSQL itself, past any pooler. */
+    /** Without a pooler. */
     directUrl: values.DATABASE_DIRECT_URL ?? values.DATABASE_URL,
     listen: Object.freeze({ host: values.HOST, port: values.PORT }),
     locale: values.LOCALE,
     logLevel: values.LOG_LEVEL,
-    /** Undefined: everybody on this machine is let in. */
+    /** Undefined: AUTH=off. */
     keys: values.AUTH === 'off' ? undefined : Object.freeze({ admin: values.ADMIN_API_KEY }),
     corsOrigins: values.CORS_ORIGINS,
     maxInFlight: values.MAX_IN_FLIGHT,
     redisUrl: values.REDIS_URL,
     rateLimits: Object.freeze({ reads: values.RATE_LIMIT_READS, writes: values.RATE_LIMIT_WRITES }),
     trustedProxyHops: values.TRUSTED_PROXY_HOPS,
-    /** Milliseconds. */
-    shutdownDelay: values.SHUTDOWN_DELAY * 1000,
-    shutdownTimeout: values.SHUTDOWN_TIMEOUT * 1000,
+    shutdownDelayMs: values.SHUTDOWN_DELAY * 1000,
+    shutdownTimeoutMs: values.SHUTDOWN_TIMEOUT * 1000,
   });
 }

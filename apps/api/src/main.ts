@@ -56,13 +56,13 @@ const server = createHttpServer(app, { logger, locale: locales[config.locale] })
 
 endOnSignal({
   logger,
-  deadline: config.shutdownDelay + config.shutdownTimeout,
+  deadline: config.shutdownDelayMs + config.shutdownTimeoutMs,
   async shutdown() {
     // Load balancers need a moment to see that the process is not ready; it serves their requests meanwhile.
     stopping.abort();
-    await wait(config.shutdownDelay);
+    await wait(config.shutdownDelayMs);
     // The rest of the time is for the connection pool.
-    await closeServer(server, config.shutdownTimeout * 0.8);
+    await closeServer(server, config.shutdownTimeoutMs * 0.8);
     redis?.close();
     await db.close();
   },
@@ -77,8 +77,10 @@ try {
 }
 logger.info(config.listen, 'listening');
 if (!config.keys) {
-  const who = isLoopback(config.listen.host) ? 'whoever is on this machine' : 'whoever reaches this port';
-  logger.warn(`AUTH=off: ${who} may do everything`);
+  const clients = isLoopback(config.listen.host)
+    ? 'every program of this machine'
+    : 'every client that reaches this port';
+  logger.warn(`AUTH=off: ${clients} has full access`);
 }
 // Listening first: meanwhile probes get "not ready" instead of no answer.
 try {

@@ -20,7 +20,7 @@ const CODES: Record<string, ProblemCode> = {
 /** Answers requests that never reach the application. */
 export function createClientErrorHandler(
   { logger, locale }: Pick<Dependencies, 'logger' | 'locale'>,
-  replies: Pick<OpenReplies, 'of'>,
+  replies: Pick<OpenReplies, 'ofConnection'>,
 ) {
   const retried = new WeakSet<Duplex>();
 
@@ -46,7 +46,7 @@ export function createClientErrorHandler(
     makeProblemReply,
     /** For the server's `clientError`: no HTTP, oversized headers, a request that does not end in time. */
     onClientError(this: Server, error: ClientError, socket: Duplex): void {
-      const open = replies.of(socket);
+      const open = replies.ofConnection(socket);
       // A problem in the middle of another reply would corrupt it.
       const hasBegun = open.some(({ headersSent }) => headersSent);
       if (error.code === 'ECONNRESET' || hasBegun || !socket.writable) {

@@ -8,7 +8,7 @@ import type { HonoEnv } from './hono-env.ts';
 import { createKeyLookups } from './key-lookups.ts';
 import { HttpProblem } from './problem.ts';
 
-/** From the start of the look-up, which takes less than two seconds: a revoked key is refused within five. */
+/** From the start of the look-up. With the next look-up a revoked key is refused within five seconds. */
 const KEY_TTL_MS = 3_000;
 
 const MAX_CACHED_KEYS = 10_000;

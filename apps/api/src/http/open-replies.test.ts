@@ -12,7 +12,7 @@ afterEach(() => {
   for (const close of closers.splice(0)) close();
 });
 
-/** A server that leaves its replies to the test. */
+/** A server whose replies the test sends. */
 async function start() {
   const server = createServer();
   const openReplies = limitOpenReplies(server, { logger });
@@ -29,7 +29,7 @@ async function start() {
 const GET = 'GET / HTTP/1.1\r\nHost: test\r\n\r\n';
 
 describe('limitOpenReplies', () => {
-  test('keeps a connection with 32 open replies and cuts off one with more', async () => {
+  test('resets a connection with more than 32 open replies', async () => {
     const { replies, refused, connect } = await start();
     const modest = await connect();
     modest.write(GET.repeat(32));
@@ -43,7 +43,7 @@ describe('limitOpenReplies', () => {
     expect(await modest.replies(32)).toHaveLength(32);
   });
 
-  test('counts only replies that are open', async () => {
+  test('counts open replies alone', async () => {
     const { openReplies, replies, connect } = await start();
     const connection = await connect();
     for (let count = 1; count <= 40; count++) {
@@ -53,10 +53,10 @@ describe('limitOpenReplies', () => {
       await connection.replies(count);
     }
     const socket = replies[0]?.req.socket;
-    expect(socket && openReplies.of(socket)).toEqual([]);
+    expect(socket && openReplies.ofConnection(socket)).toEqual([]);
   });
 
-  test('cuts off the connection with the most unsent bytes, and no other', async () => {
+  test('resets only the connection with the most unsent bytes', async () => {
     const { replies, connect } = await start();
     const [modest, greedy] = [await connect(), await connect()];
     greedy.write(GET);

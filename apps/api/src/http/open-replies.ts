@@ -20,7 +20,7 @@ export interface OpenReplies {
   /** @returns false when the connection has too many and was reset */
   add(reply: ServerResponse): boolean;
   /** Of a connection, in the order of its requests. */
-  of(connection: Duplex): ServerResponse[];
+  ofConnection(connection: Duplex): ServerResponse[];
 }
 
 /** Bounds the memory of unread replies: beyond a limit the connections with the most are reset. */
@@ -33,10 +33,10 @@ export function limitOpenReplies(server: Server, { logger }: { logger: Logger })
 
   const limitUnsentBytes = () => {
     let unsent = 0;
-    for (const those of replies.values()) unsent += unsentBytes(those);
+    for (const open of replies.values()) unsent += unsentBytes(open);
     if (unsent <= MAX_UNSENT_BYTES) return;
     const largestFirst = [...replies]
-      .map(([connection, those]) => ({ connection, bytes: unsentBytes(those) }))
+      .map(([connection, open]) => ({ connection, bytes: unsentBytes(open) }))
       .sort((a, b) => b.bytes - a.bytes);
     let left = unsent;
     let cut = 0;
@@ -74,12 +74,12 @@ export function limitOpenReplies(server: Server, { logger }: { logger: Logger })
       replies.set(connection, open);
       return true;
     },
-    of: openRepliesOf,
+    ofConnection: openRepliesOf,
   };
 }
 
-const unsentBytes = (those: ServerResponse[]) =>
-  those.reduce((bytes, { writableLength }) => bytes + writableLength, 0);
+const unsentBytes = (open: ServerResponse[]) =>
+  open.reduce((bytes, { writableLength }) => bytes + writableLength, 0);
 
 /** A reset also frees the system's send buffer. */
 const resetConnection = (connection: Duplex) =>

@@ -1,5 +1,5 @@
 import { documentedReplies } from '@incidents/testing/http/documented-reply';
 import document from '../../openapi.json' with { type: 'json' };
 
-/** Holds a reply of the API against the committed OpenAPI document. */
+/** Validates a reply against the committed OpenAPI document. */
 export const asDocumented = documentedReplies(document);

@@ -3,7 +3,7 @@ import type { TestDatabase } from '@incidents/testing/postgres/test-database';
 
 let counter = 0;
 
-/** Stores a delivery as it is given, and returns its id; one that is `pending` and like no other unless said otherwise. */
+/** Inserts a delivery, by default a `pending` one for a new recipient. Returns its id. */
 export async function insertDelivery(
   { db }: TestDatabase,
   fields: Partial<Delivery> & Pick<Delivery, 'incident_id'>,

@@ -1,7 +1,7 @@
 import { type EndedRun, recordJobRuns } from '@incidents/core/queue/record-job-runs';
 import type { TestDatabase } from '@incidents/testing/postgres/test-database';
 
-/** A job as a test wants it; waiting, since now, unless said otherwise. */
+/** By default waiting, and due now. */
 export interface SomeJob {
   task?: string;
   payload?: unknown;
@@ -16,7 +16,7 @@ export interface SomeJob {
   locked_by?: string;
 }
 
-/** Makes jobs and what they leave behind, in the states that only a worker brings them into. */
+/** Inserts jobs, runs and worker pools in states that only a worker causes. */
 export const jobsIn = (database: TestDatabase) => ({
   /** @returns the id of the job */
   async insert(job: SomeJob = {}): Promise<number> {
@@ -43,12 +43,12 @@ export const jobsIn = (database: TestDatabase) => ({
     return inserted.id;
   },
 
-  /** One whose attempts are used up. */
+  /** Its attempts are used up. */
   insertFailed(job: SomeJob = {}): Promise<number> {
     return this.insert({ attempts: 25, last_error: 'the mail server is busy', ...job });
   },
 
-  /** A pool of workers that is alive, or was `silentFor` seconds ago. */
+  /** @param silentFor seconds since the last heartbeat */
   async insertPool(slot: number, poolId: string, silentFor = 0): Promise<void> {
     await database.db.pool.query(
       `insert into worker_pools (slot, pool_id, name, concurrency, tasks, heartbeat_at)
@@ -57,7 +57,7 @@ export const jobsIn = (database: TestDatabase) => ({
     );
   },
 
-  /** Remembers a run that took a second; of `send_email_notification`, by pool-1, just now, unless said otherwise. */
+  /** By default a run of `send_email_notification` by pool-1 that took a second. */
   recordRun(run: Partial<EndedRun> & Pick<EndedRun, 'jobId'>): Promise<void> {
     return recordJobRuns(database.db.kysely, [
       {
@@ -79,7 +79,7 @@ export const jobsIn = (database: TestDatabase) => ({
     );
   },
 
-  /** The ids of the jobs that are in the queue. */
+  /** The ids of the queued jobs. */
   async ids(): Promise<number[]> {
     const { rows } = await database.db.pool.query<{ id: number }>(
       'select id from graphile_worker.jobs order by id',

@@ -2,7 +2,7 @@ import type { Scope } from '@incidents/contracts';
 import { createApiKey } from '@incidents/core/api-key/create-api-key';
 import type { TestDatabase } from '@incidents/testing/postgres/test-database';
 
-/** Makes keys, and brings them into states that only time brings them into. */
+/** Creates, expires and revokes keys. */
 export const keysIn = (database: TestDatabase) => {
   const create = async (scopes: Scope[], name = 'test') =>
     createApiKey({ db: database.db.kysely }, { name, scopes });
@@ -19,5 +19,4 @@ export const keysIn = (database: TestDatabase) => {
   };
 };
 
-/** The header that a key stands in. */
 export const bearer = (key: string) => ({ Authorization: `Bearer ${key}` });

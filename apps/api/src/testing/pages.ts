@@ -1,9 +1,9 @@
 import { expect } from 'vitest';
 
-/** Where the `Link` of a reply leads; undefined on the last page. */
+/** The target of `Link`; undefined on the last page. */
 export const nextOf = (headers: Headers) => /^<([^>]+)>; rel="next"$/.exec(headers.get('link') ?? '')?.[1];
 
-/** Every page from `target` on, by following the links; `list` fetches one. */
+/** All pages from `target` on; `list` fetches one. */
 export async function pagesFrom<Entry>(
   target: string,
   list: (target: string) => Promise<{ entries: Entry[]; headers: Headers }>,

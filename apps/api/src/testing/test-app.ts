@@ -21,17 +21,17 @@ import { asDocumented } from './as-documented.ts';
 type Init = RequestInit & {
   /** Sent as the body, with the Content-Type of JSON. */
   json?: unknown;
-  /** Of the client's end of the connection. */
+  /** The client's address. */
   from?: string;
 };
 
-/** The application over a database of its own. */
+/** The application over its own database. */
 export interface TestApp {
   readonly database: TestDatabase;
   readonly log: TestLogger;
   /** Can be used inside tests and hooks. */
   readonly app: Hono<HonoEnv>;
-  /** What the application answers, held against the OpenAPI document. */
+  /** Validates the reply against the OpenAPI document. */
   request(target: string, init?: Init): Promise<DocumentedReply>;
   post(target: string, json: unknown, headers?: Record<string, string>): Promise<DocumentedReply>;
   patch(target: string, json: unknown, headers?: Record<string, string>): Promise<DocumentedReply>;
@@ -39,23 +39,22 @@ export interface TestApp {
 
 export interface TestAppOptions {
   locale?: keyof typeof locales;
-  /** `migrated` unless said otherwise; `empty` has no table; `unreachable` is none at all, and costs nothing. */
+  /** Default: `migrated`. `empty` has no tables, `unreachable` no server. */
   database?: 'migrated' | 'empty' | 'unreachable';
   /** Another pool than the test database's. */
   db?: () => Db;
   isStopping?: () => boolean;
   corsOrigins?: string[];
   maxInFlight?: number;
-  /** Keys are wanted; nobody needs one unless it is given. */
+  /** Without it AUTH=off. */
   keys?: { admin?: string };
-  /** None unless given. */
   redis?: () => Redis;
-  /** No limits unless given. */
+  /** Default: unlimited. */
   rateLimits?: Partial<RateLimitQuotas>;
   trustedProxyHops?: number;
 }
 
-/** Gives the calling test file (or `describe`) an application, with a database and a log of its own. */
+/** An application with its own database and log for the calling test file or `describe`. */
 export function useTestApp(options: TestAppOptions = {}): TestApp {
   const database =
     options.database === 'unreachable'
@@ -111,13 +110,13 @@ export function useTestApp(options: TestAppOptions = {}): TestApp {
 
 function useUnreachableDatabase(): TestDatabase {
   // Nothing listens on port 1.
-  const url = 'postgresql://nobody@127.0.0.1:1/nothing';
+  const url = 'postgresql://user@127.0.0.1:1/nothing';
   const db = createDb({ url, poolSize: 1, applicationName: 'incidents-test', onConnectionError: () => {} });
   afterAll(() => db.close());
   return { url, db };
 }
 
-/** The seed's example of a new incident. */
+/** The example of the legacy service. */
 export const newIncident = {
   text: 'Бот не отвечает на команды',
   description: 'После обновления бот перестал реагировать на /start',

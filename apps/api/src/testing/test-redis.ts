@@ -5,18 +5,16 @@ import { Redis as Connection } from 'ioredis';
 import { afterAll, inject } from 'vitest';
 import { connectRedis, type Redis } from '../redis.ts';
 
-/** Whether tests over a Redis can run; where there is none the run says what to do. */
 export const hasRedis = () => inject('testRedis').url !== '';
 
-/** Whether tests can start a Redis of their own, to do it harm. */
+/** Whether tests can start their own Redis. */
 export const canStartRedis = () => inject('testRedis').program !== '';
 
-/** Gives the calling test file (or `describe`) keys of its own in a Redis that others use too. */
+/** Own keys in a shared Redis for the calling test file or `describe`. */
 export function useTestRedis(logger: Logger) {
   const keyPrefix = `test-${randomUUID()}:`;
   const connections = useConnections();
   afterAll(async () => {
-    // Counters would stay for a minute.
     const cleaner = new Connection(inject('testRedis').url, { lazyConnect: true });
     for await (const keys of cleaner.scanStream({ match: `${keyPrefix}*` })) {
       if (keys.length > 0) await cleaner.unlink(keys);
@@ -24,12 +22,12 @@ export function useTestRedis(logger: Logger) {
     cleaner.disconnect();
   });
   return {
-    /** One more connection, as one more process has it. */
+    /** As another process would. */
     connect: () => connections.add(connectRedis(inject('testRedis').url, { logger, keyPrefix })),
   };
 }
 
-/** Gives the calling `describe` a way to start servers that end with it. */
+/** The servers end with the calling `describe`. */
 export function useRedisServers(logger: Logger) {
   const connections = useConnections();
   const servers: RedisServer[] = [];
