@@ -1,4 +1,4 @@
-import { keyDigest } from '@incidents/core/api-key/key-digest';
+import { hashApiKey } from '@incidents/core/api-key/hash-api-key';
 import { type KeyHolder, verifyApiKeys } from '@incidents/core/api-key/verify-api-keys';
 import type { Context as CoreContext } from '@incidents/core/context';
 import type { Context } from 'hono';
@@ -18,7 +18,7 @@ const MAX_CACHED_KEYS = 10_000;
  * @param adminKey has the scope `admin` and is not in the database
  */
 export function createKeyAuthentication(db: CoreContext['db'], adminKey: string | undefined): Authentication {
-  const adminDigest = adminKey === undefined ? undefined : toText(keyDigest(adminKey));
+  const adminDigest = adminKey === undefined ? undefined : toText(hashApiKey(adminKey));
   const callers = new LRUCache<string, Caller>({
     max: MAX_CACHED_KEYS,
     ttl: KEY_TTL_MS,
@@ -63,7 +63,7 @@ export function createKeyAuthentication(db: CoreContext['db'], adminKey: string 
     async authenticate(c) {
       const key = readKey(c);
       if (key === undefined) throw unauthenticated('Bearer');
-      const caller = await findCaller(keyDigest(key));
+      const caller = await findCaller(hashApiKey(key));
       if (caller === undefined) throw unauthenticated('Bearer error="invalid_token"');
       return caller;
     },

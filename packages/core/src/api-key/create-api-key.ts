@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { CreateApiKey, CreatedApiKey } from '@incidents/contracts';
 import { insertApiKey } from '@incidents/db/queries/api-keys';
 import type { Context } from '../context.ts';
-import { keyDigest } from './key-digest.ts';
+import { hashApiKey } from './hash-api-key.ts';
 import { toApiKey } from './to-api-key.ts';
 
 /** By this whoever finds one somewhere, a person or a program that looks for secrets, knows what it is. */
@@ -20,7 +20,7 @@ export async function createApiKey(
   const row = await insertApiKey(db, {
     name,
     prefix: key.slice(0, PREFIX_LENGTH),
-    digest: keyDigest(key),
+    digest: hashApiKey(key),
     scopes: [...new Set(scopes)],
     expiresAt: expires_at === undefined ? undefined : new Date(expires_at),
   });

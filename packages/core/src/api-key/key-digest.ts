@@ -1,4 +1,0 @@
-import { hash } from 'node:crypto';
-
-/** What is kept of a key: its SHA-256. */
-export const keyDigest = (key: string): Buffer => hash('sha256', key, 'buffer');
