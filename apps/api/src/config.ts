@@ -89,7 +89,6 @@ export const ApiEnv = z.object({
   }),
 });
 
-/** With the conditions between variables. */
 const SafeEnv = ApiEnv.refine(
   ({ AUTH, HOST, ALLOW_OPEN }) => AUTH === 'keys' || isLoopback(HOST) || ALLOW_OPEN === 'true',
   {

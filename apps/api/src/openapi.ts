@@ -13,7 +13,6 @@ import { locales } from './locale/locales.ts';
 import { routes } from './routes/index.ts';
 import { version } from './version.ts';
 
-/** The text of `openapi.json`. */
 export const openapiJson = () => `${JSON.stringify(buildDocument(), null, 2)}\n`;
 
 function buildDocument() {
@@ -123,7 +122,6 @@ const headersOfEveryReply = (definition: RouteDefinition) => ({
   }),
 });
 
-/** Its own problems, and those that follow from its input and scope. */
 function problemsOf(definition: RouteDefinition): ProblemCode[] {
   const { input, scope, problems: own } = definition;
   const takesInput = input.path || input.query || input.body;

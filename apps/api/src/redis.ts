@@ -1,25 +1,22 @@
 import type { Logger } from '@incidents/runtime/logger';
 import { Redis as Connection } from 'ioredis';
 
-/** Redis did not reply, or the circuit is open. Never a reason to refuse a request. */
+/** Never a reason to refuse a request. */
 export class RedisUnavailableError extends Error {
   override name = 'RedisUnavailableError';
 }
 
 type Command<Result> = (connection: Connection) => Promise<Result>;
 
-/** A connection behind a circuit breaker. Its data may be lost at any time, and no request waits for it. */
+/** A connection behind a circuit breaker. */
 export interface Redis {
   /** For libraries that need a client; every use of it goes through `tryCommand`. */
   readonly connection: Connection;
-  /** Whether the connection is ready and the circuit closed. */
   readonly isAvailable: boolean;
   /**
-   * @throws RedisUnavailableError at once while Redis is unavailable, and after `COMMAND_TIMEOUT_MS` without a reply; else
-   * the errors of `command`
+   * @throws RedisUnavailableError at once while Redis is unavailable, or after `COMMAND_TIMEOUT_MS`; errors of `command`
    */
   tryCommand<Result>(command: Command<Result>): Promise<Result>;
-  /** Closes the connection at once; commands under way fail. */
   close(): void;
 }
 
@@ -138,10 +135,7 @@ export function connectRedis(url: string, options: { logger: Logger; keyPrefix?:
   };
 }
 
-/**
- * Calls back after the time, but only after replies that have arrived by then were read: the delay may be this process's.
- * @returns a function that cancels it
- */
+/** Reads replies that arrived in time first, as this process may be late itself. Returns a function that cancels it. */
 function setTimeoutAfterReads(milliseconds: number, callback: () => void): () => void {
   let isCancelled = false;
   const timer = setTimeout(() => {

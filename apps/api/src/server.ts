@@ -16,7 +16,6 @@ const TIMEOUTS = {
   keepAliveTimeout: 65_000,
 };
 
-/** Serves the application over HTTP; unreadable requests get a problem document, too. */
 export function createHttpServer(
   app: Hono<HonoEnv>,
   dependencies: Pick<Dependencies, 'logger' | 'locale'>,
@@ -77,10 +76,7 @@ export const listen = (server: Server, { host, port }: { host: string; port: num
     });
   });
 
-/**
- * Stops accepting connections and resolves when every request is answered. After `timeoutMs` the rest is cut off: Node
- * stops its own timeouts here, so one slow client would keep the server open for ever.
- */
+/** Answers pending requests, then closes. `server.close` stops Node's own timeouts, hence `timeoutMs`. */
 export const closeServer = (server: Server, timeoutMs: number) =>
   new Promise<void>((resolve, reject) => {
     const cutOff = setTimeout(() => server.closeAllConnections(), timeoutMs);

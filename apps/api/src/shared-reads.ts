@@ -21,8 +21,8 @@ type Read = () => Promise<{ reply: Reply; isStream: boolean }>;
 export type ShareRead = (key: string, read: Read) => Promise<Reply>;
 
 /**
- * Lets equal reads that wait at the same time share the next one. A read never joins one that began before it, so it
- * sees every write that was answered before it, in every process.
+ * Equal waiting reads share the next query. No read joins an earlier query, so it sees every write that was answered
+ * before it, in every process.
  */
 export function createSharedReads(): ShareRead {
   const batchersByKey = new Map<string, { run: (read: Read) => Promise<Reply>; calls: number }>();

@@ -21,8 +21,8 @@ export interface RequestInfo {
 }
 
 /**
- * Makes the reply to a request, or to its error, and logs the request once. This is no middleware: Hono calls a single
- * handler directly, and the response is created once with all headers.
+ * Replies to a request, also after an error, and logs it once. Not a middleware: Hono calls a single handler directly, and
+ * the response is created once with all headers.
  */
 export async function answerRequest(
   c: Context<HonoEnv>,

@@ -3,16 +3,13 @@ import type { Context } from 'hono';
 import type { HonoEnv } from './hono-env.ts';
 import type { ProblemCode } from './problem.ts';
 
-/** The scope that an operation requires. */
 export type Access = Scope | 'public';
 
-/** The holder of a key, or an anonymous client. */
 export interface Caller {
   /** As in the history of incidents: `key:7:monitoring`, `anonymous`. */
   actor: string;
   /** Requests with the same key share a rate limit; undefined: the client's address is the key. */
   rateLimitKey: string | undefined;
-  /** `admin` includes all others. */
   scopes: Scope[];
 }
 

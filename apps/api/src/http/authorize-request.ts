@@ -6,10 +6,7 @@ import type { Dependencies } from './dependencies.ts';
 import type { HonoEnv } from './hono-env.ts';
 import { HttpProblem } from './problem.ts';
 
-/**
- * Authenticates a request, counts it against its rate limit and checks its scope, before its body is read.
- * @throws HttpProblem with one of `authorizationProblems`, or rate_limited
- */
+/** @throws HttpProblem one of `authorizationProblems`, or rate_limited; the body is not read yet */
 export async function authorizeRequest(
   c: Context<HonoEnv>,
   scope: Scope,

@@ -5,7 +5,6 @@ import { HttpProblem } from './problem.ts';
 const CHUNK_OVERHEAD_BYTES = 640;
 
 export interface BodyLimits {
-  /** Of one body. */
   maxBytes: number;
   /** Memory of all bodies that have not ended. */
   maxUnfinishedBytes: number;

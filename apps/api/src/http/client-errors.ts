@@ -8,7 +8,6 @@ import { problemDocument } from './problem-document.ts';
 import { retryWithEncodedTarget } from './request-target.ts';
 import { dataSecurityHeaders } from './security-headers.ts';
 
-/** An error of Node's parser, and the bytes that caused it. */
 type ClientError = NodeJS.ErrnoException & { rawPacket?: Buffer };
 
 /** Any other code is a malformed request. */

@@ -1,9 +1,7 @@
 import { HttpProblem } from './problem.ts';
 
 export interface ConcurrencyLimits {
-  /** Calls that run at a time. */
   maxInFlight: number;
-  /** Milliseconds in the queue after which a call is rejected. */
   queueTimeoutMs: number;
   /** Calls in the queue; each request holds its body in memory. */
   maxQueued: number;

@@ -10,10 +10,8 @@ import { HttpProblem, type ProblemCode } from './problem.ts';
 import { type Input, type InputSchemas, readInput } from './read-input.ts';
 import type { Reply } from './reply.ts';
 
-/** One documented reply. */
 export interface ReplyDefinition {
   description: string;
-  /** Of a JSON body. */
   schema?: z.ZodType;
   example?: unknown;
   /** Of a body without a schema. */
@@ -22,7 +20,6 @@ export interface ReplyDefinition {
   headers?: Record<string, string>;
 }
 
-/** One operation: its OpenAPI documentation and the schemas of its input. */
 export interface RouteDefinition<Schemas extends InputSchemas = InputSchemas> {
   operationId: string;
   method: 'get' | 'post' | 'patch' | 'delete';
@@ -46,7 +43,6 @@ interface HandlerInput<Schemas extends InputSchemas> {
   input: Input<Schemas>;
   context: WriteContext;
   dependencies: Dependencies;
-  /** For the request's method and headers. */
   c: Context<HonoEnv>;
 }
 

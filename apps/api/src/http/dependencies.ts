@@ -9,7 +9,6 @@ import type { ConcurrencyLimiter } from './concurrency-limiter.ts';
 import type { RateLimits } from './rate-limits.ts';
 import type { ReplyStreams } from './reply-streams.ts';
 
-/** Of the application; made in `main.ts`, or by a test. */
 export interface Dependencies {
   db: Db['kysely'];
   incidentReader: IncidentReader;
@@ -22,7 +21,6 @@ export interface Dependencies {
   authentication: Authentication;
   /** Of complete requests to operations that are not public. */
   concurrencyLimiter: ConcurrencyLimiter;
-  /** Origins whose pages may use the API from a browser. */
   corsOrigins: string[];
   /** Of operations that are not public. */
   rateLimits: RateLimits;

@@ -2,12 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type KeyHolder, verifyApiKeys } from '@incidents/core/api-key/verify-api-keys';
 import type { Context as CoreContext } from '@incidents/core/context';
 
-/** From the start of one look-up to the start of the next. */
 const LOOKUP_INTERVAL_MS = 20;
 
 /**
- * Looks up keys that the process has not cached. Keys that arrive within an interval share one statement: a flood of wrong
- * keys costs the database 50 statements per second, and delays a valid key by one interval at most.
+ * Keys that arrive within an interval share one statement. So a flood of wrong keys costs the database 50 statements per
+ * second, and delays a valid key by one interval at most.
  */
 export function createKeyLookups(db: CoreContext['db']) {
   let lastStart = Number.NEGATIVE_INFINITY;

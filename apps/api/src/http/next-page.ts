@@ -29,5 +29,4 @@ function linkTo(path: string, query: Record<string, string>): string {
   return `<${path}?${parameters.join('&')}>; rel="next"`;
 }
 
-/** Its documentation. */
 export const linkHeader = { Link: '`rel="next"`: the next page; absent on the last one.' };

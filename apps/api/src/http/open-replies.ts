@@ -6,7 +6,6 @@ import type { Logger } from '@incidents/runtime/logger';
 /** Clients with HTTP pipelining use fewer. */
 const MAX_PER_CONNECTION = 32;
 
-/** Of all connections. */
 const MAX_UNSENT_BYTES = 64 * 1024 * 1024;
 
 /** Fast clients can request hundreds of megabytes within a second. */
@@ -19,7 +18,6 @@ const UNREAD_TIMEOUT_MS = 10_000;
 export interface OpenReplies {
   /** @returns false when the connection has too many and was reset */
   add(reply: ServerResponse): boolean;
-  /** Of a connection, in the order of its requests. */
   ofConnection(connection: Duplex): ServerResponse[];
 }
 

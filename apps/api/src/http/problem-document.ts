@@ -1,7 +1,6 @@
 import type { Locale } from '../locale/locale.ts';
 import { type HttpProblem, problems, problemType } from './problem.ts';
 
-/** The body of a problem reply (RFC 9457). */
 export function problemDocument(
   { code, extensions }: HttpProblem,
   request: { locale: Locale; instance: string; requestId: string },
@@ -18,7 +17,6 @@ export function problemDocument(
   };
 }
 
-/** `errors` lists all of them. */
 const MAX_FIELDS_IN_DETAIL = 3;
 
 function detailOf({ errors = [] }: HttpProblem['extensions'], text: string): string {

@@ -37,7 +37,6 @@ export const problemType = (code: ProblemCode) => `urn:incident-service:problem:
 /** A refusal by the HTTP layer itself. */
 export class HttpProblem extends Error {
   readonly code: ProblemCode;
-  /** Additional members of the body. */
   readonly extensions: { errors?: FieldError[]; checks?: ReadinessChecks };
   readonly headers: Record<string, string>;
 

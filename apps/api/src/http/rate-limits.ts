@@ -16,14 +16,13 @@ export type RateLimitName = keyof RateLimitQuotas;
 
 export interface RateLimits {
   /**
-   * Counts one request.
-   * @returns the headers of its reply
-   * @throws HttpProblem rate_limited, when the quota is used up
+   * @returns headers of the reply
+   * @throws HttpProblem rate_limited
    */
   consume(key: string, name: RateLimitName): Promise<Record<string, string>>;
 }
 
-/** @param redis shares the counts between processes; without it each process counts alone */
+/** Without `redis` each process counts alone. */
 export function createRateLimits({ redis, ...quotas }: RateLimitQuotas & { redis?: Redis }): RateLimits {
   const rateLimits = {
     reads: createRateLimit('reads', quotas.reads, redis),

@@ -23,9 +23,8 @@ const JSON_TYPE = /^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i;
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /**
- * Reads and parses a JSON body. A missing Content-Type counts as JSON, as in the legacy service.
- * @throws HttpProblem unsupported_media_type, payload_too_large, validation_failed for invalid or deeply nested JSON,
- * malformed_request when the connection breaks, overloaded when too many bodies are arriving
+ * A missing Content-Type counts as JSON, as in the legacy service.
+ * @throws HttpProblem unsupported_media_type, validation_failed, and the problems of `createBodyReader`
  */
 export async function readBody(
   c: Context<HonoEnv>,

@@ -7,11 +7,11 @@ import { HttpProblem } from './problem.ts';
 import type { Reply } from './reply.ts';
 import { requestPath } from './request-path.ts';
 
-/** Bodies that are read from the database while they are sent: each holds one part in memory. */
+/** Replies whose JSON text is read in parts while it is sent. */
 export interface ReplyStreams {
   /**
-   * Makes a reply of the parts of a JSON text. The next part is read when the client has taken the last one. An error
-   * closes the connection, so an incomplete body never looks complete.
+   * Reads the next part when the client has taken the last one. An error closes the connection, so an incomplete body
+   * never looks complete.
    * @throws HttpProblem overloaded, when too many streams are open
    */
   open(request: StreamedRequest, parts: AsyncIterable<Uint8Array>, headers: Record<string, string>): Reply;
@@ -30,14 +30,12 @@ const READ_LIMITS = { maxInFlight: 4, queueTimeoutMs: 10_000, maxQueued: MAX_OPE
 
 const JSON_TYPE = { 'Content-Type': 'application/json' };
 
-/** The open streams of one process share its limits. */
 export function createReplyStreams({ logger }: Pick<Dependencies, 'logger'>): ReplyStreams {
   const reads = createConcurrencyLimiter(READ_LIMITS);
   let openStreams = 0;
 
   return {
     open({ c, context }, parts, headers) {
-      // Only the head of the reply is sent.
       if (c.req.method === 'HEAD') return { status: 200, headers: { ...headers, ...JSON_TYPE }, body: null };
       if (openStreams >= MAX_OPEN_STREAMS) throw new HttpProblem('overloaded', {}, { 'Retry-After': '1' });
       openStreams += 1;
@@ -68,7 +66,6 @@ export function createReplyStreams({ logger }: Pick<Dependencies, 'logger'>): Re
           async pull(controller) {
             try {
               const { done, value } = await readPart();
-              // The client disconnected meanwhile.
               if (!isOpen) return;
               if (!done) return controller.enqueue(value);
               close();

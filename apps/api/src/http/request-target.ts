@@ -2,10 +2,8 @@ import type { Server } from 'node:http';
 import { Duplex } from 'node:stream';
 
 /**
- * Some clients, such as curl, send `?status=новый` without percent-encoding, which Node's parser refuses. This hands the
- * parser the same request with an encoded target. Only a whole request without a body is retried, as the last of its
- * connection.
- * @param packet the bytes that the parser refused
+ * curl sends `?status=новый` without percent-encoding, which Node's parser refuses. Parses a whole request without body
+ * again, with an encoded target, as the last of its connection.
  * @returns whether the request was retried
  */
 export function retryWithEncodedTarget(server: Server, packet: Buffer, socket: Duplex): boolean {

@@ -2,5 +2,4 @@ import { en } from './en.ts';
 import type { Locale } from './locale.ts';
 import { ru } from './ru.ts';
 
-/** The values of `LOCALE`. */
 export const locales: Record<'ru' | 'en', Locale> = { ru, en };

@@ -1,6 +1,5 @@
 import type * as z from 'zod';
 
-/** A message per way in which the contracts refuse a value. */
 export interface FieldMessages {
   required: string;
   whole_number: string;

@@ -38,7 +38,6 @@ const readAsset = (name: string, type: string) => ({ content: readFileSync(join(
 /** Swagger UI from its npm package, without other hosts. */
 export const swaggerUi = {
   page,
-  /** By file name. */
   assets: new Map([
     ['start.js', { content: Buffer.from(start), type: 'text/javascript; charset=utf-8' }],
     ['swagger-ui.css', readAsset('swagger-ui.css', 'text/css; charset=utf-8')],
