@@ -5,13 +5,11 @@ export interface Arrival extends ReceivedMessage {
   at: number;
 }
 
-/** The messages that have arrived since the last `clear`. */
 export interface Arrivals {
   add(arrival: Arrival): void;
   clear(): void;
   /** Distinct messages: an incident counts once per recipient. */
   readonly messages: number;
-  /** Duplicates. */
   readonly copies: number;
   /** Seconds from the first message to the last; 0 without any. */
   readonly seconds: number;
@@ -24,7 +22,6 @@ export interface Arrivals {
 
 export function createArrivals(): Arrivals {
   const seen = new Set<string>();
-  /** Recipients of an incident in a channel so far, and the last arrival. */
   const progress = new Map<string, { recipients: number; at: number }>();
   let copies = 0;
   let first: number | undefined;

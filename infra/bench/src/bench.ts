@@ -18,7 +18,6 @@ import { explainWorkerMarks, formatWorkerTables, summarizeWorkerRuns } from './w
 // [--against NAME=URL]… [--key KEY] [--only create,list20-cold,told] [--rounds N] [--seconds N] [--json FILE]`.
 // docs/architecture.md, "The bench", explains the columns.
 
-/** Results of `--full` besides the rounds. */
 interface FullResults {
   memory: MemoryGrowth;
   /** Milliseconds. */
@@ -90,7 +89,6 @@ await runScenario(async (cleanup) => {
   return [];
 });
 
-/** Starts the extra variants and connects the peers. */
 async function startOtherTargets(
   cleanup: Cleanup,
   backends: Backends,

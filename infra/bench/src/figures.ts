@@ -8,7 +8,6 @@ export const formatFigure = (figure: number | undefined, digits: number): string
     ? UNKNOWN
     : figure.toLocaleString('en', { minimumFractionDigits: digits, maximumFractionDigits: digits });
 
-/** A Markdown table with two text columns, then figures. */
 export function formatMarkdownTable(headings: string[], rows: string[][]): string {
   const lines = [headings, headings.map((_, index) => (index < 2 ? '---' : '---:')), ...rows];
   return lines.map((line) => `| ${line.join(' | ')} |`).join('\n');
@@ -18,13 +17,11 @@ export function formatMarkdownTable(headings: string[], rows: string[][]): strin
 export const toMicroseconds = (seconds: number | undefined, count: number): number | undefined =>
   seconds === undefined || count === 0 ? undefined : (seconds * 1_000_000) / count;
 
-/** Undefined without any known figure. */
 export function medianOfKnown(figures: (number | undefined)[]): number | undefined {
   const known = removeUnknown(figures);
   return known.length === 0 ? undefined : median(known);
 }
 
-/** Undefined without any known figure. */
 export const maxOfKnown = (figures: (number | undefined)[]): number | undefined =>
   removeUnknown(figures)
     .toSorted((a, b) => a - b)

@@ -26,7 +26,6 @@ function run(load: Load): Promise<LoadResult> {
   const { urls, key, connections, extent, incidents } = load;
   const scenario = [...scenarios, fill].find(({ name }) => name === load.scenario);
   if (scenario === undefined) throw new Error(`no scenario ${load.scenario}`);
-  /** Milliseconds of each reply with 2xx. */
   const latencies: number[] = [];
   let replies = 0;
   return new Promise((resolve, reject) => {

@@ -9,15 +9,12 @@ const MAX_OTHER_LOAD = 0.3;
 const hasBusyGenerator = ({ generatorLoad = 0 }: Partial<OtherLoads>) => generatorLoad > MAX_GENERATOR_LOAD;
 const hasBusyMachine = ({ otherLoad = 0 }: Partial<OtherLoads>) => otherLoad > MAX_OTHER_LOAD;
 
-/** The load of the generator in processors, with a mark above the limit. */
 export const formatGenerator = (row: Pick<OtherLoads, 'generatorLoad'>): string =>
   `${formatFigure(row.generatorLoad, 2)}${hasBusyGenerator(row) ? ' ⚠' : ''}`;
 
-/** The load of other processes in processors, with a mark above the limit. */
 export const formatOthers = (row: Pick<OtherLoads, 'otherLoad'>): string =>
   `${formatFigure(row.otherLoad, 2)}${hasBusyMachine(row) ? ' ⚠' : ''}`;
 
-/** Explains the marks in `rows`. */
 export const explainLoads = (rows: Partial<OtherLoads>[]): string[] => [
   ...(rows.some(hasBusyGenerator)
     ? ['⚠ generator: it was busy most of the time, so the server may be faster than that.']

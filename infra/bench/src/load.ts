@@ -2,13 +2,11 @@ import type { Cleanup } from '@incidents/testing/processes/cleanup';
 import { startChild } from '@incidents/testing/processes/start-child';
 import * as z from 'zod';
 
-/** An incident that a scenario may read or change. */
 export interface SeededIncident {
   id: number;
   status: string;
 }
 
-/** A load for the generator. */
 export interface Load {
   scenario: string;
   /** Origins. Connections are spread over them. */
@@ -21,9 +19,7 @@ export interface Load {
 
 const LoadResult = z.object({
   seconds: z.number(),
-  /** Replies of any status. */
   replies: z.number(),
-  /** Replies with 2xx. */
   successes: z.number(),
   /** Replies with another status, and connections that broke or timed out. */
   failures: z.number(),
@@ -34,7 +30,6 @@ const LoadResult = z.object({
 
 export type LoadResult = z.output<typeof LoadResult>;
 
-/** The process of the load generator. */
 export interface LoadGenerator {
   pid: number;
   /** Runs one load at a time; resolves when it has ended. */

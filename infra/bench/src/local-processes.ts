@@ -6,7 +6,6 @@ import type { ProcessGroups } from './start-meter.ts';
 /** Proxies: their CPU time is not that of the server. */
 const FORWARDERS = ['docker-proxy', 'rootlessport'];
 
-/** The local processes that listen at a URL. */
 export function findServers(url: string, defaultPort: number): number[] {
   const { hostname, port } = new URL(url);
   if (!hasProc || !isLocal(hostname)) return [];

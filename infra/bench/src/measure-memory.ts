@@ -16,7 +16,6 @@ export interface MemoryGrowth {
   after: number | undefined;
 }
 
-/** Measures the memory of a freshly started API before and after `REQUESTS` requests. */
 export async function measureMemory(generator: LoadGenerator, target: Target): Promise<MemoryGrowth> {
   const { urls, key } = target;
   const incidents = await readIncidents(target);

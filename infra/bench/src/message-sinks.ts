@@ -1,12 +1,10 @@
 import { createServer as createHttpServer, type IncomingMessage } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 
-/** A message that a sink accepted. */
 export interface ReceivedMessage {
   channel: 'email' | 'telegram';
   /** Id of its incident; 0 when unknown. */
   incident: number;
-  /** The mailbox or chat. */
   recipient: string;
 }
 
@@ -73,7 +71,6 @@ export function createSmtpSession(onMessage: OnMessage): (received: string) => s
 export async function startMailSink(onMessage: OnMessage): Promise<string> {
   const server = createTcpServer({ noDelay: true }, (socket) => {
     const answer = createSmtpSession(onMessage);
-    // A client may close its connection at any time.
     socket.on('error', () => {});
     socket.setEncoding('latin1');
     socket.write('220 bench\r\n');
@@ -119,6 +116,5 @@ const readBody = (request: IncomingMessage) =>
       body += chunk;
     });
     request.on('end', () => resolve(body));
-    // The client closed the connection.
     request.on('error', () => {});
   });

@@ -5,26 +5,18 @@ import { extraVariants, service } from './variants.ts';
 /** A running server with the same contract, outside the bench. */
 export interface Peer {
   name: string;
-  /** An origin. */
   url: string;
 }
 
 export interface Options extends Loads {
   full: boolean;
   rounds: number;
-  /** Duration of each run. */
   seconds: number;
   peers: Peer[];
-  /** API key of the peers. */
   key: string | undefined;
-  /** Path of the JSON file. */
   json: string | undefined;
 }
 
-/**
- * Parses the command line.
- * @throws Error naming the invalid option
- */
 export function parseOptions(args: string[]): Options {
   const { values } = parseArgs({
     args,
@@ -49,10 +41,6 @@ export function parseOptions(args: string[]): Options {
   };
 }
 
-/**
- * Parses the values of `--against`: `NAME=URL` each.
- * @throws Error naming the first invalid one
- */
 export function parsePeers(values: string[]): Peer[] {
   const peers = values.map((value) => {
     // The URL may contain further `=`.

@@ -6,7 +6,6 @@ import { createTemplate, databaseUrl, onServer } from '@incidents/testing/postgr
 import type { Cleanup } from '@incidents/testing/processes/cleanup';
 import { findServers } from './local-processes.ts';
 
-/** The PostgreSQL of this service's targets. */
 export interface PostgresServer {
   url: string;
   version: string;
@@ -14,7 +13,6 @@ export interface PostgresServer {
   processes: number[];
 }
 
-/** The database of one target. */
 export interface BenchDatabase {
   url: string;
   /** Deletes all rows except the seeded ones, then vacuums and analyzes. */
@@ -47,7 +45,6 @@ export async function startPostgres(cleanup: Cleanup): Promise<PostgresServer> {
   return { url: server.url, version: await checkDurability(server.url), processes: [server.pid] };
 }
 
-/** Creates, migrates and seeds a database. */
 export async function createDatabase(
   cleanup: Cleanup,
   server: PostgresServer,
@@ -75,7 +72,6 @@ export async function createDatabase(
   };
 }
 
-/** Updates the statistics, as a worker does. */
 async function countIncidents(url: string): Promise<void> {
   const db = createDb({
     url,
@@ -92,7 +88,6 @@ async function countIncidents(url: string): Promise<void> {
 
 const COPY_STATISTICS = 'create table seeded_statistics as table incident_statistics';
 
-/** Deletes the rows of requests and of a worker, except incidents and jobs. */
 const DELETE_TRACES = `
   truncate incident_events, incident_statistics_changes, incident_statistics, deliveries, outboxes,
     telegram_messages, job_runs;

@@ -17,10 +17,6 @@ export interface ProcessTimes {
   cpu: number;
 }
 
-/**
- * Parses /proc/PID/stat.
- * @throws Error for another format
- */
 export function parseProcessStat(line: string): ProcessTimes {
   // The name, in brackets, may contain spaces, brackets and line feeds.
   const opening = line.indexOf('(');
@@ -52,13 +48,11 @@ export function readProcesses(pids = listPids()): ProcessTimes[] {
     try {
       return parseProcessStat(readFileSync(`/proc/${pid}/stat`, 'utf8'));
     } catch {
-      // The process has ended.
       return [];
     }
   });
 }
 
-/** CPU seconds of `roots` and their descendants. */
 export function sumCpu(processes: ProcessTimes[], roots: number[]): number {
   const children = Map.groupBy(processes, ({ ppid }) => ppid);
   const counted = new Set<number>();
@@ -70,7 +64,6 @@ export function sumCpu(processes: ProcessTimes[], roots: number[]): number {
   return processes.filter(({ pid }) => roots.includes(pid)).reduce((sum, root) => sum + add(root), 0);
 }
 
-/** Busy seconds of all processors. */
 export const readBusySeconds = (): number => parseBusySeconds(readFileSync('/proc/stat', 'utf8'));
 
 /** Undefined when unknown. */

@@ -8,7 +8,6 @@ import { NO_OP_TASKS } from './no-op-tasks.ts';
 import { startMeter, type Usage } from './start-meter.ts';
 import type { ServiceTarget } from './target.ts';
 
-/** One run of no-op jobs. */
 export interface NoOpRun extends Usage<'worker' | 'postgres'> {
   load: string;
   target: string;
@@ -24,10 +23,6 @@ const DRAIN_TIMEOUT_MS = 120_000;
 
 const Line = z.object({ msg: z.string(), at: z.number() });
 
-/**
- * Queues jobs, then starts the runner of the worker with tasks that do nothing.
- * @throws Error after `DRAIN_TIMEOUT_MS`
- */
 export async function runNoOpLoad(
   cleanup: Cleanup,
   { databaseUrl, findProcesses }: ServiceTarget,

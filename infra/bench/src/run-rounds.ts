@@ -4,13 +4,11 @@ import type { Scenario } from './scenarios.ts';
 import { startMeter, type Usage } from './start-meter.ts';
 import { readIncidents, type Target } from './target.ts';
 
-/** One run of one scenario at one target. */
 export interface Run extends LoadResult, Usage {
   scenario: string;
   target: string;
   /** From 1. */
   round: number;
-  /** Memory of the API at the end. */
   megabytes: number | undefined;
 }
 
@@ -18,7 +16,6 @@ export interface RoundPlan {
   scenarios: Scenario[];
   targets: Target[];
   rounds: number;
-  /** Duration of each run. */
   seconds: number;
 }
 
@@ -41,7 +38,6 @@ export async function runRounds(
   const began = performance.now();
   for (let round = 0; round <= rounds; round++) {
     for (const scenario of scenarios) {
-      // Alternate the order: no target is always first.
       for (const target of round % 2 === 0 ? targets : targets.toReversed()) {
         const run = await runOnce(generator, scenario, target, round === 0 ? WARM_UP_SECONDS : seconds);
         if (scenario.writes && canRestore) await target.restore?.();

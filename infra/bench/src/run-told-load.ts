@@ -12,15 +12,12 @@ import type { MessageSinks } from './start-message-sinks.ts';
 import { startMeter, type Usage } from './start-meter.ts';
 import type { ServiceTarget } from './target.ts';
 
-/** One run: waiting incidents, then incidents at a steady rate. */
 export interface ToldRun extends Usage<'worker' | 'postgres'> {
   load: string;
   target: string;
   /** From 1. */
   round: number;
-  /** Mailboxes, and as many chats. */
   recipients: number;
-  /** Waiting incidents. */
   incidents: number;
   /** Distinct messages about waiting incidents. */
   messages: number;
@@ -43,7 +40,6 @@ export interface Delays {
 export interface ToldLoadSize {
   /** Mailboxes, and as many chats. */
   recipients: number;
-  /** Waiting incidents. */
   incidents: number;
   /** Duration of the steady rate. */
   seconds: number;
@@ -55,7 +51,6 @@ const RECORD_WAIT_MS = 1_000;
 const DRAIN_TIMEOUT_MS = 240_000;
 const STEADY_TIMEOUT_MS = 20_000;
 
-/** Disables the limits of Telegram and the storm policy. */
 const UNLIMITED = {
   TELEGRAM_CHAT_PER_SECOND: '1000',
   TELEGRAM_GROUP_PER_MINUTE: '60000',
@@ -64,7 +59,6 @@ const UNLIMITED = {
   STORM_WINDOW: '1',
 };
 
-/** Creates incidents without a worker, starts the built worker, then creates incidents at a steady rate. */
 export async function runToldLoad(
   cleanup: Cleanup,
   { generator, sinks, target }: { generator: LoadGenerator; sinks: MessageSinks; target: ServiceTarget },
@@ -101,7 +95,6 @@ export async function runToldLoad(
       TELEGRAM_API_ROOT: sinks.apiRoot,
       ...UNLIMITED,
     },
-    // Production log level; the output is discarded.
     openSync(devNull, 'w'),
   );
   await worker.start();
@@ -162,7 +155,6 @@ async function createSteadily({ urls, key }: ServiceTarget, seconds: number): Pr
     const due = began + (index * 1_000) / INCIDENTS_PER_SECOND;
     await wait(Math.max(0, due - performance.now()));
     const reply = create();
-    // Awaited at the end.
     reply.catch(() => {});
     replies.push(reply);
   }

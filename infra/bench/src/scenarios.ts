@@ -13,7 +13,6 @@ export interface Scenario {
   connections: number;
   /** Whether it changes data. The bench restores it. */
   writes: boolean;
-  /** Whether it needs the list of stored incidents. */
   usesIncidents: boolean;
   /** One request that all connections repeat, or a function that starts a run and returns its requests. */
   requests: BenchRequest | ((incidents: SeededIncident[]) => () => BenchRequest);
@@ -21,7 +20,6 @@ export interface Scenario {
 
 const STATUSES = ['новый', 'в работе', 'закрыт'];
 
-/** The body of a create. */
 export const INCIDENT = {
   text: 'Бот не отвечает на команды',
   description:
@@ -69,7 +67,6 @@ const listCold = (name: string, limit: number, maxSkip: number, status?: string)
   };
 };
 
-/** Every scenario, in the order of a round. */
 export const scenarios: Scenario[] = [
   create(1),
   create(8),

@@ -5,21 +5,17 @@ import { hasProc, listPids } from './process-times.ts';
 
 export interface Socket {
   localPort: number;
-  /** Whether the remote address is a loopback address. */
   isLoopback: boolean;
   remotePort: number;
   state: 'listening' | 'established' | 'other';
-  /** As in `/proc/PID/fd`. */
   inode: string;
 }
 
-/** `st` in /proc/net/tcp. */
 const STATES: Record<string, Socket['state']> = { '01': 'established', '0A': 'listening' };
 
 /** 127.0.0.1, ::1 and ::ffff:127.0.0.1 in /proc/net, on a little-endian machine. */
 const LOOPBACK = ['0100007F', '00000000000000000000000001000000', '0000000000000000FFFF00000100007F'];
 
-/** Parses /proc/net/tcp or tcp6. */
 export function parseSockets(table: string): Socket[] {
   const lines = table.trim().split('\n').slice(1);
   return lines.map((line) => {
@@ -36,7 +32,6 @@ export function parseSockets(table: string): Socket[] {
   });
 }
 
-/** The processes that listen on a port, if visible to this user. */
 export function findListeners(port: number): number[] {
   const inodes = readSockets()
     .filter(({ state, localPort }) => state === 'listening' && localPort === port)
@@ -44,7 +39,6 @@ export function findListeners(port: number): number[] {
   return listPids().filter((pid) => listInodes(pid).some((inode) => inodes.includes(inode)));
 }
 
-/** The local ports that these processes are connected to. */
 export function findConnectedPorts(pids: number[]): number[] {
   const inodes = new Set(pids.flatMap(listInodes));
   const connections = readSockets().filter(

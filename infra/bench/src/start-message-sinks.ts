@@ -5,7 +5,6 @@ import { type Arrivals, createArrivals } from './arrivals.ts';
 
 const Greeting = z.object({ smtpUrl: z.string(), apiRoot: z.string() });
 
-/** The mail server and the Bot API of a bench, in one process. */
 export interface MessageSinks {
   pid: number;
   smtpUrl: string;

@@ -11,7 +11,6 @@ export interface ProcessGroups {
 export interface OtherLoads {
   /** At 1 the generator limits the result. */
   generatorLoad: number | undefined;
-  /** Of processes outside the bench. */
   otherLoad: number | undefined;
 }
 

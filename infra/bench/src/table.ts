@@ -7,14 +7,12 @@ import type { Run } from './run-rounds.ts';
 export interface Row {
   scenario: string;
   target: string;
-  /** Replies with 2xx per second. */
   requestsPerSecond: number;
   /** Ratio to the first target per round; undefined for that one. */
   ratio: number | undefined;
   /** Milliseconds. */
   p50: number | undefined;
   p99: number | undefined;
-  /** In all rounds. */
   failures: number;
   /** CPU time per reply in µs. */
   api: number | undefined;
@@ -44,7 +42,6 @@ const HEADINGS = [
   'others',
 ];
 
-/** One row per scenario and target, in the order of the runs' first round. */
 export function summarize(runs: Run[], targets: string[]): Row[] {
   const scenarios = [...new Set(runs.map(({ scenario }) => scenario))];
   return scenarios.flatMap((scenario) => {
@@ -77,7 +74,6 @@ export function formatTable(rows: Row[]): string {
   return formatMarkdownTable(HEADINGS, rows.map(cells));
 }
 
-/** Explains the marks of the table. */
 export function explainMarks(rows: Row[]): string[] {
   const failed = '❌ Replies without 2xx, or broken connections: requests/s and latencies leave them out.';
   return [...(rows.some(hasFailed) ? [failed] : []), ...explainLoads(rows)];

@@ -15,28 +15,23 @@ import { findListeners } from './sockets.ts';
 import type { ProcessGroups } from './start-meter.ts';
 import { SEEDED_INCIDENTS, type Variant } from './variants.ts';
 
-/** A measured server. */
 export interface Target {
   name: string;
   /** Origins: one, or one per process. */
   urls: string[];
   key: string | undefined;
-  /** Its current processes on this machine. */
   findProcesses(): ProcessGroups;
   /** Deletes the rows of runs; undefined when the bench cannot. */
   restore: (() => Promise<void>) | undefined;
 }
 
-/** A target of this service. */
 export interface ServiceTarget extends Target {
   databaseUrl: string;
   restore(): Promise<void>;
 }
 
-/** The servers that the targets of this service share. */
 export interface Backends {
   postgres: PostgresServer;
-  /** Undefined on a machine without Redis. */
   redis: { url: string; processes: number[] } | undefined;
 }
 
@@ -78,7 +73,6 @@ export async function startVariant(
     ...(key === undefined ? { AUTH: 'off' } : { AUTH: 'keys', ADMIN_API_KEY: key }),
     ...(usedRedis !== undefined && { REDIS_URL: new URL(`/${redisDatabase}`, usedRedis.url).href }),
   };
-  // Production log level; the output is discarded.
   const log = openSync(devNull, 'w');
   const apis: Service[] = [];
   for (let index = 0; index < variant.apis; index++) {
@@ -136,7 +130,6 @@ export async function connectPeer(
   return target;
 }
 
-/** The latest incidents of a target, for scenarios. */
 export async function readIncidents({ name, urls, key }: Target): Promise<SeededIncident[]> {
   const reply = await fetch(`${urls[0]}/incidents/?limit=${SEEDED_INCIDENTS}`, {
     headers: key === undefined ? {} : { authorization: `Bearer ${key}` },

@@ -1,4 +1,3 @@
-/** One set-up of this service. */
 export interface Variant {
   name: string;
   /** Whether it requires a key and uses Redis, if the machine has one. */
@@ -8,7 +7,6 @@ export interface Variant {
   waitingJobs: number;
 }
 
-/** Seeded incidents. */
 export const SEEDED_INCIDENTS = 10_000;
 
 /** The production set-up, with which all targets are compared. */
@@ -20,7 +18,6 @@ export const service: Variant = {
   waitingJobs: 0,
 };
 
-/** Further targets with `--full`. */
 export const extraVariants: Variant[] = [
   { ...service, name: 'open, no Redis', hasAuthAndRedis: false },
   { ...service, name: 'two processes', apis: 2 },

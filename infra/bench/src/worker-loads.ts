@@ -11,7 +11,6 @@ export interface ToldLoad {
   isFullOnly: boolean;
 }
 
-/** Waiting jobs of tasks that do nothing. */
 export interface NoOpLoad {
   kind: 'no-op';
   name: string;
@@ -20,10 +19,8 @@ export interface NoOpLoad {
   isFullOnly: boolean;
 }
 
-/** A load that needs a worker. */
 export type WorkerLoad = ToldLoad | NoOpLoad;
 
-/** Every load that needs a worker, in the order of a round. */
 export const workerLoads: WorkerLoad[] = [
   { kind: 'told', name: 'told-1', recipients: 1, incidents: 500, isFullOnly: false },
   { kind: 'told', name: 'told-20', recipients: 20, incidents: 50, isFullOnly: true },

@@ -5,7 +5,6 @@ import type { ToldRun } from './run-told-load.ts';
 import type { WorkerRuns } from './run-worker-rounds.ts';
 import type { OtherLoads } from './start-meter.ts';
 
-/** All rounds of a told load. An undefined figure is unknown. */
 export interface ToldRow extends OtherLoads {
   load: string;
   target: string;
@@ -19,12 +18,10 @@ export interface ToldRow extends OtherLoads {
   mailP99: number | undefined;
   chatP50: number | undefined;
   chatP99: number | undefined;
-  /** In all rounds. */
   missing: number;
   copies: number;
 }
 
-/** All rounds of a no-op load. An undefined figure is unknown. */
 export interface NoOpRow extends Pick<OtherLoads, 'otherLoad'> {
   load: string;
   target: string;
@@ -58,12 +55,10 @@ const TOLD_HEADINGS = [
 
 const NO_OP_HEADINGS = ['load', 'target', 'jobs/s', 'worker µs', 'PostgreSQL µs', 'others'];
 
-/** One row per load, in the order of the runs' first round. */
 export function summarizeWorkerRuns({ told, noOp }: WorkerRuns): WorkerRows {
   return { told: byLoad(told).map(summarizeTold), noOp: byLoad(noOp).map(summarizeNoOp) };
 }
 
-/** One Markdown table per kind of load. */
 export function formatWorkerTables({ told, noOp }: WorkerRows): string {
   const tables = [
     ...(told.length > 0 ? [formatMarkdownTable(TOLD_HEADINGS, told.map(toldCells))] : []),
@@ -72,7 +67,6 @@ export function formatWorkerTables({ told, noOp }: WorkerRows): string {
   return tables.join('\n\n');
 }
 
-/** Explains the marks of the tables. */
 export const explainWorkerMarks = ({ told, noOp }: WorkerRows): string[] => [
   ...(told.some(({ missing }) => missing > 0)
     ? ['❌ Messages that did not arrive in time: all figures leave them out.']

@@ -13,7 +13,6 @@ import { createWording, type WordingSettings } from './messages/wording.ts';
 import type { TelegramLimits } from './telegram/limits.ts';
 import { createTelegramChannel } from './telegram/telegram-channel.ts';
 
-/** The recipient of a channel that is not configured. */
 const LOG_RECIPIENT: ConfiguredRecipient = { recipient: 'log', sources: null };
 
 const TELEGRAM_TIMEOUT_SECONDS = 15;

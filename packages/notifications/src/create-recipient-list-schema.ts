@@ -38,7 +38,6 @@ export const createRecipientListSchema = (options: {
     return [...recipients.values()];
   });
 
-/** @returns the different sources of a filter, or the reason why it is invalid */
 function parseFilter(query: string): string[] | string {
   const parameters = new URLSearchParams(query);
   const unknown = [...parameters.keys()].find((name) => !FILTER_PARAMETERS.includes(name));

@@ -13,7 +13,6 @@ import { normalizeLineBreaks } from './normalize-line-breaks.ts';
 const MAX_SUBJECT_LENGTH = 150;
 const MAX_DIGEST_TEXT_LENGTH = 300;
 
-/** A mail without its sender and recipient. */
 export type ComposedMail = Pick<SendMailOptions, 'subject' | 'inReplyTo' | 'references' | 'headers'> & {
   messageId: string;
   text: string;
@@ -23,7 +22,6 @@ export type ComposedMail = Pick<SendMailOptions, 'subject' | 'inReplyTo' | 'refe
 /** Suppresses automatic replies: RFC 3834, and the header of Exchange. */
 export const AUTOMATIC_HEADERS = { 'Auto-Submitted': 'auto-generated', 'X-Auto-Response-Suppress': 'All' };
 
-/** @param domain of the sender's address, ASCII */
 export function composeIncidentMail(notice: IncidentNotice, wording: Wording, domain: string): ComposedMail {
   const { incident } = notice;
   const cleaned = {
@@ -47,7 +45,6 @@ export function composeIncidentMail(notice: IncidentNotice, wording: Wording, do
   };
 }
 
-/** @param domain of the sender's address, ASCII */
 export function composeDigestMail(notice: DigestNotice, wording: Wording, domain: string): ComposedMail {
   const entries = notice.entries.map((entry) => ({
     ...entry,

@@ -14,7 +14,6 @@ import { listSecrets } from './smtp-url.ts';
 export interface EmailTimeouts {
   /** Until the connection stands, with DNS, greeting and STARTTLS. */
   connectMs: number;
-  /** From the connection to the greeting. */
   greetingMs: number;
   /** Of silence in a conversation. */
   socketMs: number;

@@ -1,4 +1,3 @@
-/** Escaped HTML. */
 export interface Html {
   html: string;
 }

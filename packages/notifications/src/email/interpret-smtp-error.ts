@@ -8,10 +8,8 @@ const MAX_ERROR_LENGTH = 500;
 /** SMTP reply codes about the session, not the message: wrong order, login or TLS required. */
 const SESSION_REPLY_CODES = new Set([503, 530, 534, 535, 538]);
 
-/** nodemailer: the session failed to start. */
 const SESSION_ERROR_CODES = new Set(['EDNS', 'ETLS', 'EAUTH', 'ENOAUTH', 'EOAUTH2']);
 
-/** Node.js: the connection failed. */
 const CONNECTION_ERROR_CODES = new Set([
   'ECONNREFUSED',
   'EHOSTUNREACH',
@@ -66,7 +64,6 @@ function isUnavailable({
 
 const getCode = (error: unknown) => (error instanceof Error && 'code' in error ? error.code : undefined);
 
-/** One line without credentials. */
 function formatError(error: SmtpError, secrets: string[]): string {
   const safe = secrets.reduce((text, secret) => text.replaceAll(secret, '***'), explainError(error));
   return truncateText(toOneLine(safe), MAX_ERROR_LENGTH);

@@ -50,7 +50,6 @@ export async function sendTestMail(options: {
   }
 }
 
-/** @throws the reason of `signal` when it is aborted before `work` ends */
 function rejectOnAbort<Result>(signal: AbortSignal, work: Promise<Result>): Promise<Result> {
   const aborted = Promise.withResolvers<never>();
   const abort = () => aborted.reject(signal.reason);

@@ -1,7 +1,6 @@
 import { toOneLine } from '../messages/to-one-line.ts';
 import { isOneAddress } from './address.ts';
 
-/** `name` may be empty. */
 export interface Sender {
   name: string;
   address: string;

@@ -12,7 +12,6 @@ const COLOURS = new Map<string, Colours>([
 ]);
 const GREY: Colours = { text: '#5b6470', background: '#eef0f3' };
 
-/** Grey for an unknown status. */
 export const getStatusColours = (status: string): Colours => COLOURS.get(status) ?? GREY;
 
 /** Renders a status with its own background: it is legible on the light and the dark card. */

@@ -7,18 +7,15 @@ import type { ChannelName, FindChannel } from './channel.ts';
 import { createChannelPause } from './channel-pause.ts';
 import { type DrainOptions, drainOutbox } from './drain-outbox.ts';
 
-/** Drains the outboxes of one channel. */
 export interface ChannelEngine {
   /** Drains an outbox after `dueInMs`. The poll finds it after delays over `MAX_TIMER_MS`. */
   wakeOutbox(outboxId: number, dueInMs: number): void;
   /** Whether the poll may find outboxes of this channel: not while it is paused. */
   canPoll(): boolean;
   isDraining(outboxId: number): boolean;
-  /** Resolves when the messages under way have ended. */
   stop(): Promise<void>;
 }
 
-/** Outboxes that one channel drains at a time. */
 const MAX_CONCURRENT_DRAINS = 50;
 
 const MAX_TIMER_MS = 60_000;

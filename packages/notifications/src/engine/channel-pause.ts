@@ -6,12 +6,10 @@ export interface ChannelPause {
   /** Milliseconds until the next probe; 0 when the channel is not paused, or a probe is due. */
   remainingMs(): number;
   isPaused(): boolean;
-  /** @returns milliseconds until the next probe */
   pause(): number;
   resume(): void;
 }
 
-/** @param onResume called when the server accepts messages again */
 export function createChannelPause(onResume: () => void, now = () => performance.now()): ChannelPause {
   let failures = 0;
   let probeAt = 0;

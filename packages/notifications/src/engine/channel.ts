@@ -2,7 +2,6 @@ import type { Incident } from '@incidents/contracts';
 
 export type ChannelName = 'email' | 'telegram';
 
-/** The result of one send. */
 export type SendResult =
   /** The server accepted it; `providerMessageId` is the server's id. */
   | { kind: 'sent'; providerMessageId: string | null }
@@ -20,7 +19,6 @@ export type SendResult =
 /** An incident as a message shows it. Its status may be one that was written by hand. */
 export type NotifiedIncident = Omit<Incident, 'status'> & { status: string };
 
-/** The event that a message is about. */
 export interface NotifiedEvent {
   id: number;
   kind: 'created' | 'updated';
@@ -29,23 +27,18 @@ export interface NotifiedEvent {
   actor: string;
 }
 
-/** The input of a channel for a message about one incident. */
 export interface IncidentNotice {
   deliveryId: number;
   recipient: string;
-  /** In its present state. */
   incident: NotifiedIncident;
   event: NotifiedEvent;
   /** `providerMessageId` of the last message about this incident to this recipient; null when there is none. */
   previousMessageId: string | null;
 }
 
-/** One incident of a digest. */
 export type DigestEntry = Pick<NotifiedIncident, 'id' | 'text' | 'status' | 'source' | 'created_at'>;
 
-/** The input of a channel for one digest. */
 export interface DigestNotice {
-  /** One per entry. */
   deliveryIds: number[];
   recipient: string;
   entries: DigestEntry[];
@@ -72,7 +65,6 @@ export interface Channel {
 
 /** An entry of `MAIL_TO` or `TELEGRAM_CHAT_IDS`. */
 export interface ConfiguredRecipient {
-  /** An e-mail address, or `chat` or `chat:topic`. */
   recipient: string;
   /** The sources of its incidents; null for every source. */
   sources: string[] | null;
@@ -83,5 +75,4 @@ export interface ConfiguredChannel {
   recipients: ConfiguredRecipient[];
 }
 
-/** Finds the channel that sends a delivery. */
 export type FindChannel = (delivery: { channel: ChannelName; transport: Channel['transport'] }) => Channel;

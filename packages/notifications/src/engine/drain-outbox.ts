@@ -10,7 +10,6 @@ import { putBack, skip, toDeliveryResults } from './to-delivery-results.ts';
 import { type OutgoingMessage, toMessages } from './to-messages.ts';
 import { trySend } from './try-send.ts';
 
-/** The dependencies of the owner of an outbox. */
 export interface DrainOptions {
   outboxId: number;
   pause: ChannelPause;
@@ -18,14 +17,11 @@ export interface DrainOptions {
   record(results: DeliveryResult[], closure?: OutboxClosure): Promise<void>;
   findChannel(transport: Channel['transport']): Channel;
   maxAgeSeconds: number;
-  /** No further message begins once it is true. */
   isStopping(): boolean;
-  /** Ends the message that is under way. */
   signal: AbortSignal;
   logger: Logger;
 }
 
-/** Messages that one claim takes. */
 const MAX_CLAIMED_MESSAGES = 50;
 
 /** With a longer interval the owner closes and releases the outbox after each message; otherwise it sleeps. */
@@ -43,7 +39,7 @@ const MAX_CLAIM_AGE_MS = 1_000;
  */
 export async function drainOutbox(options: DrainOptions): Promise<number | null> {
   const { pause } = options;
-  // The interval is not known before the first message.
+  // The interval is unknown before the first claim.
   let maxMessages = 1;
   for (;;) {
     const canClaim = !options.isStopping() && pause.remainingMs() === 0;
@@ -114,7 +110,6 @@ function updatePause(pause: ChannelPause, { kind }: SendResult): void {
   else if (kind !== 'interrupted') pause.resume();
 }
 
-/** @returns the closure of the outbox after a message; undefined when it stays open */
 function findClosure(result: SendResult, { outboxId, intervalMs }: SendOptions): OutboxClosure | undefined {
   if (result.kind === 'interrupted') return undefined;
   const closedForMs = result.kind === 'closed' ? result.delayMs : intervalMs > MAX_SLEEP_MS ? intervalMs : 0;

@@ -19,12 +19,10 @@ export interface OutboxEngineOptions {
   poolId: string;
   channels: Record<ChannelName, ConfiguredChannel>;
   findChannel: FindChannel;
-  /** Maximum age of a series of attempts. */
   maxAgeSeconds: number;
   logger: Logger;
 }
 
-/** Sends the deliveries of outboxes. */
 export interface OutboxEngine {
   /** Drains outboxes as soon as they are due. */
   wakeOutboxes(channel: ChannelName, outboxes: WokenOutbox[]): void;
@@ -40,7 +38,6 @@ const POLL_INTERVAL_MS = 1_000;
 
 const RECORD_RETRY_INTERVAL_MS = 100;
 
-/** Records of different outboxes that share one statement. */
 const MAX_RECORDS_PER_STATEMENT = 200;
 
 const CHANNELS: ChannelName[] = ['email', 'telegram'];

@@ -4,17 +4,13 @@ import type { DeliveryResult, OutboxClosure } from '@incidents/db/queries/record
 const MAX_UNRECORDED = 10;
 const MAX_UNRECORDED_MS = 20;
 
-/** Collects the results of one claim and records them together. */
 export interface ResultBuffer {
-  /** Resolves when another message may begin. */
   waitForRoom(): Promise<void>;
   /** A closure is recorded at once. */
   add(results: DeliveryResult[], closure?: OutboxClosure): void;
-  /** Resolves when every result is recorded. */
   flush(): Promise<void>;
 }
 
-/** @param unrecorded results that are recorded with the first ones */
 export function createResultBuffer(
   record: (results: DeliveryResult[], closure?: OutboxClosure) => Promise<void>,
   unrecorded: DeliveryResult[],

@@ -73,7 +73,6 @@ export const putBack = ({ id }: TakenDelivery): DeliveryResult => ({
   isUncounted: true,
 });
 
-/** The result of a delivery whose incident was deleted. */
 export const skip = ({ id }: TakenDelivery): DeliveryResult => ({
   id,
   state: 'skipped',

@@ -7,17 +7,13 @@ export type OutgoingMessage =
   | { kind: 'incident'; key: string; deliveries: TakenDelivery[] }
   | { kind: 'digest'; key: 'digest'; deliveries: TakenDelivery[]; entries: DigestEntry[] };
 
-/** The messages of one claim. */
 export interface MessagePlan {
-  /** In the order of sending. */
   messages: OutgoingMessage[];
   /** Deliveries that a full digest leaves to the next one. */
   postponed: TakenDelivery[];
-  /** Deliveries about incidents that no longer exist. */
   obsolete: TakenDelivery[];
 }
 
-/** Groups claimed deliveries, which are in the order of their events, into messages. */
 export function toMessages(deliveries: TakenDelivery[], channel: Channel): MessagePlan {
   const obsolete = deliveries.filter(({ incident }) => incident === null);
   const current = deliveries.filter(({ incident }) => incident !== null);

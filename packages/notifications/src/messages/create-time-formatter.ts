@@ -1,4 +1,3 @@
-/** `2025-11-08T12:00:00.000Z` → `2025-11-08 12:00 UTC`. */
 const formatUtc = (time: string) => `${time.slice(0, 10)} ${time.slice(11, 16)} UTC`;
 
 /**

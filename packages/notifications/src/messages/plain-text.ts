@@ -5,7 +5,6 @@ import { getStatusChange } from './get-status-change.ts';
 import { shouldNameActor } from './should-name-actor.ts';
 import type { Wording } from './wording.ts';
 
-/** Formats the message about an incident without markup. */
 export function formatIncidentText(
   notice: IncidentNotice,
   { messages, formatTime, incidentUrl }: Wording,
@@ -30,7 +29,6 @@ export function formatIncidentText(
   ].join('\n');
 }
 
-/** Formats a digest without markup: one incident per line. */
 export const formatDigestText = (entries: DigestEntry[], { messages, formatTime }: Wording): string =>
   [
     messages.digestHeading(entries.length),

@@ -7,7 +7,6 @@ const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
 export function truncateText(text: string, maxLength: number): string {
   if (text.length <= maxLength) return text;
   let end = 0;
-  // One unit is for the ellipsis.
   for (const { index, segment } of graphemes.segment(text.slice(0, maxLength + 1))) {
     if (index + segment.length > maxLength - 1) break;
     end = index + segment.length;

@@ -4,7 +4,6 @@ import { messagesByLocale } from './messages-by-locale.ts';
 
 export interface WordingSettings {
   locale: keyof typeof messagesByLocale;
-  /** An IANA name. */
   timeZone: string;
   /** Without a trailing slash, as `PublicUrl` returns it. */
   publicUrl?: string | undefined;
@@ -13,7 +12,6 @@ export interface WordingSettings {
 /** The texts, times and links of the messages of every channel. */
 export interface Wording {
   messages: Messages;
-  /** @param time ISO 8601 in UTC */
   formatTime(time: string): string;
   /** The page of an incident, percent-encoded; undefined without `PUBLIC_URL`. */
   incidentUrl(id: number): string | undefined;

@@ -2,7 +2,6 @@ import { type BotResponse, interpretError, interpretRefusal, type Refusal } from
 import { postJson } from './post-json.ts';
 import type { Recipient } from './recipient.ts';
 
-/** The interpreted reply to a call. */
 export type BotReply = { kind: 'done'; messageId: number } | Refusal;
 
 export interface OutgoingText {
@@ -12,10 +11,8 @@ export interface OutgoingText {
 
 /** The Bot API calls of this service. They never throw. */
 export interface BotApi {
-  /** Checks the token. */
   getMe(signal: AbortSignal): Promise<{ kind: 'done'; username: string } | Refusal>;
   send(to: Recipient, text: OutgoingText, signal: AbortSignal): Promise<BotReply>;
-  /** @param messageId in `chat` */
   edit(chat: string, messageId: number, text: OutgoingText, signal: AbortSignal): Promise<BotReply>;
 }
 

@@ -4,7 +4,6 @@ import { currentChat, rememberChatMigration } from '@incidents/db/queries/telegr
 /** The new ids of groups that became supergroups. */
 export interface ChatMigrations {
   getCurrentChat(chat: string): Promise<string>;
-  /** Stores the new id of a group for all workers. */
   recordMigration(from: string, to: string): Promise<void>;
 }
 

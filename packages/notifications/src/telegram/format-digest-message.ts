@@ -12,12 +12,10 @@ const MAX_VALUE_LENGTH = 30;
 /** The heading is bold; each entry is bold and a link. */
 const MAX_ENTRIES = Math.floor((MAX_ENTITIES - 1) / 2);
 
-/** Formats a digest with two lines per incident. `countFittingEntries` limits the entries. */
 export const formatDigestMessage = (entries: DigestEntry[], wording: Wording, markup: Markup): string =>
   formatHeading(entries.length, wording, markup) +
   entries.map((entry) => formatEntry(entry, wording, markup).text).join('');
 
-/** The number of `entries`, from the first on, that fit into one message; at least 1. */
 export function countFittingEntries(entries: DigestEntry[], wording: Wording, markup: Markup): number {
   let units = 0;
   let fitting = 0;

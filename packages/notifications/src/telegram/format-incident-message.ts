@@ -6,7 +6,6 @@ import { escapeToFit, truncateCodePoints } from './escape-to-fit.ts';
 import { getStatusEmoji } from './get-status-emoji.ts';
 import { MAX_MESSAGE_UNITS, type Markup, NO_TAGS } from './markup.ts';
 
-/** UTF-16 units that a long text leaves to the description. */
 const MIN_DESCRIPTION_UNITS = 400;
 
 /** Code points. Fields that the service writes are never longer. */

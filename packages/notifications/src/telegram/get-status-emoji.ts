@@ -4,5 +4,4 @@ const EMOJI = new Map([
   ['закрыт', '🟢'],
 ]);
 
-/** A coloured dot for a status; white for an unknown one. */
 export const getStatusEmoji = (status: string): string => EMOJI.get(status) ?? '⚪';

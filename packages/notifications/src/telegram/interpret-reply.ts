@@ -1,4 +1,3 @@
-/** The JSON body of a reply. */
 export interface BotResponse {
   ok: boolean;
   result?: unknown;
@@ -7,26 +6,20 @@ export interface BotResponse {
   parameters?: unknown;
 }
 
-/** The reason why a call failed. */
 export type Refusal =
-  /** The message already has this text. */
   | { kind: 'unchanged' }
   /** The message was deleted, or is too old to edit. */
   | { kind: 'notEditable' }
-  /** The server rejected the markup. */
   | { kind: 'unparsable'; error: string }
   /** Too many requests: the next one is allowed after `seconds`. */
   | { kind: 'flood'; seconds: number; error: string }
   /** The group became a supergroup with another id. */
   | { kind: 'migrated'; chat: string }
-  /** Temporary. */
   | { kind: 'retry'; error: string }
   /** No connection, or a wrong token. */
   | { kind: 'unavailable'; error: string }
-  /** Permanent. */
   | { kind: 'failed'; error: string };
 
-/** For a 429 reply without a valid `retry_after`. */
 const DEFAULT_FLOOD_SECONDS = 5;
 
 /** Caps `retry_after`: a wrong value closes a chat for an hour at most. */
@@ -73,7 +66,6 @@ export function interpretRefusal(response: BotResponse, token: string): Refusal 
     // Permanent: unknown chat or topic, no permission, deactivated user.
     return { kind: 'failed', error: text };
   }
-  // The bot was removed or blocked.
   if (code === 403) return { kind: 'failed', error: text };
   // Wrong token: not a failure of the message.
   if (code === 401 || code === 404)

@@ -1,9 +1,7 @@
-/** Messages that Telegram accepts from one bot. */
 export interface TelegramLimits {
   chatPerSecond: number;
   /** To one group or channel. */
   groupPerMinute: number;
-  /** To all chats together. */
   totalPerSecond: number;
 }
 

@@ -5,10 +5,7 @@ export interface Markup {
   bold: Tags;
   /** Indented; the app collapses a long quote. */
   quote: Tags;
-  /**
-   * Undefined for a markup without links.
-   * @param url percent-encoded
-   */
+  /** `url` is percent-encoded. */
   link?(url: string): Tags;
 }
 
@@ -29,11 +26,9 @@ export const htmlMarkup: Markup = {
   link: (url) => [`<a href="${escapeHtml(url)}">`, '</a>'],
 };
 
-/** Used when the server rejects the HTML. */
 export const plainMarkup: Markup = { escapeText: (text) => text, bold: NO_TAGS, quote: NO_TAGS };
 
 /** UTF-16 units of a message, except links. Telegram's own limit counts characters without markup. */
 export const MAX_MESSAGE_UNITS = 4096;
 
-/** Telegram ignores further markup of a message. */
 export const MAX_ENTITIES = 100;

@@ -1,4 +1,3 @@
-/** A message in a chat. */
 export interface ChatMessage {
   chat: string;
   messageId: number;
@@ -8,7 +7,6 @@ export interface ChatMessage {
 export const formatProviderMessageId = ({ chat, messageId }: ChatMessage, configuredChat: string): string =>
   chat === configuredChat ? String(messageId) : `${chat}/${messageId}`;
 
-/** Parses an id of `formatProviderMessageId`; undefined when it has another format. */
 export function parseProviderMessageId(id: string, configuredChat: string): ChatMessage | undefined {
   const parts = /^(?:(?<chat>[^/]+)\/)?(?<messageId>\d+)$/.exec(id)?.groups;
   if (parts === undefined) return undefined;

@@ -3,7 +3,6 @@ import { createBatcher } from '@incidents/db/batcher';
 import type { Db } from '@incidents/db/client';
 import { reserveSends } from '@incidents/db/queries/reserve-sends';
 
-/** A rate limit that all workers share. */
 export interface SendLimiter {
   /**
    * Resolves when the caller may send. It must send at once.
@@ -22,7 +21,6 @@ const MAX_LATENESS_MS = 80;
 
 /** Creates a limiter that spaces sends `intervalMs` apart, by the clock of the database. */
 export function createSendLimiter(db: Db['kysely'], scope: string, intervalMs: number): SendLimiter {
-  /** Times of unused reservations, by `performance.now()`. */
   let reserved: number[] = [];
   let recent: number[] = [];
 

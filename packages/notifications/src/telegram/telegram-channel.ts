@@ -19,7 +19,6 @@ export interface TelegramOptions {
   token: string;
   apiRoot: string;
   limits: TelegramLimits;
-  /** Time limit of one call. */
   timeoutSeconds: number;
   db: Db['kysely'];
   wording: Wording;
