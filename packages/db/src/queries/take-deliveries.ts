@@ -167,7 +167,7 @@ const takeStatement = compileOnce(
       returning deliveries.id, deliveries.outbox_id, deliveries.event_id, deliveries.incident_id,
         deliveries.transport, deliveries.recipient, deliveries.attempts, deliveries.digest,
         extract(epoch from now() - deliveries.series_began_at)::float8 as age
-    ), delivery as (
+    ), delivery as materialized (
       select taken.outbox_id, json_agg(json_build_object(
         'id', taken.id, 'event_id', taken.event_id, 'incident_id', taken.incident_id,
         'transport', taken.transport, 'recipient', taken.recipient, 'attempts', taken.attempts,
