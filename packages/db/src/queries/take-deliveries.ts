@@ -92,12 +92,14 @@ interface TakenRow {
 
 const waits = sql`delivery.state in ('pending', 'sending')`;
 const isDue = sql`delivery.next_attempt_at <= now()`;
-// Like `waits`. The concatenation rules out partial indexes: query plans are made on an empty table.
+// Plans are made once, on an empty table. A concatenation with '' rules out the partial indexes here, and the index by
+// recipient below, which holds the whole history.
 const waitsToo = (alias: string) => sql`${sql.ref(alias)}.state || '' in ('pending', 'sending')`;
 const ofTheSame = (alias: string) => sql`${sql.ref(alias)}.incident_id = delivery.incident_id
-  and ${sql.ref(alias)}.outbox_id = delivery.outbox_id and ${sql.ref(alias)}.recipient = delivery.recipient
+  and ${sql.ref(alias)}.outbox_id = delivery.outbox_id and ${sql.ref(alias)}.recipient || '' = delivery.recipient
   and ${waitsToo(alias)}`;
 // Blocked by an earlier delivery: in a digest, of another transport, or due after a later one.
+// OFFSET keeps it from becoming a join, which would read all waiting deliveries.
 const isBlocked = sql`exists (
   select from deliveries as earlier
   where ${ofTheSame('earlier')} and earlier.event_id < delivery.event_id
@@ -105,7 +107,8 @@ const isBlocked = sql`exists (
       or earlier.next_attempt_at > (
         select min(later.next_attempt_at) from deliveries as later
         where ${ofTheSame('later')} and later.event_id > earlier.event_id
-          and later.event_id <= delivery.event_id)))`;
+          and later.event_id <= delivery.event_id))
+    offset 0)`;
 const isClosed = sql`(outbox.closed_until > now() and not ${isFromFuture(sql`outbox.closed_at`)})`;
 
 const takeStatement = compileOnce(
@@ -143,7 +146,7 @@ const takeStatement = compileOnce(
       select delivery.* from first cross join lateral (
         select id, outbox_id, incident_id, recipient, transport, event_id from deliveries as delivery
         where delivery.outbox_id = first.outbox_id and ${waits} and delivery.digest
-          and delivery.recipient = first.recipient and delivery.transport = first.transport
+          and delivery.recipient || '' = first.recipient and delivery.transport = first.transport
           and (delivery.attempts = 0 or ${isDue})
         order by delivery.next_attempt_at, delivery.event_id limit ${sql.lit(MAX_DIGEST_INCIDENTS)}
       ) as delivery
@@ -152,11 +155,11 @@ const takeStatement = compileOnce(
       select id from single
       union select id from gathered
       union select delivery.id from gathered join deliveries as delivery using (incident_id)
-        where delivery.outbox_id = gathered.outbox_id and delivery.recipient = gathered.recipient
+        where delivery.outbox_id = gathered.outbox_id and delivery.recipient || '' = gathered.recipient
           and delivery.transport = gathered.transport and delivery.event_id > gathered.event_id and ${waitsToo('delivery')} and not delivery.digest
       union select delivery.id from single join deliveries as delivery using (incident_id)
         where ${mergesEvents} and delivery.outbox_id = single.outbox_id
-          and delivery.recipient = single.recipient and delivery.transport = single.transport
+          and delivery.recipient || '' = single.recipient and delivery.transport = single.transport
           and delivery.event_id > single.event_id
           and ${waitsToo('delivery')} and not delivery.digest and ${isDue}
     ), taken as (
@@ -176,7 +179,7 @@ const takeStatement = compileOnce(
         'changes', jsonb_strip_nulls(jsonb_build_object('status', event.changes -> 'status')), 'actor', event.actor, 'request_id', event.request_id,
         'previous_message_id', case when ${mergesEvents} then (
           select previous.provider_message_id from deliveries as previous
-          where previous.incident_id = taken.incident_id and previous.recipient = taken.recipient
+          where previous.incident_id = taken.incident_id and previous.recipient || '' = taken.recipient
             and previous.transport = taken.transport and previous.state = 'sent' and not previous.digest
           order by previous.id desc limit 1) end,
         'incident', case when incident.id is not null then json_build_object(
