@@ -20,7 +20,8 @@ const MAX_CONCURRENT_DRAINS = 50;
 
 const MAX_TIMER_MS = 60_000;
 
-const MAX_CLAIMS_PER_STATEMENT = 100;
+/** A digest claims up to 100 deliveries: a statement with more outboxes may reach its time limit. */
+const MAX_CLAIMS_PER_STATEMENT = 20;
 
 /** Creates the engine of one channel. A server that hangs delays no other channel. */
 export function createChannelEngine(
