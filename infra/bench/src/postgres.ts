@@ -1,6 +1,6 @@
 import { mkdtemp } from 'node:fs/promises';
 import { createDb } from '@incidents/db/client';
-import { applyStatisticsChanges } from '@incidents/db/queries/apply-statistics-changes';
+import { applyStatisticsChanges } from '@incidents/db/queries/statistics/apply-statistics-changes';
 import { startEmbeddedPostgres } from '@incidents/local/postgres/embedded-postgres';
 import { createTemplate, databaseUrl, onServer } from '@incidents/testing/postgres/template';
 import type { Cleanup } from '@incidents/testing/processes/cleanup';

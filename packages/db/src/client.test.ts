@@ -3,8 +3,8 @@ import { useTestDatabase } from '@incidents/testing/postgres/test-database';
 import { sql } from 'kysely';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { createDb, type DbOptions } from './client.ts';
-import { findIncident } from './queries/find-incident.ts';
-import { countIncidents } from './queries/list-incidents.ts';
+import { countIncidents } from './queries/incident/count-incidents.ts';
+import { findIncident } from './queries/incident/find-incident.ts';
 import { isUnavailable } from './unavailable.ts';
 
 const database = useTestDatabase();

@@ -3,7 +3,7 @@ import { cause, someIncident } from '@incidents/testing/fixtures/incidents';
 import { useTestDatabase } from '@incidents/testing/postgres/test-database';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { createDb } from './client.ts';
-import { insertIncident } from './queries/insert-incident.ts';
+import { insertIncident } from './queries/incident/insert-incident.ts';
 import { isUnavailable } from './unavailable.ts';
 
 const database = useTestDatabase();

@@ -1,6 +1,6 @@
 import { createStatisticsUpdater } from '@incidents/core/statistics/update-statistics';
 import type { Db } from '@incidents/db/client';
-import type { StormPolicy } from '@incidents/db/queries/plan-deliveries';
+import type { StormPolicy } from '@incidents/db/queries/delivery/plan-deliveries';
 import { createEmailChannel } from '@incidents/notifications/email/email-channel';
 import type { Channel, ChannelName, ConfiguredChannel } from '@incidents/notifications/engine/channel';
 import { type OutboxEngine, startOutboxEngine } from '@incidents/notifications/engine/outbox-engine';

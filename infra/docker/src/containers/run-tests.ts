@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { Engine } from './engine.ts';
 import { tryCommand } from './run-command.ts';
 
-const TEST_FILES = ['packages/db/src/queries/find-incident', 'apps/api/src/http/rate-limits'];
+const TEST_FILES = ['packages/db/src/queries/incident/find-incident', 'apps/api/src/http/rate-limits'];
 
 /** Runs tests on servers of Testcontainers; throws their output when one fails or uses another server. */
 export async function runTests(engine: Engine, root: string, signal: AbortSignal): Promise<string> {

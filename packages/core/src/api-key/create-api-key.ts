@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { CreateApiKey, CreatedApiKey } from '@incidents/contracts';
-import { insertApiKey } from '@incidents/db/queries/api-keys';
+import { insertApiKey } from '@incidents/db/queries/api-key/insert-api-key';
 import type { Context } from '../context.ts';
 import { hashApiKey } from './hash-api-key.ts';
 import { toApiKey } from './to-api-key.ts';

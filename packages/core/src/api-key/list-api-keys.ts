@@ -1,5 +1,5 @@
 import type { ApiKey, Paging } from '@incidents/contracts';
-import { listApiKeys as selectApiKeys } from '@incidents/db/queries/api-keys';
+import { selectApiKeys } from '@incidents/db/queries/api-key/select-api-keys';
 import type { Context } from '../context.ts';
 import { toApiKey } from './to-api-key.ts';
 

@@ -1,5 +1,5 @@
 import type { ApiKey } from '@incidents/contracts';
-import { revokeApiKey as updateApiKey } from '@incidents/db/queries/api-keys';
+import { setApiKeyRevoked } from '@incidents/db/queries/api-key/set-api-key-revoked';
 import type { Context } from '../context.ts';
 import { ApiKeyNotFound } from '../errors.ts';
 import { toApiKey } from './to-api-key.ts';
@@ -9,7 +9,7 @@ import { toApiKey } from './to-api-key.ts';
  * @throws ApiKeyNotFound
  */
 export async function revokeApiKey({ db }: Pick<Context, 'db'>, id: number): Promise<ApiKey> {
-  const row = await updateApiKey(db, id);
+  const row = await setApiKeyRevoked(db, id);
   if (row === undefined) throw new ApiKeyNotFound(id);
   return toApiKey(row);
 }

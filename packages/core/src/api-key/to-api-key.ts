@@ -1,5 +1,5 @@
 import type { ApiKey } from '@incidents/contracts';
-import type { ApiKeyRow } from '@incidents/db/queries/api-keys';
+import type { ApiKeyRow } from '@incidents/db/queries/api-key/api-key-row';
 import { knownScopes } from './known-scopes.ts';
 
 /** A key as the contract names it. */

@@ -1,5 +1,6 @@
 import type { Scope } from '@incidents/contracts';
-import { findUsableApiKeys, noteApiKeyUse } from '@incidents/db/queries/api-keys';
+import { findUsableApiKeys } from '@incidents/db/queries/api-key/find-usable-api-keys';
+import { recordApiKeyUse } from '@incidents/db/queries/api-key/record-api-key-use';
 import type { Context } from '../context.ts';
 import { knownScopes } from './known-scopes.ts';
 
@@ -21,7 +22,7 @@ export async function verifyApiKeys({ db }: Pick<Context, 'db'>, digests: Buffer
   const rows = await findUsableApiKeys(db, digests);
   return rows.map((row) => {
     // Not awaited: a database that takes no writes now is no reason to refuse a key.
-    if (row.is_use_due) void noteApiKeyUse(db, row.id).catch(() => {});
+    if (row.is_use_due) void recordApiKeyUse(db, row.id).catch(() => {});
     return {
       digest: row.digest,
       id: row.id,

@@ -1,5 +1,5 @@
 import type { Delivery } from '@incidents/contracts';
-import { listDeliveries as selectDeliveries } from '@incidents/db/queries/list-deliveries';
+import { selectIncidentDeliveries as selectDeliveries } from '@incidents/db/queries/delivery/select-incident-deliveries';
 import type { Context } from '../context.ts';
 import { getIncident } from '../incident/get-incident.ts';
 import { toDelivery } from './to-delivery.ts';

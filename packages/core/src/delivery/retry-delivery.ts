@@ -1,6 +1,6 @@
 import type { Delivery } from '@incidents/contracts';
-import { findDelivery } from '@incidents/db/queries/list-deliveries';
-import { retryDelivery as retry } from '@incidents/db/queries/retry-deliveries';
+import { findDelivery } from '@incidents/db/queries/delivery/find-delivery';
+import { restartDelivery } from '@incidents/db/queries/delivery/restart-deliveries';
 import type { Context } from '../context.ts';
 import { DeliveryNotFailed, DeliveryNotFound } from '../errors.ts';
 import { toDelivery } from './to-delivery.ts';
@@ -10,7 +10,7 @@ import { toDelivery } from './to-delivery.ts';
  * @throws DeliveryNotFound, DeliveryNotFailed
  */
 export async function retryDelivery({ db }: Pick<Context, 'db'>, id: number): Promise<Delivery> {
-  const retried = await retry(db, id);
+  const retried = await restartDelivery(db, id);
   if (retried) return toDelivery(retried);
   throw (await findDelivery(db, id)) ? new DeliveryNotFailed(id) : new DeliveryNotFound(id);
 }

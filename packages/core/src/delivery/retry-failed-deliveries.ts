@@ -1,5 +1,5 @@
 import type { FailedDeliveriesQuery } from '@incidents/contracts';
-import { retryFailedDeliveries as retryBatch } from '@incidents/db/queries/retry-deliveries';
+import { restartFailedDeliveries } from '@incidents/db/queries/delivery/restart-deliveries';
 import type { Context } from '../context.ts';
 
 /** Most deliveries that one statement retries: none lasts long, however many there are. */
@@ -16,7 +16,7 @@ export async function retryFailedDeliveries(
 ): Promise<number> {
   let retried = 0;
   for (let after = 0; ; ) {
-    const batch = await retryBatch(db, { ...filter, after, limit: MAX_BATCH });
+    const batch = await restartFailedDeliveries(db, { ...filter, after, limit: MAX_BATCH });
     retried += batch.retried;
     if (batch.last === null || batch.found < MAX_BATCH) return retried;
     after = batch.last;

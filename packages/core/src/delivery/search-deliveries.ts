@@ -1,5 +1,5 @@
 import type { Delivery, ListDeliveriesQuery } from '@incidents/contracts';
-import { searchDeliveries as selectDeliveries } from '@incidents/db/queries/search-deliveries';
+import { selectDeliveries } from '@incidents/db/queries/delivery/select-deliveries';
 import type { Context } from '../context.ts';
 import { toDelivery } from './to-delivery.ts';
 

@@ -1,5 +1,5 @@
 import type { Delivery } from '@incidents/contracts';
-import type { DeliveryRow } from '@incidents/db/queries/delivery-row';
+import type { DeliveryRow } from '@incidents/db/queries/delivery/delivery-row';
 
 /** The database's row as the contract names it. */
 export const toDelivery = (row: DeliveryRow): Delivery => ({

@@ -1,5 +1,5 @@
 import type { Incident } from '@incidents/contracts';
-import { findIncident } from '@incidents/db/queries/find-incident';
+import { findIncident } from '@incidents/db/queries/incident/find-incident';
 import type { Context } from '../context.ts';
 import { IncidentNotFound } from '../errors.ts';
 import { toIncident } from './to-incident.ts';

@@ -1,7 +1,7 @@
 import { createBatcher } from '@incidents/db/batcher';
 import type { Db } from '@incidents/db/client';
-import type { IncidentJson } from '@incidents/db/queries/incident-list';
-import { type SmallPage, selectSmallPages } from '@incidents/db/queries/select-small-pages';
+import type { IncidentJson } from '@incidents/db/queries/incident/incident-list';
+import { type SmallPage, selectSmallPages } from '@incidents/db/queries/incident/select-small-pages';
 
 /** Reads pages of the list; different pages that wait at the same time share one statement. */
 export interface IncidentReader {

@@ -1,7 +1,7 @@
 import { createDb } from '@incidents/db/client';
-import type { IncidentRow } from '@incidents/db/queries/incident-row';
-import type { IncidentInsert } from '@incidents/db/queries/insert-incident';
-import type { IncidentUpdate } from '@incidents/db/queries/update-incident';
+import type { IncidentRow } from '@incidents/db/queries/incident/incident-row';
+import type { IncidentInsert } from '@incidents/db/queries/incident/insert-incident';
+import type { IncidentUpdate } from '@incidents/db/queries/incident/update-incident-rows';
 import { isUnavailable } from '@incidents/db/unavailable';
 import { someIncident } from '@incidents/testing/fixtures/incidents';
 import { waitingForLock } from '@incidents/testing/postgres/backends';

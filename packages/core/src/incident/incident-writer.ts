@@ -1,8 +1,12 @@
 import { type BatchItem, createBatcher } from '@incidents/db/batcher';
 import type { Db } from '@incidents/db/client';
-import type { IncidentRow } from '@incidents/db/queries/incident-row';
-import { type IncidentInsert, insertIncidents } from '@incidents/db/queries/insert-incident';
-import { type IncidentUpdate, updateIncident, updateIncidents } from '@incidents/db/queries/update-incident';
+import type { IncidentRow } from '@incidents/db/queries/incident/incident-row';
+import { type IncidentInsert, insertIncidents } from '@incidents/db/queries/incident/insert-incident';
+import {
+  type IncidentUpdate,
+  updateIncidentRow,
+  updateIncidentRows,
+} from '@incidents/db/queries/incident/update-incident-rows';
 import { DatabaseTimeoutError, isRefusedValue } from '@incidents/db/unavailable';
 import { jobsOfChangedIncident, jobsOfNewIncident } from '@incidents/jobs/incident-jobs';
 
@@ -57,7 +61,7 @@ export function createIncidentWriter(db: Db['kysely']): IncidentWriter {
         return batch;
       };
       const results = await runShared(db, take, (connection, updates) =>
-        updateIncidents(connection, updates, jobsOfChangedIncident),
+        updateIncidentRows(connection, updates, jobsOfChangedIncident),
       );
       return batch.map(async (entry, index) => (await results[index]) ?? updateAlone(db, entry));
     },
@@ -98,7 +102,7 @@ const runShared = <Write, Result>(
 
 const updateAlone = (db: Db['kysely'], entry: BatchItem<IncidentUpdate>) =>
   runAlone(db, entry, (connection, { id, changes, cause }) =>
-    updateIncident(connection, id, changes, cause, jobsOfChangedIncident),
+    updateIncidentRow(connection, id, changes, cause, jobsOfChangedIncident),
   );
 
 /** A client that was told 503 may send its write again: the first one must not be stored after the second. */

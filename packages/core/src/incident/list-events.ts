@@ -1,10 +1,7 @@
 import type { IncidentEvent } from '@incidents/contracts';
-import {
-  type EventRow,
-  findEventChanges,
-  type ListedEventRow,
-  listEvents as selectEvents,
-} from '@incidents/db/queries/list-events';
+import type { EventRow } from '@incidents/db/queries/incident-event/event-row';
+import { findEventChanges } from '@incidents/db/queries/incident-event/find-event-changes';
+import { type ListedEventRow, selectEvents } from '@incidents/db/queries/incident-event/select-events';
 import type { Context } from '../context.ts';
 import { getIncident } from './get-incident.ts';
 

@@ -1,11 +1,8 @@
 import type { ListIncidentsQuery } from '@incidents/contracts';
-import type { IncidentJson } from '@incidents/db/queries/incident-list';
-import {
-  countIncidents,
-  hasMoreIncidents,
-  type IncidentBatch,
-  listIncidents as selectIncidents,
-} from '@incidents/db/queries/list-incidents';
+import { countIncidents } from '@incidents/db/queries/incident/count-incidents';
+import { hasMoreIncidents } from '@incidents/db/queries/incident/has-more-incidents';
+import type { IncidentJson } from '@incidents/db/queries/incident/incident-list';
+import { type IncidentBatch, selectIncidents } from '@incidents/db/queries/incident/select-incidents';
 import type { Context } from '../context.ts';
 import type { IncidentReader } from './incident-reader.ts';
 

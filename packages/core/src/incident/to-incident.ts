@@ -1,5 +1,5 @@
 import type { Incident, IncidentStatus } from '@incidents/contracts';
-import type { IncidentRow } from '@incidents/db/queries/incident-row';
+import type { IncidentRow } from '@incidents/db/queries/incident/incident-row';
 
 /** The database's row as the contract names it. */
 export const toIncident = (row: IncidentRow): Incident => ({

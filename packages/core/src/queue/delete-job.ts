@@ -1,5 +1,5 @@
-import { lockFailedJobs, lockIdleJob } from '@incidents/db/queries/queue-tables';
-import { removeJobs } from '@incidents/db/queries/remove-jobs';
+import { lockFailedJobs, lockIdleJob } from '@incidents/db/queries/job/queue-tables';
+import { removeJobs } from '@incidents/db/queries/job/remove-jobs';
 import type { Context } from '../context.ts';
 import { inBatches } from './in-batches.ts';
 import { whyUnchanged } from './why-unchanged.ts';

@@ -1,6 +1,6 @@
 import type { JobDetails } from '@incidents/contracts';
-import { listJobRuns } from '@incidents/db/queries/job-runs';
-import { findJob } from '@incidents/db/queries/list-jobs';
+import { findJob } from '@incidents/db/queries/job/find-job';
+import { selectJobRuns } from '@incidents/db/queries/job-run/select-job-runs';
 import type { Context } from '../context.ts';
 import { JobNotFound } from '../errors.ts';
 import { asObject, toDoneJob, toJob, toJobRun } from './to-job.ts';
@@ -15,7 +15,7 @@ const MOST_RUNS = 100;
 export async function getJob({ db }: Context, id: number): Promise<JobDetails> {
   // One after the other: a job that ends meanwhile is missed in the queue, and then found among the runs.
   const queued = await findJob(db, id);
-  const rows = await listJobRuns(db, id, MOST_RUNS);
+  const rows = await selectJobRuns(db, id, MOST_RUNS);
   const runs = rows.map(toJobRun);
   if (queued) return { ...toJob(queued), payload: asObject(queued.payload), runs };
   const last = rows.find(({ error }) => error === null);

@@ -1,8 +1,8 @@
 import type { Queue, QueueDepth, Throughput } from '@incidents/contracts';
-import { countDeliveries } from '@incidents/db/queries/count-deliveries';
-import { countLastHour, type RunCount } from '@incidents/db/queries/job-runs';
-import { liveWorkerPools } from '@incidents/db/queries/live-worker-pools';
-import { countJobs, type JobsInState } from '@incidents/db/queries/queue-tables';
+import { countDeliveries } from '@incidents/db/queries/delivery/count-deliveries';
+import { countJobs, type JobsInState } from '@incidents/db/queries/job/queue-tables';
+import { countRecentJobRuns, type RunCount } from '@incidents/db/queries/job-run/count-recent-job-runs';
+import { selectLivePools } from '@incidents/db/queries/worker-pool/select-live-pools';
 import type { Context } from '../context.ts';
 import { shareFor } from './share-for.ts';
 
@@ -16,9 +16,9 @@ export const getQueue = ({ db }: Context): Promise<Queue> => shared(db);
 const shared = shareFor(2_000, async (db: Context['db']): Promise<Queue> => {
   const [{ counted, jobs }, runs, deliveries, pools] = await Promise.all([
     countJobs(db, CAP),
-    countLastHour(db, CAP),
+    countRecentJobRuns(db, CAP),
     countDeliveries(db, CAP),
-    liveWorkerPools(db),
+    selectLivePools(db),
   ]);
   const seconds = sum(runs.map((row) => row.runs)) < CAP ? HOUR : longest(runs);
   const tasks = [...new Set([...jobs, ...runs].map(({ task }) => task))].sort();

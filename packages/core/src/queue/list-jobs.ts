@@ -1,6 +1,6 @@
 import type { Job, ListJobsQuery } from '@incidents/contracts';
-import { listDoneJobs } from '@incidents/db/queries/job-runs';
-import { listJobs as selectJobs } from '@incidents/db/queries/list-jobs';
+import { selectJobs } from '@incidents/db/queries/job/select-jobs';
+import { selectDoneJobs } from '@incidents/db/queries/job-run/select-done-jobs';
 import type { Context } from '../context.ts';
 import { toDoneJob, toJob } from './to-job.ts';
 
@@ -15,7 +15,7 @@ export async function listJobs(
   const page = { ...(task !== undefined && { task }), after, limit: limit + 1 };
   const jobs =
     state === 'done'
-      ? (await listDoneJobs(db, page)).map(toDoneJob)
+      ? (await selectDoneJobs(db, page)).map(toDoneJob)
       : (await selectJobs(db, { ...page, ...(state !== undefined && { state }) })).map(toJob);
   return { jobs: jobs.slice(0, limit), hasMore: limit > 0 && jobs.length > limit };
 }

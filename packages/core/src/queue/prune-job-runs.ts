@@ -1,5 +1,5 @@
-import { deleteOldJobRuns } from '@incidents/db/queries/job-runs';
-import { deleteOldRecipientTests } from '@incidents/db/queries/recipient-tests';
+import { deleteOldJobRuns } from '@incidents/db/queries/job-run/delete-old-job-runs';
+import { deleteOldRecipientTests } from '@incidents/db/queries/recipient-test/delete-old-recipient-tests';
 import type { Context } from '../context.ts';
 
 /** Most runs that one statement forgets: none lasts long, however many there are. */

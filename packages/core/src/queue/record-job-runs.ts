@@ -1,4 +1,4 @@
-import { type EndedRun, insertJobRuns } from '@incidents/db/queries/insert-job-runs';
+import { type EndedRun, insertJobRuns } from '@incidents/db/queries/job-run/insert-job-runs';
 import type { Context } from '../context.ts';
 
 export type { EndedRun };

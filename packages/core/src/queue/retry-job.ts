@@ -1,5 +1,5 @@
 import type { Job } from '@incidents/contracts';
-import { retryFailedJobs as retryFailed, retryIdleJob } from '@incidents/db/queries/queue-tables';
+import { restartFailedJobs, restartIdleJob } from '@incidents/db/queries/job/queue-tables';
 import type { Context } from '../context.ts';
 import { inBatches } from './in-batches.ts';
 import { toJob } from './to-job.ts';
@@ -10,7 +10,7 @@ import { whyUnchanged } from './why-unchanged.ts';
  * @throws JobNotFound, JobNotChangeable
  */
 export async function retryJob(context: Context, id: number): Promise<Job> {
-  const retried = await retryIdleJob(context.db, id);
+  const retried = await restartIdleJob(context.db, id);
   if (retried) return toJob(retried);
   throw await whyUnchanged(context, id);
 }
@@ -20,4 +20,4 @@ export async function retryJob(context: Context, id: number): Promise<Job> {
  * @returns how many
  */
 export const retryFailedJobs = ({ db }: Context, task: string): Promise<number> =>
-  inBatches((page) => retryFailed(db, { task, ...page }));
+  inBatches((page) => restartFailedJobs(db, { task, ...page }));

@@ -1,6 +1,6 @@
 import type { Job, JobRun } from '@incidents/contracts';
-import type { JobRow } from '@incidents/db/queries/job-row';
-import type { JobRunRow } from '@incidents/db/queries/job-runs';
+import type { JobRow } from '@incidents/db/queries/job/job-row';
+import type { JobRunRow } from '@incidents/db/queries/job-run/job-run-row';
 
 /** A job of the queue as the contract names it. */
 export const toJob = (row: JobRow): Job => ({

@@ -1,5 +1,5 @@
 import type { Recipient } from '@incidents/contracts';
-import { type RecipientRow, listRecipients as selectRecipients } from '@incidents/db/queries/list-recipients';
+import { type RecipientRow, selectRecipients } from '@incidents/db/queries/recipient/select-recipients';
 import type { Context } from '../context.ts';
 import { shareFor } from '../queue/share-for.ts';
 

@@ -1,4 +1,5 @@
-import { finishRecipientTest, isRecipientTestOpen } from '@incidents/db/queries/recipient-tests';
+import { finishRecipientTest } from '@incidents/db/queries/recipient-test/finish-recipient-test';
+import { isRecipientTestOpen } from '@incidents/db/queries/recipient-test/is-recipient-test-open';
 import type { Context } from '../context.ts';
 import { storableMessage } from '../storable-message.ts';
 

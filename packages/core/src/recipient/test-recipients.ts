@@ -1,10 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { RecipientTest, TestRecipientsQuery } from '@incidents/contracts';
-import {
-  insertRecipientTests,
-  listRecipientTests,
-  type RecipientTestRow,
-} from '@incidents/db/queries/recipient-tests';
+import { insertRecipientTests } from '@incidents/db/queries/recipient-test/insert-recipient-tests';
+import type { RecipientTestRow } from '@incidents/db/queries/recipient-test/recipient-test-row';
+import { selectRecipientTests } from '@incidents/db/queries/recipient-test/select-recipient-tests';
 import { testRecipient } from '@incidents/jobs/catalog';
 import { jobSpec } from '@incidents/jobs/job-spec';
 import type { Context } from '../context.ts';
@@ -37,7 +35,7 @@ export async function testRecipients(
     const left = deadline - performance.now();
     if (left <= 0) break;
     await wait(Math.min(delay, left));
-    tests = await listRecipientTests(db, ids);
+    tests = await selectRecipientTests(db, ids);
   }
   return tests.map((test) => toRecipientTest(test, timeoutMs));
 }

@@ -1,5 +1,5 @@
 import { IncidentStatus, type Statistics } from '@incidents/contracts';
-import { readStatistics } from '@incidents/db/queries/read-statistics';
+import { readStatistics } from '@incidents/db/queries/statistics/read-statistics';
 import type { Context } from '../context.ts';
 import { shareFor } from '../queue/share-for.ts';
 

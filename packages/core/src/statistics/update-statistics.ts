@@ -3,7 +3,7 @@ import {
   type AppliedChanges,
   applyStatisticsChanges,
   MAX_CHANGES,
-} from '@incidents/db/queries/apply-statistics-changes';
+} from '@incidents/db/queries/statistics/apply-statistics-changes';
 import type { Context } from '../context.ts';
 
 /**

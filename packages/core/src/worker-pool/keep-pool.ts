@@ -1,15 +1,13 @@
 import { HEARTBEAT_SECONDS, heartbeatTask, LEASE_SECONDS } from '@incidents/db/lease';
-import { rescheduleFutureJobs } from '@incidents/db/queries/queue-tables';
-import { rescheduleFutureDeliveries } from '@incidents/db/queries/reschedule-future-deliveries';
-import {
-  beat,
-  queueHeartbeat,
-  registerPool,
-  releasePool,
-  reviveUnknown,
-  sweepSilentPools,
-  tidyQueue,
-} from '@incidents/db/queries/worker-pools';
+import { rescheduleFutureDeliveries } from '@incidents/db/queries/delivery/reschedule-future-deliveries';
+import { rescheduleFutureJobs } from '@incidents/db/queries/job/queue-tables';
+import { queueHeartbeat } from '@incidents/db/queries/worker-pool/queue-heartbeat';
+import { reapExpiredPools } from '@incidents/db/queries/worker-pool/reap-expired-pools';
+import { registerPool } from '@incidents/db/queries/worker-pool/register-pool';
+import { releasePool } from '@incidents/db/queries/worker-pool/release-pool';
+import { renewLease } from '@incidents/db/queries/worker-pool/renew-lease';
+import { repairQueue } from '@incidents/db/queries/worker-pool/repair-queue';
+import { requeueUnknownTasks } from '@incidents/db/queries/worker-pool/requeue-unknown-tasks';
 import type { Context } from '../context.ts';
 
 /** Heartbeats between two looks at what no pool answers for. */
@@ -67,7 +65,7 @@ export async function keepPool(
   let timer: NodeJS.Timeout | undefined;
 
   async function round(): Promise<void> {
-    const silent = await beat(db, pool.id);
+    const silent = await renewLease(db, pool.id);
     if (ended) return;
     if (silent === undefined) {
       ended = true;
@@ -88,12 +86,12 @@ export async function keepPool(
         reports.onClockSetBack({ ...(isSetBack && { seconds: Math.round(-silent) }), jobs });
       }
     }
-    if (mayRevive) mayRevive = await reviveUnknown(db, pool.tasks);
+    if (mayRevive) mayRevive = await requeueUnknownTasks(db, pool.tasks);
     if (performance.now() < mayFreeFrom) return;
-    const swept = await sweepSilentPools(db, pool.id);
+    const swept = await reapExpiredPools(db, pool.id);
     if (swept.length > 0) reports.onSwept(swept);
     if (swept.length === 0 && rounds++ % TIDY_EVERY !== 0) return;
-    const tidied = await tidyQueue(db);
+    const tidied = await repairQueue(db);
     if (tidied.unlocked.length > 0 || tidied.unknown > 0) reports.onTidied(tidied);
   }
 

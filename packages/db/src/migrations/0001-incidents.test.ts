@@ -2,9 +2,9 @@ import { cause, parseRows } from '@incidents/testing/fixtures/incidents';
 import { useTestDatabase } from '@incidents/testing/postgres/test-database';
 import { describe, expect, test } from 'vitest';
 import { migrate } from '../migrate.ts';
-import { insertIncident } from '../queries/insert-incident.ts';
-import { listIncidents } from '../queries/list-incidents.ts';
-import { readStatistics } from '../queries/read-statistics.ts';
+import { insertIncident } from '../queries/incident/insert-incident.ts';
+import { selectIncidents } from '../queries/incident/select-incidents.ts';
+import { readStatistics } from '../queries/statistics/read-statistics.ts';
 import { databaseSettings } from '../testing/database-settings.ts';
 import { describeSchema } from '../testing/describe-schema.ts';
 import { originalTable } from '../testing/original-table.ts';
@@ -49,7 +49,7 @@ describe.each([
 
     expect(await databaseSettings(database.db)).toContain('TimeZone=Asia/Tokyo');
     expect(
-      parseRows(await listIncidents(kysely, { status: undefined, from: { skip: 0 }, limit: 100 })),
+      parseRows(await selectIncidents(kysely, { status: undefined, from: { skip: 0 }, limit: 100 })),
     ).toEqual(
       [
         { id: 3, created_at: '2025-11-09T00:00:00.000Z' },
@@ -106,7 +106,7 @@ describe("a row of the original's without a time", () => {
       await pool.query(`insert into incidents values (1, 'текст', 'описание', 'новый', 'operator', null)`);
       await migrate(database.url);
       const [incident] = parseRows(
-        await listIncidents(kysely, { status: undefined, from: { skip: 0 }, limit: 1 }),
+        await selectIncidents(kysely, { status: undefined, from: { skip: 0 }, limit: 1 }),
       );
       expect(Math.abs(Date.now() - Date.parse(incident?.created_at ?? ''))).toBeLessThan(60_000);
     },
@@ -119,7 +119,7 @@ test("a row of the original's whose time is infinity is taken over, and counts f
   await pool.query(`insert into incidents values (1, 'текст', 'описание', 'новый', 'operator', 'infinity')`);
   await migrate(infinite.url);
   const [incident] = parseRows(
-    await listIncidents(kysely, { status: undefined, from: { skip: 0 }, limit: 1 }),
+    await selectIncidents(kysely, { status: undefined, from: { skip: 0 }, limit: 1 }),
   );
   expect(incident?.created_at).toBe('9999-12-31T23:59:59.999Z');
   const { rows } = await pool.query('select dimension, incidents from incident_statistics order by 1');

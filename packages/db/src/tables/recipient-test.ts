@@ -10,5 +10,5 @@ export interface RecipientTestTable {
   /** What the server answered, or the error. */
   detail: string | null;
   created_at: ColumnType<Date, never, never>;
-  finished_at: ColumnType<Date | null, never, never>;
+  finished_at: ColumnType<Date | null, never, Date>;
 }

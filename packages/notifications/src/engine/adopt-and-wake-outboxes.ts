@@ -1,5 +1,5 @@
 import type { Db } from '@incidents/db/client';
-import { type AdoptedDeliveries, adoptDeliveries } from '@incidents/db/queries/adopt-deliveries';
+import { type AdoptedDeliveries, adoptDeliveries } from '@incidents/db/queries/delivery/adopt-deliveries';
 import type { OutboxEngine } from './outbox-engine.ts';
 
 /** Adopts deliveries of a worker from before migration 0010, and wakes their outboxes. */

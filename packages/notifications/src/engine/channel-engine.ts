@@ -1,6 +1,6 @@
 import { createBatcher } from '@incidents/db/batcher';
 import type { Db } from '@incidents/db/client';
-import { type TakenOutbox, takeDeliveries } from '@incidents/db/queries/take-deliveries';
+import { type ClaimedOutbox, claimDeliveries } from '@incidents/db/queries/delivery/claim-deliveries';
 import { isUnavailable } from '@incidents/db/unavailable';
 import type { Logger } from '@incidents/runtime/logger';
 import type { ChannelName, FindChannel } from './channel.ts';
@@ -44,10 +44,10 @@ export function createChannelEngine(
   const wakeTimers = new Map<number, NodeJS.Timeout>();
   let probeTimer: NodeJS.Timeout | undefined;
 
-  const claim = createBatcher<{ outboxId: number; limit: number }, TakenOutbox>(
+  const claim = createBatcher<{ outboxId: number; limit: number }, ClaimedOutbox>(
     async (takeBatch) => {
       const batch = takeBatch();
-      return takeDeliveries(
+      return claimDeliveries(
         db,
         batch.map(({ item }) => item),
         { poolId, mergesEvents },

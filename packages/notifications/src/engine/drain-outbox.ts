@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { DeliveryResult, OutboxClosure } from '@incidents/db/queries/record-deliveries';
-import type { TakenDelivery, TakenOutbox } from '@incidents/db/queries/take-deliveries';
+import type { ClaimedDelivery, ClaimedOutbox } from '@incidents/db/queries/delivery/claim-deliveries';
+import type { DeliveryResult, OutboxClosure } from '@incidents/db/queries/delivery/record-deliveries';
 import type { Logger } from '@incidents/runtime/logger';
 import type { Channel, SendResult } from './channel.ts';
 import type { ChannelPause } from './channel-pause.ts';
@@ -13,7 +13,7 @@ import { trySend } from './try-send.ts';
 export interface DrainOptions {
   outboxId: number;
   pause: ChannelPause;
-  claim(maxMessages: number): Promise<TakenOutbox>;
+  claim(maxMessages: number): Promise<ClaimedOutbox>;
   record(results: DeliveryResult[], closure?: OutboxClosure): Promise<void>;
   findChannel(transport: Channel['transport']): Channel;
   maxAgeSeconds: number;
@@ -72,7 +72,7 @@ type SendOptions = DrainOptions & { channel: Channel; intervalMs: number; isStal
  * @returns the number of messages that began, and whether the claim was stale after the last one
  */
 async function sendDeliveries(
-  deliveries: TakenDelivery[],
+  deliveries: ClaimedDelivery[],
   options: SendOptions,
 ): Promise<{ begun: number; wasStale: boolean }> {
   const { pause, channel, intervalMs, isStale } = options;

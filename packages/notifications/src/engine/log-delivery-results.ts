@@ -1,11 +1,11 @@
-import type { DeliveryResult } from '@incidents/db/queries/record-deliveries';
-import type { TakenDelivery } from '@incidents/db/queries/take-deliveries';
+import type { ClaimedDelivery } from '@incidents/db/queries/delivery/claim-deliveries';
+import type { DeliveryResult } from '@incidents/db/queries/delivery/record-deliveries';
 import type { Logger } from '@incidents/runtime/logger';
 
 /** Logs one line per delivery. `results` has the order of `deliveries`. */
 export function logDeliveryResults(
   logger: Logger,
-  deliveries: TakenDelivery[],
+  deliveries: ClaimedDelivery[],
   results: DeliveryResult[],
 ): void {
   for (const [index, { state, error, delayMs }] of results.entries()) {

@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createBatcher } from '@incidents/db/batcher';
 import type { Db } from '@incidents/db/client';
-import { findDueOutboxes } from '@incidents/db/queries/find-due-outboxes';
-import type { WokenOutbox } from '@incidents/db/queries/plan-deliveries';
+import type { WokenOutbox } from '@incidents/db/queries/delivery/plan-deliveries';
 import {
   type DeliveryResult,
   type OutboxClosure,
   recordDeliveries,
-} from '@incidents/db/queries/record-deliveries';
+} from '@incidents/db/queries/delivery/record-deliveries';
+import { findDueOutboxes } from '@incidents/db/queries/outbox/find-due-outboxes';
 import { isUnavailable } from '@incidents/db/unavailable';
 import type { Logger } from '@incidents/runtime/logger';
 import type { ChannelName, ConfiguredChannel, FindChannel } from './channel.ts';

@@ -1,6 +1,10 @@
 import { createBatcher } from '@incidents/db/batcher';
 import type { Db } from '@incidents/db/client';
-import { planDeliveries, type StormPolicy, type WokenOutbox } from '@incidents/db/queries/plan-deliveries';
+import {
+  planDeliveries,
+  type StormPolicy,
+  type WokenOutbox,
+} from '@incidents/db/queries/delivery/plan-deliveries';
 import type { ChannelName, ConfiguredChannel } from './channel.ts';
 
 /** Plans the deliveries of one event over one channel. */

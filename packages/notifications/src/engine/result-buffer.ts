@@ -1,4 +1,4 @@
-import type { DeliveryResult, OutboxClosure } from '@incidents/db/queries/record-deliveries';
+import type { DeliveryResult, OutboxClosure } from '@incidents/db/queries/delivery/record-deliveries';
 
 /** Limits of results that are not recorded yet. A crash sends their messages again. */
 const MAX_UNRECORDED = 10;

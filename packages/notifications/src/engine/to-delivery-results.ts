@@ -1,5 +1,5 @@
-import type { DeliveryResult } from '@incidents/db/queries/record-deliveries';
-import type { TakenDelivery } from '@incidents/db/queries/take-deliveries';
+import type { DeliveryResult } from '@incidents/db/queries/delivery/record-deliveries';
+import type { ClaimedDelivery } from '@incidents/db/queries/delivery/claim-deliveries';
 import type { Channel, SendResult } from './channel.ts';
 import { retryDelayMs } from './retry-delay-ms.ts';
 
@@ -8,7 +8,7 @@ import { retryDelayMs } from './retry-delay-ms.ts';
  * `closed` and `unavailable` set no delay, so the delivery stays due and keeps its order.
  */
 export function toDeliveryResults(
-  deliveries: TakenDelivery[],
+  deliveries: ClaimedDelivery[],
   result: SendResult,
   options: { transport: Channel['transport']; maxAgeSeconds: number; inDigest: boolean },
 ): DeliveryResult[] {
@@ -16,7 +16,7 @@ export function toDeliveryResults(
   // One value for all: the deliveries of a digest are retried together.
   const random = Math.random();
 
-  function toDeliveryResult(delivery: TakenDelivery): DeliveryResult {
+  function toDeliveryResult(delivery: ClaimedDelivery): DeliveryResult {
     const { id } = delivery;
     switch (result.kind) {
       case 'sent':
@@ -43,7 +43,7 @@ export function toDeliveryResults(
   }
 
   function retryUntilMaxAge(
-    { id, age }: TakenDelivery,
+    { id, age }: ClaimedDelivery,
     { error, delayMs, isUncounted }: { error: string; delayMs?: number; isUncounted?: true },
   ): DeliveryResult {
     const remainingMs = (maxAgeSeconds - age) * 1_000;
@@ -67,13 +67,13 @@ export function toDeliveryResults(
 }
 
 /** The result of a claimed delivery that was not attempted. */
-export const putBack = ({ id }: TakenDelivery): DeliveryResult => ({
+export const putBack = ({ id }: ClaimedDelivery): DeliveryResult => ({
   id,
   state: 'pending',
   isUncounted: true,
 });
 
-export const skip = ({ id }: TakenDelivery): DeliveryResult => ({
+export const skip = ({ id }: ClaimedDelivery): DeliveryResult => ({
   id,
   state: 'skipped',
   error: 'the incident no longer exists',

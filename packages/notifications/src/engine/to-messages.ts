@@ -1,20 +1,20 @@
-import type { TakenDelivery } from '@incidents/db/queries/take-deliveries';
+import type { ClaimedDelivery } from '@incidents/db/queries/delivery/claim-deliveries';
 import type { Channel, DigestEntry } from './channel.ts';
 
 /** One message to send, and the deliveries that it covers, in the order of their events. */
 export type OutgoingMessage =
   /** `key` identifies the incident and the recipient. */
-  | { kind: 'incident'; key: string; deliveries: TakenDelivery[] }
-  | { kind: 'digest'; key: 'digest'; deliveries: TakenDelivery[]; entries: DigestEntry[] };
+  | { kind: 'incident'; key: string; deliveries: ClaimedDelivery[] }
+  | { kind: 'digest'; key: 'digest'; deliveries: ClaimedDelivery[]; entries: DigestEntry[] };
 
 export interface MessagePlan {
   messages: OutgoingMessage[];
   /** Deliveries that a full digest leaves to the next one. */
-  postponed: TakenDelivery[];
-  obsolete: TakenDelivery[];
+  postponed: ClaimedDelivery[];
+  obsolete: ClaimedDelivery[];
 }
 
-export function toMessages(deliveries: TakenDelivery[], channel: Channel): MessagePlan {
+export function toMessages(deliveries: ClaimedDelivery[], channel: Channel): MessagePlan {
   const obsolete = deliveries.filter(({ incident }) => incident === null);
   const current = deliveries.filter(({ incident }) => incident !== null);
   const gathered = current.filter(({ digest }) => digest);
@@ -28,7 +28,7 @@ export function toMessages(deliveries: TakenDelivery[], channel: Channel): Messa
   const fitting = Math.max(1, channel.countFittingEntries(entries));
   const fittingKeys = new Set(gathered.slice(0, fitting).map(incidentKey));
   // The digest shows the present state, so it also covers later events of its incidents.
-  const isCovered = (delivery: TakenDelivery) => fittingKeys.has(incidentKey(delivery));
+  const isCovered = (delivery: ClaimedDelivery) => fittingKeys.has(incidentKey(delivery));
   return {
     messages: [
       {
@@ -43,15 +43,15 @@ export function toMessages(deliveries: TakenDelivery[], channel: Channel): Messa
   };
 }
 
-const toIncidentMessage = (deliveries: TakenDelivery[]): OutgoingMessage => ({
+const toIncidentMessage = (deliveries: ClaimedDelivery[]): OutgoingMessage => ({
   kind: 'incident',
   key: deliveries[0] === undefined ? '' : incidentKey(deliveries[0]),
   deliveries,
 });
 
-const incidentKey = ({ incident_id, recipient }: TakenDelivery) => `${incident_id} ${recipient}`;
+const incidentKey = ({ incident_id, recipient }: ClaimedDelivery) => `${incident_id} ${recipient}`;
 
-const toEntry = ({ incident_id, incident }: TakenDelivery): DigestEntry => ({
+const toEntry = ({ incident_id, incident }: ClaimedDelivery): DigestEntry => ({
   id: incident_id,
   text: incident?.text ?? '',
   status: incident?.status ?? '',

@@ -1,5 +1,5 @@
 import { storableMessage } from '@incidents/core/storable-message';
-import type { TakenDelivery } from '@incidents/db/queries/take-deliveries';
+import type { ClaimedDelivery } from '@incidents/db/queries/delivery/claim-deliveries';
 import type { Channel, SendResult } from './channel.ts';
 import type { OutgoingMessage } from './to-messages.ts';
 
@@ -20,7 +20,7 @@ export async function trySend(
 function sendMessage(message: OutgoingMessage, channel: Channel, signal: AbortSignal): Promise<SendResult> {
   const { deliveries } = message;
   // The last event: a merged message shows the present state.
-  const last = deliveries.at(-1) as TakenDelivery;
+  const last = deliveries.at(-1) as ClaimedDelivery;
   const { recipient } = last;
   if (message.kind === 'digest') {
     const deliveryIds = deliveries.filter(({ digest }) => digest).map(({ id }) => id);

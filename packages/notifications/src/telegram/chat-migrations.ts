@@ -1,5 +1,6 @@
 import type { Db } from '@incidents/db/client';
-import { currentChat, rememberChatMigration } from '@incidents/db/queries/telegram-chats';
+import { findCurrentChat } from '@incidents/db/queries/telegram/find-current-chat';
+import { recordChatMigration } from '@incidents/db/queries/telegram/record-chat-migration';
 
 /** The new ids of groups that became supergroups. */
 export interface ChatMigrations {
@@ -12,13 +13,13 @@ export function createChatMigrations(db: Db['kysely']): ChatMigrations {
   const currentChats = new Map<string, string>();
   return {
     async getCurrentChat(chat) {
-      const current = currentChats.get(chat) ?? (await currentChat(db, chat));
+      const current = currentChats.get(chat) ?? (await findCurrentChat(db, chat));
       currentChats.set(chat, current);
       return current;
     },
     async recordMigration(from, to) {
       for (const [chat, current] of currentChats) if (current === from) currentChats.set(chat, to);
-      await rememberChatMigration(db, from, to);
+      await recordChatMigration(db, from, to);
     },
   };
 }

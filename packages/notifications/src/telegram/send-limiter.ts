@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createBatcher } from '@incidents/db/batcher';
 import type { Db } from '@incidents/db/client';
-import { reserveSends } from '@incidents/db/queries/reserve-sends';
+import { reserveSends } from '@incidents/db/queries/telegram/reserve-sends';
 
 export interface SendLimiter {
   /**

@@ -1,0 +1,15 @@
+import { type Kysely, sql } from 'kysely';
+import type { Database } from '../../tables/database.ts';
+import { type ApiKeyRow, apiKeyColumns } from './api-key-row.ts';
+
+/**
+ * Revokes a key. A key that was revoked before keeps its time.
+ * @returns the key, or undefined when there is none with this id
+ */
+export const setApiKeyRevoked = (db: Kysely<Database>, id: number): Promise<ApiKeyRow | undefined> =>
+  db
+    .updateTable('api_keys')
+    .set({ revoked_at: sql<Date>`coalesce(revoked_at, now())` })
+    .where('id', '=', id)
+    .returning(apiKeyColumns)
+    .executeTakeFirst();

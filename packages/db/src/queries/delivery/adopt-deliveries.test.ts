@@ -1,0 +1,128 @@
+import {
+  forgetDeliveries,
+  gatheredDelivery,
+  outboxes,
+  someDelivery,
+} from '@incidents/testing/fixtures/deliveries';
+import { keepAlive, THIS_POOL } from '@incidents/testing/fixtures/worker-pools';
+import { useTestDatabase } from '@incidents/testing/postgres/test-database';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { type AdoptedDeliveries, adoptDeliveries } from './adopt-deliveries.ts';
+import { claimDeliveries } from './claim-deliveries.ts';
+
+const database = useTestDatabase();
+
+beforeEach(async () => {
+  await forgetDeliveries(database.db);
+  await keepAlive(database.db);
+});
+
+const adopt = (which: AdoptedDeliveries) => adoptDeliveries(database.db.kysely, which);
+const set = (assignments: string) => database.db.pool.query(`update deliveries set ${assignments}`);
+
+/** Makes the deliveries those of the version before. */
+async function orphan() {
+  await set('outbox_id = null');
+  await database.db.pool.query('truncate outboxes restart identity');
+}
+async function deliveries() {
+  const { rows } = await database.db.pool.query(
+    `select id, outbox_id, state, attempts, digest, next_attempt_at <= now() as due from deliveries order by id`,
+  );
+  return rows;
+}
+async function taken() {
+  const results = await claimDeliveries(
+    database.db.kysely,
+    (await outboxes(database.db)).map(({ id }) => ({ outboxId: id, limit: 20 })),
+    { poolId: THIS_POOL, mergesEvents: false },
+  );
+  return results.flatMap((result) => result.deliveries.map(({ id }) => id));
+}
+
+describe('a delivery', () => {
+  test.each(['pending', 'sending'])('that is %s gets an outbox, from which it is sent', async (state) => {
+    const { id } = await someDelivery(database.db, {
+      channel: 'telegram',
+      transport: 'telegram',
+      recipients: ['@Ops:7'],
+    });
+    await set(`state = '${state}', attempts = 3`);
+    await orphan();
+    expect(await adopt({ deliveryId: id })).toEqual([{ id: 1, channel: 'telegram', dueInMs: 0 }]);
+    expect(await outboxes(database.db)).toMatchObject([
+      { id: 1, channel: 'telegram', address: '@ops', wakeups: 0 },
+    ]);
+    expect(await deliveries()).toEqual([
+      { id, outbox_id: 1, state: 'pending', attempts: 3, digest: false, due: true },
+    ]);
+    expect(await taken()).toEqual([id]);
+  });
+
+  test('keeps the time of its next attempt', async () => {
+    const { id } = await someDelivery(database.db);
+    await set(`next_attempt_at = now() + interval '1 minute'`);
+    await orphan();
+    await adopt({ deliveryId: id });
+    expect(await deliveries()).toMatchObject([{ outbox_id: 1, due: false }]);
+    expect(await taken()).toEqual([]);
+  });
+
+  test.each(['sent', 'failed', 'skipped'])('that is %s is left alone', async (state) => {
+    const { id } = await someDelivery(database.db);
+    await set(`state = '${state}'`);
+    await orphan();
+    expect(await adopt({ deliveryId: id })).toEqual([]);
+    expect(await deliveries()).toMatchObject([{ outbox_id: null, state }]);
+    expect(await outboxes(database.db)).toEqual([]);
+  });
+
+  test('that has an outbox already, and was retried by an API of the version before, is sent from it', async () => {
+    const { id } = await someDelivery(database.db);
+    await taken();
+    await set(`state = 'failed'`);
+    expect(await taken()).toEqual([]);
+    await set(`state = 'pending', next_attempt_at = now()`);
+    expect(await adopt({ deliveryId: id })).toEqual([{ id: 1, channel: 'email', dueInMs: 0 }]);
+    expect((await outboxes(database.db))[0]?.due_in).toBeLessThanOrEqual(0);
+    expect(await taken()).toEqual([id]);
+  });
+
+  test('that does not exist is nothing', async () => {
+    expect(await adopt({ deliveryId: 404 })).toEqual([]);
+  });
+
+  test('is adopted once by many at once', async () => {
+    const { id } = await someDelivery(database.db);
+    await orphan();
+    await Promise.all(Array.from({ length: 8 }, () => adopt({ deliveryId: id })));
+    expect(await outboxes(database.db)).toHaveLength(1);
+    expect(await deliveries()).toMatchObject([{ outbox_id: 1, state: 'pending' }]);
+    expect(await taken()).toEqual([id]);
+  });
+});
+
+describe('a digest', () => {
+  test('is all that has gathered for its recipient, and is due at once', async () => {
+    const gathered = [
+      await gatheredDelivery(database.db, 'a@example.com'),
+      await gatheredDelivery(database.db, 'a@example.com'),
+    ];
+    await gatheredDelivery(database.db, 'b@example.com');
+    await someDelivery(database.db, { recipients: ['a@example.com'] });
+    // So it was then.
+    await set('next_attempt_at = case when not digest then now() end');
+    await orphan();
+    expect(await adopt({ channel: 'email', recipient: 'a@example.com' })).toEqual([
+      { id: 1, channel: 'email', dueInMs: 0 },
+    ]);
+    expect((await deliveries()).map(({ outbox_id }) => outbox_id)).toEqual([1, 1, null, null]);
+    expect(await taken()).toEqual(gathered.map(({ id }) => id));
+  });
+
+  test('of another channel is not', async () => {
+    await gatheredDelivery(database.db, 'a@example.com');
+    await orphan();
+    expect(await adopt({ channel: 'telegram', recipient: 'a@example.com' })).toEqual([]);
+  });
+});

@@ -1,0 +1,38 @@
+import { type Kysely, sql } from 'kysely';
+import type { Database } from '../../tables/database.ts';
+import { secondsSince } from '../seconds-since.ts';
+
+/** How many deliveries wait, are being sent and failed. */
+export interface DeliveryCounts {
+  pending: number;
+  /** Pending ones that have been attempted. */
+  retrying: number;
+  sending: number;
+  failed: number;
+  /** Since the oldest pending one was created or retried. */
+  oldest_pending_age_seconds: number | null;
+}
+
+/**
+ * Counts the deliveries that have not ended well, by the indexes `deliveries_waiting` and `deliveries_failed`: the number
+ * of those that were sent does not matter. At most `cap` are counted of those that wait, and of those that failed.
+ */
+export async function countDeliveries(db: Kysely<Database>, cap: number): Promise<DeliveryCounts> {
+  const oldest = sql`min(series_began_at) filter (where state = 'pending')`;
+  // No parameter: a plan for any limit would scan the table.
+  const limit = sql.lit(cap);
+  const { rows } = await sql<DeliveryCounts>`
+    select count(*) filter (where state = 'pending') as pending,
+      count(*) filter (where state = 'pending' and attempts > 0) as retrying,
+      count(*) filter (where state = 'sending') as sending,
+      (
+        select count(*) from (select from deliveries where state = 'failed' limit ${limit}) as failed
+      ) as failed,
+      case when ${oldest} is not null then ${secondsSince(oldest)} end as oldest_pending_age_seconds
+    from (
+      select state, attempts, series_began_at from deliveries where state in ('pending', 'sending') limit ${limit}
+    ) as waiting`.execute(db);
+  const [counts] = rows;
+  if (counts === undefined) throw new Error('a count returned no row');
+  return counts;
+}

@@ -1,0 +1,371 @@
+import {
+  changeOf,
+  type DifferingPlan,
+  forgetDeliveries,
+  outboxes,
+  planEvents,
+  type SomeEvent,
+  someEvent,
+} from '@incidents/testing/fixtures/deliveries';
+import { useTestDatabase } from '@incidents/testing/postgres/test-database';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { createDb } from '../../client.ts';
+import type { DeliveryTable } from '../../tables/delivery.ts';
+
+const database = useTestDatabase();
+const people = ['a@example.com', 'b@example.com', 'c@example.com'];
+const storm = { threshold: 5, windowSeconds: 60, digestAfterSeconds: 30 };
+const telegram = { channel: 'telegram', transport: 'telegram' } as const;
+
+beforeEach(() => forgetDeliveries(database.db));
+
+const event = (source = 'operator') => someEvent(database.db, { source });
+const change = (of: SomeEvent, status?: string) => changeOf(database.db, of, status);
+const plan = (events: SomeEvent | SomeEvent[], differing: DifferingPlan = {}) =>
+  planEvents(database.db, [events].flat(), differing);
+
+interface Planned extends Pick<DeliveryTable, 'event_id' | 'channel' | 'recipient' | 'digest' | 'state'> {
+  id: number;
+  outbox_id: number;
+  /** Seconds from now. */
+  due_in: number;
+}
+async function planned(): Promise<Planned[]> {
+  const { rows } = await database.db.pool.query<Planned>(
+    `select id, event_id, channel, recipient, digest, state, outbox_id,
+       extract(epoch from next_attempt_at - now())::float8 as due_in
+     from deliveries order by id`,
+  );
+  return rows;
+}
+const eventsPlanned = async () => (await planned()).map(({ event_id }) => event_id);
+
+/** How many of a recipient's deliveries are sent by themselves, and how many gather. */
+async function split(recipient: string) {
+  const own = (await planned()).filter((row) => row.recipient === recipient);
+  return {
+    single: own.filter(({ digest }) => !digest).length,
+    digest: own.filter(({ digest }) => digest).length,
+  };
+}
+
+/** As if so many seconds had passed for the storm level of every outbox. */
+const pass = (seconds: number) =>
+  database.db.pool.query('update outboxes set burst_at = burst_at - make_interval(secs => $1)', [seconds]);
+
+test('one delivery for each event and recipient, due now, each in the outbox of its recipient', async () => {
+  const events = [await event(), await event()];
+  const woken = await plan(events, { recipients: people });
+  const rows = await planned();
+  expect(rows.map(({ event_id, recipient }) => [event_id, recipient]).toSorted()).toEqual(
+    events.flatMap(({ event_id }) => people.map((recipient) => [event_id, recipient])),
+  );
+  const boxes = await outboxes(database.db);
+  expect(boxes.map(({ channel, address, owner }) => ({ channel, address, owner }))).toEqual(
+    people.map((address) => ({ channel: 'email', address, owner: null })),
+  );
+  for (const row of rows) {
+    expect(row).toMatchObject({ state: 'pending', digest: false });
+    expect(row.due_in).toBeLessThanOrEqual(0);
+    expect(boxes.find(({ id }) => id === row.outbox_id)?.address).toBe(row.recipient);
+  }
+  for (const { due_in } of boxes) expect(due_in).toBeLessThanOrEqual(0);
+  expect(woken.toSorted((a, b) => a.id - b.id)).toEqual(boxes.map(({ id }) => ({ id, dueInMs: 0 })));
+});
+
+test('planned again, also with one recipient more, only the missing ones are added', async () => {
+  const some = await event();
+  await plan(some, { recipients: people.slice(0, 2) });
+  const before = [await planned(), await outboxes(database.db)];
+  expect(await plan(some, { recipients: people.slice(0, 2) })).toEqual([]);
+  expect(await planned()).toEqual(before[0]?.map((row) => ({ ...row, due_in: expect.any(Number) })));
+  const woken = await plan(some, { recipients: people });
+  const boxes = await outboxes(database.db);
+  expect(woken.map(({ id }) => id)).toEqual([boxes[2]?.id]);
+  expect((await planned()).map(({ recipient }) => recipient)).toEqual(people);
+});
+
+test('an event that does not exist, one of a deleted incident, and no event at all plan nothing', async () => {
+  const gone = await event();
+  await database.db.pool.query('delete from incidents');
+  for (const events of [[], [gone], [{ event_id: 404, incident_id: 404 }]]) {
+    expect(await plan(events)).toEqual([]);
+  }
+  expect(await planned()).toEqual([]);
+});
+
+describe('recipients', () => {
+  test('with sources are told of those alone', async () => {
+    const [operator, partner, other] = [await event('operator'), await event('partner'), await event('бот')];
+    await plan([operator, partner, other], {
+      recipients: [
+        'all@example.com',
+        { recipient: 'two@example.com', sources: ['partner', 'бот'] },
+        { recipient: 'none@example.com', sources: [] },
+      ],
+    });
+    const of = async (recipient: string) =>
+      (await planned()).filter((row) => row.recipient === recipient).map(({ event_id }) => event_id);
+    expect(await of('all@example.com')).toEqual([operator, partner, other].map(({ event_id }) => event_id));
+    expect(await of('two@example.com')).toEqual([partner.event_id, other.event_id]);
+    expect(await of('none@example.com')).toEqual([]);
+  });
+
+  test('that no event is for wake nothing', async () => {
+    expect(
+      await plan(await event('operator'), {
+        recipients: [{ recipient: 'a@example.com', sources: ['partner'] }],
+      }),
+    ).toEqual([]);
+    expect(await outboxes(database.db)).toEqual([]);
+  });
+
+  test('that are topics of one chat share its outbox, which counts each incident once', async () => {
+    const recipients = ['-100', '-100:1', '-100:2', '@Ops:7', '@ops', '200'];
+    await plan(await event(), { ...telegram, recipients, storm });
+    expect((await outboxes(database.db)).map(({ address, burst }) => [address, burst])).toEqual([
+      ['-100', 1],
+      ['200', 1],
+      ['@ops', 1],
+    ]);
+    expect(new Set((await planned()).map(({ recipient }) => recipient))).toEqual(new Set(recipients));
+  });
+
+  test('are told apart by channel, and mailboxes by capital letters', async () => {
+    const some = await event();
+    await plan(some, { recipients: ['100', 'A@example.com', 'a@example.com'] });
+    await plan(some, { ...telegram, recipients: ['100'] });
+    expect(
+      (await outboxes(database.db)).map(({ channel, address }) => `${channel} ${address}`).toSorted(),
+    ).toEqual(['email 100', 'email A@example.com', 'email a@example.com', 'telegram 100']);
+  });
+});
+
+describe('an earlier event of the same incident', () => {
+  test('whose job has not run yet is planned along, before it', async () => {
+    const created = await event();
+    const changed = await change(created);
+    await plan(changed);
+    expect(await eventsPlanned()).toEqual([created.event_id, changed.event_id]);
+    await plan(created);
+    expect(await eventsPlanned()).toEqual([created.event_id, changed.event_id]);
+  });
+
+  test('is due before it, and before what happened since', async () => {
+    const created = await event();
+    const other = await event();
+    const changed = await change(created);
+    await plan(other);
+    await plan(changed);
+    const { rows } = await database.db.pool.query(
+      'select event_id from deliveries order by next_attempt_at, event_id',
+    );
+    expect(rows.map(({ event_id }) => event_id)).toEqual(
+      [created, other, changed].map(({ event_id }) => event_id),
+    );
+  });
+
+  test('that is planned already, or changed nothing that is told, or is too old, is not', async () => {
+    const [first, second, third] = [await event(), await event(), await event()];
+    await plan(first);
+    const changed = await change(first, 'в работе');
+    await database.db.pool.query(`update deliveries set state = 'sent'`);
+    await plan(changed);
+    expect(await eventsPlanned()).toEqual([first.event_id, changed.event_id]);
+
+    await database.db.pool.query(
+      `update incident_events set kind = 'updated', changes = '{"text": {}}' where id = $1`,
+      [second.event_id],
+    );
+    const ofSecond = await change(second);
+    await plan(ofSecond);
+    await database.db.pool.query(
+      `update incident_events set at = now() - interval '61 minutes' where id = $1`,
+      [third.event_id],
+    );
+    const ofThird = await change(third);
+    await plan(ofThird);
+    expect((await eventsPlanned()).slice(2)).toEqual([ofSecond.event_id, ofThird.event_id]);
+  });
+
+  test('of another channel does not count', async () => {
+    const created = await event();
+    await plan(created, { ...telegram, recipients: ['7'] });
+    const changed = await change(created);
+    await plan(changed);
+    expect(
+      (await planned()).filter(({ channel }) => channel === 'email').map(({ event_id }) => event_id),
+    ).toEqual([created.event_id, changed.event_id]);
+  });
+});
+
+describe('a storm', () => {
+  test('the incidents above the threshold gather for a digest, each with its time', async () => {
+    for (let index = 0; index < 4; index++)
+      await plan(await event(), { storm, recipients: ['a@example.com'] });
+    // A batch counts each of its incidents.
+    await plan([await event(), await event(), await event()], { storm, recipients: ['a@example.com'] });
+    expect((await planned()).map(({ digest }) => digest)).toEqual([...Array(5).fill(false), true, true]);
+    for (const { digest, due_in } of await planned()) {
+      if (digest) expect(due_in).toBeCloseTo(30, 0);
+      else expect(due_in).toBeLessThanOrEqual(0);
+    }
+  });
+
+  test('is counted for each recipient by itself', async () => {
+    for (let index = 0; index < 8; index++) {
+      await plan(await event(index % 2 ? 'operator' : 'partner'), {
+        storm,
+        recipients: ['all@example.com', { recipient: 'some@example.com', sources: ['operator'] }],
+      });
+    }
+    expect(await split('all@example.com')).toEqual({ single: 5, digest: 3 });
+    expect(await split('some@example.com')).toEqual({ single: 4, digest: 0 });
+  });
+
+  test('ends as its level sinks, by the threshold within the window', async () => {
+    const recipients = ['a@example.com'];
+    await plan(await Promise.all(Array.from({ length: 5 }, () => event())), { storm, recipients });
+    await pass(12);
+    await plan([await event(), await event()], { storm, recipients });
+    expect(await split('a@example.com')).toEqual({ single: 6, digest: 1 });
+    await pass(60);
+    await plan(await Promise.all(Array.from({ length: 5 }, () => event())), { storm, recipients });
+    expect((await split('a@example.com')).single).toBeGreaterThanOrEqual(9);
+  });
+
+  test('however large it was, has ended one window after its last incident', async () => {
+    const recipients = ['a@example.com'];
+    const many = await Promise.all(Array.from({ length: 60 }, () => event()));
+    await plan(many, { storm, recipients });
+    expect(await split('a@example.com')).toEqual({ single: 5, digest: 55 });
+    await pass(61);
+    await plan(await event(), { storm, recipients });
+    expect(await split('a@example.com')).toEqual({ single: 6, digest: 55 });
+  });
+
+  test('counts no change of an incident, and never puts one into a digest by itself', async () => {
+    const created = await event();
+    await plan(created, { storm });
+    for (let index = 0; index < 12; index++) {
+      await plan(await change(created, index % 2 ? 'новый' : 'закрыт'), { storm });
+    }
+    expect(await split('duty@example.com')).toEqual({ single: 13, digest: 0 });
+    const [box] = await outboxes(database.db);
+    expect(box?.burst).toBeLessThanOrEqual(1);
+  });
+
+  test('planned twice counts once', async () => {
+    const events = await Promise.all(Array.from({ length: 5 }, () => event()));
+    for (let round = 0; round < 3; round++) await plan(events, { storm });
+    await plan(await event(), { storm: { ...storm, threshold: 6 } });
+    expect(await split('duty@example.com')).toEqual({ single: 6, digest: 0 });
+  });
+
+  test('does not count when the clock was set back as if it had gone on', async () => {
+    await plan(await Promise.all(Array.from({ length: 5 }, () => event())), { storm });
+    await pass(-7_200);
+    await plan(await event(), { storm });
+    expect(await split('duty@example.com')).toEqual({ single: 5, digest: 1 });
+    await pass(24);
+    await plan([await event(), await event()], { storm });
+    expect((await split('duty@example.com')).single).toBeGreaterThanOrEqual(6);
+  });
+
+  test('leaves the log alone', async () => {
+    await plan(await Promise.all(Array.from({ length: 9 }, () => event())), {
+      transport: 'log',
+      recipients: ['log'],
+      storm: { ...storm, threshold: 0 },
+    });
+    expect(await split('log')).toEqual({ single: 9, digest: 0 });
+  });
+});
+
+describe('an outbox that exists', () => {
+  test('is woken: due at once, one wakeup more, its owner stays', async () => {
+    await plan(await event());
+    await database.db.pool.query(`update outboxes set due_at = 'infinity', owner = 'pool-7'`);
+    const woken = await plan(await event());
+    const [box] = await outboxes(database.db);
+    expect(box).toMatchObject({ owner: 'pool-7', wakeups: 1 });
+    expect(box?.due_in).toBeLessThanOrEqual(0);
+    expect(woken).toEqual([{ id: box?.id, dueInMs: 0 }]);
+  });
+
+  test('that is closed is woken for the moment when it opens', async () => {
+    await plan(await event());
+    await database.db.pool.query(
+      `update outboxes set due_at = 'infinity', closed_until = now() + interval '1 minute', closed_at = now()`,
+    );
+    const [woken] = await plan(await event());
+    expect(woken?.dueInMs).toBeCloseTo(60_000, -3);
+    const [box] = await outboxes(database.db);
+    expect(box?.due_in).toBeCloseTo(60, 0);
+  });
+
+  test('that was closed before the clock was set back by two hours is due at once', async () => {
+    await plan(await event());
+    await database.db.pool.query(
+      `update outboxes set due_at = 'infinity', closed_until = now() + interval '2 hours 1 second',
+         closed_at = now() + interval '2 hours'`,
+    );
+    expect(await plan(await event())).toEqual([{ id: expect.any(Number), dueInMs: 0 }]);
+  });
+});
+
+describe('many planners at once', () => {
+  /** So many plans at once, each over a connection of its own. */
+  async function together(plans: { events: SomeEvent[]; differing: DifferingPlan }[]): Promise<void> {
+    const db = createDb({
+      url: database.url,
+      poolSize: 16,
+      applicationName: 'planners',
+      onConnectionError: () => {},
+    });
+    try {
+      await Promise.all(plans.map(({ events, differing }) => planEvents(db, events, differing)));
+    } finally {
+      await db.close();
+    }
+  }
+
+  test('of the same event: one delivery for each recipient', async () => {
+    const some = await event();
+    await together(
+      Array.from({ length: 12 }, () => ({ events: [some], differing: { recipients: people, storm } })),
+    );
+    expect((await planned()).map(({ recipient }) => recipient)).toEqual(people);
+  });
+
+  test('of other events, with recipients in any order and over both channels: no deadlock, nothing is lost', async () => {
+    const events = await Promise.all(Array.from({ length: 40 }, () => event()));
+    const shuffled = people.toReversed();
+    await together(
+      events.flatMap((some, index) => [
+        { events: [some], differing: { recipients: index % 2 ? people : shuffled, storm } },
+        {
+          events: [some],
+          differing: { ...telegram, recipients: index % 2 ? ['1', '2:5'] : ['2:6', '1'], storm },
+        },
+      ]),
+    );
+    expect(await planned()).toHaveLength(40 * 5);
+    for (const recipient of people) expect(await split(recipient)).toEqual({ single: 5, digest: 35 });
+    for (const { wakeups } of await outboxes(database.db)) expect(wakeups).toBe(39);
+  });
+
+  test('of the events of one incident: each is planned once', async () => {
+    const created = await event();
+    const events = [created];
+    for (let index = 0; index < 7; index++)
+      events.push(await change(created, index % 2 ? 'новый' : 'закрыт'));
+    await together(events.map((some) => ({ events: [some], differing: { recipients: people } })));
+    for (const recipient of people) {
+      const own = (await planned()).filter((row) => row.recipient === recipient);
+      expect(own.map(({ event_id }) => event_id).toSorted((a, b) => a - b)).toEqual(
+        events.map(({ event_id }) => event_id),
+      );
+    }
+  });
+});

@@ -1,0 +1,141 @@
+import { type Kysely, sql } from 'kysely';
+import { commitsAsync } from '../../async-commit.ts';
+import { isFromFuture } from '../../clock.ts';
+import { compileOnce } from '../../compile-once.ts';
+import type { Database } from '../../tables/database.ts';
+import type { DeliveryTable } from '../../tables/delivery.ts';
+import { outboxAddress } from '../outbox/outbox-address.ts';
+
+/** A recipient and its source filter; null for all sources. */
+export interface PlannedRecipient {
+  recipient: string;
+  sources: string[] | null;
+}
+
+/** When new incidents are sent as digests. */
+export interface StormPolicy {
+  /** New incidents per outbox and window that are sent one by one. */
+  threshold: number;
+  windowSeconds: number;
+  /** Seconds to collect further incidents before a digest is due. */
+  digestAfterSeconds: number;
+}
+
+/** An outbox with a new delivery. */
+export interface WokenOutbox {
+  id: number;
+  dueInMs: number;
+}
+
+/** How events are told over one channel. */
+export interface DeliveryPlan extends Pick<DeliveryTable, 'channel' | 'transport'> {
+  recipients: PlannedRecipient[];
+  storm: StormPolicy;
+}
+
+/** Earlier events of the same incident that one event takes along, at most, and for how long they are looked for. */
+const EARLIER_EVENTS = 20;
+const EARLIER_EVENTS_SECONDS = 3_600;
+
+/**
+ * Inserts one delivery per event and recipient, and wakes the outboxes, in one statement. Idempotent.
+ * It also plans earlier unplanned events of the same incident, so messages keep the order of events.
+ * The commit is asynchronous. If a crash loses it, the calling job runs again.
+ * @returns the outboxes that have something new, with the milliseconds until they are due
+ */
+export async function planDeliveries(
+  db: Kysely<Database>,
+  eventIds: number[],
+  { channel, transport, recipients, storm }: DeliveryPlan,
+): Promise<WokenOutbox[]> {
+  const { rows } = await planStatement(
+    db,
+    eventIds,
+    channel,
+    transport,
+    JSON.stringify(recipients),
+    storm.threshold,
+    storm.threshold / storm.windowSeconds,
+    storm.digestAfterSeconds,
+  );
+  return rows.map(({ id, due_in_ms }) => ({ id, dueInMs: due_in_ms }));
+}
+
+/**
+ * Recipients that already have a delivery of the event; null for none.
+ * The concatenation rules out indexes on channel: the query plan is made on an empty table.
+ */
+const plannedRecipients = (event: string, channel: string) => sql`(
+  select array_agg(deliveries.recipient) from deliveries
+  where deliveries.event_id = ${sql.ref(event)}.id and deliveries.channel || '' = ${channel}::text)`;
+
+const planStatement = compileOnce(
+  (
+    eventIds: number[],
+    channel: string,
+    transport: string,
+    recipients: string,
+    threshold: number,
+    perSecond: number,
+    digestAfter: number,
+  ) => sql<{ id: number; due_in_ms: number }>`
+    with asked as materialized (
+      select id, incident_id from incident_events where id = any(${eventIds}::bigint[]) and ${commitsAsync}
+    ), event as materialized (
+      select distinct event.id, event.incident_id, event.kind, event.at, incident.source, event.planned
+      from asked
+      join incidents as incident on incident.id = asked.incident_id
+      cross join lateral (
+        select id, incident_id, kind, at, ${plannedRecipients('earlier', channel)} as planned
+        from incident_events as earlier
+        where earlier.incident_id = asked.incident_id and earlier.id <= asked.id
+          and (earlier.id = asked.id
+            or earlier.at > now() - make_interval(secs => ${sql.lit(EARLIER_EVENTS_SECONDS)})
+              and (earlier.kind = 'created' or earlier.changes ? 'status')
+              and ${plannedRecipients('earlier', channel)} is null)
+        order by earlier.id desc limit ${sql.lit(EARLIER_EVENTS)}
+      ) as event
+    ), recipient as materialized (
+      select recipient, ${outboxAddress(sql`${channel}::text`, sql`recipient`)} as address, sources
+      from jsonb_to_recordset(${recipients}::jsonb) as recipient (recipient text, sources text[])
+    ), wanted as materialized (
+      select event.id as event_id, event.incident_id, event.at, event.kind = 'created' as is_new,
+        recipient.recipient, recipient.address,
+        dense_rank() over (partition by recipient.address, event.kind = 'created' order by event.id) as position
+      from event
+      join recipient on recipient.sources is null or event.source = any(recipient.sources)
+      where event.planned is null or recipient.recipient <> all(event.planned)
+    ), fresh as materialized (
+      select address, coalesce(max(position) filter (where is_new), 0)::float8 as incidents
+      from wanted group by address
+    ), outbox as materialized (
+      insert into outboxes as outbox (channel, address, due_at, burst)
+      select ${channel}::text, address, now(), incidents from fresh order by address
+      on conflict (channel, address) do update
+      set wakeups = outbox.wakeups + 1, updated_at = now(), burst_at = now(),
+        -- A pause that was decided before the clock was set back is over.
+        due_at = least(outbox.due_at, greatest(now(),
+          case when not ${isFromFuture(sql`outbox.closed_at`)} then outbox.closed_until end)),
+        -- Leaky bucket. The cap ends a storm within one window of its last incident.
+        burst = excluded.burst + greatest(0, least(2 * ${threshold}::float8 - 1, outbox.burst)
+          - ${perSecond}::float8 * greatest(0, extract(epoch from now() - outbox.burst_at)::float8))
+      returning outbox.id, outbox.address, outbox.burst,
+        greatest(0, extract(epoch from outbox.due_at - now()))::float8 * 1000 as due_in_ms
+    ), planned as (
+      insert into deliveries
+        (event_id, incident_id, channel, transport, recipient, outbox_id, digest, next_attempt_at)
+      select event_id, incident_id, ${channel}::text, ${transport}::text, recipient, outbox_id, digest,
+        case when digest then now() + make_interval(secs => ${digestAfter}::float8) else least(at, now()) end
+      from (
+        select wanted.*, outbox.id as outbox_id,
+          -- The log cannot be flooded.
+          is_new and ${transport}::text <> 'log'
+            and outbox.burst - fresh.incidents + position > ${threshold}::float8 as digest
+        from wanted join outbox using (address) join fresh using (address)
+      ) as delivery
+      order by event_id
+      on conflict (event_id, channel, recipient) do nothing
+      returning outbox_id
+    )
+    select id, due_in_ms from outbox where id in (select outbox_id from planned)`,
+);

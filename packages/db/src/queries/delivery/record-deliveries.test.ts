@@ -1,0 +1,233 @@
+import { forgetDeliveries, outboxes, planEvents, someEvent } from '@incidents/testing/fixtures/deliveries';
+import { endPool, keepAlive, THIS_POOL } from '@incidents/testing/fixtures/worker-pools';
+import { useTestDatabase } from '@incidents/testing/postgres/test-database';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { type ClaimedDelivery, claimDeliveries } from './claim-deliveries.ts';
+import { type DeliveryResult, type OutboxClosure, recordDeliveries } from './record-deliveries.ts';
+
+const database = useTestDatabase();
+
+beforeEach(async () => {
+  await forgetDeliveries(database.db);
+  await keepAlive(database.db);
+});
+
+const record = (records: DeliveryResult[], pauses: OutboxClosure[] = [], pool = THIS_POOL) =>
+  recordDeliveries(database.db.kysely, pool, records, pauses);
+
+/** Plans as many incidents for one recipient and takes them. */
+async function taken(count = 1, pool = THIS_POOL): Promise<ClaimedDelivery[]> {
+  for (let index = 0; index < count; index++) await planEvents(database.db, [await someEvent(database.db)]);
+  return takeAll(pool);
+}
+async function takeAll(pool: string): Promise<ClaimedDelivery[]> {
+  const [box] = await outboxes(database.db);
+  const [found] = await claimDeliveries(database.db.kysely, [{ outboxId: box?.id ?? 0, limit: 20 }], {
+    poolId: pool,
+    mergesEvents: false,
+  });
+  return found?.deliveries ?? [];
+}
+
+interface Row {
+  id: number;
+  state: string;
+  attempts: number;
+  provider_message_id: string | null;
+  last_error: string | null;
+  next_in: number | null;
+  sent: boolean;
+  digest: boolean;
+}
+async function rows(): Promise<Row[]> {
+  const found = await database.db.pool.query<Row>(
+    `select id, state, attempts, provider_message_id, last_error, digest, sent_at is not null as sent,
+       extract(epoch from next_attempt_at - now())::float8 as next_in
+     from deliveries order by id`,
+  );
+  return found.rows;
+}
+/** The version of each row. */
+async function versions() {
+  return (await database.db.pool.query('select id, xmin::text as version from deliveries order by id')).rows;
+}
+const set = (assignments: string) => database.db.pool.query(`update deliveries set ${assignments}`);
+
+/** Takes one delivery in a pool that then is taken for dead, and again in this pool. */
+async function takenOver(): Promise<ClaimedDelivery> {
+  await keepAlive(database.db, 'dead');
+  const [delivery] = await taken(1, 'dead');
+  await endPool(database.db, 'dead');
+  expect(await takeAll(THIS_POOL)).toHaveLength(1);
+  if (delivery === undefined) throw new Error('nothing was taken');
+  return delivery;
+}
+
+describe('a delivery that was sent', () => {
+  test.each(['sent', 'logged'] as const)(
+    'is %s, with the id of its message, a time and no error',
+    async (state) => {
+      const [delivery] = await taken();
+      await set(`last_error = 'busy'`);
+      await record([{ id: delivery?.id ?? 0, state, providerMessageId: 'm-7' }]);
+      expect(await rows()).toEqual([
+        {
+          id: delivery?.id,
+          state,
+          attempts: 1,
+          provider_message_id: 'm-7',
+          last_error: null,
+          next_in: null,
+          sent: true,
+          digest: false,
+        },
+      ]);
+    },
+  );
+
+  test('in a digest stands there, and not in a message that can be edited', async () => {
+    const [delivery] = await taken();
+    await record([{ id: delivery?.id ?? 0, state: 'sent', inDigest: true }]);
+    expect(await rows()).toMatchObject([{ state: 'sent', digest: true, provider_message_id: null }]);
+  });
+
+  test.each(['sending', 'pending', 'failed', 'skipped'])(
+    'is sent, though another pool has it now and left it %s',
+    async (state) => {
+      const { id } = await takenOver();
+      await set(`state = '${state}', last_error = 'busy'`);
+      await record([{ id, state: 'sent', providerMessageId: 'm-7' }], [], 'dead');
+      expect(await rows()).toMatchObject([
+        { state: 'sent', provider_message_id: 'm-7', last_error: null, sent: true },
+      ]);
+    },
+  );
+
+  test('stays sent when another result is recorded', async () => {
+    const { id } = await takenOver();
+    await record([{ id, state: 'sent', providerMessageId: 'm-7' }], [], 'dead');
+    const before = await versions();
+    for (const state of ['pending', 'failed', 'skipped'] as const) {
+      await record([{ id, state, error: 'late', delayMs: 5_000, isUncounted: true }]);
+    }
+    expect(await versions()).toEqual(before);
+  });
+});
+
+describe('a delivery that was not sent', () => {
+  test.each(['failed', 'skipped'] as const)('is %s for good, with the reason', async (state) => {
+    const [delivery] = await taken();
+    await record([{ id: delivery?.id ?? 0, state, error: '550' }]);
+    expect(await rows()).toMatchObject([
+      { state, attempts: 1, last_error: '550', next_in: null, sent: false },
+    ]);
+  });
+
+  test('is tried again after the delay; the attempt counts', async () => {
+    const [delivery] = await taken();
+    await record([{ id: delivery?.id ?? 0, state: 'pending', error: 'busy', delayMs: 90_000 }]);
+    expect(await rows()).toMatchObject([
+      { state: 'pending', attempts: 1, last_error: 'busy', next_in: expect.closeTo(90, 0) },
+    ]);
+  });
+
+  test('is put back as it was when it was not tried', async () => {
+    const [first] = await taken();
+    await set(`next_attempt_at = '2026-01-01', last_error = 'busy', attempts = 5`);
+    await record([{ id: first?.id ?? 0, state: 'pending', isUncounted: true }]);
+    expect(await rows()).toMatchObject([{ state: 'pending', attempts: 4, last_error: 'busy' }]);
+    const { rows: times } = await database.db.pool.query(
+      `select next_attempt_at = '2026-01-01' as unchanged from deliveries`,
+    );
+    expect(times).toEqual([{ unchanged: true }]);
+  });
+
+  test.each<DeliveryResult['state']>(['pending', 'failed', 'skipped'])(
+    'is not %s by a pool that has lost it to another',
+    async (state) => {
+      const { id } = await takenOver();
+      const before = await versions();
+      await record([{ id, state, error: 'late', delayMs: 5_000, isUncounted: true }], [], 'dead');
+      expect(await versions()).toEqual(before);
+    },
+  );
+
+  test.each<DeliveryResult['state']>(['pending', 'failed', 'skipped'])(
+    'is not %s by its own pool when it is not being sent any more',
+    async (state) => {
+      const [delivery] = await taken();
+      await set(`state = 'pending', attempts = 0`);
+      const before = await versions();
+      await record([{ id: delivery?.id ?? 0, state, error: 'late', isUncounted: true }]);
+      expect(await versions()).toEqual(before);
+    },
+  );
+
+  test('recorded twice, because the reply was lost, counts once', async () => {
+    const [delivery] = await taken();
+    const once = [{ id: delivery?.id ?? 0, state: 'pending' as const, isUncounted: true, error: 'closed' }];
+    await record(once);
+    const before = await versions();
+    await record(once);
+    expect(await versions()).toEqual(before);
+  });
+});
+
+test('many are recorded in one statement, each by itself', async () => {
+  const deliveries = await taken(4);
+  const [a, b, c, d] = deliveries.map(({ id }) => id);
+  await record([
+    { id: d ?? 0, state: 'sent', providerMessageId: 'm-4' },
+    { id: a ?? 0, state: 'failed', error: '550' },
+    { id: c ?? 0, state: 'pending', isUncounted: true },
+    { id: b ?? 0, state: 'pending', error: 'busy', delayMs: 40_000 },
+    { id: 999_999, state: 'sent' },
+  ]);
+  expect(await rows()).toMatchObject([
+    { state: 'failed', attempts: 1, last_error: '550', provider_message_id: null },
+    { state: 'pending', attempts: 1, last_error: 'busy', next_in: expect.closeTo(40, 0) },
+    { state: 'pending', attempts: 0, last_error: null },
+    { state: 'sent', attempts: 1, last_error: null, provider_message_id: 'm-4' },
+  ]);
+});
+
+test('nothing to record changes nothing', async () => {
+  await taken();
+  const before = await versions();
+  await record([]);
+  expect(await versions()).toEqual(before);
+  expect(await outboxes(database.db)).toMatchObject([{ owner: THIS_POOL, closed_for: null }]);
+});
+
+describe('a pause of an outbox', () => {
+  test('closes it for as long as asked, from now on', async () => {
+    const [delivery] = await taken();
+    const [box] = await outboxes(database.db);
+    await record(
+      [{ id: delivery?.id ?? 0, state: 'pending', isUncounted: true, error: '429' }],
+      [{ outboxId: box?.id ?? 0, closedForMs: 25_000 }],
+    );
+    expect(await outboxes(database.db)).toMatchObject([
+      { owner: THIS_POOL, closed_for: expect.closeTo(25, 0) },
+    ]);
+    expect(await takeAll(THIS_POOL)).toEqual([]);
+  });
+
+  test('is the longest of several', async () => {
+    await taken();
+    const [box] = await outboxes(database.db);
+    const outboxId = box?.id ?? 0;
+    await record(
+      [],
+      [20_000, 60_000, 40_000].map((closedForMs) => ({ outboxId, closedForMs })),
+    );
+    expect(await outboxes(database.db)).toMatchObject([{ closed_for: expect.closeTo(60, 0) }]);
+  });
+
+  test('is not for a pool that does not own it any more', async () => {
+    await takenOver();
+    const [box] = await outboxes(database.db);
+    await record([], [{ outboxId: box?.id ?? 0, closedForMs: 25_000 }], 'dead');
+    expect(await outboxes(database.db)).toMatchObject([{ owner: THIS_POOL, closed_for: null }]);
+  });
+});

@@ -1,0 +1,92 @@
+import { type Kysely, sql } from 'kysely';
+import { compileOnce } from '../../compile-once.ts';
+import type { Database } from '../../tables/database.ts';
+import type { DeliveryState } from '../../tables/delivery.ts';
+
+/** The result of one taken delivery. */
+export interface DeliveryResult {
+  id: number;
+  state: Exclude<DeliveryState, 'sending'>;
+  providerMessageId?: string | null;
+  /** None leaves the last error as it is, except that a delivery that was sent has none. */
+  error?: string;
+  /** Of a pending one: milliseconds until its next attempt; none leaves the time as it is. */
+  delayMs?: number;
+  /** Whether the attempt does not count. */
+  isUncounted?: boolean;
+  /** Whether a digest told it. */
+  inDigest?: boolean;
+}
+
+/** Nothing leaves an outbox for a while. */
+export interface OutboxClosure {
+  outboxId: number;
+  closedForMs: number;
+}
+
+/**
+ * Records delivery results and closes outboxes, in one statement.
+ * `sent` and `logged` always apply. Other states apply only while the pool holds the delivery.
+ */
+export async function recordDeliveries(
+  db: Kysely<Database>,
+  poolId: string,
+  records: DeliveryResult[],
+  pauses: OutboxClosure[],
+): Promise<void> {
+  await recordStatement(
+    db,
+    poolId,
+    JSON.stringify(
+      records.map(({ id, state, providerMessageId, error, delayMs, isUncounted, inDigest }) => ({
+        id,
+        state,
+        message: providerMessageId,
+        error,
+        delay: delayMs === undefined ? undefined : delayMs / 1_000,
+        attempts: isUncounted ? 1 : 0,
+        digest: inDigest ?? false,
+      })),
+    ),
+    JSON.stringify(
+      pauses.map(({ outboxId, closedForMs }) => ({ id: outboxId, seconds: closedForMs / 1_000 })),
+    ),
+  );
+}
+
+const recordStatement = compileOnce(
+  (poolId: string, records: string, pauses: string) => sql`
+    with outbox as materialized (
+      select outbox.id, pause.seconds
+      from (
+        select id, max(seconds) as seconds
+        from jsonb_to_recordset(${pauses}::jsonb) as pause (id bigint, seconds float8) group by id
+      ) as pause
+      join outboxes as outbox on outbox.id = pause.id
+      where outbox.owner = ${poolId}::text
+      order by outbox.channel, outbox.address for update of outbox
+    ), closed as (
+      update outboxes set closed_until = now() + make_interval(secs => outbox.seconds), closed_at = now(),
+        updated_at = now()
+      from outbox where outboxes.id = outbox.id
+    )
+    update deliveries set
+      state = record.state,
+      attempts = deliveries.attempts - record.attempts,
+      provider_message_id = coalesce(record.message, deliveries.provider_message_id),
+      last_error = case when record.state in ('sent', 'logged') then null
+        else coalesce(record.error, deliveries.last_error) end,
+      next_attempt_at = case
+        when record.state <> 'pending' then null
+        when record.delay is null then deliveries.next_attempt_at
+        else now() + make_interval(secs => record.delay) end,
+      sent_at = case when record.state in ('sent', 'logged') then now() end,
+      digest = deliveries.digest or record.digest,
+      updated_at = now()
+    from jsonb_to_recordset(${records}::jsonb) as record
+      (id bigint, state text, message text, error text, delay float8, attempts int, digest boolean)
+    -- Outboxes are locked first, as in every other statement.
+    where (select count(*) from outbox) >= 0 and deliveries.id = record.id
+      and (record.state in ('sent', 'logged')
+        or deliveries.state = 'sending' and deliveries.claimed_by = ${poolId}::text)`,
+);

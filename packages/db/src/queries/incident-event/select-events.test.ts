@@ -1,0 +1,88 @@
+import { someIncident } from '@incidents/testing/fixtures/incidents';
+import { useTestDatabase } from '@incidents/testing/postgres/test-database';
+import { expect, test } from 'vitest';
+import { insertIncident } from '../incident/insert-incident.ts';
+import { updateIncidentRow } from '../incident/update-incident-rows.ts';
+import { selectEvents } from './select-events.ts';
+
+const database = useTestDatabase();
+const everything = { skip: 0, limit: 100 };
+
+const insert = () =>
+  insertIncident(database.db.kysely, someIncident(), { actor: 'operator', requestId: 'create' }, []);
+const update = (id: number, changes: Parameters<typeof updateIncidentRow>[2], requestId = 'change') =>
+  updateIncidentRow(database.db.kysely, id, changes, { actor: 'duty', requestId }, []);
+const historyOf = (id: number) => selectEvents(database.db.kysely, id, everything);
+
+test('a history begins with who reported the incident', async () => {
+  const { id, created_at } = await insert();
+  expect(await historyOf(id)).toEqual([
+    {
+      id: expect.any(Number),
+      incident_id: id,
+      kind: 'created',
+      changes: {},
+      actor: 'operator',
+      request_id: 'create',
+      at: created_at,
+    },
+  ]);
+});
+
+test('a change is one line, with every field that became another one, from and to', async () => {
+  const { id } = await insert();
+  await insert();
+  await update(id, { status: 'закрыт', source: 'partner', text: 'Бот не отвечает' });
+  await update(id, { text: '"кавычки" \\ и\nстрока', description: 'другое' }, 'second');
+  expect((await historyOf(id)).slice(1)).toEqual([
+    {
+      id: expect.any(Number),
+      incident_id: id,
+      kind: 'updated',
+      changes: {
+        status: { from: 'новый', to: 'закрыт' },
+        source: { from: 'operator', to: 'partner' },
+      },
+      actor: 'duty',
+      request_id: 'change',
+      at: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
+    },
+    expect.objectContaining({
+      request_id: 'second',
+      changes: {
+        text: { from: 'Бот не отвечает', to: '"кавычки" \\ и\nстрока' },
+        description: { from: 'с утра', to: 'другое' },
+      },
+    }),
+  ]);
+});
+
+test('what changes nothing, or nothing that there is, leaves no line', async () => {
+  const { id } = await insert();
+  await update(id, { status: 'новый' });
+  await update(id, {});
+  await update(999_999, { status: 'закрыт' });
+  expect(await historyOf(id)).toHaveLength(1);
+  expect(await historyOf(999_999)).toEqual([]);
+});
+
+test('what was not committed leaves no line', async () => {
+  const { id } = await insert();
+  const aborted = database.db.kysely.transaction().execute(async (transaction) => {
+    await updateIncidentRow(transaction, id, { status: 'закрыт' }, { actor: 'duty', requestId: 'r' }, []);
+    throw new Error('taken back');
+  });
+  await expect(aborted).rejects.toThrow('taken back');
+  expect(await historyOf(id)).toHaveLength(1);
+});
+
+test('read in pages, from the beginning on', async () => {
+  const { id } = await insert();
+  for (const status of ['в работе', 'закрыт', 'новый']) await update(id, { status });
+  const all = await historyOf(id);
+  const page = (skip: number, limit: number) => selectEvents(database.db.kysely, id, { skip, limit });
+  expect(all).toHaveLength(4);
+  expect(await page(0, 2)).toEqual(all.slice(0, 2));
+  expect(await page(2, 2)).toEqual(all.slice(2));
+  expect(await page(4, 2)).toEqual([]);
+});

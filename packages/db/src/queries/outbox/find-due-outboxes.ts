@@ -1,0 +1,36 @@
+import { type Kysely, sql } from 'kysely';
+import { isFromFuture } from '../../clock.ts';
+import { compileOnce } from '../../compile-once.ts';
+import { poolIsGone } from '../../lease.ts';
+import type { Database } from '../../tables/database.ts';
+
+/** An outbox that may be looked into. */
+export interface DueOutbox {
+  id: number;
+  channel: 'email' | 'telegram';
+}
+
+/** Outboxes of one channel that one look finds. */
+const LIMIT = 500;
+
+/** Finds outboxes that are due and have no owner but the given pool, the longest due first. */
+export async function findDueOutboxes(
+  db: Kysely<Database>,
+  poolId: string,
+  channels: string[],
+): Promise<DueOutbox[]> {
+  const { rows } = await dueStatement(db, poolId, channels);
+  return rows;
+}
+
+const dueStatement = compileOnce(
+  (poolId: string, channels: string[]) => sql<DueOutbox>`
+    select due.id, due.channel
+    from unnest(${channels}::text[]) as wanted (channel) cross join lateral (
+      select outbox.id, outbox.channel from outboxes as outbox
+      where outbox.channel = wanted.channel
+        and (outbox.due_at <= now() or ${isFromFuture(sql`outbox.updated_at`)})
+        and (outbox.owner is null or outbox.owner = ${poolId}::text or ${poolIsGone(sql`outbox.owner`)})
+      order by outbox.due_at limit ${sql.lit(LIMIT)}
+    ) as due`,
+);

@@ -1,0 +1,15 @@
+import { type RawBuilder, sql } from 'kysely';
+
+/**
+ * A statement for `with` that makes the outboxes of `addresses` due now and creates missing ones.
+ * It returns `id`, `channel` and `address`.
+ *
+ * Outboxes are locked in (channel, address) order to prevent deadlocks.
+ * An owner moves `due_at` of an open outbox only if `wakeups` is unchanged since it looked.
+ */
+export const wakeOutboxes = (addresses: RawBuilder<unknown>): RawBuilder<unknown> => sql`
+  insert into outboxes as outbox (channel, address, due_at)
+  select distinct channel, address, now() from (${addresses}) as woken order by channel, address
+  on conflict (channel, address) do update
+  set wakeups = outbox.wakeups + 1, due_at = least(outbox.due_at, now()), updated_at = now()
+  returning outbox.id, outbox.channel, outbox.address`;

@@ -1,0 +1,10 @@
+import { type Kysely, sql } from 'kysely';
+import type { Database } from '../../tables/database.ts';
+
+/** Deletes the tests that are older than a day. */
+export async function deleteOldRecipientTests(db: Kysely<Database>): Promise<void> {
+  await db
+    .deleteFrom('recipient_tests')
+    .where('created_at', '<=', sql<Date>`now() - interval '1 day'`)
+    .execute();
+}

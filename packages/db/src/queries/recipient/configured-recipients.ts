@@ -1,0 +1,14 @@
+import { type RawBuilder, sql } from 'kysely';
+import { isAlive } from '../../lease.ts';
+
+/**
+ * Selects the recipients that living workers are configured with: `channel`, `transport`, `recipient`, `sources`. Where
+ * workers differ, the one that started last counts.
+ */
+export const configuredRecipients: RawBuilder<unknown> = sql`
+  select distinct on (configured.channel, configured.recipient)
+    configured.channel, configured.transport, configured.recipient, configured.sources
+  from worker_pools, jsonb_to_recordset(worker_pools.recipients)
+    as configured (channel text, transport text, recipient text, sources jsonb)
+  where ${isAlive}
+  order by configured.channel, configured.recipient, worker_pools.started_at desc, worker_pools.slot desc`;

@@ -1,0 +1,11 @@
+import type { Kysely } from 'kysely';
+import type { Database } from '../../tables/database.ts';
+
+/** Records that a group has another id from now on. */
+export async function recordChatMigration(db: Kysely<Database>, from: string, to: string): Promise<void> {
+  await db
+    .insertInto('telegram_chat_migrations')
+    .values({ from_chat: from, to_chat: to })
+    .onConflict((conflict) => conflict.column('from_chat').doUpdateSet({ to_chat: to }))
+    .execute();
+}

@@ -1,0 +1,15 @@
+import { type Kysely, sql } from 'kysely';
+import type { Database } from '../../tables/database.ts';
+
+/**
+ * Renews the lease of a worker pool.
+ * @returns seconds since its last heartbeat, negative after the database's clock was set back; undefined when another
+ * pool has reaped it
+ */
+export async function renewLease(db: Kysely<Database>, poolId: string): Promise<number | undefined> {
+  const { rows } = await sql<{ silent: number }>`
+    with before as (select heartbeat_at from worker_pools where pool_id = ${poolId} for update)
+    update worker_pools set heartbeat_at = now() from before where pool_id = ${poolId}
+    returning extract(epoch from now() - before.heartbeat_at)::float8 as silent`.execute(db);
+  return rows[0]?.silent;
+}

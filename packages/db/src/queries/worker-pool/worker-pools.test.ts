@@ -1,0 +1,221 @@
+import { silence } from '@incidents/testing/fixtures/worker-pools';
+import { useTestDatabase } from '@incidents/testing/postgres/test-database';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { heartbeatTask, LEASE_SECONDS } from '../../lease.ts';
+import { queueHeartbeat } from './queue-heartbeat.ts';
+import { reapExpiredPools } from './reap-expired-pools.ts';
+import { registerPool } from './register-pool.ts';
+import { releasePool } from './release-pool.ts';
+import { renewLease } from './renew-lease.ts';
+import { repairQueue } from './repair-queue.ts';
+import { requeueUnknownTasks } from './requeue-unknown-tasks.ts';
+
+const database = useTestDatabase();
+const pool = (id: string, tasks = ['known']) => ({
+  id,
+  name: `host:${id}`,
+  concurrency: 3,
+  tasks,
+  recipients: [],
+});
+const register = (id: string, tasks?: string[]) => registerPool(database.db.kysely, pool(id, tasks));
+const poolIds = async () => {
+  const { rows } = await database.db.pool.query<{ pool_id: string }>(
+    'select pool_id from worker_pools order by pool_id',
+  );
+  return rows.map(({ pool_id }) => pool_id);
+};
+
+interface SomeJob {
+  task: string;
+  locked_by: string | null;
+  attempts: number;
+  last_error: string | null;
+}
+const jobs = async () => {
+  const { rows } = await database.db.pool.query<SomeJob>(
+    'select task_identifier as task, locked_by, attempts, last_error from graphile_worker.jobs order by id',
+  );
+  return rows;
+};
+/** Queues a job that a pool has locked since so many seconds. */
+const lockedJob = async (poolId: string | null, { task = 'known', since = 0, waits = 0 } = {}) => {
+  await database.db.pool.query(
+    `with job as (
+       select id from graphile_worker.add_job($1, '{}', run_at => now() - make_interval(secs => $2), max_attempts => 5)
+     ) select from job`,
+    [task, waits],
+  );
+  await database.db.pool.query(
+    `update graphile_worker._private_jobs
+     set locked_by = $1, locked_at = case when $1::text is not null then now() - make_interval(secs => $2) end
+     where id = (select max(id) from graphile_worker._private_jobs)`,
+    [poolId, since],
+  );
+};
+
+beforeEach(() => database.db.pool.query('truncate worker_pools, graphile_worker._private_jobs'));
+
+describe('register', () => {
+  test('gives the smallest slot that is free, also to many at once', async () => {
+    const slots = await Promise.all(Array.from({ length: 8 }, (_, index) => register(`p${index}`)));
+    expect(slots.toSorted()).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+    await database.db.pool.query('delete from worker_pools where slot in (3, 5)');
+    expect([await register('a'), await register('b'), await register('c')]).toEqual([3, 5, 9]);
+  });
+
+  test('revives the jobs that failed because nobody knew their task, and no others', async () => {
+    await register('old', ['known']);
+    await lockedJob(null, { task: 'new_one', waits: 61 });
+    await lockedJob(null, { task: 'other', waits: 61 });
+    expect((await repairQueue(database.db.kysely)).unknown).toBe(2);
+    expect(await requeueUnknownTasks(database.db.kysely, ['known', 'new_one'])).toBe(false);
+    expect(await jobs()).toMatchObject([
+      { task: 'new_one', attempts: 0 },
+      { task: 'other', attempts: 5 },
+    ]);
+  });
+
+  test('however many those are, one statement does not take longer than a heartbeat may', async () => {
+    await database.db.pool.query(
+      `select count(graphile_worker.add_job('new_one', '{}', max_attempts => 1)) from generate_series(1, 2500)`,
+    );
+    await database.db.pool.query(
+      `update graphile_worker._private_jobs set attempts = 1, last_error = 'no living worker knows this task'`,
+    );
+    const revive = () => requeueUnknownTasks(database.db.kysely, ['new_one']);
+    expect([await revive(), await revive(), await revive()]).toEqual([true, true, false]);
+    expect((await jobs()).every(({ attempts }) => attempts === 0)).toBe(true);
+  });
+});
+
+describe('heartbeat', () => {
+  test('says for how long the pool had been silent', async () => {
+    await register('a');
+    await silence(database.db, 'a', 4);
+    expect(await renewLease(database.db.kysely, 'a')).toBeCloseTo(4, 0);
+    expect(await renewLease(database.db.kysely, 'a')).toBeLessThan(2);
+  });
+
+  test('of one that was taken for dead says so', async () => {
+    expect(await renewLease(database.db.kysely, 'gone')).toBeUndefined();
+  });
+
+  test('jobs: at most one of a pool waits', async () => {
+    for (const slot of [1, 1, 2]) await queueHeartbeat(database.db.kysely, slot);
+    expect((await jobs()).map(({ task }) => task)).toEqual([heartbeatTask(1), heartbeatTask(2)]);
+  });
+});
+
+describe('sweep', () => {
+  test('frees the jobs of silent pools, and of them alone', async () => {
+    for (const id of ['sweeper', 'silent', 'slow']) await register(id);
+    for (const id of ['sweeper', 'silent', 'silent', 'slow']) await lockedJob(id);
+    await silence(database.db, 'silent', LEASE_SECONDS + 0.1);
+    await silence(database.db, 'slow', LEASE_SECONDS - 1);
+    expect(await reapExpiredPools(database.db.kysely, 'sweeper')).toEqual(['host:silent silent']);
+    expect((await jobs()).map(({ locked_by }) => locked_by)).toEqual(['sweeper', null, null, 'slow']);
+    expect(await poolIds()).toEqual(['slow', 'sweeper']);
+    expect(await reapExpiredPools(database.db.kysely, 'sweeper')).toEqual([]);
+  });
+
+  test.each([
+    ['was late itself', () => silence(database.db, 'sweeper', LEASE_SECONDS - 1)],
+    ['is taken for dead', () => database.db.pool.query(`delete from worker_pools where pool_id = 'sweeper'`)],
+  ])('is not for one that %s', async (_what, happens) => {
+    for (const id of ['sweeper', 'silent']) await register(id);
+    await lockedJob('silent');
+    await silence(database.db, 'silent', 60);
+    await happens();
+    expect(await reapExpiredPools(database.db.kysely, 'sweeper')).toEqual([]);
+    expect(await jobs()).toMatchObject([{ locked_by: 'silent' }]);
+  });
+
+  test('by several at once frees a pool once', async () => {
+    for (const id of ['sweeper', 'silent']) await register(id);
+    await silence(database.db, 'silent', 60);
+    const swept = await Promise.all(
+      Array.from({ length: 6 }, () => reapExpiredPools(database.db.kysely, 'sweeper')),
+    );
+    expect(swept.flat()).toEqual(['host:silent silent']);
+  });
+});
+
+describe('after the clock was set back', () => {
+  test('a heartbeat says by how much, and is one again', async () => {
+    await register('a');
+    await silence(database.db, 'a', -7_200);
+    expect(await renewLease(database.db.kysely, 'a')).toBeCloseTo(-7_200, -1);
+    expect(await renewLease(database.db.kysely, 'a')).toBeGreaterThanOrEqual(0);
+  });
+
+  test('a pool that died before is taken for dead, one that is heard again is not', async () => {
+    for (const id of ['sweeper', 'dead', 'slow']) await register(id);
+    for (const id of ['dead', 'slow']) await lockedJob(id);
+    await silence(database.db, 'dead', -7_200);
+    await silence(database.db, 'slow', LEASE_SECONDS - 1);
+    expect(await reapExpiredPools(database.db.kysely, 'sweeper')).toEqual(['host:dead dead']);
+    expect((await jobs()).map(({ locked_by }) => locked_by)).toEqual([null, 'slow']);
+  });
+
+  test('a sweeper that has not been heard since frees nothing', async () => {
+    for (const id of ['sweeper', 'silent']) await register(id);
+    await database.db.pool.query(`update worker_pools set heartbeat_at = now() + interval '2 hours'`);
+    expect(await reapExpiredPools(database.db.kysely, 'sweeper')).toEqual([]);
+  });
+
+  test('jobs that an unknown pool locked before are freed', async () => {
+    await lockedJob('unknown', { since: -7_200 });
+    expect((await repairQueue(database.db.kysely)).unlocked).toEqual(['unknown']);
+  });
+});
+
+describe('tidy', () => {
+  const tidy = () => repairQueue(database.db.kysely);
+
+  test('frees what pools have locked that nobody knows, once they had the time to say that they live', async () => {
+    await register('alive');
+    await lockedJob('unknown', { since: 31 });
+    await lockedJob('starting', { since: 29 });
+    await lockedJob('alive', { since: 3_600 });
+    expect((await tidy()).unlocked).toEqual(['unknown']);
+    expect((await jobs()).map(({ locked_by }) => locked_by)).toEqual([null, 'starting', 'alive']);
+  });
+
+  test('removes heartbeat jobs that failed or whose pool is gone', async () => {
+    const slot = await register('alive');
+    await queueHeartbeat(database.db.kysely, slot);
+    await queueHeartbeat(database.db.kysely, 7);
+    await lockedJob(null, { task: heartbeatTask(slot) });
+    await database.db.pool.query(
+      `update graphile_worker._private_jobs set attempts = max_attempts where key is null`,
+    );
+    await tidy();
+    expect(await jobs()).toMatchObject([{ task: heartbeatTask(slot), attempts: 0 }]);
+  });
+
+  test('gives up jobs that have waited for a worker that knows their task, and keeps them', async () => {
+    await register('alive');
+    await lockedJob(null, { task: 'mystery', waits: 61 });
+    await lockedJob(null, { task: 'mystery', waits: 59 });
+    await lockedJob(null, { task: 'known', waits: 3_600 });
+    expect((await tidy()).unknown).toBe(1);
+    expect(await jobs()).toMatchObject([
+      { task: 'mystery', attempts: 5, last_error: 'no living worker knows this task' },
+      { task: 'mystery', attempts: 0, last_error: null },
+      { task: 'known', attempts: 0, last_error: null },
+    ]);
+    expect(await tidy()).toEqual({ unlocked: [], unknown: 0 });
+  });
+});
+
+test('release frees what a pool had not finished; the next sweep what it has taken since, and says nothing of it', async () => {
+  for (const id of ['a', 'b']) await register(id);
+  for (const id of ['a', 'b']) await lockedJob(id);
+  await releasePool(database.db.kysely, 'a');
+  expect((await jobs()).map(({ locked_by }) => locked_by)).toEqual([null, 'b']);
+  await lockedJob('a');
+  expect(await reapExpiredPools(database.db.kysely, 'b')).toEqual([]);
+  expect((await jobs()).map(({ locked_by }) => locked_by)).toEqual([null, 'b', null]);
+  expect(await poolIds()).toEqual(['b']);
+});
