@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { runRecipientTest } from '@incidents/core/recipient/run-recipient-test';
+import { finishRecipientTest } from '@incidents/db/queries/recipient-test/finish-recipient-test';
 import { useTestDatabase } from '@incidents/testing/postgres/test-database';
 import { runScript } from '@incidents/testing/processes/run-script';
 import { beforeEach, describe, expect, test } from 'vitest';
@@ -67,8 +67,13 @@ describe('cli', () => {
     async function notifyTest(expected: number, send: (test: number) => Promise<string>) {
       const ended = cli(['notify-test']);
       while ((await jobs.ids()).length < expected) await wait(20);
-      for (let id = 1; id <= expected; id++)
-        await runRecipientTest({ db: database.db.kysely }, id, () => send(id));
+      for (let id = 1; id <= expected; id++) {
+        const result = await send(id).then(
+          (detail) => ({ ok: true, detail }),
+          (error) => ({ ok: false, detail: String(error.message) }),
+        );
+        await finishRecipientTest(database.db.kysely, id, result);
+      }
       return ended;
     }
 

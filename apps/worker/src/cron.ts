@@ -1,16 +1,15 @@
-import { pruneJobRuns } from '@incidents/jobs/catalog';
+import { pruneJobRunsJob } from '@incidents/jobs/catalog';
 import { type ParsedCronItem, parseCronItems } from 'graphile-worker';
 
-/** What is queued by the clock (UTC), once however many workers there are. */
+/** Jobs that are queued by the clock (UTC), once for all workers. */
 export const cronItems: ParsedCronItem[] = parseCronItems([
   {
-    task: pruneJobRuns.name,
-    // Some minute that is not everybody's.
+    task: pruneJobRunsJob.name,
+    // Not on the hour, when other schedules run.
     match: '17 * * * *',
     options: {
-      maxAttempts: pruneJobRuns.maxAttempts,
-      // One that is late does the work of all: hours with an idle or broken worker leave one job, not many.
-      jobKey: pruneJobRuns.name,
+      maxAttempts: pruneJobRunsJob.maxAttempts,
+      ...(pruneJobRunsJob.key !== undefined && { jobKey: pruneJobRunsJob.key }),
     },
   },
 ]);

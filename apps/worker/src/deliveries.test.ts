@@ -1,6 +1,6 @@
 import { connect, createServer } from 'node:net';
 import type { Incident } from '@incidents/contracts';
-import { listDeliveries } from '@incidents/core/delivery/list-deliveries';
+import { listIncidentDeliveries } from '@incidents/core/delivery/list-incident-deliveries';
 import { retryDelivery } from '@incidents/core/delivery/retry-delivery';
 import { createIncident } from '@incidents/core/incident/create-incident';
 import { updateIncident } from '@incidents/core/incident/update-incident';
@@ -403,7 +403,10 @@ describe('one incident, told to many who each meet another answer of the server'
   });
 
   test('what the API lists of it is what was seen', async () => {
-    const { deliveries } = await listDeliveries(context('list'), incident.id, { skip: 0, limit: 100 });
+    const { deliveries } = await listIncidentDeliveries(context('list'), incident.id, {
+      skip: 0,
+      limit: 100,
+    });
     const state = (recipient: string) => courseOf(recipient).at(-1)?.state;
     expect(deliveries.map(({ recipient }) => recipient).sort()).toEqual(
       everybody.map(({ recipient }) => recipient).sort(),
@@ -503,7 +506,10 @@ describe('one incident, told to many who each meet another answer of the server'
     await addJob(database.db, { task: 'deliver', payload });
     await eventually(() => expect(mailsTo(address)).toHaveLength(1));
     await eventually(async () => {
-      const { deliveries } = await listDeliveries(context('list'), incident.id, { skip: 0, limit: 100 });
+      const { deliveries } = await listIncidentDeliveries(context('list'), incident.id, {
+        skip: 0,
+        limit: 100,
+      });
       expect(deliveries.find(({ id }) => id === row?.id)).toMatchObject({
         state: 'sent',
         attempts: 1,

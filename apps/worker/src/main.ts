@@ -1,5 +1,4 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { createStatisticsUpdater } from '@incidents/core/statistics/update-statistics';
 import { createDb, type DbOptions } from '@incidents/db/client';
 import { ensureSchema } from '@incidents/db/ensure-schema';
 import { UnusableDatabaseError } from '@incidents/db/verify-connection';
@@ -17,6 +16,7 @@ import { createRunRecorder } from './run-recorder.ts';
 import { startRunner } from './runner.ts';
 import { type Supervisor, superviseRunner } from './supervisor.ts';
 import { createTasks } from './tasks/index.ts';
+import { createStatisticsUpdater } from './update-statistics.ts';
 import { waitForWrites } from './wait-for-writes.ts';
 
 /** Connections that plan, take and record messages. */

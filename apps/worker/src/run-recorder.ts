@@ -1,6 +1,6 @@
 import type { Context } from '@incidents/core/context';
-import { type EndedRun, recordJobRuns } from '@incidents/core/queue/record-job-runs';
 import { storableMessage } from '@incidents/core/storable-message';
+import { type EndedRun, insertJobRuns } from '@incidents/db/queries/job-run/insert-job-runs';
 import { isUnavailable } from '@incidents/db/unavailable';
 import type { Logger } from '@incidents/runtime/logger';
 
@@ -86,7 +86,7 @@ export function createRunRecorder({ db, logger }: { db: Context['db']; logger: L
       waiting = waiting.slice(MOST_AT_ONCE);
       const now = performance.now();
       try {
-        await recordJobRuns(
+        await insertJobRuns(
           db,
           batch.map(({ endedAt, ...run }) => ({ ...run, age: now - endedAt })),
         );

@@ -1,9 +1,9 @@
 import { EventEmitter } from 'node:events';
 import { hostname } from 'node:os';
 import { setTimeout as wait } from 'node:timers/promises';
-import { type KeptPool, keepPool } from '@incidents/core/worker-pool/keep-pool';
 import type { Db } from '@incidents/db/client';
 import { heartbeatTask } from '@incidents/db/lease';
+import type { NewWorkerPool } from '@incidents/db/queries/worker-pool/register-pool';
 import { releaseOnce } from '@incidents/db/release-once';
 import { isUnavailable } from '@incidents/db/unavailable';
 import type { Logger } from '@incidents/runtime/logger';
@@ -17,11 +17,12 @@ import {
   type WorkerEvents,
 } from 'graphile-worker';
 import type { FinishedRun } from './run-recorder.ts';
+import { acquireWorkerLease, type WorkerLease } from './worker-lease.ts';
 
 /** How a runner works; every runner of a process is alike. */
 export interface RunnerOptions {
   db: Db;
-  /** For the heartbeat alone: behind jobs that wait for connections a living worker would look dead. */
+  /** For the lease alone: behind jobs that wait for connections it would expire. */
   heartbeatDb: Db;
   tasks: TaskList;
   /** Jobs at a time. */
@@ -30,7 +31,7 @@ export interface RunnerOptions {
   abortAfter: number;
   cronItems?: ParsedCronItem[];
   /** The recipients that this worker is configured with, for others to see. */
-  recipients?: Parameters<typeof keepPool>[1]['recipients'];
+  recipients?: NewWorkerPool['recipients'];
   /** Starts what works beside the jobs under the pool's lease. */
   startEngine?: (poolId: string) => { stop(abortAfter: number): Promise<void> };
   logger: Logger;
@@ -78,13 +79,13 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
   ended.then(() => {
     hasEnded = true;
   });
-  let kept: Promise<KeptPool> | undefined;
+  let lease: Promise<WorkerLease> | undefined;
   const { promise: registered, resolve: isRegistered } = Promise.withResolvers<void>();
   let poolId = '';
   let engine: ReturnType<NonNullable<RunnerOptions['startEngine']>> | undefined;
 
-  const keep = async (): Promise<KeptPool> => {
-    const pool = await keepPool(
+  const acquireLease = async (): Promise<WorkerLease> => {
+    const acquired = await acquireWorkerLease(
       options.heartbeatDb.kysely,
       {
         id: poolId,
@@ -95,24 +96,24 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
       },
       {
         onLost: () => end({ reason: 'its heartbeat was missed and its jobs were freed' }),
-        onTrouble: (error) => {
+        onError: (error) => {
           logger.warn({ err: error }, 'no heartbeat: the database does not answer');
           // Jobs under way can keep the queue from asking for others, and so from finding out.
           if (isReadOnly(error)) end({ reason: 'the database takes no writes', error });
         },
-        onSwept: (pools) => logger.warn({ pools }, 'jobs of silent workers were freed'),
-        onTidied: (found) => logger.warn(found, 'the queue was tidied up'),
+        onReaped: (pools) => logger.warn({ pools }, 'jobs of silent workers were freed'),
+        onRepaired: (found) => logger.warn(found, 'the queue was tidied up'),
         onClockSetBack: (found) => logger.warn(found, "the database's clock was set back"),
       },
     );
     // The queue looks at this list each time it asks for jobs. The first heartbeat job makes it ask.
     Object.assign(tasks, options.tasks, {
-      [pool.heartbeatTask]: async () => {
+      [acquired.heartbeatTask]: async () => {
         lastHeartbeat = performance.now();
       },
     });
     if (!hasEnded) engine = options.startEngine?.(poolId);
-    return pool;
+    return acquired;
   };
 
   const runner = await run({
@@ -139,11 +140,11 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
           name: 'worker-pool',
           worker: {
             hooks: {
-              // Before a worker asks for its first job: whatever it locks has to be somebody's who is known.
+              // Acquire the lease before the first job is locked.
               startWorker: async (_context, { worker }) => {
                 poolId = worker.workerPool.id;
-                kept ??= keep();
-                await kept;
+                lease ??= acquireLease();
+                await lease;
                 isRegistered();
               },
             },
@@ -198,8 +199,8 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
   const started = performance.now();
   const busy = () => workers.filter((worker) => worker.getActiveJob() !== null).length;
   const watch = setInterval(async () => {
-    const pool = await kept?.catch(() => undefined);
-    const waited = (pool?.lastQueued ?? 0) - (lastHeartbeat ?? started);
+    const acquired = await lease?.catch(() => undefined);
+    const waited = (acquired?.lastQueuedAt ?? 0) - (lastHeartbeat ?? started);
     if (waited > STUCK_AFTER && busy() < options.concurrency) end({ reason: 'it takes no jobs' });
   }, 1_000);
   ended.then(() => clearInterval(watch));
@@ -226,13 +227,13 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
       const over = new AbortController();
       const late = wait(timeout, 'late', { signal: over.signal }).catch(() => {});
       // One that has ended by itself is still waiting for its last jobs, and for writing down that they are done.
-      const engineStopped = kept?.catch(() => {}).then(() => engine?.stop(options.abortAfter));
+      const engineStopped = lease?.catch(() => {}).then(() => engine?.stop(options.abortAfter));
       const drained = Promise.allSettled([runner.stop(), runner.promise, engineStopped]);
       const outcome = await Promise.race([drained, late, Promise.all([idle(over.signal), engineStopped])]);
       over.abort();
       if (outcome === 'late') logger.warn({ jobs: busy() }, 'jobs did not end in time and were released');
-      const pool = await kept?.catch(() => undefined);
-      await pool?.release();
+      const acquired = await lease?.catch(() => undefined);
+      await acquired?.release();
     },
   };
 }

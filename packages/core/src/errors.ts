@@ -1,5 +1,6 @@
 /** No incident has this id. */
-export class IncidentNotFound extends Error {
+export class IncidentNotFoundError extends Error {
+  override readonly name = 'IncidentNotFoundError';
   readonly code = 'incident_not_found';
 
   constructor(id: number) {
@@ -8,7 +9,8 @@ export class IncidentNotFound extends Error {
 }
 
 /** No delivery has this id. */
-export class DeliveryNotFound extends Error {
+export class DeliveryNotFoundError extends Error {
+  override readonly name = 'DeliveryNotFoundError';
   readonly code = 'delivery_not_found';
 
   constructor(id: number) {
@@ -16,8 +18,9 @@ export class DeliveryNotFound extends Error {
   }
 }
 
-/** Only a delivery that has failed or is pending can be retried. */
-export class DeliveryNotFailed extends Error {
+/** Only a failed or pending delivery can be retried. */
+export class DeliveryNotFailedError extends Error {
+  override readonly name = 'DeliveryNotFailedError';
   readonly code = 'delivery_not_failed';
 
   constructor(id: number) {
@@ -25,8 +28,9 @@ export class DeliveryNotFailed extends Error {
   }
 }
 
-/** No job has this id, neither in the queue nor among those that are done. */
-export class JobNotFound extends Error {
+/** No job has this id, neither in the queue nor among the done ones. */
+export class JobNotFoundError extends Error {
+  override readonly name = 'JobNotFoundError';
   readonly code = 'job_not_found';
 
   constructor(id: number) {
@@ -34,8 +38,9 @@ export class JobNotFound extends Error {
   }
 }
 
-/** A job that is running or done can be neither retried nor deleted. */
-export class JobNotChangeable extends Error {
+/** A running or done job can be neither retried nor deleted. */
+export class JobNotChangeableError extends Error {
+  override readonly name = 'JobNotChangeableError';
   readonly code = 'job_not_changeable';
 
   constructor(id: number) {
@@ -44,10 +49,22 @@ export class JobNotChangeable extends Error {
 }
 
 /** No key has this id. */
-export class ApiKeyNotFound extends Error {
+export class ApiKeyNotFoundError extends Error {
+  override readonly name = 'ApiKeyNotFoundError';
   readonly code = 'api_key_not_found';
 
   constructor(id: number) {
     super(`key ${id} does not exist`);
   }
 }
+
+/** Every error that a verb throws on purpose. A new one needs a status and a text in the API, or that does not compile. */
+export type CoreError =
+  | IncidentNotFoundError
+  | DeliveryNotFoundError
+  | DeliveryNotFailedError
+  | JobNotFoundError
+  | JobNotChangeableError
+  | ApiKeyNotFoundError;
+
+export type CoreErrorCode = CoreError['code'];

@@ -11,48 +11,50 @@ const incident_id = z.int().positive();
 export const EventPayload = z.object({ incident_id, event_id: z.int().positive(), request_id });
 
 /** Plans one delivery per recipient of the channel. */
-export const sendEmailNotification = defineJob({
+export const sendEmailNotificationJob = defineJob({
   name: 'send_email_notification',
   payload: EventPayload,
   maxAttempts: 25,
 });
 
 /** Plans one delivery per recipient of the channel. */
-export const sendTelegramNotification = defineJob({
+export const sendTelegramNotificationJob = defineJob({
   name: 'send_telegram_notification',
   payload: EventPayload,
   maxAttempts: 25,
 });
 
-export const updateIncidentStatistics = defineJob({
+export const updateIncidentStatisticsJob = defineJob({
   name: 'update_incident_statistics',
   payload: EventPayload,
   maxAttempts: 25,
 });
 
 /** A delivery planned by a worker from before migration 0010. A worker hands it over to an outbox. */
-export const deliver = defineJob({
+export const deliverJob = defineJob({
   name: 'deliver',
   payload: z.object({ delivery_id: z.int().positive(), incident_id, request_id }),
   maxAttempts: 25,
 });
 
 /** A digest planned by a worker from before migration 0010. A worker hands it over to an outbox. */
-export const sendDigest = defineJob({
+export const sendDigestJob = defineJob({
   name: 'send_digest',
   payload: z.object({ channel: z.enum(['email', 'telegram']), recipient: z.string(), request_id }),
   maxAttempts: 25,
 });
 
 /** Deletes runs of jobs and tests of recipients that are older than a day. Queued by the clock, so no request is behind it. */
-export const pruneJobRuns = defineJob({
+export const pruneJobRunsJob = defineJob({
   name: 'prune_job_runs',
   payload: z.object({}),
   maxAttempts: 5,
+  // A late run does the work of all: an idle or broken worker leaves one job, not one per hour.
+  key: 'prune_job_runs',
 });
 
 /** Sends a test message to one recipient. A person waits for the result, so it goes before the rest. */
-export const testRecipient = defineJob({
+export const testRecipientJob = defineJob({
   name: 'test_recipient',
   payload: z.object({
     test_id: z.int().positive(),
@@ -67,13 +69,13 @@ export const testRecipient = defineJob({
 
 /** Every kind of job. The worker has a task for each of them, or does not compile. */
 export const catalog = {
-  [sendEmailNotification.name]: sendEmailNotification,
-  [sendTelegramNotification.name]: sendTelegramNotification,
-  [updateIncidentStatistics.name]: updateIncidentStatistics,
-  [deliver.name]: deliver,
-  [sendDigest.name]: sendDigest,
-  [pruneJobRuns.name]: pruneJobRuns,
-  [testRecipient.name]: testRecipient,
+  [sendEmailNotificationJob.name]: sendEmailNotificationJob,
+  [sendTelegramNotificationJob.name]: sendTelegramNotificationJob,
+  [updateIncidentStatisticsJob.name]: updateIncidentStatisticsJob,
+  [deliverJob.name]: deliverJob,
+  [sendDigestJob.name]: sendDigestJob,
+  [pruneJobRunsJob.name]: pruneJobRunsJob,
+  [testRecipientJob.name]: testRecipientJob,
 };
 
 /** The name of a kind of job. */

@@ -1,13 +1,15 @@
 import type * as z from 'zod';
 
-/** A kind of job: its task's name, what its payload must be, and how often it is tried. */
+/** A kind of job. */
 export interface JobDefinition<Name extends string = string, Payload extends z.ZodObject = z.ZodObject> {
   /** The task identifier in the queue. */
   name: Name;
-  /** Ids only; whoever runs the job loads the rest as it is by then. */
+  /** Ids only: the task loads the present state. */
   payload: Payload;
-  /** Runs in all, the first included. Counted when a run begins, so never 1: a killed worker's job would be lost. */
+  /** Runs in all. Counted when a run begins, so never 1: the job of a killed worker would be lost. */
   maxAttempts: number;
+  /** At most one job with this key waits; a later one replaces it. */
+  key?: string;
   /** Higher runs later; 0 unless given. */
   priority?: number;
   /** Seconds after which a run is aborted; 60 unless given. */
@@ -18,3 +20,6 @@ export interface JobDefinition<Name extends string = string, Payload extends z.Z
 export const defineJob = <const Name extends string, Payload extends z.ZodObject>(
   definition: JobDefinition<Name, Payload>,
 ): JobDefinition<Name, Payload> => definition;
+
+/** The payload of a kind of job. */
+export type JobPayload<Job extends JobDefinition> = z.output<Job['payload']>;

@@ -1,4 +1,15 @@
 import type { FieldError, ReadinessChecks } from '@incidents/contracts';
+import type { CoreErrorCode } from '@incidents/core/errors';
+
+/** The status of each error that a verb throws. An error without a line here does not compile. */
+const coreProblems = {
+  incident_not_found: { status: 404 },
+  delivery_not_found: { status: 404 },
+  delivery_not_failed: { status: 409 },
+  job_not_found: { status: 404 },
+  job_not_changeable: { status: 409 },
+  api_key_not_found: { status: 404 },
+} as const satisfies Record<CoreErrorCode, { status: number }>;
 
 /** Every problem and its status. `locale/` has the texts; the OpenAPI document is generated from this record, too. */
 export const problems = {
@@ -8,12 +19,7 @@ export const problems = {
   insufficient_scope: { status: 403 },
   host_not_local: { status: 421 },
   cross_site_request: { status: 403 },
-  incident_not_found: { status: 404 },
-  delivery_not_found: { status: 404 },
-  delivery_not_failed: { status: 409 },
-  job_not_found: { status: 404 },
-  job_not_changeable: { status: 409 },
-  api_key_not_found: { status: 404 },
+  ...coreProblems,
   route_not_found: { status: 404 },
   method_not_allowed: { status: 405 },
   request_timeout: { status: 408 },

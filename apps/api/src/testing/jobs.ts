@@ -1,4 +1,4 @@
-import { type EndedRun, recordJobRuns } from '@incidents/core/queue/record-job-runs';
+import { type EndedRun, insertJobRuns } from '@incidents/db/queries/job-run/insert-job-runs';
 import type { TestDatabase } from '@incidents/testing/postgres/test-database';
 
 /** By default waiting, and due now. */
@@ -59,7 +59,7 @@ export const jobsIn = (database: TestDatabase) => ({
 
   /** By default a run of `send_email_notification` by pool-1 that took a second. */
   recordRun(run: Partial<EndedRun> & Pick<EndedRun, 'jobId'>): Promise<void> {
-    return recordJobRuns(database.db.kysely, [
+    return insertJobRuns(database.db.kysely, [
       {
         task: 'send_email_notification',
         attempt: 1,

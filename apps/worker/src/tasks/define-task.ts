@@ -1,5 +1,4 @@
 import type { Context } from '@incidents/core/context';
-import type { createStatisticsUpdater } from '@incidents/core/statistics/update-statistics';
 import { storableMessage } from '@incidents/core/storable-message';
 import type { JobDefinition } from '@incidents/jobs/define-job';
 import type { ChannelName, ConfiguredChannel } from '@incidents/notifications/engine/channel';
@@ -8,6 +7,7 @@ import type { PlanEvent } from '@incidents/notifications/engine/planner';
 import type { Logger } from '@incidents/runtime/logger';
 import type { Task } from 'graphile-worker';
 import type * as z from 'zod';
+import type { createStatisticsUpdater } from '../update-statistics.ts';
 import { withinTime } from './within-time.ts';
 
 /** What tasks work with; made in `main.ts`, or by a test. */

@@ -1,8 +1,26 @@
-import { pruneJobRuns as pruneJobRunsVerb } from '@incidents/core/queue/prune-job-runs';
-import { pruneJobRuns as job } from '@incidents/jobs/catalog';
+import type { Context } from '@incidents/core/context';
+import { deleteOldJobRuns } from '@incidents/db/queries/job-run/delete-old-job-runs';
+import { deleteOldRecipientTests } from '@incidents/db/queries/recipient-test/delete-old-recipient-tests';
+import { pruneJobRunsJob } from '@incidents/jobs/catalog';
 import { defineTask } from './define-task.ts';
 
-export const pruneJobRuns = defineTask(job, async (_payload, { context, logger, signal }) => {
-  const runs = await pruneJobRunsVerb(context, signal);
+/** Runs per statement, so that no statement lasts long. */
+const BATCH = 5_000;
+
+/**
+ * Deletes job runs and recipient tests that are older than a day. Stops when `signal` is aborted; the next call continues.
+ * @returns the number of deleted runs
+ */
+export async function pruneJobRuns({ db }: Pick<Context, 'db'>, signal: AbortSignal): Promise<number> {
+  await deleteOldRecipientTests(db);
+  let pruned = 0;
+  for (let last = BATCH; last === BATCH && !signal.aborted; pruned += last) {
+    last = await deleteOldJobRuns(db, BATCH);
+  }
+  return pruned;
+}
+
+export const pruneJobRunsTask = defineTask(pruneJobRunsJob, async (_payload, { context, logger, signal }) => {
+  const runs = await pruneJobRuns(context, signal);
   logger.debug({ runs }, 'job runs deleted');
 });

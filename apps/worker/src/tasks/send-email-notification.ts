@@ -1,6 +1,6 @@
-import { sendEmailNotification as job } from '@incidents/jobs/catalog';
+import { sendEmailNotificationJob } from '@incidents/jobs/catalog';
 import { defineTask } from './define-task.ts';
 
-export const sendEmailNotification = defineTask(job, ({ event_id }, { planEvent }) =>
+export const sendEmailNotificationTask = defineTask(sendEmailNotificationJob, ({ event_id }, { planEvent }) =>
   planEvent('email', event_id),
 );

@@ -4,6 +4,7 @@ import { beforeEach, expect, test } from 'vitest';
 import { addJob, queuedJobs, runQueue } from '../testing/run-queue.ts';
 import { taskDependencies } from '../testing/task-dependencies.ts';
 import { createTasks } from './index.ts';
+import { runRecipientTest } from './test-recipient.ts';
 
 const database = useTestDatabase();
 const log = useTestLogger();
@@ -51,4 +52,18 @@ test('a server that is away: the result says why, and the job is done', async ()
   expect(log.lines).toContainEqual(
     expect.objectContaining({ msg: 'recipient tested', level: 'warn', request_id: 'r', ok: false }),
   );
+});
+
+test('runRecipientTest does nothing for a test that has a result, is too old, or does not exist', async () => {
+  const db = database.db.kysely;
+  await database.db.pool.query(
+    `insert into recipient_tests (channel, recipient, created_at)
+     values ('email', 'a@example.com', now()), ('email', 'b@example.com', now() - interval '2 minutes')`,
+  );
+  const stored = async () => (await database.db.pool.query('select * from recipient_tests order by id')).rows;
+  expect(await runRecipientTest({ db }, 1, async () => '250')).toEqual({ ok: true, detail: '250' });
+  const before = await stored();
+  const unexpected = async () => expect.unreachable('it was sent');
+  for (const id of [1, 2, 404]) expect(await runRecipientTest({ db }, id, unexpected)).toBeUndefined();
+  expect(await stored()).toEqual(before);
 });

@@ -1,7 +1,10 @@
-import { updateIncidentStatistics as job } from '@incidents/jobs/catalog';
+import { updateIncidentStatisticsJob } from '@incidents/jobs/catalog';
 import { defineTask } from './define-task.ts';
 
-export const updateIncidentStatistics = defineTask(job, async (_payload, { updateStatistics, logger }) => {
-  const { undated } = await updateStatistics();
-  if (undated > 0) logger.warn({ changes: undated }, 'incidents without a date count for no day');
-});
+export const updateIncidentStatisticsTask = defineTask(
+  updateIncidentStatisticsJob,
+  async (_payload, { updateStatistics, logger }) => {
+    const { undated } = await updateStatistics();
+    if (undated > 0) logger.warn({ changes: undated }, 'incidents without a date count for no day');
+  },
+);

@@ -1,4 +1,3 @@
-import { createStatisticsUpdater } from '@incidents/core/statistics/update-statistics';
 import type { Db } from '@incidents/db/client';
 import type { StormPolicy } from '@incidents/db/queries/delivery/plan-deliveries';
 import { createEmailChannel } from '@incidents/notifications/email/email-channel';
@@ -11,6 +10,7 @@ import type { Logger } from '@incidents/runtime/logger';
 import type { FakeBotApi } from '@incidents/testing/telegram/fake-bot-api';
 import { startRunner } from '../runner.ts';
 import { createTasks } from '../tasks/index.ts';
+import { createStatisticsUpdater } from '../update-statistics.ts';
 
 /** What a delivery was at one moment. */
 export interface Moment {

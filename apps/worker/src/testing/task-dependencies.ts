@@ -1,10 +1,10 @@
 import type { Context } from '@incidents/core/context';
-import { createStatisticsUpdater } from '@incidents/core/statistics/update-statistics';
 import { configureChannels } from '@incidents/notifications/configure-channels';
 import { createPlanner } from '@incidents/notifications/engine/planner';
 import type { Logger } from '@incidents/runtime/logger';
 import { readConfig } from '../config.ts';
 import type { Dependencies } from '../tasks/define-task.ts';
+import { createStatisticsUpdater } from '../update-statistics.ts';
 
 /**
  * What tasks work with under the given environment; without any, every channel uses the log. No engine sends what they

@@ -1,22 +1,17 @@
-import type { Delivery } from '@incidents/contracts';
-import { selectIncidentDeliveries as selectDeliveries } from '@incidents/db/queries/delivery/select-incident-deliveries';
+import type { Delivery, ListDeliveriesQuery } from '@incidents/contracts';
+import { selectDeliveries } from '@incidents/db/queries/delivery/select-deliveries';
 import type { Context } from '../context.ts';
-import { getIncident } from '../incident/get-incident.ts';
 import { toDelivery } from './to-delivery.ts';
 
-/**
- * What was, is and will be sent about an incident, the oldest first; whether more follow is found by reading
- * one row further.
- * @throws IncidentNotFound
- */
+/** The deliveries that fit the filter, the newest first; whether more follow is found by reading one row further. */
 export async function listDeliveries(
-  context: Context,
-  incidentId: number,
-  { skip, limit }: { skip: number; limit: number },
+  { db }: Pick<Context, 'db'>,
+  { since, limit, ...filter }: ListDeliveriesQuery,
 ): Promise<{ deliveries: Delivery[]; hasMore: boolean }> {
-  const [rows] = await Promise.all([
-    selectDeliveries(context.db, incidentId, { skip, limit: limit + 1 }),
-    getIncident(context, incidentId),
-  ]);
+  const rows = await selectDeliveries(db, {
+    ...filter,
+    since: since === undefined ? undefined : new Date(since),
+    limit: limit + 1,
+  });
   return { deliveries: rows.slice(0, limit).map(toDelivery), hasMore: limit > 0 && rows.length > limit };
 }

@@ -2,15 +2,15 @@ import type { Delivery } from '@incidents/contracts';
 import { findDelivery } from '@incidents/db/queries/delivery/find-delivery';
 import { restartDelivery } from '@incidents/db/queries/delivery/restart-deliveries';
 import type { Context } from '../context.ts';
-import { DeliveryNotFailed, DeliveryNotFound } from '../errors.ts';
+import { DeliveryNotFailedError, DeliveryNotFoundError } from '../errors.ts';
 import { toDelivery } from './to-delivery.ts';
 
 /**
  * Sends a failed delivery again, or a pending one now, with a new series of attempts.
- * @throws DeliveryNotFound, DeliveryNotFailed
+ * @throws DeliveryNotFoundError, DeliveryNotFailedError
  */
 export async function retryDelivery({ db }: Pick<Context, 'db'>, id: number): Promise<Delivery> {
   const retried = await restartDelivery(db, id);
   if (retried) return toDelivery(retried);
-  throw (await findDelivery(db, id)) ? new DeliveryNotFailed(id) : new DeliveryNotFound(id);
+  throw (await findDelivery(db, id)) ? new DeliveryNotFailedError(id) : new DeliveryNotFoundError(id);
 }

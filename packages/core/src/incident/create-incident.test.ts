@@ -1,9 +1,9 @@
 import { Incident } from '@incidents/contracts';
 import {
   catalog,
-  sendEmailNotification,
-  sendTelegramNotification,
-  updateIncidentStatistics,
+  sendEmailNotificationJob,
+  sendTelegramNotificationJob,
+  updateIncidentStatisticsJob,
 } from '@incidents/jobs/catalog';
 import { useTestDatabase } from '@incidents/testing/postgres/test-database';
 import { expect, test } from 'vitest';
@@ -43,7 +43,7 @@ test('stores the incident, the first line of its history and its three jobs, eac
      order by task_identifier`,
   );
   expect(rows).toEqual(
-    [sendEmailNotification, sendTelegramNotification, updateIncidentStatistics]
+    [sendEmailNotificationJob, sendTelegramNotificationJob, updateIncidentStatisticsJob]
       .map(({ name, maxAttempts }) => ({
         name,
         max_attempts: maxAttempts,

@@ -8,7 +8,7 @@ import {
   updateIncidentRows,
 } from '@incidents/db/queries/incident/update-incident-rows';
 import { DatabaseTimeoutError, isRefusedValue } from '@incidents/db/unavailable';
-import { jobsOfChangedIncident, jobsOfNewIncident } from '@incidents/jobs/incident-jobs';
+import { changedIncidentJobs, newIncidentJobs } from './incident-jobs.ts';
 
 /** Writes incidents; writes that wait at the same time share one statement and one commit. */
 export interface IncidentWriter {
@@ -47,7 +47,7 @@ export function createIncidentWriter(db: Db['kysely']): IncidentWriter {
   const insert = createBatcher<IncidentInsert, IncidentRow>(
     (takeBatch) =>
       runShared(db, takeBatch, (connection, inserts) =>
-        insertIncidents(connection, inserts, jobsOfNewIncident),
+        insertIncidents(connection, inserts, newIncidentJobs),
       ),
     { ...OPTIONS, size: { of: ({ incident }) => textUnits(incident), max: MAX_TEXT_UNITS } },
   );
@@ -61,7 +61,7 @@ export function createIncidentWriter(db: Db['kysely']): IncidentWriter {
         return batch;
       };
       const results = await runShared(db, take, (connection, updates) =>
-        updateIncidentRows(connection, updates, jobsOfChangedIncident),
+        updateIncidentRows(connection, updates, changedIncidentJobs),
       );
       return batch.map(async (entry, index) => (await results[index]) ?? updateAlone(db, entry));
     },
@@ -102,7 +102,7 @@ const runShared = <Write, Result>(
 
 const updateAlone = (db: Db['kysely'], entry: BatchItem<IncidentUpdate>) =>
   runAlone(db, entry, (connection, { id, changes, cause }) =>
-    updateIncidentRow(connection, id, changes, cause, jobsOfChangedIncident),
+    updateIncidentRow(connection, id, changes, cause, changedIncidentJobs),
   );
 
 /** A client that was told 503 may send its write again: the first one must not be stored after the second. */

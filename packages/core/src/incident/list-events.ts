@@ -17,7 +17,7 @@ export interface EventListing {
 /**
  * The history of an incident from its beginning on; whether more follow is found by reading one row further. From the
  * first change of a large text on it comes in batches: a hundred of them are too large for memory.
- * @throws IncidentNotFound
+ * @throws IncidentNotFoundError
  */
 export async function listEvents(
   context: Context,

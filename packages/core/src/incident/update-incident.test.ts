@@ -1,6 +1,6 @@
 import { useTestDatabase } from '@incidents/testing/postgres/test-database';
 import { expect, test } from 'vitest';
-import { IncidentNotFound } from '../errors.ts';
+import { IncidentNotFoundError } from '../errors.ts';
 import { writeContext } from '../testing/write-context.ts';
 import { createIncident } from './create-incident.ts';
 import { getIncident } from './get-incident.ts';
@@ -56,7 +56,7 @@ test('no fields change nothing, and do not touch the row', async () => {
 });
 
 test.each([{}, { status: 'закрыт' as const }])('an incident that does not exist: %s', async (changes) => {
-  await expect(updateIncident(context('missing'), 999, changes)).rejects.toThrow(IncidentNotFound);
+  await expect(updateIncident(context('missing'), 999, changes)).rejects.toThrow(IncidentNotFoundError);
   await expect(getIncident(context('missing'), 999)).rejects.toMatchObject({ code: 'incident_not_found' });
   expect(await jobsOf('missing')).toEqual([]);
 });

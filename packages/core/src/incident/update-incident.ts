@@ -1,12 +1,12 @@
 import type { Incident, UpdateIncident } from '@incidents/contracts';
 import type { WriteContext } from '../context.ts';
-import { IncidentNotFound } from '../errors.ts';
+import { IncidentNotFoundError } from '../errors.ts';
 import { getIncident } from './get-incident.ts';
 import { toIncident } from './to-incident.ts';
 
 /**
  * Changes the given fields and leaves the others. No fields change nothing.
- * @throws IncidentNotFound
+ * @throws IncidentNotFoundError
  */
 export async function updateIncident(
   context: WriteContext,
@@ -15,6 +15,6 @@ export async function updateIncident(
 ): Promise<Incident> {
   if (Object.keys(changes).length === 0) return getIncident(context, id);
   const row = await context.incidentWriter.update({ id, changes, cause: context });
-  if (row === undefined) throw new IncidentNotFound(id);
+  if (row === undefined) throw new IncidentNotFoundError(id);
   return toIncident(row);
 }

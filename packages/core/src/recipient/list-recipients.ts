@@ -1,7 +1,7 @@
 import type { Recipient } from '@incidents/contracts';
 import { type RecipientRow, selectRecipients } from '@incidents/db/queries/recipient/select-recipients';
 import type { Context } from '../context.ts';
-import { shareFor } from '../queue/share-for.ts';
+import { memoizeFor } from '../memoize-for.ts';
 
 /**
  * The recipients that a living worker is configured with, and those with deliveries that wait or failed. All calls within
@@ -9,7 +9,7 @@ import { shareFor } from '../queue/share-for.ts';
  */
 export const listRecipients = ({ db }: Pick<Context, 'db'>): Promise<Recipient[]> => shared(db);
 
-const shared = shareFor(2_000, async (db: Context['db']) => (await selectRecipients(db)).map(toRecipient));
+const shared = memoizeFor(2_000, async (db: Context['db']) => (await selectRecipients(db)).map(toRecipient));
 
 /** The database's row as the contract names it. */
 const toRecipient = (row: RecipientRow): Recipient => ({

@@ -1,10 +1,10 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import { finishRecipientTest } from '@incidents/db/queries/recipient-test/finish-recipient-test';
 import { waitingJobs } from '@incidents/testing/fixtures/deliveries';
 import { keepAlive, silence, THIS_POOL } from '@incidents/testing/fixtures/worker-pools';
 import { useTestDatabase } from '@incidents/testing/postgres/test-database';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { pruneJobRuns } from '../queue/prune-job-runs.ts';
-import { runRecipientTest } from './run-recipient-test.ts';
+import { storableMessage } from '../storable-message.ts';
 import { testRecipients } from './test-recipients.ts';
 
 const database = useTestDatabase();
@@ -36,7 +36,11 @@ const stored = async () => {
 /** Runs the queued tests, as a worker does. */
 async function work(send: (recipient: string) => Promise<string>) {
   for (const { payload } of await waitingJobs(database.db)) {
-    await runRecipientTest(context(), Number(payload.test_id), () => send(String(payload.recipient)));
+    const result = await send(String(payload.recipient)).then(
+      (detail) => ({ ok: true, detail }),
+      (error) => ({ ok: false, detail: storableMessage(error) }),
+    );
+    await finishRecipientTest(database.db.kysely, Number(payload.test_id), result);
   }
 }
 
@@ -94,7 +98,7 @@ describe('testRecipients', () => {
   test('says which got no result in time, beside the results of the others', async () => {
     const results = testRecipients(context(), { channel: 'email' }, { timeoutMs: 700 });
     while ((await stored()).length < 2) await wait(10);
-    await runRecipientTest(context(), 1, async () => '250');
+    await finishRecipientTest(database.db.kysely, 1, { ok: true, detail: '250' });
     const [answered, unanswered] = (await stored()).map(({ recipient }) => recipient);
     expect(await results).toEqual(
       expect.arrayContaining([
@@ -115,29 +119,4 @@ describe('testRecipients', () => {
     expect(await testRecipients(context(), {})).toEqual([]);
     expect(await waitingJobs(database.db)).toEqual([]);
   });
-});
-
-describe('runRecipientTest', () => {
-  const send = async () => '250';
-
-  test('does nothing for one that has a result, is too old, or does not exist', async () => {
-    await testRecipients(context(), {}, { timeoutMs: 0 });
-    expect(await runRecipientTest(context(), 1, send)).toEqual({ ok: true, detail: '250' });
-    await database.db.pool.query(
-      `update recipient_tests set created_at = now() - interval '2 minutes' where id = 2`,
-    );
-    const before = await stored();
-    const unexpected = async () => expect.unreachable('it was sent');
-    for (const id of [1, 2, 404]) expect(await runRecipientTest(context(), id, unexpected)).toBeUndefined();
-    expect(await stored()).toEqual(before);
-  });
-});
-
-test('pruneJobRuns deletes tests that are older than a day', async () => {
-  await testRecipients(context(), {}, { timeoutMs: 0 });
-  await database.db.pool.query(
-    `update recipient_tests set created_at = now() - interval '25 hours' where id = 2`,
-  );
-  await pruneJobRuns(context(), new AbortController().signal);
-  expect((await stored()).map(({ id }) => id)).toEqual([1, 3]);
 });

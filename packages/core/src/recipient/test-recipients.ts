@@ -3,9 +3,9 @@ import type { RecipientTest, TestRecipientsQuery } from '@incidents/contracts';
 import { insertRecipientTests } from '@incidents/db/queries/recipient-test/insert-recipient-tests';
 import type { RecipientTestRow } from '@incidents/db/queries/recipient-test/recipient-test-row';
 import { selectRecipientTests } from '@incidents/db/queries/recipient-test/select-recipient-tests';
-import { testRecipient } from '@incidents/jobs/catalog';
-import { jobSpec } from '@incidents/jobs/job-spec';
+import { testRecipientJob } from '@incidents/jobs/catalog';
 import type { Context } from '../context.ts';
+import { toJobSpec } from '../job/to-job-spec.ts';
 
 /** Until a test without a result counts as unanswered. */
 const TIMEOUT_MS = 20_000;
@@ -25,7 +25,7 @@ export async function testRecipients(
   { timeoutMs = TIMEOUT_MS }: { timeoutMs?: number } = {},
 ): Promise<RecipientTest[]> {
   const deadline = performance.now() + timeoutMs;
-  let tests = await insertRecipientTests(db, filter, jobSpec(testRecipient, { request_id: requestId }));
+  let tests = await insertRecipientTests(db, filter, toJobSpec(testRecipientJob, { request_id: requestId }));
   const ids = tests.map(({ id }) => id);
   for (
     let delay = FIRST_POLL_MS;

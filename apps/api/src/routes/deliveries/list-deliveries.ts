@@ -1,5 +1,5 @@
 import { DeliveryList, ListDeliveriesQuery } from '@incidents/contracts';
-import { searchDeliveries } from '@incidents/core/delivery/search-deliveries';
+import { listDeliveries } from '@incidents/core/delivery/list-deliveries';
 import { defineRoute } from '../../http/define-route.ts';
 import { linkHeader, nextPageAfter } from '../../http/next-page.ts';
 import { jsonReply } from '../../http/reply.ts';
@@ -19,7 +19,7 @@ export const listDeliveriesRoute = defineRoute(
     problems: ['unavailable'],
   },
   async ({ input: { query }, context }) => {
-    const { deliveries, hasMore } = await searchDeliveries(context, query);
+    const { deliveries, hasMore } = await listDeliveries(context, query);
     const last = deliveries.at(-1);
     if (!hasMore || last === undefined) return jsonReply(deliveries);
     const { state, channel, recipient, incident_id, since } = query;

@@ -1,5 +1,5 @@
 import { DeliveryList, IncidentPath, Paging } from '@incidents/contracts';
-import { listDeliveries } from '@incidents/core/delivery/list-deliveries';
+import { listIncidentDeliveries } from '@incidents/core/delivery/list-incident-deliveries';
 import { defineRoute } from '../../http/define-route.ts';
 import { linkHeader, nextPage } from '../../http/next-page.ts';
 import { jsonReply } from '../../http/reply.ts';
@@ -18,7 +18,7 @@ export const listIncidentDeliveriesRoute = defineRoute(
     problems: ['incident_not_found', 'unavailable'],
   },
   async ({ input: { path, query }, context }) => {
-    const { deliveries, hasMore } = await listDeliveries(context, path.id, query);
+    const { deliveries, hasMore } = await listIncidentDeliveries(context, path.id, query);
     const headers: Record<string, string> = hasMore
       ? { Link: nextPage(`/incidents/${path.id}/deliveries`, query) }
       : {};

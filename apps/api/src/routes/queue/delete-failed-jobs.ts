@@ -1,5 +1,5 @@
 import { FailedJobsQuery, JobCount } from '@incidents/contracts';
-import { deleteFailedJobs } from '@incidents/core/queue/delete-job';
+import { deleteFailedJobs } from '@incidents/core/job/delete-failed-jobs';
 import { defineRoute } from '../../http/define-route.ts';
 import { jsonReply } from '../../http/reply.ts';
 

@@ -1,5 +1,5 @@
 import { JobCount, JobPath } from '@incidents/contracts';
-import { deleteJob } from '@incidents/core/queue/delete-job';
+import { deleteJob } from '@incidents/core/job/delete-job';
 import { defineRoute } from '../../http/define-route.ts';
 import { jsonReply } from '../../http/reply.ts';
 

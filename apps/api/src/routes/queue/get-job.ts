@@ -1,5 +1,5 @@
 import { JobDetails, JobPath } from '@incidents/contracts';
-import { getJob } from '@incidents/core/queue/get-job';
+import { getJob } from '@incidents/core/job/get-job';
 import { defineRoute } from '../../http/define-route.ts';
 import { jsonReply } from '../../http/reply.ts';
 

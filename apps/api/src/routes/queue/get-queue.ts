@@ -1,5 +1,5 @@
 import { Queue } from '@incidents/contracts';
-import { getQueue } from '@incidents/core/queue/get-queue';
+import { getQueue } from '@incidents/core/job/get-queue';
 import { defineRoute } from '../../http/define-route.ts';
 import { jsonReply } from '../../http/reply.ts';
 

@@ -1,5 +1,5 @@
 import { JobList, ListJobsQuery } from '@incidents/contracts';
-import { listJobs } from '@incidents/core/queue/list-jobs';
+import { listJobs } from '@incidents/core/job/list-jobs';
 import { defineRoute } from '../../http/define-route.ts';
 import { linkHeader, nextPageAfter } from '../../http/next-page.ts';
 import { jsonReply } from '../../http/reply.ts';

@@ -1,5 +1,5 @@
 import { FailedJobsQuery, JobCount } from '@incidents/contracts';
-import { retryFailedJobs } from '@incidents/core/queue/retry-job';
+import { retryFailedJobs } from '@incidents/core/job/retry-failed-jobs';
 import { defineRoute } from '../../http/define-route.ts';
 import { jsonReply } from '../../http/reply.ts';
 

@@ -1,5 +1,5 @@
 import { Job, JobPath } from '@incidents/contracts';
-import { retryJob } from '@incidents/core/queue/retry-job';
+import { retryJob } from '@incidents/core/job/retry-job';
 import { defineRoute } from '../../http/define-route.ts';
 import { jsonReply } from '../../http/reply.ts';
 

@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { RecipientTestList } from '@incidents/contracts';
-import { runRecipientTest } from '@incidents/core/recipient/run-recipient-test';
+import { finishRecipientTest } from '@incidents/db/queries/recipient-test/finish-recipient-test';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { jobsIn } from '../../testing/jobs.ts';
 import { useTestApp } from '../../testing/test-app.ts';
@@ -35,10 +35,8 @@ describe('POST /recipients/test', () => {
     await configure('a@example.com', 'b@example.com');
     const reply = post();
     while ((await jobs.ids()).length < 2) await wait(10);
-    await runRecipientTest({ db: database.db.kysely }, 1, async () => '250 Ok');
-    await runRecipientTest({ db: database.db.kysely }, 2, async () => {
-      throw new Error('RCPT TO: 550 нет такого ящика');
-    });
+    await finishRecipientTest(database.db.kysely, 1, { ok: true, detail: '250 Ok' });
+    await finishRecipientTest(database.db.kysely, 2, { ok: false, detail: 'RCPT TO: 550 нет такого ящика' });
     const { status, body } = await reply;
     expect(status).toBe(200);
     const results = RecipientTestList.parse(body);

@@ -1,5 +1,5 @@
 import { Readiness, type ReadinessChecks } from '@incidents/contracts';
-import { shareFor } from '@incidents/core/queue/share-for';
+import { memoizeFor } from '@incidents/core/memoize-for';
 import { findWriteObstacle } from '@incidents/db/find-write-obstacle';
 import { schemaIsCurrent } from '@incidents/db/schema-is-current';
 import { defineRoute } from '../../http/define-route.ts';
@@ -35,7 +35,7 @@ async function check(dependencies: Dependencies): Promise<ReadinessChecks> {
 }
 
 /** Shared for half a second, as the endpoint needs no key. */
-const checkDatabase = shareFor(
+const checkDatabase = memoizeFor(
   500,
   async ({ db, logger }: Dependencies): Promise<Omit<ReadinessChecks, 'process'>> => {
     try {

@@ -1,5 +1,5 @@
 import { Incident, Statistics } from '@incidents/contracts';
-import { updateStatistics } from '@incidents/core/statistics/update-statistics';
+import { applyStatisticsChanges } from '@incidents/db/queries/statistics/apply-statistics-changes';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { newIncident, useTestApp } from '../../testing/test-app.ts';
 
@@ -7,7 +7,7 @@ const { request, post, patch, database } = useTestApp();
 
 beforeEach(() => database.db.pool.query('truncate incidents'));
 
-const runJob = () => updateStatistics({ db: database.db.kysely });
+const runJob = () => applyStatisticsChanges(database.db.kysely);
 
 const read = async (path = '/statistics') => {
   const { status, body } = await request(path);

@@ -2,7 +2,7 @@ import type { JobDetails } from '@incidents/contracts';
 import { findJob } from '@incidents/db/queries/job/find-job';
 import { selectJobRuns } from '@incidents/db/queries/job-run/select-job-runs';
 import type { Context } from '../context.ts';
-import { JobNotFound } from '../errors.ts';
+import { JobNotFoundError } from '../errors.ts';
 import { asObject, toDoneJob, toJob, toJobRun } from './to-job.ts';
 
 /** Most runs that are told of one job. */
@@ -10,7 +10,7 @@ const MOST_RUNS = 100;
 
 /**
  * A job that is in the queue, or has ended well within the last day, and its runs.
- * @throws JobNotFound
+ * @throws JobNotFoundError
  */
 export async function getJob({ db }: Context, id: number): Promise<JobDetails> {
   // One after the other: a job that ends meanwhile is missed in the queue, and then found among the runs.
@@ -19,6 +19,6 @@ export async function getJob({ db }: Context, id: number): Promise<JobDetails> {
   const runs = rows.map(toJobRun);
   if (queued) return { ...toJob(queued), payload: asObject(queued.payload), runs };
   const last = rows.find(({ error }) => error === null);
-  if (last === undefined) throw new JobNotFound(id);
+  if (last === undefined) throw new JobNotFoundError(id);
   return { ...toDoneJob(last), payload: asObject(last.payload), runs };
 }

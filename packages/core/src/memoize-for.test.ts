@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { shareFor } from './share-for.ts';
+import { memoizeFor } from './memoize-for.ts';
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['performance'] });
@@ -11,7 +11,7 @@ afterEach(() => {
 /** Something slow, whose loads end when the test says so. */
 function slow() {
   const loads: PromiseWithResolvers<string>[] = [];
-  const read = shareFor(1_000, () => {
+  const read = memoizeFor(1_000, () => {
     const load = Promise.withResolvers<string>();
     loads.push(load);
     return load.promise;

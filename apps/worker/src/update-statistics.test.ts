@@ -1,10 +1,10 @@
 import { Statistics } from '@incidents/contracts';
+import { createIncident } from '@incidents/core/incident/create-incident';
+import { createIncidentWriter } from '@incidents/core/incident/incident-writer';
+import { updateIncident } from '@incidents/core/incident/update-incident';
+import { getStatistics } from '@incidents/core/statistics/get-statistics';
 import { useTestDatabase } from '@incidents/testing/postgres/test-database';
 import { beforeEach, expect, test } from 'vitest';
-import { createIncident } from '../incident/create-incident.ts';
-import { createIncidentWriter } from '../incident/incident-writer.ts';
-import { updateIncident } from '../incident/update-incident.ts';
-import { getStatistics } from './get-statistics.ts';
 import { updateStatistics } from './update-statistics.ts';
 
 const database = useTestDatabase();

@@ -4,7 +4,7 @@ import { countJobs, type JobsInState } from '@incidents/db/queries/job/queue-tab
 import { countRecentJobRuns, type RunCount } from '@incidents/db/queries/job-run/count-recent-job-runs';
 import { selectLivePools } from '@incidents/db/queries/worker-pool/select-live-pools';
 import type { Context } from '../context.ts';
-import { shareFor } from './share-for.ts';
+import { memoizeFor } from '../memoize-for.ts';
 
 /** Most jobs, runs, waiting and failed deliveries that are counted, of each. */
 const CAP = 100_000;
@@ -13,7 +13,7 @@ const HOUR = 3_600;
 /** How the queue stands: the same figures for everybody who asks within two seconds. */
 export const getQueue = ({ db }: Context): Promise<Queue> => shared(db);
 
-const shared = shareFor(2_000, async (db: Context['db']): Promise<Queue> => {
+const shared = memoizeFor(2_000, async (db: Context['db']): Promise<Queue> => {
   const [{ counted, jobs }, runs, deliveries, pools] = await Promise.all([
     countJobs(db, CAP),
     countRecentJobRuns(db, CAP),

@@ -3,7 +3,7 @@ import { beforeEach, expect, test } from 'vitest';
 import { pruneJobRuns } from './prune-job-runs.ts';
 
 const database = useTestDatabase();
-const context = () => ({ db: database.db.kysely, actor: 'worker', requestId: '' });
+const context = () => ({ db: database.db.kysely });
 
 /** Runs that end on the hour, one every hour: the first `hours` ago, the last an hour ago. */
 const insertRuns = (hours: number, times = 1) =>
@@ -37,4 +37,15 @@ test('by two workers at once: each run counts once', async () => {
   const { signal } = new AbortController();
   const [one, two] = await Promise.all([pruneJobRuns(context(), signal), pruneJobRuns(context(), signal)]);
   expect((one ?? 0) + (two ?? 0)).toBe(7_000);
+});
+
+test('recipient tests older than a day are deleted, the others stay', async () => {
+  await database.db.pool.query(
+    `insert into recipient_tests (channel, recipient, created_at)
+     values ('email', 'a@example.com', now()), ('email', 'b@example.com', now() - interval '25 hours'),
+       ('email', 'c@example.com', now())`,
+  );
+  await pruneJobRuns(context(), new AbortController().signal);
+  const { rows } = await database.db.pool.query('select recipient from recipient_tests order by id');
+  expect(rows.map(({ recipient }) => recipient)).toEqual(['a@example.com', 'c@example.com']);
 });

@@ -1,14 +1,12 @@
+import type { Context } from '@incidents/core/context';
 import { createBatcher } from '@incidents/db/batcher';
 import {
   type AppliedChanges,
   applyStatisticsChanges,
   MAX_CHANGES,
 } from '@incidents/db/queries/statistics/apply-statistics-changes';
-import type { Context } from '../context.ts';
 
-/**
- * Brings the figures up to date with every change that was committed before the call. Running it again changes nothing.
- */
+/** Adds every change that was committed before the call to the figures. Running it again changes nothing. */
 export async function updateStatistics({ db }: Pick<Context, 'db'>): Promise<AppliedChanges> {
   const applied = { taken: 0, undated: 0 };
   for (;;) {
@@ -22,7 +20,7 @@ export async function updateStatistics({ db }: Pick<Context, 'db'>): Promise<App
 /** Calls that share one update. */
 const MAX_CALLS = 1_000;
 
-/** Lets calls of `updateStatistics` that come at the same moment share one. The first of them has the result. */
+/** Concurrent calls share one `updateStatistics`. The first of them gets its result. */
 export function createStatisticsUpdater(db: Context['db']): () => Promise<AppliedChanges> {
   const update = createBatcher<void, AppliedChanges>(
     async (takeBatch) => {

@@ -1,0 +1,30 @@
+import type { ChangeJobSpec } from '@incidents/db/queries/incident/update-incident-rows';
+import type { EventJobSpec } from '@incidents/db/queries/job/job-spec';
+import {
+  type EventPayload,
+  sendEmailNotificationJob,
+  sendTelegramNotificationJob,
+  updateIncidentStatisticsJob,
+} from '@incidents/jobs/catalog';
+import type { JobDefinition } from '@incidents/jobs/define-job';
+
+const notifications = [sendEmailNotificationJob, sendTelegramNotificationJob].map(toEventJob);
+const statistics = toEventJob(updateIncidentStatisticsJob);
+
+/** The jobs of a new incident. */
+export const newIncidentJobs: EventJobSpec[] = [...notifications, statistics];
+
+/** The jobs of a changed incident, each with the fields whose change queues it. */
+export const changedIncidentJobs: ChangeJobSpec[] = [
+  ...notifications.map((job) => ({ ...job, fields: ['status' as const] })),
+  { ...statistics, fields: ['status', 'source'] },
+];
+
+/** The queueing statement makes the payload of the ids of the event. */
+function toEventJob({
+  name,
+  maxAttempts,
+  priority,
+}: JobDefinition<string, typeof EventPayload>): EventJobSpec {
+  return { identifier: name, max_attempts: maxAttempts, ...(priority !== undefined && { priority }) };
+}

@@ -1,0 +1,17 @@
+import { lockIdleJob } from '@incidents/db/queries/job/queue-tables';
+import { removeJobs } from '@incidents/db/queries/job/remove-jobs';
+import type { Context } from '../context.ts';
+import { jobConflictError } from './job-conflict-error.ts';
+
+/**
+ * Removes a job from the queue.
+ * @throws JobNotFoundError, JobNotChangeableError
+ */
+export async function deleteJob(context: Context, id: number): Promise<void> {
+  const isDeleted = await context.db.transaction().execute(async (transaction) => {
+    const job = await lockIdleJob(transaction, id);
+    if (job) await removeJobs(transaction, [id]);
+    return job !== undefined;
+  });
+  if (!isDeleted) throw await jobConflictError(context, id);
+}
