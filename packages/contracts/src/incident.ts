@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { OpenEnum } from './open-enum.ts';
 import { pagingUpTo } from './paging.ts';
 import { idParameter } from './parameter.ts';
 import { storableText, textOfBytes, textOfCharacters } from './storable-text.ts';
@@ -47,8 +48,11 @@ export const UpdateIncident = z
   });
 export type UpdateIncident = z.infer<typeof UpdateIncident>;
 
-/** Typed as one of the three statuses, but a reply with another one also parses. */
-const ReplyStatus = z.union([IncidentStatus, z.string()]) as unknown as typeof IncidentStatus;
+/** Rows of the legacy service, or of a change by hand, may have another status. */
+const ReplyStatus = z.union([IncidentStatus, z.string()]) as z.ZodType<string, string> as z.ZodType<
+  OpenEnum<IncidentStatus>,
+  OpenEnum<IncidentStatus>
+>;
 
 export const Incident = z
   .object({

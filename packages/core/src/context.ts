@@ -1,16 +1,16 @@
 import type { Db } from '@incidents/db/client';
+import type { Actor } from './actor.ts';
 import type { IncidentWriter } from './incident/incident-writer.ts';
 
-/** What a verb works with, whoever calls it: a request, a job, a bot. */
+/** The dependencies of a verb, and the origin of its call. */
 export interface Context {
   db: Db['kysely'];
-  /** Who does it; stands in the history of incidents. */
-  actor: string;
+  actor: Actor;
   /** Follows the work from the request through its jobs into every log line. */
   requestId: string;
 }
 
-/** What a verb that writes incidents works with. */
+/** The context of a verb that writes incidents. */
 export interface WriteContext extends Context {
   incidentWriter: IncidentWriter;
 }

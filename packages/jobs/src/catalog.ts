@@ -6,6 +6,7 @@ import { defineJob } from './define-job.ts';
 /** Id of the HTTP request that caused the job; the worker's log lines carry it. */
 const request_id = z.string();
 const incident_id = z.int().positive();
+const channel = z.enum(['email', 'telegram']);
 
 /** What every job about one event of an incident carries. */
 export const EventPayload = z.object({ incident_id, event_id: z.int().positive(), request_id });
@@ -40,7 +41,7 @@ export const deliverJob = defineJob({
 /** A digest planned by a worker from before migration 0010. A worker hands it over to an outbox. */
 export const sendDigestJob = defineJob({
   name: 'send_digest',
-  payload: z.object({ channel: z.enum(['email', 'telegram']), recipient: z.string(), request_id }),
+  payload: z.object({ channel, recipient: z.string(), request_id }),
   maxAttempts: 25,
 });
 
@@ -58,7 +59,7 @@ export const testRecipientJob = defineJob({
   name: 'test_recipient',
   payload: z.object({
     test_id: z.int().positive(),
-    channel: z.enum(['email', 'telegram']),
+    channel,
     recipient: z.string(),
     request_id,
   }),

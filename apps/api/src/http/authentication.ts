@@ -1,4 +1,5 @@
 import type { Scope } from '@incidents/contracts';
+import type { Actor } from '@incidents/core/actor';
 import type { Context } from 'hono';
 import type { HonoEnv } from './hono-env.ts';
 import type { ProblemCode } from './problem.ts';
@@ -7,7 +8,7 @@ export type Access = Scope | 'public';
 
 export interface Caller {
   /** As in the history of incidents: `key:7:monitoring`, `anonymous`. */
-  actor: string;
+  actor: Actor;
   /** Requests with the same key share a rate limit; undefined: the client's address is the key. */
   rateLimitKey: string | undefined;
   scopes: Scope[];

@@ -47,7 +47,7 @@ export const defineTask =
     logger.info(fields, 'job started');
     try {
       const payload = job.payload.parse(rawPayload);
-      const context = { db: dependencies.db, actor: 'worker', requestId: request_id ?? '' };
+      const context = { db: dependencies.db, actor: 'worker' as const, requestId: request_id ?? '' };
       const signal = abortSignal;
       await withinTime(job.timeoutSeconds ?? 60, work(payload, { ...dependencies, context, signal }));
     } catch (error) {

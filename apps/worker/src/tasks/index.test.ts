@@ -21,7 +21,7 @@ const context = {
   get incidentWriter() {
     return createIncidentWriter(database.db.kysely);
   },
-  actor: 'tester',
+  actor: 'key:ADMIN_API_KEY' as const,
   requestId: 'request-1',
 };
 const run = () => runQueue(database.db, createTasks(taskDependencies(database.db.kysely, log.logger)));

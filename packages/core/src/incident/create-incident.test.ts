@@ -25,7 +25,7 @@ test('stores the incident, the first line of its history and its three jobs, eac
 
   const {
     events: [event],
-  } = await listEvents({ db: database.db.kysely, actor: 'tester', requestId: 'r' }, incident.id, {
+  } = await listEvents({ db: database.db.kysely, actor: 'key:ADMIN_API_KEY', requestId: 'r' }, incident.id, {
     skip: 0,
     limit: 10,
   });
@@ -33,7 +33,7 @@ test('stores the incident, the first line of its history and its three jobs, eac
     incident_id: incident.id,
     kind: 'created',
     changes: {},
-    actor: 'tester',
+    actor: 'key:ADMIN_API_KEY',
     request_id: 'request-1',
   });
 

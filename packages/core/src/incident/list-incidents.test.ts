@@ -16,7 +16,7 @@ const context = {
   get incidentWriter() {
     return createIncidentWriter(database.db.kysely);
   },
-  actor: 'tester',
+  actor: 'key:ADMIN_API_KEY' as const,
   requestId: 'r',
 };
 

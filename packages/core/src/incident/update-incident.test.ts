@@ -39,7 +39,7 @@ test('a change of status is told and counted, under the id of its own request, a
     {
       kind: 'updated',
       changes: { status: { from: 'новый', to: 'закрыт' } },
-      actor: 'tester',
+      actor: 'key:ADMIN_API_KEY',
       request_id: 'patch',
     },
   ]);

@@ -8,7 +8,7 @@ import { storableMessage } from '../storable-message.ts';
 import { testRecipients } from './test-recipients.ts';
 
 const database = useTestDatabase();
-const context = () => ({ db: database.db.kysely, actor: 'tester', requestId: 'r' });
+const context = () => ({ db: database.db.kysely, actor: 'key:ADMIN_API_KEY', requestId: 'r' });
 
 /** A living worker with two mailboxes and a chat. */
 beforeEach(async () => {

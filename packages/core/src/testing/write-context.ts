@@ -6,6 +6,6 @@ import { createIncidentWriter } from '../incident/incident-writer.ts';
 export const writeContext = (db: Db['kysely'], requestId = 'r'): WriteContext => ({
   db,
   incidentWriter: createIncidentWriter(db),
-  actor: 'tester',
+  actor: 'key:ADMIN_API_KEY',
   requestId,
 });

@@ -1,4 +1,5 @@
 import type { ColumnType, Generated } from 'kysely';
+import type { ChannelName, TransportName } from './channel.ts';
 
 export type DeliveryState = 'pending' | 'sending' | 'sent' | 'logged' | 'failed' | 'skipped';
 
@@ -9,9 +10,9 @@ export interface DeliveryTable {
   /** Null when a worker from before migration 0010 planned it, which has a job for it. */
   outbox_id: number | null;
   incident_id: number;
-  channel: 'email' | 'telegram';
+  channel: ChannelName;
   /** How it leaves; `log` where the channel is not configured. */
-  transport: 'smtp' | 'telegram' | 'log';
+  transport: TransportName;
   /** An e-mail address, or `chat` or `chat:topic`; `log` where the channel has no recipients. */
   recipient: string;
   state: DeliveryState;

@@ -10,6 +10,8 @@ export interface IncidentEventTable {
   /** Who did it. */
   actor: string;
   request_id: string;
+  /** `xid8` of the transaction that wrote it. */
+  transaction: ColumnType<string, never, never>;
   /** `timestamptz(3)` */
   at: ColumnType<Date, never, never>;
 }

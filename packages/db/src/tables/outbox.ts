@@ -1,9 +1,10 @@
 import type { ColumnType, Generated } from 'kysely';
+import type { ChannelName } from './channel.ts';
 
 /** Everything that waits for one mailbox or chat. One worker pool at a time sends from it. */
 export interface OutboxTable {
   id: Generated<number>;
-  channel: 'email' | 'telegram';
+  channel: ChannelName;
   /** A mailbox, or a chat without its topics: they share the chat's limits. */
   address: string;
   /** The worker pool that sends from it; null for none. It counts only while that pool is alive. */

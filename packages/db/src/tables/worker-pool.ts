@@ -1,4 +1,5 @@
 import type { ColumnType } from 'kysely';
+import type { ChannelName, TransportName } from './channel.ts';
 
 /** A runner of jobs that says every second that it is alive. */
 export interface WorkerPoolTable {
@@ -14,8 +15,8 @@ export interface WorkerPoolTable {
   tasks: string[];
   /** The recipients that it is configured with. */
   recipients: {
-    channel: 'email' | 'telegram';
-    transport: 'smtp' | 'telegram' | 'log';
+    channel: ChannelName;
+    transport: TransportName;
     recipient: string;
     sources: string[] | null;
   }[];

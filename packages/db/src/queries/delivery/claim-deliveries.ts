@@ -5,6 +5,7 @@ import { compileOnce } from '../../compile-once.ts';
 import { holdsLease, poolIsGone } from '../../lease.ts';
 import type { Database } from '../../tables/database.ts';
 import type { DeliveryTable } from '../../tables/delivery.ts';
+import type { IncidentEventTable } from '../../tables/incident-event.ts';
 import { isoTime } from '../iso-time.ts';
 
 /** A look into one outbox. */
@@ -23,7 +24,7 @@ export interface ClaimedDelivery
   id: number;
   /** Seconds since the current series of attempts began. */
   age: number;
-  event_kind: 'created' | 'updated';
+  event_kind: IncidentEventTable['kind'];
   /** The change of the status alone: others may be as long as a description. */
   changes: { status?: { from: string; to: string } };
   actor: string;

@@ -2,12 +2,13 @@ import { type Kysely, sql } from 'kysely';
 import { isFromFuture } from '../../clock.ts';
 import { compileOnce } from '../../compile-once.ts';
 import { poolIsGone } from '../../lease.ts';
+import type { ChannelName } from '../../tables/channel.ts';
 import type { Database } from '../../tables/database.ts';
 
 /** An outbox that may be looked into. */
 export interface DueOutbox {
   id: number;
-  channel: 'email' | 'telegram';
+  channel: ChannelName;
 }
 
 /** Outboxes of one channel that one look finds. */

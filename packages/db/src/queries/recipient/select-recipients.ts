@@ -1,4 +1,5 @@
 import { type Kysely, sql } from 'kysely';
+import type { ChannelName, TransportName } from '../../tables/channel.ts';
 import type { Database } from '../../tables/database.ts';
 import { isoTime } from '../iso-time.ts';
 import { outboxAddress } from '../outbox/outbox-address.ts';
@@ -7,8 +8,8 @@ import { configuredRecipients } from './configured-recipients.ts';
 
 /** A recipient and how its deliveries get on; times are ISO 8601 in UTC. */
 export interface RecipientRow {
-  channel: 'email' | 'telegram';
-  transport: 'smtp' | 'telegram' | 'log';
+  channel: ChannelName;
+  transport: TransportName;
   recipient: string;
   configured: boolean;
   sources: string[] | null;
