@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http';
 
 /** Milliseconds after the last heartbeat job at which a worker no longer counts as working. */
-const SILENT_AFTER = 10_000;
+const SILENT_AFTER_MS = 10_000;
 
 /**
  * Answers `GET /healthz` while the process lives, and `GET /readyz` with 200 only while heartbeat jobs are run: that
@@ -30,7 +30,7 @@ export async function serveProbes(
     if (!isRead || path !== '/readyz') return answer(404, { status: 'unknown' });
     const silent = sinceHeartbeat();
     const heartbeat_age_ms = silent === undefined ? null : Math.round(silent);
-    if (silent !== undefined && silent < SILENT_AFTER)
+    if (silent !== undefined && silent < SILENT_AFTER_MS)
       return answer(200, { status: 'ready', heartbeat_age_ms });
     answer(503, { status: 'not ready', heartbeat_age_ms });
   });

@@ -4,64 +4,64 @@ import { type EndedRun, insertJobRuns } from '@incidents/db/queries/job-run/inse
 import { isUnavailable } from '@incidents/db/unavailable';
 import type { Logger } from '@incidents/runtime/logger';
 
-/** A run that has just ended. */
+/** A run of a job that has ended. */
 export interface FinishedRun {
   jobId: number;
   task: string;
   attempt: number;
-  /** What was thrown; undefined when nothing was. */
+  /** The thrown value; undefined after a success. */
   error: unknown;
   poolId: string;
-  /** What it worked on; a value that is no JSON, or too long, is not remembered. */
+  /** A value that is no JSON, or too long, is not recorded. */
   payload: unknown;
   durationMs: number;
 }
 
-/** Remembers runs, a while after they were told. */
+/** Records runs in batches, with a delay. */
 export interface RunRecorder {
-  /** Costs next to nothing and never throws. */
+  /** Never throws. */
   record(run: FinishedRun): void;
-  /** Writes down what is left, once; what cannot be written is given up. Never throws. */
+  /** Writes the waiting runs once and drops the rest. Never throws. */
   close(): Promise<void>;
 }
 
-/** A run is written down at most this many milliseconds after its end, or when this many wait. */
+/** Runs are written after this time, or when this many wait. */
 const FLUSH_AFTER_MS = 500;
-const FLUSH_AT = 200;
+const FLUSH_AT_RUNS = 200;
 
-/** Most runs of one statement, and most that wait while the database is away. */
-const MOST_AT_ONCE = 1_000;
-const MOST_WAITING = 10_000;
+/** Runs in one statement, and runs that wait while the database is unavailable. */
+const MAX_RUNS_PER_STATEMENT = 1_000;
+const MAX_WAITING_RUNS = 10_000;
 
-/** Characters of the longest payload that is remembered; those of this service have a few hundred. */
+/** Characters; the payloads of this service have a few hundred. */
 const MAX_PAYLOAD_LENGTH = 4_096;
 
-/** What JSON can say and `jsonb` cannot hold: NUL, and halves of surrogate pairs. */
+/** Valid in JSON, but not in `jsonb`: NUL and halves of surrogate pairs. */
 const NOT_STORABLE = /\\u0000|\\u[dD][89a-fA-F]/;
 
-/** A payload as JSON that `jsonb` takes; null for any other. */
+/** A payload as JSON for `jsonb`; null when it can't be stored. */
 function storablePayload(payload: unknown): string | null {
   try {
     const json = JSON.stringify(payload);
     return json === undefined || json.length > MAX_PAYLOAD_LENGTH || NOT_STORABLE.test(json) ? null : json;
   } catch {
-    // It is nested too deeply, or refers to itself.
+    // Nested too deeply, or circular.
     return null;
   }
 }
 
-/** Writes runs down in batches, so that jobs wait neither for that nor for a database that is away. */
+/** Records runs in batches: no job waits for the statement or for an unavailable database. */
 export function createRunRecorder({ db, logger }: { db: Context['db']; logger: Logger }): RunRecorder {
   let waiting: (Omit<EndedRun, 'age'> & { endedAt: number })[] = [];
-  /** Since the last line about it. */
-  let forgotten = 0;
-  let closed = false;
-  /** The database is away: the timer alone tries again. */
-  let paused = false;
+  /** Since the last log line. */
+  let droppedRuns = 0;
+  let isClosed = false;
+  /** The database is unavailable: only the timer tries again. */
+  let isPaused = false;
   let timer: NodeJS.Timeout | undefined;
   let writing: Promise<void> | undefined;
 
-  const later = () => {
+  const flushLater = () => {
     timer ??= setTimeout(() => {
       timer = undefined;
       flush();
@@ -73,17 +73,16 @@ export function createRunRecorder({ db, logger }: { db: Context['db']; logger: L
     timer = undefined;
     writing ??= writeAll().finally(() => {
       writing = undefined;
-      if (waiting.length > 0 && !closed) later();
+      if (waiting.length > 0 && !isClosed) flushLater();
     });
     return writing;
   };
 
-  /** Never rejects. */
   async function writeAll(): Promise<void> {
-    paused = false;
-    while (waiting.length > 0 && !paused) {
-      const batch = waiting.slice(0, MOST_AT_ONCE);
-      waiting = waiting.slice(MOST_AT_ONCE);
+    isPaused = false;
+    while (waiting.length > 0 && !isPaused) {
+      const batch = waiting.slice(0, MAX_RUNS_PER_STATEMENT);
+      waiting = waiting.slice(MAX_RUNS_PER_STATEMENT);
       const now = performance.now();
       try {
         await insertJobRuns(
@@ -92,35 +91,34 @@ export function createRunRecorder({ db, logger }: { db: Context['db']; logger: L
         );
       } catch (error) {
         if (isUnavailable(error)) {
-          paused = true;
+          isPaused = true;
           waiting = [...batch, ...waiting];
           dropOldest();
         } else {
-          // The same again would fail again.
-          forgotten += batch.length;
+          droppedRuns += batch.length;
           logger.error({ err: error }, 'runs of jobs cannot be remembered');
         }
       }
-      tellForgotten();
+      logDropped();
     }
   }
 
   const dropOldest = () => {
-    const tooMany = waiting.length - MOST_WAITING;
+    const tooMany = waiting.length - MAX_WAITING_RUNS;
     if (tooMany <= 0) return;
     waiting = waiting.slice(tooMany);
-    forgotten += tooMany;
+    droppedRuns += tooMany;
   };
 
-  const tellForgotten = () => {
-    if (forgotten === 0) return;
-    logger.warn({ runs: forgotten }, 'runs of jobs were not remembered');
-    forgotten = 0;
+  const logDropped = () => {
+    if (droppedRuns === 0) return;
+    logger.warn({ runs: droppedRuns }, 'runs of jobs were not remembered');
+    droppedRuns = 0;
   };
 
   return {
     record({ jobId, task, attempt, error, poolId, payload, durationMs }) {
-      if (closed) return;
+      if (isClosed) return;
       waiting.push({
         jobId,
         task,
@@ -131,20 +129,20 @@ export function createRunRecorder({ db, logger }: { db: Context['db']; logger: L
         duration: Math.max(0, durationMs) || 0,
         endedAt: performance.now(),
       });
-      // Not one by one: each time that costs all of them.
-      if (waiting.length >= 2 * MOST_WAITING) dropOldest();
-      if (waiting.length >= FLUSH_AT && !paused) flush();
-      else later();
+      // Not at each run: the copy costs all of them.
+      if (waiting.length >= 2 * MAX_WAITING_RUNS) dropOldest();
+      if (waiting.length >= FLUSH_AT_RUNS && !isPaused) flush();
+      else flushLater();
     },
     async close() {
-      closed = true;
+      isClosed = true;
       clearTimeout(timer);
-      // What is being written now may have begun before the last runs came; a database that is away is not waited for.
+      // The statement under way may lack the last runs. An unavailable database is not waited for.
       await writing;
-      if (!paused) await flush();
-      forgotten += waiting.length;
+      if (!isPaused) await flush();
+      droppedRuns += waiting.length;
       waiting = [];
-      tellForgotten();
+      logDropped();
     },
   };
 }

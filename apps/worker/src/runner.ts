@@ -59,10 +59,10 @@ const FETCHED_JOBS = 200;
 const NO_TASK = heartbeatTask(0);
 
 /** Milliseconds for which heartbeat jobs may wait in the queue while the runner has nothing better to do. */
-const STUCK_AFTER = 15_000;
+const STUCK_AFTER_MS = 15_000;
 
 /** Milliseconds that it may take to write down that a job has ended, a connection included. */
-const LAST_WRITES = 3_000;
+const LAST_WRITES_MS = 3_000;
 
 /**
  * Starts to take jobs from the queue and run them.
@@ -130,8 +130,8 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
         pollInterval: 1_000,
         localQueue: { size: Math.max(FETCHED_JOBS, options.concurrency) },
         gracefulShutdownAbortTimeout: options.abortAfter,
-        // Without a batch nobody awaits what writes down that a job has ended, and a broken connection there would
-        // end the process; with one it ends the runner.
+        // Without a batch the queue does not await the statement that records the end of a job. A broken connection there
+        // would end the process; with a batch it ends the runner.
         completeJobBatchDelay: 0,
         failJobBatchDelay: 0,
       },
@@ -201,7 +201,7 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
   const watch = setInterval(async () => {
     const acquired = await lease?.catch(() => undefined);
     const waited = (acquired?.lastQueuedAt ?? 0) - (lastHeartbeat ?? started);
-    if (waited > STUCK_AFTER && busy() < options.concurrency) end({ reason: 'it takes no jobs' });
+    if (waited > STUCK_AFTER_MS && busy() < options.concurrency) end({ reason: 'it takes no jobs' });
   }, 1_000);
   ended.then(() => clearInterval(watch));
 
@@ -210,7 +210,7 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
    * of them, and waits for ever.
    */
   const idle = async (signal: AbortSignal) => {
-    for (let since = performance.now(); performance.now() - since < LAST_WRITES && !signal.aborted; ) {
+    for (let since = performance.now(); performance.now() - since < LAST_WRITES_MS && !signal.aborted; ) {
       await wait(100);
       if (busy() > 0) since = performance.now();
     }

@@ -3,13 +3,13 @@ import type { Logger } from '@incidents/runtime/logger';
 import type { Runner } from './runner.ts';
 
 /** Milliseconds before the next runner is started; the last one repeats. */
-const BACK_OFF = [100, 250, 500, 1_000, 2_000];
+const BACK_OFF_MS = [100, 250, 500, 1_000, 2_000];
 
 /** Milliseconds after which a runner has proved that what ended the one before is over. */
-const PROVED_AFTER = 10_000;
+const PROVED_AFTER_MS = 10_000;
 
 /** Milliseconds that the jobs of a runner that was replaced may still take. */
-const DRAIN_TIMEOUT = 120_000;
+const DRAIN_TIMEOUT_MS = 120_000;
 
 /** What keeps a runner running. */
 export interface Supervisor {
@@ -22,7 +22,7 @@ export interface Supervisor {
 }
 
 /**
- * Keeps one runner taking jobs: whatever ends it, a new one is started. Jobs that were under way may end in the old
+ * Keeps one runner taking jobs and replaces one that has ended. Jobs under way may end in the old
  * one meanwhile.
  * @param start fails while the database is away; its signal is aborted when the supervisor is stopped
  */
@@ -58,10 +58,10 @@ export function superviseRunner(start: (signal: AbortSignal) => Promise<Runner>,
         (error) => ({ reason: 'it could not start', error }),
       );
       if (stopping.signal.aborted) return;
-      if (current !== undefined) retire(current, DRAIN_TIMEOUT);
+      if (current !== undefined) retire(current, DRAIN_TIMEOUT_MS);
       current = undefined;
-      if (performance.now() - began > PROVED_AFTER) failures = 0;
-      const delay = BACK_OFF[Math.min(failures, BACK_OFF.length - 1)] ?? 0;
+      if (performance.now() - began > PROVED_AFTER_MS) failures = 0;
+      const delay = BACK_OFF_MS[Math.min(failures, BACK_OFF_MS.length - 1)] ?? 0;
       logger.warn(
         { reason: ended.reason, ...('error' in ended && { err: ended.error }), retry_in_ms: delay },
         'the queue runner is replaced',

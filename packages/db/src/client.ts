@@ -16,7 +16,7 @@ export interface DbOptions {
   poolSize: number;
   /** Shown in `pg_stat_activity`. */
   applicationName: string;
-  /** Told of a connection that broke while nobody was using it; the pool replaces it by itself. */
+  /** Called with the error of an idle connection; the pool replaces the connection. */
   onConnectionError: (error: Error) => void;
   /** Milliseconds that a caller waits for a free or new connection; 2.5 s unless said otherwise. */
   connectionTimeout?: number;
@@ -69,7 +69,7 @@ export function createDb(options: DbOptions): Db {
     maxLifetimeSeconds: MAX_CONNECTION_AGE_S,
     application_name: options.applicationName,
     connectionTimeoutMillis: options.connectionTimeout ?? 2_500,
-    query_timeout: statementTimeout === 0 ? 0 : statementTimeout + SERVER_MARGIN,
+    query_timeout: statementTimeout === 0 ? 0 : statementTimeout + SERVER_MARGIN_MS,
     keepAlive: true,
     Client: PreparingClient,
     types: { getTypeParser },
@@ -91,7 +91,7 @@ export function createDb(options: DbOptions): Db {
 
 /** SQLSTATEs after which a connection is of no more use, though its socket is still open. */
 const USELESS_AFTER = new Set([
-  '57P01', // ended by an administrator: the socket is closed a moment later, too late for whoever comes next
+  '57P01', // ended by an administrator: the socket closes a moment later, too late for the next query
   '57P02', // ended by a crash: the same
   '25006', // read-only: a standby; by now the name may lead to the new primary
   '0A000', // a migration changed what a prepared statement returns: it would fail on this connection for ever
@@ -107,7 +107,7 @@ const MAX_READ_ONLY_AGE_MS = 2_000;
 const MAX_CONNECTION_AGE_S = 300;
 
 /** Milliseconds that the server's own time limit has to arrive. */
-const SERVER_MARGIN = 200;
+const SERVER_MARGIN_MS = 200;
 
 const INT8 = 20;
 
@@ -151,7 +151,7 @@ class PreparingClient extends pg.Client {
     });
   }
 
-  /** Ends this connection, which nobody uses now, once its server has taken no writes for a while. */
+  /** Ends this idle connection once its server has been read-only for a while. */
   retireWhenReadOnly(): void {
     const since = Math.min(...this.#readOnlySince.values());
     if (performance.now() - since > MAX_READ_ONLY_AGE_MS) this.end().catch(() => {});

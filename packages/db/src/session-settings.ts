@@ -8,7 +8,7 @@ const IDLE_IN_TRANSACTION_TIMEOUT_MS = 10_000;
 export type SessionSettings = Record<string, string>;
 
 /**
- * The settings that the queries and the parsing of their results rely on. Each session begins with them, whatever
+ * The settings that the queries and the parsing of their results rely on. Each session begins with them, independent of
  * `ALTER ROLE`, `ALTER DATABASE` or postgresql.conf say.
  */
 export const sessionSettings = (statementTimeoutMs: number): SessionSettings => ({

@@ -5,7 +5,7 @@ import type { Logger } from './logger.ts';
 const EXIT_MS = 1_000;
 
 /**
- * Tells whoever started this process, if it asked to be told (an IPC channel), that it now does its work.
+ * Tells the parent process over its IPC channel, if there is one, that this process is ready.
  */
 export function announceReady(): void {
   process.send?.('ready');
@@ -14,7 +14,7 @@ export function announceReady(): void {
 /**
  * Ends the process in good order on SIGTERM, on SIGINT, and when the launcher that started it is gone:
  * runs `shutdown`, then exits with 0. After the deadline it exits with 1, and where it cannot (a busy event loop, an
- * exit that waits) it is killed. What nobody caught ends the process at once with 1: its state can no longer be trusted.
+ * exit that waits) it is killed. An uncaught error ends the process at once with 1: its state is unknown.
  */
 export function endOnSignal(options: {
   logger: Logger;

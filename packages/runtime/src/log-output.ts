@@ -21,7 +21,7 @@ export interface LogOutput {
 }
 
 /**
- * Standard output for a log: `write` neither throws nor blocks, whatever standard output is. The lines
+ * Standard output for a log: `write` neither throws nor blocks, for every kind of standard output. The lines
  * of 10 ms leave in one write. Lines that find the buffer full are dropped; only `fatal` ones are kept.
  * @param onDropped told how many lines are missing, once the buffer has been written
  */

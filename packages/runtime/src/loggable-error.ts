@@ -37,7 +37,7 @@ export function loggableError(error: unknown): unknown {
   return told(pino.stdSerializers.err(error));
 }
 
-/** A property that is an object is left out: nobody knows what it leads to. */
+/** Properties that are objects are left out: they may lead to anything. */
 const told = (error: object): object =>
   Object.fromEntries(
     Object.entries(error).flatMap(([name, value]): [string, unknown][] => {

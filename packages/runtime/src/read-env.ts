@@ -1,7 +1,7 @@
 import { findUrlMistake } from '@incidents/db/database-url';
 import * as z from 'zod';
 
-/** `EX_CONFIG` of sysexits.h: whoever started the process need not try again with the same environment. */
+/** `EX_CONFIG` of sysexits.h: a restart with the same environment fails again. */
 export const EXIT_BAD_CONFIG = 78;
 
 /** Every variable that is wrong, one a line. */

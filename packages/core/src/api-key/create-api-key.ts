@@ -5,13 +5,13 @@ import type { Context } from '../context.ts';
 import { hashApiKey } from './hash-api-key.ts';
 import { toApiKey } from './to-api-key.ts';
 
-/** By this whoever finds one somewhere, a person or a program that looks for secrets, knows what it is. */
+/** Lets people and secret scanners recognise a key. */
 const MARK = 'inc_';
 
-/** Characters of a key that are kept, so that people can tell which it is; 48 of its 256 bits. */
+/** Characters that are stored in clear to identify a key: 48 of its 256 bits. */
 const PREFIX_LENGTH = MARK.length + 8;
 
-/** Makes a key of 256 random bits. It is in what this returns and nowhere else: its digest is stored. */
+/** Creates a key of 256 random bits. Only the result contains it: the database stores its digest. */
 export async function createApiKey(
   { db }: Pick<Context, 'db'>,
   { name, scopes, expires_at }: CreateApiKey,

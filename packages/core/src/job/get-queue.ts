@@ -6,24 +6,24 @@ import { selectLivePools } from '@incidents/db/queries/worker-pool/select-live-p
 import type { Context } from '../context.ts';
 import { memoizeFor } from '../memoize-for.ts';
 
-/** Most jobs, runs, waiting and failed deliveries that are counted, of each. */
-const CAP = 100_000;
-const HOUR = 3_600;
+/** Jobs, runs, waiting and failed deliveries that are counted, of each. */
+const MAX_COUNTED = 100_000;
+const HOUR_SECONDS = 3_600;
 
-/** How the queue stands: the same figures for everybody who asks within two seconds. */
+/** The state of the queue. Calls within two seconds share one reading. */
 export const getQueue = ({ db }: Context): Promise<Queue> => shared(db);
 
 const shared = memoizeFor(2_000, async (db: Context['db']): Promise<Queue> => {
   const [{ counted, jobs }, runs, deliveries, pools] = await Promise.all([
-    countJobs(db, CAP),
-    countRecentJobRuns(db, CAP),
-    countDeliveries(db, CAP),
+    countJobs(db, MAX_COUNTED),
+    countRecentJobRuns(db, MAX_COUNTED),
+    countDeliveries(db, MAX_COUNTED),
     selectLivePools(db),
   ]);
-  const seconds = sum(runs.map((row) => row.runs)) < CAP ? HOUR : longest(runs);
+  const seconds = sum(runs.map((row) => row.runs)) < MAX_COUNTED ? HOUR_SECONDS : longest(runs);
   const tasks = [...new Set([...jobs, ...runs].map(({ task }) => task))].sort();
   return {
-    exact: counted < CAP,
+    exact: counted < MAX_COUNTED,
     ...depths(jobs),
     last_hour: throughput(runs, seconds),
     tasks: tasks.map((task) => ({

@@ -1,8 +1,8 @@
 import { type Kysely, sql } from 'kysely';
 
 /**
- * Makes `incidents`, or takes over the table of the original Python service with its rows, ids and sequence:
- * the original's shape is created where it is missing, and either is then brought to ours.
+ * Makes `incidents`, or takes over the table of the legacy service with its rows, ids and sequence:
+ * the legacy shape is created where it is missing, and either is then brought to ours.
  */
 export async function up(db: Kysely<unknown>): Promise<void> {
   await sql`
@@ -18,7 +18,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   const createdAt = await sql<{ type: string }>`
     select format_type(atttypid, null) as type from pg_attribute
     where attrelid = 'incidents'::regclass and attname = 'created_at'`.execute(db);
-  // A naive time of the original is UTC, whatever this session's time zone is.
+  // A naive time of the legacy service is UTC, independent of the session's time zone.
   const toTimestamptz =
     createdAt.rows[0]?.type === 'timestamp without time zone'
       ? sql`created_at at time zone 'UTC'`

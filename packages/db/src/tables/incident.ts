@@ -6,7 +6,7 @@ export interface IncidentTable {
   /** 1–1000 characters. */
   text: string;
   description: string;
-  /** `новый`, `в работе` or `закрыт`; a table taken over from the original may hold others. */
+  /** `новый`, `в работе` or `закрыт`; a table of the legacy service may hold others. */
   status: string;
   /** Who reported it, 1–100 characters. */
   source: string;

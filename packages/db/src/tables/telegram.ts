@@ -11,7 +11,7 @@ export interface TelegramMessageTable {
   message_id: number | null;
   /** SHA-256 of what it says now, so that an edit to the same is not sent. */
   content_hash: string | null;
-  /** Whoever edits holds the row until then, and knows it by this value: one edit at a time. */
+  /** The lock of one edit; its value identifies the holder. */
   held_until: ColumnType<Date, never, never>;
   /** The delivery for which it was held last: sent anew, it may have the message at once. */
   held_for: number | null;

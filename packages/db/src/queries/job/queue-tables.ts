@@ -4,9 +4,8 @@ import { HEARTBEAT_TASKS } from '../../lease.ts';
 import type { Database } from '../../tables/database.ts';
 import { type JobRow, jobAge, jobColumns, jobState, type QueuedState } from './job-row.ts';
 
-// The only file that knows the queue's private tables, which may change with any version of it. They are needed
-// where its public view has no payload, cannot lock a row, or costs twice as much. Its test holds the version and
-// the columns.
+// The only file that uses the queue's private tables, which may change with any version. The public view has no payload,
+// can't lock a row, and costs twice as much. The test of this file pins the version and the columns.
 
 /** The version of Graphile Worker whose private tables this file knows. */
 export const QUEUE_VERSION = '0.18.0';
@@ -19,8 +18,8 @@ export const jobPayload: RawBuilder<unknown> = sql`
 export const jobIncident: RawBuilder<unknown> = sql`${jobPayload} -> 'incident_id'`;
 
 /**
- * Selects jobs that nobody runs, and keeps everybody from taking them until the transaction ends: a worker that is
- * about to take one is waited for, and then the job is no longer selected. Heartbeats are not.
+ * Selects and locks idle jobs, without heartbeats. The statement waits for a worker that is locking one, and then no
+ * longer selects it.
  */
 const idleJobs = (condition: RawBuilder<unknown>, lock: RawBuilder<unknown>) => sql`
   select jobs.id, tasks.identifier as task_identifier, jobs.payload
@@ -31,21 +30,21 @@ const idleJobs = (condition: RawBuilder<unknown>, lock: RawBuilder<unknown>) => 
 
 const idleJob = (id: number) => idleJobs(sql`jobs.id = ${id}`, sql`for update of jobs`);
 
-/** Some of the failed jobs of a task: those with the smallest ids behind `after`. */
+/** Failed jobs of a task: those with the smallest ids after `after`. */
 export interface FailedJobs {
   task: string;
   after: number;
   limit: number;
 }
 
-// Whoever holds one of them is changing it; waiting for many in turn could become waiting in a circle.
+// Skips locked jobs: waiting for many of them could deadlock.
 const failedJobs = ({ task, after, limit }: FailedJobs) =>
   idleJobs(
     sql`tasks.identifier = ${task} and jobs.attempts >= jobs.max_attempts and jobs.id > ${after}`,
     sql`order by jobs.id limit ${limit} for update of jobs skip locked`,
   );
 
-/** A job that nobody can take before the transaction ends. */
+/** A job that no worker can run before the transaction ends. */
 export interface LockedJob {
   id: number;
   task: string;

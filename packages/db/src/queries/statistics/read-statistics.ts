@@ -3,7 +3,7 @@ import type { Database } from '../../tables/database.ts';
 import type { IncidentStatisticsTable } from '../../tables/incident-statistics.ts';
 import { isoTime } from '../iso-time.ts';
 
-/** Statuses, and sources, that are named; anybody who may report can invent a source. */
+/** Named statuses, and named sources. A reporter can invent sources. */
 const MAX_NAMED = 50;
 
 /** The values of one dimension. Those without incidents are left out. */
