@@ -4,9 +4,9 @@ import { useTestDatabase } from '@incidents/testing/postgres/test-database';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createDb, type Db } from '../../client.ts';
+import { claimDeliveries } from './claim-deliveries.ts';
 import { planDeliveries } from './plan-deliveries.ts';
 import { recordDeliveries } from './record-deliveries.ts';
-import { claimDeliveries } from './claim-deliveries.ts';
 
 const BACKLOG = 20_000;
 

@@ -1,0 +1,237 @@
+import { eventsOf, idsOf, noClaim, useClaims } from '@incidents/testing/fixtures/claims';
+import { plan, planEvents, type SomeEvent } from '@incidents/testing/fixtures/deliveries';
+import { endPool, keepAlive, silence, THIS_POOL } from '@incidents/testing/fixtures/worker-pools';
+import { waitingForLock } from '@incidents/testing/postgres/backends';
+import { describe, expect, test } from 'vitest';
+import { createDb } from '../../client.ts';
+import { type ClaimedOutbox, claimDeliveries } from './claim-deliveries.ts';
+import { planDeliveries } from './plan-deliveries.ts';
+import { recordDeliveries } from './record-deliveries.ts';
+
+const { database, event, planAll, set, setOutbox, sent, outbox, claim, deliveries } = useClaims();
+
+describe('an outbox', () => {
+  test('of another pool that lives is left alone', async () => {
+    await planAll([await event(), await event()]);
+    await silence(database.db, THIS_POOL, 0);
+    await keepAlive(database.db, 'other');
+    await claim(1);
+    const before = [await deliveries(), await outbox()];
+    expect(await claim(5, { pool: 'other' })).toEqual(noClaim);
+    expect(await claim(0, { pool: 'other' })).toEqual(noClaim);
+    expect(await deliveries()).toEqual(before[0]);
+    expect(await outbox()).toMatchObject({ owner: THIS_POOL });
+  });
+
+  test.each([
+    ['is forgotten', () => database.db.pool.query(`delete from worker_pools where pool_id = 'dead'`)],
+    ['has ended', (pool: string) => endPool(database.db, pool)],
+  ])('of a pool that %s is taken over, with what it was sending', async (_what, happens) => {
+    const events = [await event(), await event()];
+    await planAll(events);
+    await keepAlive(database.db, 'dead');
+    expect(eventsOf(await claim(1, { pool: 'dead' }))).toEqual(idsOf(events.slice(0, 1)));
+    await happens('dead');
+    expect(eventsOf(await claim())).toEqual(idsOf(events));
+    expect(await deliveries()).toMatchObject([
+      { state: 'sending', attempts: 2, claimed_by: THIS_POOL },
+      { state: 'sending', attempts: 1, claimed_by: THIS_POOL },
+    ]);
+    expect(await outbox()).toMatchObject({ owner: THIS_POOL });
+  });
+
+  test.each([60, -7_200])('of a pool that was heard %s s ago is left alone', async (seconds) => {
+    await planAll([await event()]);
+    await keepAlive(database.db, 'silent');
+    await claim(1, { pool: 'silent' });
+    await silence(database.db, 'silent', seconds);
+    expect(await claim()).toEqual(noClaim);
+  });
+
+  test('is not for a pool that has lost its lease, also when it is its own', async () => {
+    await planAll([await event(), await event()]);
+    await claim(1);
+    const before = [await deliveries(), (await outbox()).owner];
+    for (const lose of [
+      () => silence(database.db, THIS_POOL, 5.1),
+      () => database.db.pool.query('delete from worker_pools'),
+    ]) {
+      await lose();
+      expect(await claim()).toEqual(noClaim);
+      expect(await claim(0)).toEqual(noClaim);
+    }
+    expect(await claim(5, { pool: 'unknown' })).toEqual(noClaim);
+    expect([await deliveries(), (await outbox()).owner]).toEqual(before);
+  });
+
+  test('of the same pool is looked into again, with what it could not record', async () => {
+    const some = await event();
+    await planAll(some);
+    await claim();
+    expect(eventsOf(await claim())).toEqual(idsOf([some]));
+    expect(await deliveries()).toMatchObject([{ state: 'sending', attempts: 2 }]);
+  });
+
+  test('in which nothing waits has no owner and no time afterwards', async () => {
+    const some = await event();
+    await planAll(some);
+    await claim();
+    await sent([some]);
+    expect(await claim()).toEqual({ isOwned: false, dueInMs: null, deliveries: [] });
+    expect(await outbox()).toMatchObject({ owner: null, due_in: null });
+  });
+
+  test('in which nothing is due yet has no owner, and the time of the earliest delivery', async () => {
+    await planAll([await event(), await event()]);
+    await claim();
+    await set(`state = 'pending', next_attempt_at = now() + interval '90 seconds'`);
+    await set(`next_attempt_at = now() + interval '40 seconds'`, 'id = (select max(id) from deliveries)');
+    const { dueInMs, ...taken } = await claim();
+    expect(taken).toEqual({ isOwned: false, deliveries: [] });
+    expect(dueInMs).toBeCloseTo(40_000, -3);
+    const { owner, due_in } = await outbox();
+    expect({ owner, due_in }).toEqual({ owner: null, due_in: expect.closeTo(40, 0) });
+  });
+
+  test('is given up at the limit 0, and stays due', async () => {
+    await planAll([await event(), await event()]);
+    await claim(1);
+    await set(`state = 'pending'`);
+    expect(await claim(0)).toEqual({ isOwned: false, dueInMs: 0, deliveries: [] });
+    const { owner, due_in } = await outbox();
+    expect(owner).toBeNull();
+    expect(due_in).toBeLessThanOrEqual(0);
+    expect((await deliveries()).map(({ state }) => state)).toEqual(['pending', 'pending']);
+  });
+
+  test('is given up at the limit 0 with the time of what waits, or none', async () => {
+    await planAll(await event());
+    await set(`next_attempt_at = now() + interval '40 seconds'`);
+    expect((await claim(0)).dueInMs).toBeCloseTo(40_000, -3);
+    await set(`state = 'failed'`);
+    expect((await claim(0)).dueInMs).toBeNull();
+    expect(await outbox()).toMatchObject({ due_in: null });
+  });
+
+  test('that is closed gives nothing until it opens', async () => {
+    await planAll([await event(), await event()]);
+    await claim(1);
+    await set(`state = 'pending'`);
+    await setOutbox(`closed_until = now() + interval '25 seconds', closed_at = now()`);
+    const closed = await claim();
+    expect(closed).toEqual({ isOwned: false, dueInMs: expect.closeTo(25_000, -3), deliveries: [] });
+    const { owner, due_in } = await outbox();
+    expect({ owner, due_in }).toEqual({ owner: null, due_in: expect.closeTo(25, 0) });
+    await setOutbox(`closed_until = now()`);
+    expect((await claim()).deliveries).toHaveLength(2);
+  });
+
+  test('that is closed and has nothing due before a later time is due then', async () => {
+    await planAll(await event());
+    await set(`next_attempt_at = now() + interval '40 seconds'`);
+    await setOutbox(`closed_until = now() + interval '25 seconds', closed_at = now()`);
+    expect((await claim()).dueInMs).toBeCloseTo(40_000, -3);
+  });
+});
+
+describe('a planner that commits between the look and its end', () => {
+  /** Takes while a planner that has woken the outbox has not committed yet. */
+  async function takeDuring(planned: SomeEvent, limit: number): Promise<ClaimedOutbox> {
+    const { id } = await outbox();
+    let taken: Promise<ClaimedOutbox[]> | undefined;
+    await database.db.kysely.transaction().execute(async (transaction) => {
+      await planDeliveries(transaction, [planned.event_id], plan());
+      taken = claimDeliveries(database.db.kysely, [{ outboxId: id, limit }], {
+        poolId: THIS_POOL,
+        mergesEvents: false,
+      });
+      await waitingForLock(database.db, 'incidents-test');
+    });
+    const [result] = (await taken) ?? [];
+    if (result === undefined) throw new Error('no result');
+    return result;
+  }
+
+  test('makes the owner keep the outbox and look again', async () => {
+    const [first, second] = [await event(), await event()];
+    await planAll(first);
+    await claim();
+    await sent([first]);
+    expect(await takeDuring(second, 20)).toMatchObject({ isOwned: true, deliveries: [] });
+    expect(await outbox()).toMatchObject({ owner: THIS_POOL });
+    expect(eventsOf(await claim())).toEqual(idsOf([second]));
+  });
+
+  test('leaves the outbox due when its owner gives it up all the same', async () => {
+    const [first, second] = [await event(), await event()];
+    await planAll(first);
+    await claim();
+    await sent([first]);
+    expect(await takeDuring(second, 0)).toEqual({ isOwned: false, dueInMs: 0, deliveries: [] });
+    const { owner, due_in } = await outbox();
+    expect(owner).toBeNull();
+    expect(due_in).toBeLessThanOrEqual(0);
+  });
+
+  test('waits in a closed outbox until it opens', async () => {
+    const [first, second] = [await event(), await event()];
+    await planAll(first);
+    await claim();
+    await sent([first]);
+    await setOutbox(`closed_until = now() + interval '25 seconds', closed_at = now()`);
+    const taken = await takeDuring(second, 20);
+    expect(taken).toEqual({ isOwned: false, dueInMs: expect.closeTo(25_000, -3), deliveries: [] });
+    await setOutbox(`closed_until = now()`);
+    expect(eventsOf(await claim())).toEqual(idsOf([second]));
+  });
+
+  test('loses no wake-up, at whichever moment it commits', { timeout: 60_000 }, async () => {
+    const ROUNDS = 300;
+    const pools = ['one', 'two'] as const;
+    const db = createDb({
+      url: database.url,
+      poolSize: 8,
+      applicationName: 'planners-and-owners',
+      planOnce: true,
+      indexesOnly: true,
+      onConnectionError: () => {},
+    });
+    const hear = () => Promise.all(pools.map((pool) => silence(database.db, pool, 0)));
+    const beats = setInterval(() => void hear().catch(() => {}), 500);
+    try {
+      for (const pool of pools) await keepAlive(database.db, pool);
+      await hear();
+      /** What an engine does with one outbox, but for the messages. */
+      const drain = async (poolId: string, outboxId: number) => {
+        for (;;) {
+          const [taken] = await claimDeliveries(db.kysely, [{ outboxId, limit: 3 }], {
+            poolId,
+            mergesEvents: false,
+          });
+          if (!taken?.isOwned) return;
+          const records = taken.deliveries.map(({ id }) => ({ id, state: 'sent' as const }));
+          if (records.length > 0) await recordDeliveries(db.kysely, poolId, records, []);
+        }
+      };
+      // As a worker does: it looks once after it has planned, and may find that another one has the outbox.
+      const tell = async (pool: string, some: SomeEvent, afterMs: number) => {
+        await new Promise((resolve) => setTimeout(resolve, afterMs));
+        const woken = await planEvents(db, [some]);
+        await Promise.all(woken.map(({ id }) => drain(pool, id)));
+      };
+      for (let round = 0; round < ROUNDS; round++) {
+        const [first, second] = [await event(), await event()];
+        await Promise.all([tell(pools[0], first, 0), tell(pools[1], second, Math.random() * 12)]);
+        const { rows } = await database.db.pool.query(
+          `select event_id, state, attempts from deliveries where state <> 'sent' or attempts <> 1`,
+        );
+        expect(rows, `round ${round}`).toEqual([]);
+      }
+      const { owner, due_in } = await outbox();
+      expect({ owner, due_in }).toEqual({ owner: null, due_in: null });
+    } finally {
+      clearInterval(beats);
+      await db.close();
+    }
+  });
+});
