@@ -1,5 +1,5 @@
-import type { DeliveryResult } from '@incidents/db/queries/delivery/record-deliveries';
 import type { ClaimedDelivery } from '@incidents/db/queries/delivery/claim-deliveries';
+import type { DeliveryResult } from '@incidents/db/queries/delivery/record-deliveries';
 import type { Channel, SendResult } from './channel.ts';
 import { retryDelayMs } from './retry-delay-ms.ts';
 
