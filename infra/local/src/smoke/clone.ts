@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { type Instance, readInstance } from '../crash-recovery/instance-lock.ts';
-import { listProcesses, type ProcessInfo, sendSignal } from '../crash-recovery/process-table.ts';
+import { listProcesses, sendSignal } from '../crash-recovery/process-table.ts';
 import { findFreePort } from '../listen-address.ts';
 import { databaseFolder, lockFile, root } from '../paths.ts';
 import { waitUntil } from './wait-until.ts';
@@ -19,14 +19,11 @@ export interface Run {
 }
 
 export interface Clone {
-  folder: string;
   url: string;
   port: number;
   run(script: string): Run;
   start(limitMs: number): Promise<Run>;
   instance(): Instance;
-  /** The processes whose working directory or command line names the clone. */
-  processes(): ProcessInfo[];
   /** Waits until no process and no lock is left; returns the milliseconds. */
   ended(limitMs: number): Promise<number>;
   killEverything(): Promise<void>;
@@ -42,7 +39,8 @@ export async function cloneCheckout(): Promise<Clone> {
   const port = await findFreePort();
   const env = newUserEnvironment(port);
 
-  const processes = () => {
+  /** The processes whose working directory or command line names the clone. */
+  const listOwnProcesses = () => {
     const data = databaseFolder(folder);
     const folders = existsSync(data) ? [folder, realpathSync(data)] : [folder];
     return listProcesses().filter((each) => {
@@ -70,14 +68,13 @@ export async function cloneCheckout(): Promise<Clone> {
 
   const killEverything = async () => {
     await waitUntil('everything is killed', 5_000, () => {
-      const living = processes();
+      const living = listOwnProcesses();
       for (const each of living) sendSignal(each, 'SIGKILL');
       return living.length === 0;
     });
   };
 
   return {
-    folder,
     port,
     url: `http://127.0.0.1:${port}`,
     run,
@@ -86,7 +83,6 @@ export async function cloneCheckout(): Promise<Clone> {
       if (!instance) throw new Error('no launcher holds the lock');
       return instance;
     },
-    processes,
     killEverything,
     start: async (limitMs) => {
       const started = run('start');
@@ -103,7 +99,7 @@ export async function cloneCheckout(): Promise<Clone> {
     },
     ended: async (limitMs) => {
       const startedAt = Date.now();
-      const left = () => processes().map(({ pid, argv }) => `${pid} ${argv.join(' ').slice(0, 120)}`);
+      const left = () => listOwnProcesses().map(({ pid, argv }) => `${pid} ${argv.join(' ').slice(0, 120)}`);
       await waitUntil(
         'no process and no lock is left',
         limitMs,

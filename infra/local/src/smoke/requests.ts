@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
+import { findProgram } from '../find-program.ts';
 import { waitUntil } from './wait-until.ts';
-
-const hasCurl = spawnSync('curl', ['--version'], { stdio: 'ignore' }).status === 0;
 
 const example = {
   text: 'Бот не отвечает на команды',
@@ -62,7 +61,7 @@ export async function checkRequests(url: string): Promise<number> {
 export function checkPrintedCommand(output: string): void {
   const command = /^\s*(curl -X POST .*)$/m.exec(output)?.[1];
   assert.ok(command, 'no curl line in the output');
-  if (!hasCurl) return;
+  if (findProgram(['curl']) === undefined) return;
   const reply = execFileSync('sh', ['-c', command], {
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'ignore'],
@@ -84,12 +83,7 @@ export async function medianPostMs(url: string, times: number): Promise<number> 
   const durations: number[] = [];
   for (let i = 0; i < times; i++) {
     const startedAt = performance.now();
-    const reply = await fetch(`${url}/incidents/`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(example),
-    });
-    await reply.text();
+    const reply = await send('POST', `${url}/incidents/`, example);
     durations.push(performance.now() - startedAt);
     assert.equal(reply.status, 201);
   }
@@ -107,32 +101,8 @@ async function list(url: string, query: string): Promise<Incident[]> {
   return reply.body as Incident[];
 }
 
-/** Uses curl, if it is installed, like the legacy service's README. */
 async function send(method: string, url: string, body?: object): Promise<Reply> {
-  if (!hasCurl) {
-    const headers = { 'content-type': 'application/json' };
-    const reply = await fetch(url, body ? { method, headers, body: JSON.stringify(body) } : { method });
-    return { status: reply.status, body: await reply.json() };
-  }
-  const data = body ? ['-H', 'Content-Type: application/json', '-d', JSON.stringify(body)] : [];
-  const output = execFileSync(
-    'curl',
-    [
-      '--silent',
-      '--show-error',
-      '--noproxy',
-      '*',
-      '--max-time',
-      '10',
-      '-w',
-      '\n%{http_code}',
-      '-X',
-      method,
-      ...data,
-      url,
-    ],
-    { encoding: 'utf8' },
-  );
-  const end = output.lastIndexOf('\n');
-  return { status: Number(output.slice(end + 1)), body: JSON.parse(output.slice(0, end)) };
+  const headers = { 'content-type': 'application/json' };
+  const reply = await fetch(url, body ? { method, headers, body: JSON.stringify(body) } : { method });
+  return { status: reply.status, body: await reply.json() };
 }

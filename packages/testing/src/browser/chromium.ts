@@ -1,7 +1,7 @@
-import { onPath } from '../processes/on-path.ts';
+import { findProgram } from '@incidents/local/find-program';
 
 /** A browser of this machine; undefined where there is none (Debian: apt-get install chromium). */
-export const chromium = onPath(['chromium', 'chromium-browser', 'google-chrome']);
+export const chromium = findProgram(['chromium', 'chromium-browser', 'google-chrome']);
 
 /** Without a window, and without requests of the browser's own. */
 export const CHROMIUM_FLAGS = [

@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { createInterface } from 'node:readline';
 import { setTimeout as wait } from 'node:timers/promises';
+import { findProgram } from '@incidents/local/find-program';
 import { freePort } from '../processes/free-port.ts';
-import { onPath } from '../processes/on-path.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -26,7 +26,7 @@ export interface RedisServer {
 }
 
 /** The program on the PATH that is a Redis, if there is one. */
-export const findRedis = () => onPath(['redis-server', 'valkey-server']);
+export const findRedis = () => findProgram(['redis-server', 'valkey-server']);
 
 /**
  * A shell that starts the server, tells its process id and waits for the end of its own input, which comes when this
