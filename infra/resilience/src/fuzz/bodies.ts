@@ -2,9 +2,8 @@ import fc from 'fast-check';
 import type { Schema } from './operations.ts';
 import { hostileText, storableText } from './text.ts';
 
-/** A body as it leaves. */
 export interface Body {
-  /** Latin-1, a character a byte, so that it can be printed. */
+  /** Latin-1, one character a byte. */
   bytes: string;
   /** None: no such header. */
   contentType: string | undefined;
@@ -27,7 +26,7 @@ const contentTypes = [
 
 type Fields = Record<string, unknown>;
 
-/** Bodies that the schema allows, in every spelling that JSON has. */
+/** Bodies that the schema allows, in all spellings of JSON. */
 export function validBody(schema: Schema): fc.Arbitrary<Body> {
   return fc
     .tuple(
@@ -39,7 +38,7 @@ export function validBody(schema: Schema): fc.Arbitrary<Body> {
     .map(([fields, write, contentType, chunked]) => ({ bytes: utf8(write(fields)), contentType, chunked }));
 }
 
-/** Bodies with something wrong or strange in them: a field, the JSON, the bytes, the type. */
+/** Bodies with a wrong or strange field, JSON, byte or type. */
 export function hostileBody(schema: Schema): fc.Arbitrary<Body> {
   const mutated = fc
     .tuple(validFields(schema), fc.array(mutation(schema), { minLength: 1, maxLength: 3 }), writing)
@@ -117,12 +116,12 @@ function validValue(schema: Schema): fc.Arbitrary<unknown> {
   }
 }
 
-/** Times to come, which is what a request has to name where it names one. */
+/** Future times, as requests require. */
 const laterTime = fc
   .date({ min: new Date('2080-01-01T00:00:00Z'), max: new Date('2090-01-01T00:00:00Z'), noInvalidDate: true })
   .map((date) => date.toISOString());
 
-/** One thing that is otherwise than the schema says, or was never thought of. */
+/** One deviation from the schema. */
 const mutation = (schema: Schema): fc.Arbitrary<(fields: Fields) => Fields> => {
   const names = Object.keys(schema.properties ?? {});
   const name = fc.oneof(
@@ -146,7 +145,7 @@ const mutation = (schema: Schema): fc.Arbitrary<(fields: Fields) => Fields> => {
   });
 };
 
-/** JSON as various writers write it; all of it means the same. */
+/** Different spellings of the same JSON. */
 const writing: fc.Arbitrary<(fields: Fields) => string> = fc.constantFrom(
   (fields: Fields) => JSON.stringify(fields),
   (fields: Fields) => JSON.stringify(fields),
@@ -161,7 +160,7 @@ const writing: fc.Arbitrary<(fields: Fields) => string> = fc.constantFrom(
       .replace(/,\}$/, '}'),
 );
 
-/** Something that happens to bytes. */
+/** One damage to the bytes. */
 const damage: fc.Arbitrary<(bytes: string) => string> = fc
   .tuple(
     fc.constantFrom('cut', 'insert', 'replace', 'remove', 'repeat'),
@@ -178,7 +177,7 @@ const damage: fc.Arbitrary<(bytes: string) => string> = fc
     return bytes + bytes.slice(at);
   });
 
-/** What is no JSON, or no object, or too deep, or too much. */
+/** No JSON, no object, too deep, or too large. */
 const strange = [
   '',
   'null',

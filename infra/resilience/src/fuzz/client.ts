@@ -1,23 +1,20 @@
 import { Agent, request as httpRequest } from 'node:http';
 import type { Request } from './requests.ts';
 
-/** Milliseconds. */
-const ANSWERS_WITHIN = 10_000;
+const REPLY_TIMEOUT_MS = 10_000;
 
-/** Where the requests go. */
 export interface Target {
   port: number;
-  /** What every request carries, of whatever operation: a key, for example. */
+  /** Headers of every request: the key. */
   headers: Record<string, string>;
 }
 
-/** Sends requests, one at a time, over a connection that is kept. */
+/** Sends one request at a time over a kept connection. */
 export interface Client {
   send(request: Request): Promise<Response>;
   close(): void;
 }
 
-/** A client of its own connection. */
 export function createClient(target: Target): Client {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   return {
@@ -47,7 +44,7 @@ function send({ port, headers }: Target, agent: Agent, request: Request): Promis
         method,
         path: target,
         headers: [...others, ...request.headers, ...framing].flat(),
-        timeout: ANSWERS_WITHIN,
+        timeout: REPLY_TIMEOUT_MS,
       },
       (incoming) => {
         const chunks: Buffer[] = [];
@@ -63,7 +60,7 @@ function send({ port, headers }: Target, agent: Agent, request: Request): Promis
         });
       },
     );
-    outgoing.on('timeout', () => outgoing.destroy(new Error(`no answer within ${ANSWERS_WITHIN} ms`)));
+    outgoing.on('timeout', () => outgoing.destroy(new Error(`no answer within ${REPLY_TIMEOUT_MS} ms`)));
     outgoing.on('error', reject);
     outgoing.end(bytes);
   });

@@ -1,19 +1,18 @@
 import fc from 'fast-check';
 
-/** Milliseconds for which a simpler case is looked for once one has failed. */
-const SIMPLIFY_FOR = 15_000;
+/** Time for simplifying a failed case. */
+const SIMPLIFY_MS = 15_000;
 
-/** What did not hold, in words: enough to send the same again. */
+/** A failed check with the request that repeats it. */
 export interface Failure {
-  /** What was tried. */
   name: string;
   report: string;
 }
 
 /**
- * Tries `runs` values one after the other until one fails, then simpler ones that fail too.
+ * Tries `runs` values until one fails, then looks for a simpler one that fails too.
  * @param attempt throws when something does not hold
- * @param print says in a line what was tried last
+ * @param print formats a value in one line
  */
 export async function findFailure<T>(
   name: string,
@@ -26,7 +25,7 @@ export async function findFailure<T>(
   let first: string | undefined;
   let simplest = '';
   const property = fc.asyncProperty(values, async (value) => {
-    if (failedAt > 0 && Date.now() - failedAt > SIMPLIFY_FOR) return;
+    if (failedAt > 0 && Date.now() - failedAt > SIMPLIFY_MS) return;
     try {
       await attempt(value);
     } catch (error) {

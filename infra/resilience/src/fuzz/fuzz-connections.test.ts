@@ -1,10 +1,12 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { fuzzConnections } from './fuzz-connections.ts';
-import { useTrials } from './testing/trial.ts';
+import { useFuzzTargets } from './testing/fuzz-target.ts';
 
-const start = useTrials();
+const start = useFuzzTargets();
 
-test('replies to bytes that have no problem document are found', async () => {
-  const failure = await fuzzConnections(0, 200, await start((_, outgoing) => void outgoing.end()));
-  expect(failure?.report).toMatch(/sent: \{"parts":/);
+describe('fuzzConnections', () => {
+  test('finds a refusal without a problem document', async () => {
+    const failure = await fuzzConnections(0, 200, await start((_, outgoing) => void outgoing.end()));
+    expect(failure?.report).toMatch(/sent: \{"parts":/);
+  });
 });

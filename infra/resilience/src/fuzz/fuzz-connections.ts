@@ -3,27 +3,34 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Problem } from '@incidents/contracts';
 import { openConnection, type RawReply } from '@incidents/testing/http/raw-http';
 import { type Failure, findFailure } from './find-failure.ts';
-import type { Trial } from './fuzz-operation.ts';
+import type { FuzzContext } from './fuzz-operation.ts';
 import { HOST, type RawExchange, rawExchanges } from './raw-requests.ts';
 
-/** Milliseconds to wait for the reply to what may not get one, and to what has to. */
-const MAY_ANSWER = 150;
-const HAS_TO_ANSWER = 10_000;
+/** Time limits for an optional and for a required reply. */
+const OPTIONAL_REPLY_MS = 150;
+const REQUIRED_REPLY_MS = 10_000;
 
-/** What a lane of these is called in the table. */
+/** The row of the table. */
 const NAME = 'bytes on a socket';
 
-/** Opens connections one after the other and writes to them what nobody should, until a reply is wrong. */
-export const fuzzConnections = (lane: number, runs: number, trial: Trial): Promise<Failure | undefined> =>
+/** Opens connections one after the other and writes hostile bytes, until a reply is wrong. */
+export const fuzzConnections = (
+  index: number,
+  runs: number,
+  context: FuzzContext,
+): Promise<Failure | undefined> =>
   findFailure(
     NAME,
     rawExchanges,
-    { seed: trial.seed + lane, runs },
-    (exchange) => tryExchange(exchange, trial),
+    { seed: context.seed + index, runs },
+    (exchange) => tryExchange(exchange, context),
     (exchange) => JSON.stringify(exchange),
   );
 
-async function tryExchange({ parts, ending, replies }: RawExchange, { target, tally }: Trial): Promise<void> {
+async function tryExchange(
+  { parts, ending, replies }: RawExchange,
+  { target, tally }: FuzzContext,
+): Promise<void> {
   const began = performance.now();
   const connection = await openConnection(target.port);
   const carried = Object.entries(target.headers).map(([name, value]) => `${name}: ${value}\r\n`);
@@ -33,13 +40,13 @@ async function tryExchange({ parts, ending, replies }: RawExchange, { target, ta
     await sleep(1);
   }
   if (ending === 'end') connection.end();
-  const patience = new AbortController();
-  const wait = ending === 'hang up' ? 5 : replies === undefined ? MAY_ANSWER : HAS_TO_ANSWER;
+  const timeout = new AbortController();
+  const wait = ending === 'hang up' ? 5 : replies === undefined ? OPTIONAL_REPLY_MS : REQUIRED_REPLY_MS;
   const answered = await Promise.race([
     connection.closed(),
-    sleep(wait, undefined, { signal: patience.signal }).catch(() => undefined),
+    sleep(wait, undefined, { signal: timeout.signal }).catch(() => undefined),
   ]);
-  patience.abort();
+  timeout.abort();
   const received = answered ?? (await connection.replies(0));
   connection.destroy();
 
@@ -47,7 +54,7 @@ async function tryExchange({ parts, ending, replies }: RawExchange, { target, ta
   tally.add(NAME, status, performance.now() - began);
   if (connection.received() !== '')
     assert.match(connection.received(), /^HTTP\/1\.1 \d{3} /, 'the first bytes of the reply');
-  for (const reply of received) isProper(reply);
+  for (const reply of received) checkReply(reply);
   if (replies === undefined) return;
   assert.equal(received.length, replies, `replies, ${connection.received().slice(0, 500)}`);
   const named = received
@@ -60,8 +67,8 @@ async function tryExchange({ parts, ending, replies }: RawExchange, { target, ta
   );
 }
 
-/** What every reply is, whoever asked for whatever. */
-function isProper({ status, headers, body }: RawReply): void {
+/** The properties of every reply. */
+function checkReply({ status, headers, body }: RawReply): void {
   const what = `${status} ${JSON.stringify([...headers])} ${body.slice(0, 500)}`;
   if (status === 100) return;
   assert.ok(status >= 200 && status < 500, what);

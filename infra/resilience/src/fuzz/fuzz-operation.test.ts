@@ -2,10 +2,10 @@ import { CreateIncident, type Incident } from '@incidents/contracts';
 import { expect, test } from 'vitest';
 import { fuzzOperation } from './fuzz-operation.ts';
 import { operations } from './operations.ts';
-import { useTrials } from './testing/trial.ts';
+import { useFuzzTargets } from './testing/fuzz-target.ts';
 
-// A fuzzer that finds nothing is worth something only when it would have found it.
-const start = useTrials();
+// These tests show that the fuzzer finds each kind of defect.
+const start = useFuzzTargets();
 
 const operationOf = (id: string) => {
   const found = operations.find((operation) => operation.id === id);
@@ -13,7 +13,7 @@ const operationOf = (id: string) => {
   return found;
 };
 
-/** Stores and returns incidents as the service does, but for what `spoil` makes of a reply. */
+/** Stores and returns incidents as the service does, and lets `spoil` change a reply. */
 const incidents = (spoil: (reply: Reply, text: unknown) => Reply) => {
   const stored: Incident[] = [];
   const answer = (method: string | undefined, path: string, body: string): Reply => {
@@ -78,7 +78,7 @@ const failureWith = async (spoil: (reply: Reply, text: unknown) => Reply) =>
   fuzzOperation(operationOf('createIncident'), await incidents(spoil));
 const has = (text: unknown, part: string) => typeof text === 'string' && text.includes(part);
 
-test('nothing is found where nothing is wrong', async () => {
+test('finds nothing in correct replies', async () => {
   expect(await failureWith((reply) => reply)).toBeUndefined();
 });
 
@@ -122,7 +122,7 @@ test.each<[string, (reply: Reply, text: unknown) => Reply, RegExp]>([
     (reply) => ({ ...reply, body: Object.assign({}, reply.body, { id: 1 }) }),
     /the incident that is read/,
   ],
-])('%s is found', async (_, spoil, reason) => {
+])('finds %s', async (_, spoil, reason) => {
   const failure = await failureWith(spoil);
   expect(failure?.report).toMatch(reason);
   expect(failure?.report).toMatch(/sent: \["POST \/incidents/);

@@ -2,10 +2,10 @@ import fc from 'fast-check';
 import type { Schema } from './operations.ts';
 import { hostileText, storableText } from './text.ts';
 
-/** One value of a path or a query, as it stands in the address. */
+/** One encoded value of a path or query. */
 export type AddressPart = { text: string } | { known: number };
 
-/** Percent-encodings that stand for no character, for one that has no business there, or for nothing. */
+/** Percent-encodings of no character, of a harmful one, or of nothing. */
 const encodings = [
   '%00',
   '%ff',
@@ -41,7 +41,7 @@ const encodings = [
   '1#2',
 ];
 
-/** Values that the schema allows; an id is one that is known, or any. */
+/** Values that the schema allows. Nine of ten ids are known ones. */
 export function validParameter(schema: Schema, options: { isId: boolean }): fc.Arbitrary<AddressPart> {
   if (options.isId && schema.type === 'integer') {
     return fc.oneof(
@@ -64,7 +64,7 @@ const times: fc.Arbitrary<AddressPart> = fc
   .date({ min: new Date('0000-01-01T00:00:00Z'), max: new Date('9999-12-31T23:59:59Z'), noInvalidDate: true })
   .map((date) => ({ text: encode(date.toISOString()) }));
 
-/** Values that the schema does not allow, or that nobody would send. */
+/** Values that the schema forbids, and unusual ones. */
 export const hostileParameter: fc.Arbitrary<AddressPart> = fc
   .oneof(
     { arbitrary: fc.constantFrom(...encodings), weight: 3 },
@@ -81,7 +81,7 @@ export const hostileParameter: fc.Arbitrary<AddressPart> = fc
   )
   .map((text) => ({ text }));
 
-/** Small ones mostly: a page of thousands costs a second of everybody's time. */
+/** Mostly small: a page of thousands takes a second. */
 const integers = ({ minimum = 0, maximum = Number.MAX_SAFE_INTEGER }: Schema): fc.Arbitrary<AddressPart> =>
   fc
     .oneof(
@@ -96,7 +96,7 @@ const integers = ({ minimum = 0, maximum = Number.MAX_SAFE_INTEGER }: Schema): f
     )
     .map((number) => ({ text: String(number) }));
 
-/** Percent-encoded UTF-8; what has no UTF-8 becomes a replacement character. */
+/** Percent-encoded UTF-8; lone surrogates become replacement characters. */
 function encode(text: string): string {
   return encodeURIComponent(text.toWellFormed());
 }

@@ -1,20 +1,20 @@
 import fc from 'fast-check';
 
-/** Bytes for a connection of their own. */
+/** The bytes of one connection. */
 export interface RawExchange {
-  /** Latin-1, a character a byte; each part is written by itself. */
+  /** Latin-1, one character a byte; each part is one write. */
   parts: string[];
-  /** What happens after the last part: we wait for what comes, say that nothing more will, or hang up. */
+  /** After the last part: wait for replies, end the writing side, or close the connection. */
   ending: 'wait' | 'end' | 'hang up';
-  /** How many replies there have to be, where that is certain. */
+  /** The exact number of replies, where it is known. */
   replies?: number;
 }
 
 const crlf = '\r\n';
-/** The line behind which every request carries what the target asks for. */
+/** The headers of the target follow this line. */
 export const HOST = 'Host: 127.0.0.1\r\n';
 
-/** A request as it stands on the wire; it closes its connection unless said otherwise. */
+/** A request on the wire. */
 const wire = (line: string, headers: string[] = [], body = '', host = HOST) =>
   `${line}${crlf}${host}${[...headers, '', body].join(crlf)}`;
 
@@ -25,8 +25,7 @@ const withLength = (body: string) => `Content-Length: ${body.length}`;
 const chunked = 'Transfer-Encoding: chunked';
 const inChunks = (body: string) => `${body.length.toString(16)}${crlf}${body}${crlf}0${crlf}${crlf}`;
 
-/** Requests with nothing wrong in them. */
-const sound = [
+const validRequests = [
   wire('GET /healthz HTTP/1.1', [close]),
   wire('GET /incidents/?limit=2 HTTP/1.1', [close]),
   wire('GET /incidents/1 HTTP/1.1', [close]),
@@ -37,7 +36,7 @@ const sound = [
   wire('PATCH /incidents/1 HTTP/1.1', [close, json, withLength('{}')], '{}'),
 ];
 
-/** Lines that begin a request, or something else. */
+/** Valid and invalid request lines. */
 const lines = [
   'GET http://127.0.0.1/incidents/?limit=1 HTTP/1.1',
   'GET http://evil.example/incidents/?limit=1 HTTP/1.1',
@@ -107,7 +106,7 @@ const lines = [
   `GET /incidents/?status=${'\xff'.repeat(9_000)} HTTP/1.1`,
 ];
 
-/** Headers that are none, too many, too large, or say what cannot be. */
+/** Invalid, too many, too large or contradicting headers. */
 const headers = [
   'X: \x00',
   'X: \xff\xfe',
@@ -154,7 +153,7 @@ const headers = [
   'Range: bytes=0-1',
 ];
 
-/** Ways to say how long a body is, and bodies that are otherwise. */
+/** Framings, and bodies that contradict them. */
 const framings: [string[], string][] = [
   [[withLength(incident), chunked], inChunks(incident)],
   [[chunked, withLength(incident)], incident],
@@ -203,10 +202,10 @@ const framings: [string[], string][] = [
   [[chunked], ''],
 ];
 
-/** A few bytes that are otherwise. */
+/** Valid requests with a few damaged bytes. */
 const damaged = fc
   .tuple(
-    fc.constantFrom(...sound),
+    fc.constantFrom(...validRequests),
     fc.array(
       fc.record({
         kind: fc.constantFrom('cut', 'insert', 'replace', 'remove', 'repeat'),
@@ -254,7 +253,7 @@ const composed = fc.oneof(
     .map(([line, [framing, body], version]) => wire(`${line} ${version}`, [close, json, ...framing], body)),
 );
 
-/** What waits to be told to go on. */
+/** Requests with `Expect: 100-continue`. */
 const continued = fc
   .tuple(fc.constantFrom(withLength(incident), chunked), fc.boolean())
   .map(([framing, sends]): RawExchange => {
@@ -263,7 +262,7 @@ const continued = fc
     return sends ? { parts: [head, body], ending: 'wait', replies: 2 } : { parts: [head], ending: 'hang up' };
   });
 
-/** Several requests at once on one connection: answered each, in their order. */
+/** Pipelined requests; the replies come in the same order. */
 const pipelined = fc
   .array(fc.constantFrom('/healthz', '/incidents/1', '/incidents/?limit=1', '/nothing', '/queue'), {
     minLength: 2,
@@ -279,9 +278,9 @@ const pipelined = fc
     return { parts: [requests.join('')], ending: 'wait', replies: paths.length };
   });
 
-/** A sound request, in pieces that are cut anywhere. */
+/** A valid request in arbitrary pieces. */
 const inPieces = fc
-  .tuple(fc.constantFrom(...sound), fc.array(fc.nat(2_000), { minLength: 1, maxLength: 4 }))
+  .tuple(fc.constantFrom(...validRequests), fc.array(fc.nat(2_000), { minLength: 1, maxLength: 4 }))
   .map(([text, cuts]): RawExchange => {
     const places = [0, ...cuts.map((cut) => cut % text.length), text.length].sort((a, b) => a - b);
     const parts = places.slice(1).map((to, index) => text.slice(places[index], to));
@@ -290,7 +289,7 @@ const inPieces = fc
 
 const ending = fc.constantFrom<RawExchange['ending']>('wait', 'wait', 'end', 'hang up');
 
-/** What a socket can bring: broken and half requests, noise, several at once, bodies that lie about their length. */
+/** Damaged and partial requests, noise, pipelines, and bodies that contradict their length. */
 export const rawExchanges: fc.Arbitrary<RawExchange> = fc.oneof(
   {
     arbitrary: fc.tuple(composed, ending).map(([text, ending]) => ({ parts: [text], ending })),

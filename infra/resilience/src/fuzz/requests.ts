@@ -4,7 +4,7 @@ import type { KnownIds } from './known-ids.ts';
 import type { Operation } from './operations.ts';
 import { type AddressPart, hostileParameter, validParameter } from './parameters.ts';
 
-/** A request before the ids are known that stand in it, so that the same seed gives the same plan. */
+/** A request with placeholders for known ids, so that one seed gives one plan. */
 export interface Plan {
   operation: Operation;
   path: Record<string, AddressPart>;
@@ -12,13 +12,12 @@ export interface Plan {
   headers: [name: string, value: string][];
   body: Body | undefined;
   slash: boolean;
-  /** Whether nothing is wrong with it, so that it has to be taken. */
+  /** A valid request has to be accepted. */
   valid: boolean;
-  /** Decides what is looked at besides. */
+  /** Selects the follow-up checks. */
   dice: number;
 }
 
-/** A request as it leaves. */
 export interface Request {
   method: string;
   /** Path and query. */
@@ -27,17 +26,17 @@ export interface Request {
   body: Body | undefined;
 }
 
-/** Requests of one operation: two of five as the document wants them, the others with something else anywhere. */
+/** Requests of one operation: two of five are valid, the others have hostile parts. */
 export function requestsOf(operation: Operation): fc.Arbitrary<Plan> {
   const valid = planOf(operation, { hostile: false });
   const hostile = planOf(operation, { hostile: true });
   return fc
     .oneof({ arbitrary: valid, weight: 2 }, { arbitrary: hostile, weight: 3 })
-    .filter((plan) => headSize(plan) <= MOST_HEAD);
+    .filter((plan) => headSize(plan) <= MAX_HEAD_BYTES);
 }
 
-/** Bytes of address and headers; with more than 16 KiB no operation is reached. */
-const MOST_HEAD = 12_000;
+/** Address and headers: above 16 KiB Node refuses the request itself. */
+const MAX_HEAD_BYTES = 12_000;
 
 function headSize({ path, query, headers }: Plan): number {
   const parts = [...Object.entries(path), ...query].flatMap(([name, part]) => [
@@ -114,7 +113,7 @@ const harmlessHeaders: fc.Arbitrary<Plan['headers']> = fc
     ...(accept === undefined ? [] : [['Accept', accept] satisfies [string, string]]),
   ]);
 
-/** What a header can hold on the wire: Latin-1 without control characters. */
+/** Latin-1 without control characters. */
 const headerText = fc.oneof(
   fc.constantFrom(
     '',
@@ -194,7 +193,7 @@ const hostileHeaders = (documented: string[]): fc.Arbitrary<Plan['headers']> =>
     { maxLength: 4 },
   );
 
-/** Puts the ids that are known by now into a plan. */
+/** Fills known ids into a plan. */
 export function concrete(plan: Plan, known: KnownIds): Request {
   const { operation } = plan;
   const family = operation.path.split('/')[1] ?? '';

@@ -2,13 +2,12 @@ import { onServer } from '@incidents/testing/postgres/template';
 import { HAND_WRITTEN_INCIDENTS } from '../load/hand-written-incidents.ts';
 import type { KnownIds } from './known-ids.ts';
 
-/** Few: the ids that hostile values happen to name belong to nobody who watches them. */
+/** Few, so that hostile ids mostly name unknown incidents. */
 const INCIDENTS = 50;
 
 /**
- * Puts into a new database what only a long life brings: jobs and deliveries that have failed, and incidents that were
- * changed by hand.
- * @param count how many jobs and deliveries
+ * Adds failed jobs, failed deliveries and incidents that were changed by hand.
+ * @param count the number of jobs and of deliveries
  */
 export const seedDatabase = (url: string, count: number, known: KnownIds): Promise<void> =>
   onServer(url, async (client) => {
@@ -37,7 +36,7 @@ export const seedDatabase = (url: string, count: number, known: KnownIds): Promi
        from generate_series(1, $1::int) as n returning id`,
       count,
     );
-    // Of tasks that no worker knows, so that they stay until somebody deletes them.
+    // No worker knows these tasks, so the jobs stay until a request deletes them.
     await add(
       'jobs',
       `select (graphile_worker.add_job('fuzz_' || n % 50, json_build_object('n', n), max_attempts => 1)).id

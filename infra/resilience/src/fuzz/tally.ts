@@ -1,7 +1,6 @@
-/** What was asked of one operation, and what it answered. */
 interface Count {
   requests: number;
-  /** Requests that look at what another one did. */
+  /** Requests that check the effect of another one. */
   followUps: number;
   /** By the first digit of the status. */
   classes: Record<number, number>;
@@ -12,7 +11,6 @@ interface Count {
 export class Tally {
   readonly #counts = new Map<string, Count>();
 
-  /** @param milliseconds that the answer took */
   add(operation: string, status: number, milliseconds: number, { followUp = false } = {}): void {
     const count = this.#counts.get(operation) ?? { requests: 0, followUps: 0, classes: {}, slowest: 0 };
     this.#counts.set(operation, count);
@@ -23,7 +21,7 @@ export class Tally {
     count.slowest = Math.max(count.slowest, milliseconds);
   }
 
-  /** The counts as a table, with their sums below. */
+  /** The counts and their sums as a table. */
   table(): string {
     const counts = [...this.#counts];
     const sum = (of: (count: Count) => number) => counts.reduce((total, [, count]) => total + of(count), 0);

@@ -5,16 +5,15 @@ import { type OwnPostgres, startOwnPostgres } from '../postgres/own-postgres.ts'
 import { peakMegabytes } from '../processes/process-memory.ts';
 import { openSilentReader, readPage } from './page-reader.ts';
 
-// Pages of hundreds of megabytes from the built API: `pnpm resilience large-pages [--long]`. Prints the API's
-// peak memory after each step. Ends with 1 when a page is not whole, a broken-off page looks whole, ordinary requests
-// fail beside clients that do not read, or memory grows with the size of a page.
+// Pages of hundreds of megabytes from the built API. Pages have to be whole or visibly broken off, ordinary requests
+// are answered beside clients that do not read, and memory does not grow with a page.
 const { values } = parseArgs({ options: { long: { type: 'boolean', default: false } } });
 
 /** 62 KiB: 10,000 of them are a body of 640 MB. */
 const DESCRIPTION = `repeat(md5(n::text), 1984)`;
 const INCIDENTS = values.long ? 10_000 : 800;
 const LIMITS = values.long ? [2_000, 10_000] : [800];
-/** Connections that ask for the largest page and never read. */
+/** Connections that request the largest page and never read. */
 const SILENT_READERS = values.long ? [38, 200] : [200];
 /** The API has 512 MB in its container. */
 const MAX_PEAK_MB = 450;
@@ -36,7 +35,7 @@ await runScenario(async (cleanup) => {
   });
   await api.start();
   await insertIncidents(postgres, INCIDENTS, DESCRIPTION);
-  const missed: string[] = [];
+  const failures: string[] = [];
   const report = (step: string, what: string) =>
     console.log(`${step.padEnd(28)} ${what}; peak memory ${peakMegabytes(api.child.pid)} MB`);
 
@@ -44,8 +43,8 @@ await runScenario(async (cleanup) => {
   for (const limit of LIMITS) {
     const page = await readPage(api.url, limit);
     report(`limit=${limit}, read at once`, page.summary);
-    if (page.incidents !== limit || page.trouble !== undefined)
-      missed.push(`limit=${limit}: ${page.summary}`);
+    if (page.incidents !== limit || page.problem !== undefined)
+      failures.push(`limit=${limit}: ${page.summary}`);
   }
 
   const limit = Math.max(...LIMITS);
@@ -54,23 +53,23 @@ await runScenario(async (cleanup) => {
     const heads = Map.groupBy(await Promise.all(readers.map(({ status }) => status)), (status) => status);
     const ordinary = await readPage(api.url, 1);
     report(
-      `${count} that never read`,
+      `${count} silent readers`,
       `${[...heads].map(([status, of]) => `${status} × ${of.length}`).join(', ')}; limit=1 beside them ${ordinary.milliseconds} ms`,
     );
-    if (ordinary.incidents !== 1) missed.push(`beside ${count} that never read: ${ordinary.summary}`);
+    if (ordinary.incidents !== 1) failures.push(`beside ${count} silent readers: ${ordinary.summary}`);
     for (const reader of readers) reader.close();
   }
   const after = await readPage(api.url, limit, { retryRefused: true });
   report('after them', after.summary);
-  if (after.incidents !== limit || after.trouble !== undefined) missed.push(`after them: ${after.summary}`);
+  if (after.incidents !== limit || after.problem !== undefined) failures.push(`after them: ${after.summary}`);
 
   const broken = await readPage(api.url, limit, {
     // A batch then waits for longer than any statement may.
     atFirstByte: () => postgres.ask('begin; lock table incidents; select pg_sleep(4); commit'),
   });
   report('table locked in mid-page', broken.summary);
-  if (broken.trouble === undefined) missed.push('a page that could not be read to its end looked whole');
-  if (!api.log.some(({ msg }) => msg === 'a reply was broken off')) missed.push('it is not in the log');
+  if (broken.problem === undefined) failures.push('a page that could not be read to its end looked whole');
+  if (!api.log.some(({ msg }) => msg === 'a reply was broken off')) failures.push('it is not in the log');
 
   if (values.long) {
     await postgres.ask('truncate incidents');
@@ -81,16 +80,16 @@ await runScenario(async (cleanup) => {
       for (const status of ['', '&status=закрыт']) {
         const page = await readPage(api.url, 100, { query: `&skip=${DEEP_SKIP}${encodeURI(status)}` });
         report(`skip=${DEEP_SKIP}${status}`, `${rows}: ${page.summary}`);
-        if (page.incidents !== 100) missed.push(`skip=${DEEP_SKIP}${status}: ${page.summary}`);
-        if (!(page.milliseconds < MAX_DEEP_PAGE_MS)) missed.push(`skip=${DEEP_SKIP}${status}: too slow`);
+        if (page.incidents !== 100) failures.push(`skip=${DEEP_SKIP}${status}: ${page.summary}`);
+        if (!(page.milliseconds < MAX_DEEP_PAGE_MS)) failures.push(`skip=${DEEP_SKIP}${status}: too slow`);
       }
     }
   }
 
   const peak = peakMegabytes(api.child.pid);
   if (peak === undefined || peak >= MAX_PEAK_MB)
-    missed.push(`the API took ${peak} MB, more than ${MAX_PEAK_MB} MB`);
-  return [...missed, ...api.deaths];
+    failures.push(`the API took ${peak} MB, more than ${MAX_PEAK_MB} MB`);
+  return [...failures, ...api.deaths];
 });
 
 async function insertIncidents(postgres: OwnPostgres, count: number, description: string): Promise<void> {

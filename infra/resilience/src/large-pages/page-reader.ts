@@ -2,22 +2,20 @@ import { Agent, get, type IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** What came of reading a page. */
 export interface PageRead {
-  /** Whole incidents that arrived, each of them valid JSON. */
+  /** Whole incidents with valid JSON. */
   incidents: number;
-  /** Until the last byte. */
+  /** Time to the last byte. */
   milliseconds: number;
-  /** Why the page is not a whole one. */
-  trouble: string | undefined;
+  /** The reason for which the page is not whole. */
+  problem: string | undefined;
   summary: string;
 }
 
 interface ReadOptions {
   query?: string;
-  /** Asks again while the API is overloaded. */
+  /** Retries after a 503. */
   retryRefused?: boolean;
-  /** Called once the reply has begun. */
   atFirstByte?: () => Promise<unknown>;
 }
 
@@ -28,7 +26,7 @@ export async function readPage(url: string, limit: number, options: ReadOptions 
   const agent = new Agent();
   const scan = scanPage();
   let status: number | undefined;
-  let trouble: string | undefined;
+  let problem: string | undefined;
   let bytes = 0;
   try {
     let reply: IncomingMessage;
@@ -46,11 +44,11 @@ export async function readPage(url: string, limit: number, options: ReadOptions 
       bytes += Buffer.byteLength(chunk);
       if (status === 200) scan.add(chunk);
     }
-    if (status !== 200) trouble = `status ${status}`;
-    else if (!reply.complete) trouble = 'broken off';
-    else trouble = scan.trouble();
+    if (status !== 200) problem = `status ${status}`;
+    else if (!reply.complete) problem = 'broken off';
+    else problem = scan.problem();
   } catch (error) {
-    trouble = error instanceof Error ? error.message : String(error);
+    problem = error instanceof Error ? error.message : String(error);
   } finally {
     agent.destroy();
   }
@@ -58,12 +56,12 @@ export async function readPage(url: string, limit: number, options: ReadOptions 
   return {
     incidents: scan.incidents,
     milliseconds,
-    trouble,
-    summary: `${scan.incidents} incidents, ${Math.round(bytes / 1e6)} MB in ${milliseconds} ms${trouble ? `: ${trouble}` : ''}`,
+    problem,
+    summary: `${scan.incidents} incidents, ${Math.round(bytes / 1e6)} MB in ${milliseconds} ms${problem ? `: ${problem}` : ''}`,
   };
 }
 
-/** Takes an array of incidents apart while it arrives; their texts here have no braces. */
+/** Parses an array of incidents while it arrives. Their texts contain no braces. */
 function scanPage() {
   let rest = '';
   let incidents = 0;
@@ -88,11 +86,11 @@ function scanPage() {
         incidents += 1;
       }
     },
-    trouble: () => disorder ?? (rest === ']' || (incidents === 0 && rest === '[]') ? undefined : 'no end'),
+    problem: () => disorder ?? (rest === ']' || (incidents === 0 && rest === '[]') ? undefined : 'no end'),
   };
 }
 
-/** Asks for a page and reads nothing but, as much as the system does by itself, the beginning of its head. */
+/** Requests a page and reads only the first bytes of its head. */
 export function openSilentReader(url: string, limit: number) {
   const { hostname, port } = new URL(url);
   const socket = connect({ host: hostname, port: Number(port) });
@@ -101,7 +99,7 @@ export function openSilentReader(url: string, limit: number) {
     socket.write(`GET /incidents/?limit=${limit} HTTP/1.1\r\nHost: ${hostname}\r\n\r\n`),
   );
   return {
-    /** The status of its reply; undefined when the connection closes before. */
+    /** Undefined when the connection closes without a reply. */
     status: new Promise<string | undefined>((resolve) => {
       socket.once('close', () => resolve(undefined));
       socket.once('data', (head: Buffer) => {

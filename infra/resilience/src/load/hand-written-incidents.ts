@@ -1,4 +1,4 @@
-/** Incidents that no version of this service writes, and a person with `psql` can. */
+/** Incidents that only direct SQL can store. */
 export const HAND_WRITTEN_INCIDENTS = [
   { status: 'отложен', source: 'operator', created_at: 'now' },
   { status: 'constructor', source: '', created_at: 'now' },

@@ -1,25 +1,21 @@
 import { Agent, request } from 'node:http';
 import { text } from 'node:stream/consumers';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Incident } from '@incidents/contracts';
+import { callAtSteadyRate, type SteadyCalls } from './at-steady-rate.ts';
+import { someIncident } from './some-incident.ts';
 
-/** Requests that have been made. */
-export interface Load {
-  /** Milliseconds that each took that was answered as it should be. */
+/** A load and its results so far. */
+export interface Load extends SteadyCalls {
+  /** Milliseconds of each request with the expected answer. */
   took: number[];
-  /** How many incidents were created. */
   readonly created: number;
-  /** What went wrong, in words: another status, a connection that broke. */
+  /** Other answers and broken connections. */
   failures: string[];
-  /** Ends it; resolves when every request has ended. */
-  stop(): Promise<void>;
 }
 
-const REPORT = { text: 'Бот молчит', description: 'учебная тревога', source: 'monitoring' };
-
 /**
- * Creates, lists, reads and changes incidents at a steady rate, whatever the answers take, on connections that are
- * kept, at the servers of `ports` in turn. Nothing is tried again.
+ * Creates, lists, reads and changes incidents at a steady rate on kept connections, at each of `ports` in turn, without
+ * retries.
  * @param common headers of every request
  */
 export function startMixedLoad(
@@ -27,12 +23,10 @@ export function startMixedLoad(
   perSecond: number,
   common: Record<string, string> = {},
 ): Load {
-  // In turn, so that none lies idle until the other side closes it.
+  // In turn, so that no connection lies idle until the server closes it.
   const agent = new Agent({ keepAlive: true, maxSockets: 50, scheduling: 'fifo' });
   const took: number[] = [];
   const failures: string[] = [];
-  const underWay = new Set<Promise<void>>();
-  const stopping = new AbortController();
   let created = 0;
   let latest: number | undefined;
   let asked = 0;
@@ -60,9 +54,9 @@ export function startMixedLoad(
     }
   };
 
-  const turns = [
+  const requests = [
     async () => {
-      const reply = await expect(201, 'POST', '/incidents/', REPORT);
+      const reply = await expect(201, 'POST', '/incidents/', someIncident());
       if (reply?.status !== 201) return;
       created++;
       latest = Incident.parse(JSON.parse(reply.body)).id;
@@ -74,29 +68,16 @@ export function startMixedLoad(
         ? expect(200, 'GET', '/')
         : expect(200, 'PATCH', `/incidents/${latest}`, { status: 'в работе' }),
   ];
-
-  const keepOn = async () => {
-    const began = performance.now();
-    for (let index = 0; !stopping.signal.aborted; index++) {
-      const turn = Promise.resolve(turns[index % turns.length]?.()).then(() => {});
-      underWay.add(turn);
-      turn.finally(() => underWay.delete(turn));
-      const pause = began + ((index + 1) * 1_000) / perSecond - performance.now();
-      await sleep(Math.max(0, pause), undefined, { signal: stopping.signal }).catch(() => {});
-    }
-    await Promise.all(underWay);
-    agent.destroy();
-  };
-  const done = keepOn();
+  const calls = callAtSteadyRate(perSecond, async (index) => requests[index % requests.length]?.());
   return {
     took,
     failures,
     get created() {
       return created;
     },
-    stop() {
-      stopping.abort();
-      return done;
+    async stop() {
+      await calls.stop();
+      agent.destroy();
     },
   };
 }

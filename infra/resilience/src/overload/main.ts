@@ -1,16 +1,16 @@
 import { Agent, request } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { startPostgres } from '@incidents/testing/postgres/start-postgres';
-import { createTemplate, databaseUrl } from '@incidents/testing/postgres/template';
-import { freePort } from '@incidents/testing/processes/free-port';
-import { startChild } from '@incidents/testing/processes/start-child';
+import { prepareService } from '@incidents/testing/processes/prepare-service';
+import { runScenario } from '@incidents/testing/processes/run-scenario';
+import { quantile } from '@incidents/testing/quantile';
+import { formatTimes } from '../load/format-times.ts';
+import { someIncident } from '../load/some-incident.ts';
+import { startDatabase } from '../postgres/start-database.ts';
 import { askStatistics } from './ask-statistics.ts';
 
-// Far more clients than the built API can serve, each of which reports the next incident as soon as it has an answer
-// (after a 503 as soon as it was told to): `pnpm resilience overload [--connections 1000] [--seconds 10]
-// [--long]`; afterwards the statistics of 60,000 sources. Ends with 1 when those that are served wait too long, or the
-// service does not recover.
+// Far more clients than the built API can serve. Each creates the next incident after a 201, and a second after any
+// other answer. Afterwards the statistics of 60,000 sources are read.
 const { values } = parseArgs({
   options: {
     connections: { type: 'string', default: '1000' },
@@ -22,106 +22,85 @@ const { values } = parseArgs({
 const connections = Number(values.connections);
 const seconds = Number(values.seconds ?? (values.long ? 60 : 10));
 
-/** Milliseconds within which 99 of 100 of those that are served have their answer. */
-const SERVED_WITHIN = 3_000;
-/** Milliseconds after the last of them within which a single client is served as if nothing had been. */
-const RECOVERS_WITHIN = 10_000;
-/** Milliseconds that a single client waits when all is well, at most. */
-const WELL = 100;
+/** The 99th percentile of the creates that are accepted. */
+const MAX_SERVED_MS = 3_000;
+/** Time until a single client is served as without a load. */
+const MAX_RECOVERY_MS = 10_000;
+const MAX_IDLE_MS = 100;
 
-/** One answer, and how many milliseconds it took; a connection that broke has no status. */
+/** One answer; a connection that broke has no status. */
 interface Answer {
   status: number | undefined;
   took: number;
 }
 
-const cleanUp: (() => Promise<unknown>)[] = [];
-const body = JSON.stringify({ text: 'Перегрузка', description: 'учебная тревога', source: 'monitoring' });
+const body = JSON.stringify(someIncident('Перегрузка'));
 
-async function run(): Promise<boolean> {
-  const server = await startPostgres();
-  cleanUp.push(() => server.stop());
-  const database = await createTemplate(server.url);
-  cleanUp.push(() => database.drop());
-  const port = await freePort();
-  const api = startChild('apps/api/dist/main.js', [], {
-    DATABASE_URL: databaseUrl(server.url, database.name),
-    PORT: String(port),
+await runScenario(async (cleanup) => {
+  const databaseUrl = await startDatabase(cleanup);
+  const api = await prepareService(cleanup, 'api', 'api', {
+    DATABASE_URL: databaseUrl,
     LOG_LEVEL: 'error',
     AUTH: 'off',
     RATE_LIMIT_WRITES: '0',
   });
-  cleanUp.push(() => api.stop());
-  await api.ready;
+  await api.start();
 
   const agent = new Agent({ keepAlive: true, maxSockets: connections, maxFreeSockets: connections });
-  cleanUp.push(async () => agent.destroy());
+  cleanup.add(() => agent.destroy());
   const ask = (method: string, path: string) =>
     new Promise<Answer>((resolve) => {
       const began = performance.now();
       const answer = (status: number | undefined) => resolve({ status, took: performance.now() - began });
-      const asked = request(
-        { port, path, method, agent, headers: { 'content-type': 'application/json' } },
-        (reply) => {
-          reply.on('error', () => answer(undefined));
-          reply.on('end', () => answer(reply.statusCode)).resume();
-        },
-      );
+      const headers = { 'content-type': 'application/json' };
+      const asked = request(new URL(path, api.url), { method, agent, headers }, (reply) => {
+        reply.on('error', () => answer(undefined));
+        reply.on('end', () => answer(reply.statusCode)).resume();
+      });
       asked.on('error', () => answer(undefined));
       asked.end(method === 'POST' ? body : undefined);
     });
-  const report = () => ask('POST', '/incidents');
+  const create = () => ask('POST', '/incidents');
 
-  // Node accepts one connection in each turn of its event loop: those who come to a server that is busy already wait
-  // for that, some of them for seconds, whatever it does with their requests. Here everybody is there when it begins.
+  // Node accepts one connection in each turn of its event loop. A busy server would let new connections wait for
+  // seconds, so all of them are open before the load begins.
   await Promise.all(Array.from({ length: connections }, () => ask('GET', '/healthz')));
 
   const answers: Answer[] = [];
   const until = performance.now() + seconds * 1_000;
   const client = async () => {
     while (performance.now() < until) {
-      const answer = await report();
+      const answer = await create();
       answers.push(answer);
       if (answer.status !== 201) await sleep(1_000);
     }
   };
   await Promise.all(Array.from({ length: connections }, client));
 
-  const over = performance.now();
-  let alone = await report();
-  while ((alone.status !== 201 || alone.took > WELL) && performance.now() - over < RECOVERS_WITHIN) {
+  const ended = performance.now();
+  let alone = await create();
+  const isRecovered = () => alone.status === 201 && alone.took <= MAX_IDLE_MS;
+  while (!isRecovered() && performance.now() - ended < MAX_RECOVERY_MS) {
     await sleep(50);
-    alone = await report();
+    alone = await create();
   }
-  const recovery = performance.now() - over;
-  const statistics = await askStatistics(databaseUrl(server.url, database.name), port);
+  const recovery = performance.now() - ended;
+  const statistics = await askStatistics(databaseUrl, api.url);
 
-  const took = answers
-    .filter(({ status }) => status === 201)
-    .map((answer) => answer.took)
-    .sort((a, b) => a - b);
-  const share = (part: number) => Math.round(took[Math.floor((took.length - 1) * part)] ?? Number.NaN);
-  const count = (wanted: number | undefined) => answers.filter(({ status }) => status === wanted).length;
-  const others = answers.length - count(201) - count(503);
+  const served = answers.filter(({ status }) => status === 201).map(({ took }) => took);
+  const refused = answers.filter(({ status }) => status === 503).length;
+  const others = answers.length - served.length - refused;
   console.log(`${connections} connections for ${seconds} s
-served     ${count(201)} (${Math.round(count(201) / seconds)}/s), half of them within ${share(0.5)} ms, 99 of 100 within ${share(0.99)} ms
-refused    ${count(503)} with 503; otherwise ${others}
+served     ${served.length} (${Math.round(served.length / seconds)}/s), ${formatTimes(served)}
+refused    ${refused} with 503; otherwise ${others}
 recovered  after ${Math.round(recovery)} ms
 ${statistics.line}`);
-  const failures = [
-    share(0.99) > SERVED_WITHIN && 'those that are served wait too long',
-    took.length === 0 && 'nobody was served',
+  return [
+    quantile(served, 0.99) > MAX_SERVED_MS && 'accepted creates take too long',
+    served.length === 0 && 'no create was accepted',
     others > 0 && 'there were other answers than 201 and 503',
-    (alone.status !== 201 || alone.took > WELL) && 'the service did not recover',
-    api.end !== undefined && 'the API ended',
+    !isRecovered() && 'the service did not recover',
+    ...api.deaths,
     ...statistics.failures,
-  ].filter((failure) => failure !== false);
-  for (const failure of failures) console.log(`FAILED: ${failure}`);
-  return failures.length === 0;
-}
-
-try {
-  process.exitCode = (await run()) ? 0 : 1;
-} finally {
-  for (const end of cleanUp.reverse()) await end();
-}
+  ];
+});

@@ -10,36 +10,33 @@ import type { Cleanup } from '@incidents/testing/processes/cleanup';
 import { startExitGuard } from '@incidents/testing/processes/exit-guard';
 import pg from 'pg';
 
-/** A PostgreSQL that may be ill-treated. */
+/** A PostgreSQL for faults. */
 export interface OwnPostgres {
   url: string;
   port: number;
-  /** The same by way of another port of this machine. */
+  /** The same server through another port. */
   at(port: number): OwnPostgres;
-  /** Whether the server's main process lives. */
   isRunning(): boolean;
-  /** Asks over a connection of its own; nothing that was asked before stands in its way. */
+  /** Runs a query on a connection of its own. */
   ask<Row extends pg.QueryResultRow>(sql: string, values?: unknown[]): Promise<Row[]>;
-  /** Makes its database an empty one again. */
+  /** Recreates the database. */
   empty(): Promise<void>;
-  /** Ends the server and starts it again; resolves when it accepts connections. */
+  /** Resolves when the server accepts connections again. */
   restart(mode: 'fast' | 'immediate'): Promise<void>;
-  /** Restarts the server as a hot standby: it reads, and refuses to write, until it is promoted. */
+  /** Restarts the server as a read-only hot standby. */
   becomeStandby(): Promise<void>;
-  /** Makes the standby a primary; resolves when it takes writes. */
+  /** Resolves when the standby takes writes. */
   promote(): Promise<void>;
-  /** What a standby begins with; resolves with the folder of its cluster. */
+  /** Copies the data for a standby; resolves with the folder of the cluster. */
   copyTo(folder: string): Promise<string>;
-  /** Ends every connection of the services. */
   terminateBackends(): Promise<void>;
-  /** Stops every process of the server where it stands; returns what lets them go on. */
+  /** Stops all processes of the server; returns a function that continues them. */
   freeze(): () => Promise<void>;
 }
 
 /**
- * Starts one with the settings of production: a reply that it gave holds.
- * @param folder for its data; a temporary one unless given
- * @param env more variables of its environment
+ * Starts a server with durable commits, as in production.
+ * @param folder for the data; temporary unless given
  */
 export async function startOwnPostgres(
   cleanup: Cleanup,
@@ -71,7 +68,7 @@ export async function startStandby(cleanup: Cleanup, primary: OwnPostgres): Prom
   );
 }
 
-/** Writes a file that belongs to the owner of its folder: PostgreSQL does not run as root. */
+/** Writes a file for the owner of its folder, because PostgreSQL does not run as root. */
 async function writeOwned(folder: string, name: string, content: string): Promise<void> {
   const file = join(folder, name);
   await writeFile(file, content);
@@ -96,7 +93,7 @@ function ownPostgres(cleanup: Cleanup, server: EmbeddedPostgres, port: number): 
       connectionTimeoutMillis: 5_000,
       query_timeout: 20_000,
       application_name: 'incidents-faults',
-      // Whatever the database was set to.
+      // Overrides the settings of the database.
       options: '-c search_path=public -c client_encoding=UTF8 -c statement_timeout=0 -c lock_timeout=0',
     });
     client.on('error', () => {});
@@ -122,7 +119,7 @@ function ownPostgres(cleanup: Cleanup, server: EmbeddedPostgres, port: number): 
     },
     restart: (mode) => server.restart(mode),
     async becomeStandby() {
-      // Without a primary to follow it waits for one for ever, which is all that its clients see of a standby.
+      // Without a primary the server waits for one, which clients see as a standby.
       await writeOwned(cluster, 'standby.signal', '');
       await server.restart('fast');
     },
@@ -154,7 +151,7 @@ function ownPostgres(cleanup: Cleanup, server: EmbeddedPostgres, port: number): 
       );
     },
     freeze() {
-      // The main process first: it must not start others meanwhile.
+      // The main process first, because it could start others meanwhile.
       process.kill(server.pid, 'SIGSTOP');
       const all = [
         ...listProcesses().filter(({ pid }) => pid === server.pid),

@@ -11,24 +11,23 @@ import type { Cleanup } from '@incidents/testing/processes/cleanup';
 import { startExitGuard } from '@incidents/testing/processes/exit-guard';
 import { freePort } from '@incidents/testing/processes/free-port';
 
-/** Milliseconds within which haproxy has to see what has changed. */
-const SEES_WITHIN = 20_000;
+/** Time until haproxy notices a change. */
+const CHECK_TIMEOUT_MS = 20_000;
 
-/** Seconds for which an API has to go on serving after SIGTERM: two failed checks, and half a second more. */
+/** Seconds of service after SIGTERM: two failed checks, and half a second. */
 export const SHUTDOWN_DELAY = 2;
 
-/** A running haproxy. */
 export interface Haproxy {
   port: number;
-  /** Resolves when it sends requests to that server; rejects when it does not within twenty seconds. */
+  /** Resolves when haproxy sends requests to that server; rejects after twenty seconds. */
   isUp(server: string): Promise<void>;
 }
 
-/** The haproxy of this machine, also where only root has its folder on the PATH. */
+/** Looks into the folders of root as well. */
 export const findHaproxy = (): string | undefined =>
   findProgram(['haproxy'], { folders: ['/usr/sbin', '/usr/local/sbin'] });
 
-/** As in docs/operations.md, and short of nothing that is there. */
+/** The configuration of docs/operations.md. */
 const configuration = (port: number, socket: string, servers: Record<string, string>): string => `
 global
   stats socket ${socket} mode 600 level user
@@ -57,9 +56,9 @@ ${Object.entries(servers)
 `;
 
 /**
- * Starts a haproxy on a free port of this machine.
- * @param servers the address of each server, by its name
- * @throws Error with what haproxy says when it does not start
+ * Starts a haproxy on a free port.
+ * @param servers addresses by name
+ * @throws Error with haproxy's message when it does not start
  */
 export async function startHaproxy(
   cleanup: Cleanup,
@@ -74,9 +73,9 @@ export async function startHaproxy(
   await writeFile(file, configuration(port, socket, servers));
 
   const child = spawn(program, ['-db', '-f', file], { stdio: ['ignore', 'ignore', 'pipe'] });
-  const complaint = text(child.stderr);
+  const message = text(child.stderr);
   await once(child, 'spawn');
-  // It does not notice by itself that nobody needs it any more.
+  // Haproxy does not end with its parent.
   const guard = startExitGuard('kill "$1"', [String(child.pid)]);
   cleanup.add(() => guard.run());
 
@@ -91,10 +90,10 @@ export async function startHaproxy(
     return new Map(rows.map((row) => [row[name], row[status]]));
   };
   const isUp = async (server: string) => {
-    const until = performance.now() + SEES_WITHIN;
+    const until = performance.now() + CHECK_TIMEOUT_MS;
     while (performance.now() < until) {
-      if (child.exitCode !== null) throw new Error(`haproxy has ended:\n${await complaint}`);
-      // While a check that contradicts it is under way, it says "UP 1/2".
+      if (child.exitCode !== null) throw new Error(`haproxy has ended:\n${await message}`);
+      // During a contradicting check the status is "UP 1/2".
       if ((await states().catch(() => undefined))?.get(server) === 'UP') return;
       await sleep(50);
     }
@@ -104,7 +103,6 @@ export async function startHaproxy(
   return { port, isUp };
 }
 
-/** One command to haproxy's own socket. */
 async function ask(socket: string, command: string): Promise<string> {
   const connection = connect(socket);
   connection.end(`${command}\n`);

@@ -4,60 +4,58 @@ import { prepareService } from '@incidents/testing/processes/prepare-service';
 import { runScenario } from '@incidents/testing/processes/run-scenario';
 import { quantile } from '@incidents/testing/quantile';
 import { findRedis, type RedisServer, startRedisServer } from '@incidents/testing/redis/redis-server';
+import { formatTimes } from '../load/format-times.ts';
 import { startMixedLoad } from '../load/mixed-load.ts';
 import { startOwnPostgres } from '../postgres/own-postgres.ts';
 import { askRedis } from './ask-redis.ts';
 import { readOwnWrites } from './read-own-writes.ts';
 
-// Two built APIs over one Redis: `pnpm resilience redis-faults [--long]`. First a client writes to one API and
-// reads from both, in turn, and must see its own write each time. Then Redis is refused, killed, frozen, flushed and
-// restarted under load. Ends with 1 when a read missed its write, a reply failed, or requests took much longer.
+// Two built APIs over one Redis. A client writes to one API and has to see each write at both. Then Redis is killed,
+// frozen, flushed and restarted under load: no request may fail or take much longer.
 const { values } = parseArgs({
   options: {
-    /** 10,000 writes and reads, ten seconds of each fault. */
+    /** 10,000 writes with their reads, and ten seconds of each fault. */
     long: { type: 'boolean', default: false },
     'per-second': { type: 'string', default: '100' },
   },
 });
-const turns = values.long ? 10_000 : 1_000;
-const faultFor = values.long ? 10_000 : 2_500;
+const writes = values.long ? 10_000 : 1_000;
+const faultMs = values.long ? 10_000 : 2_500;
 const perSecond = Number(values['per-second']);
 
-/** Milliseconds by which 99 of 100 requests may take longer while Redis is in trouble. */
-const MOST_ADDED = 150;
+/** The increase of the 99th percentile during a fault. */
+const MAX_ADDED_MS = 150;
 
-/** What is done to Redis, and how it is made good again. */
-const faults: Record<
-  string,
-  { harm(redis: RedisServer): Promise<void>; mend(redis: RedisServer): Promise<void> }
-> = {
+interface Fault {
+  inject(redis: RedisServer): Promise<void>;
+  repair(redis: RedisServer): Promise<void>;
+}
+
+const repeat = (work: (redis: RedisServer) => Promise<void>): Fault => ({
+  async inject(redis) {
+    for (const until = performance.now() + faultMs; performance.now() < until; ) await work(redis);
+  },
+  repair: async () => {},
+});
+
+const faults: Record<string, Fault> = {
   'killed, its port refused': {
-    harm: (redis) => redis.kill(),
-    mend: (redis) => redis.start(),
+    inject: (redis) => redis.kill(),
+    repair: (redis) => redis.start(),
   },
   'frozen (SIGSTOP)': {
-    harm: async (redis) => redis.freeze(),
-    mend: async (redis) => redis.thaw(),
+    inject: async (redis) => redis.freeze(),
+    repair: async (redis) => redis.thaw(),
   },
-  'flushed, ten times a second': {
-    async harm(redis) {
-      for (const until = performance.now() + faultFor; performance.now() < until; ) {
-        await askRedis(redis.url, 'FLUSHALL');
-        await sleep(100);
-      }
-    },
-    mend: async () => {},
-  },
-  'restarted, once a second': {
-    async harm(redis) {
-      for (const until = performance.now() + faultFor; performance.now() < until; ) {
-        await redis.kill();
-        await redis.start();
-        await sleep(1_000);
-      }
-    },
-    mend: async () => {},
-  },
+  'flushed, ten times a second': repeat(async (redis) => {
+    await askRedis(redis.url, 'FLUSHALL');
+    await sleep(100);
+  }),
+  'restarted, once a second': repeat(async (redis) => {
+    await redis.kill();
+    await redis.start();
+    await sleep(1_000);
+  }),
 };
 
 await runScenario(async (cleanup) => {
@@ -76,51 +74,50 @@ await runScenario(async (cleanup) => {
     REDIS_URL: redis.url,
     LOG_LEVEL: 'warn',
     AUTH: 'off',
-    // Far above what is asked for, so that each request is counted and none refused.
+    // Limits far above the load: each request is counted, and none is refused.
     RATE_LIMIT_READS: '1000000',
     RATE_LIMIT_WRITES: '1000000',
   };
   const apis = await Promise.all(['api-1', 'api-2'].map((name) => prepareService(cleanup, 'api', name, env)));
   await Promise.all(apis.map((api) => api.start()));
-  const missed: string[] = [];
+  const failures: string[] = [];
 
   const [one, other] = apis;
   if (one === undefined || other === undefined) throw new Error('there are not two APIs');
-  const { reads, missedWrites } = await readOwnWrites([one.url, other.url], turns);
-  console.log(`${turns} writes, ${reads} reads after them: ${missedWrites.length} missed their write`);
-  if (missedWrites.length > 0) missed.push(`writes not read: ${missedWrites.slice(0, 3).join('; ')}`);
+  const { reads, missedWrites } = await readOwnWrites([one.url, other.url], writes);
+  console.log(`${writes} writes, ${reads} reads after them: ${missedWrites.length} missed their write`);
+  if (missedWrites.length > 0) failures.push(`writes not read: ${missedWrites.slice(0, 3).join('; ')}`);
 
   const load = startMixedLoad(
     apis.map(({ url }) => Number(new URL(url).port)),
     perSecond,
   );
   cleanup.add(() => load.stop());
-  const during = async (name: string, work: () => Promise<void>): Promise<number> => {
+  const measure = async (name: string, work: () => Promise<void>): Promise<number> => {
     const before = { answers: load.took.length, failures: load.failures.length };
     await work();
     const took = load.took.slice(before.answers);
-    const failures = load.failures.slice(before.failures);
-    const p99 = quantile(took, 0.99);
+    const failed = load.failures.slice(before.failures);
     console.log(
-      `${name.padEnd(28)} ${String(took.length).padStart(5)} answers, ${failures.length} failed; middle ${quantile(took, 0.5).toFixed(1)} ms, 99 of 100 ${p99.toFixed(1)} ms, slowest ${quantile(took, 1).toFixed(0)} ms`,
+      `${name.padEnd(28)} ${String(took.length).padStart(5)} answers, ${failed.length} failed; ${formatTimes(took)}`,
     );
-    if (failures.length > 0)
-      missed.push(`${name}: ${failures.length} failed: ${failures.slice(0, 3).join('; ')}`);
-    return p99;
+    if (failed.length > 0)
+      failures.push(`${name}: ${failed.length} failed: ${failed.slice(0, 3).join('; ')}`);
+    return quantile(took, 0.99);
   };
-  await during('warming up', () => sleep(1_000));
-  const well = await during('all well', () => sleep(faultFor));
-  for (const [name, { harm, mend }] of Object.entries(faults)) {
-    const p99 = await during(name, async () => {
+  await measure('warming up', () => sleep(1_000));
+  const well = await measure('without a fault', () => sleep(faultMs));
+  for (const [name, { inject, repair }] of Object.entries(faults)) {
+    const p99 = await measure(name, async () => {
       const began = performance.now();
-      await harm(redis);
-      await sleep(Math.max(0, faultFor - (performance.now() - began)));
+      await inject(redis);
+      await sleep(Math.max(0, faultMs - (performance.now() - began)));
     });
-    if (p99 > well + MOST_ADDED) missed.push(`${name}: 99 of 100 took ${(p99 - well).toFixed(0)} ms more`);
-    await mend(redis);
+    if (p99 > well + MAX_ADDED_MS) failures.push(`${name}: the p99 rose by ${(p99 - well).toFixed(0)} ms`);
+    await repair(redis);
     await sleep(500);
   }
-  await during('all well again', () => sleep(faultFor));
+  await measure('after the faults', () => sleep(faultMs));
   await load.stop();
-  return [...missed, ...apis.flatMap(({ deaths }) => deaths)];
+  return [...failures, ...apis.flatMap(({ deaths }) => deaths)];
 });

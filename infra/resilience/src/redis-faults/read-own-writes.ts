@@ -1,20 +1,16 @@
 import { Incident, IncidentList } from '@incidents/contracts';
 
-/** Reads of a client at two APIs, each after a write of its own. */
 export interface OwnReads {
   reads: number;
-  /** Reads without the write before them, in words. */
+  /** Reads that did not show the write before them. */
   missedWrites: string[];
 }
 
-/**
- * Writes to one API, then reads the incident and the list from the other and from the same one, `turns` times. The APIs
- * take turns.
- */
-export async function readOwnWrites(urls: [string, string], turns: number): Promise<OwnReads> {
+/** Writes to the two APIs in turn, and reads the incident and the list from both after each write. */
+export async function readOwnWrites(urls: [string, string], writes: number): Promise<OwnReads> {
   const seen: OwnReads = { reads: 0, missedWrites: [] };
   let id = await write(urls[0], 0);
-  for (let turn = 1; turn <= turns; turn++) {
+  for (let turn = 1; turn <= writes; turn++) {
     const [writer, other] = turn % 2 === 0 ? urls : urls.toReversed();
     id = await write(writer ?? '', turn, turn % 10 === 0 ? undefined : id);
     for (const reader of [other, writer]) {
@@ -31,7 +27,7 @@ export async function readOwnWrites(urls: [string, string], turns: number): Prom
 
 const textOf = (turn: number) => `ход ${turn}`;
 
-/** @returns the id of the incident that was made, or changed where there is one */
+/** Creates an incident, or changes the one with this id, and returns its id. */
 async function write(api: string, turn: number, id?: number): Promise<number> {
   const [method, path] = id === undefined ? ['POST', '/incidents/'] : ['PATCH', `/incidents/${id}`];
   const reply = await fetch(`${api}${path}`, {

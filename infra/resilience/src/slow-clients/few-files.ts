@@ -3,33 +3,34 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { findProgram } from '@incidents/local/find-program';
 import type { Service } from '@incidents/testing/processes/prepare-service';
+import type { Failures } from '@incidents/testing/processes/run-scenario';
 import { connectGreedyClient } from './greedy-client.ts';
 
-/** More than the process may open then. */
 const CLIENTS = 100;
-const LEFT = 10;
-/** Milliseconds for which the process is watched, and the part of them that it may be busy. */
-const WATCHED = 1_000;
+/** Files that the process may still open: fewer than the clients need. */
+const FREE_FILES = 10;
+const OBSERVED_MS = 1_000;
+/** The part of that time for which the process may use a processor. */
 const MAX_BUSY = 0.5;
 
 /**
- * Lets the API open only a few more files, and has more clients than that connect.
- * @returns what was missed, in words; undefined where the system cannot do it (prlimit of Linux)
+ * Limits the files of the API and connects more clients than it has files for.
+ * @returns the failures; undefined where the system has no prlimit (Linux)
  */
-export async function exhaustFiles({ url, child: { pid } }: Service): Promise<string[] | undefined> {
+export async function exhaustFiles({ url, child: { pid } }: Service): Promise<Failures | undefined> {
   const prlimit = findProgram(['prlimit'], { folders: ['/usr/bin'] });
   if (prlimit === undefined) return undefined;
   const limit = (files: number | string) =>
     execFileSync(prlimit, ['--pid', String(pid), `--nofile=${files}:`]);
   const [, before = ''] = /^Max open files +(\d+)/m.exec(readFileSync(`/proc/${pid}/limits`, 'utf8')) ?? [];
-  limit(readdirSync(`/proc/${pid}/fd`).length + LEFT);
+  limit(readdirSync(`/proc/${pid}/fd`).length + FREE_FILES);
   const port = Number(new URL(url).port);
   const clients = Array.from({ length: CLIENTS }, () => connectGreedyClient(port, Buffer.of(), 'at once'));
   let closed = 0;
   for (const client of clients) client.closed.then(() => closed++);
   const busy = processorSeconds(pid);
-  await sleep(WATCHED);
-  const part = ((processorSeconds(pid) - busy) * 1_000) / WATCHED;
+  await sleep(OBSERVED_MS);
+  const part = ((processorSeconds(pid) - busy) * 1_000) / OBSERVED_MS;
   limit(before);
   for (const client of clients) client.giveUp();
   const { status } = await fetch(`${url}/healthz`);
@@ -37,10 +38,10 @@ export async function exhaustFiles({ url, child: { pid } }: Service): Promise<st
     closed < CLIENTS / 2 && `${CLIENTS - closed} connections were kept without files for them`,
     part > MAX_BUSY && `without files the API was busy for ${Math.round(part * 100)} % of the time`,
     status !== 200 && `with files again /healthz answers ${status}`,
-  ].filter((missed) => missed !== false);
+  ];
 }
 
-/** Seconds of processor time that a process has used. */
+/** Processor time of a process in seconds. */
 function processorSeconds(pid: number): number {
   const [, user = 0, system = 0] =
     / \S (?:-?\d+ ){10}(\d+) (\d+) /.exec(readFileSync(`/proc/${pid}/stat`, 'utf8'))?.map(Number) ?? [];

@@ -1,23 +1,23 @@
 import { connect } from 'node:net';
 
-/** Milliseconds from one read to the next of a client that reads slowly; each takes 64 KiB at most. */
-const PAUSE = 150;
+/** Time between two reads of a slow reader; each takes at most 64 KiB. */
+const PAUSE_MS = 150;
 
-/** A client that takes up memory of the server. */
+/** A client that uses memory of the server. */
 export interface GreedyClient {
-  /** Bytes that it has read. */
+  /** Bytes read. */
   readonly received: number;
-  /** The status of the first reply that it has read, if any. */
+  /** The status of the first reply. */
   readonly status: string | undefined;
-  /** Resolves when the connection has ended, which a client notices only while it reads. */
+  /** Resolves when the connection has ended; only a reading client notices that. */
   closed: Promise<void>;
-  /** Reads as soon as there is anything from now on. */
+  /** Begins to read. */
   readOn(): void;
   /** Breaks the connection. */
   giveUp(): void;
 }
 
-/** Connects, sends everything at once, and nothing after that. */
+/** Connects and sends all bytes at once. */
 export function connectGreedyClient(
   port: number,
   sends: Buffer,
@@ -31,10 +31,10 @@ export function connectGreedyClient(
     received += chunk.length;
     if (reads !== 'slowly') return;
     socket.pause();
-    setTimeout(() => socket.resume(), PAUSE);
+    setTimeout(() => socket.resume(), PAUSE_MS);
   });
   if (reads === 'never') socket.pause();
-  // A reset is an end like any other.
+  // A reset ends the connection as well.
   socket.on('error', () => {});
   socket.once('connect', () => socket.write(sends));
   return {

@@ -2,7 +2,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Cleanup } from '@incidents/testing/processes/cleanup';
 import { connectGreedyClient, type GreedyClient } from './greedy-client.ts';
 
-/** Clients of one kind. */
 interface Kind {
   sends: Buffer;
   reads: Parameters<typeof connectGreedyClient>[2];
@@ -14,11 +13,11 @@ const get = (path: string, times: number) =>
   Buffer.from(`GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`.repeat(times));
 const bodyHead = `POST /incidents HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: ${BODY_BYTES}\r\n\r\n`;
 
-/** Assets that one client asks for. Twice as many are more than the system's own buffers hold. */
+/** Assets that one client requests. Twice as many exceed the buffers of the system. */
 export const ASSETS = 4;
 
 export const kinds = {
-  /** The largest body, short of its last bytes. */
+  /** The largest body without its last bytes. */
   unfinishedBodies: {
     sends: Buffer.from(bodyHead.padEnd(bodyHead.length + BODY_BYTES - 5, 'a')),
     reads: 'at once',
@@ -29,7 +28,7 @@ export const kinds = {
   slowReaders: { sends: get(ASSET, ASSETS), reads: 'slowly' },
 } satisfies Record<string, Kind>;
 
-/** Connects clients, a few at a time: more at once would only measure the system. */
+/** Connects clients, 50 at a time: more than the accept queue holds would measure the system. */
 export async function connectGreedyClients(
   cleanup: Cleanup,
   port: number,
@@ -46,8 +45,8 @@ export async function connectGreedyClients(
   return clients;
 }
 
-/** How many of them have an end of their connection within some milliseconds, now that they read. */
-export async function countEnded(clients: GreedyClient[], within: number): Promise<number> {
+/** Lets the clients read, and returns the number whose connection ends within that time. */
+export async function countEnded(clients: GreedyClient[], withinMs: number): Promise<number> {
   let ended = 0;
   for (const client of clients) {
     client.readOn();
@@ -55,7 +54,7 @@ export async function countEnded(clients: GreedyClient[], within: number): Promi
   }
   await Promise.race([
     Promise.all(clients.map(({ closed }) => closed)),
-    sleep(within, undefined, { ref: false }),
+    sleep(withinMs, undefined, { ref: false }),
   ]);
   return ended;
 }

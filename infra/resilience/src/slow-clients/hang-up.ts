@@ -2,20 +2,19 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Cleanup } from '@incidents/testing/processes/cleanup';
 import { startExitGuard } from '@incidents/testing/processes/exit-guard';
 import type { Service } from '@incidents/testing/processes/prepare-service';
+import { someIncident } from '../load/some-incident.ts';
 import type { OwnPostgres } from '../postgres/own-postgres.ts';
 import { connectGreedyClient } from './greedy-client.ts';
 
-/** Milliseconds after which a client hangs up. */
 const CLIENT_TIMEOUT_MS = 500;
 
-const report = (text: string) =>
-  JSON.stringify({ text, description: 'учебная тревога', source: 'monitoring' });
+const report = (text: string) => JSON.stringify(someIncident(text));
 
 /**
- * Stops the API where it stands, has clients report incidents and hang up, and lets it go on.
- * @returns how many of their incidents are stored
+ * Stops the API, lets clients report incidents and hang up, and continues the API.
+ * @returns the number of their incidents that are stored
  */
-export async function countStoredOfGone(
+export async function countStoredAfterHangUp(
   cleanup: Cleanup,
   {
     api,
@@ -37,7 +36,7 @@ export async function countStoredOfGone(
   for (const client of gone) client.giveUp();
   await sleep(stopped - CLIENT_TIMEOUT_MS);
   await guard.run();
-  // Connections are accepted in their order, so these come after all of the others.
+  // The API accepts connections in their order, so these follow the others.
   for (const text of ['here', 'here too']) {
     const headers = { 'content-type': 'application/json' };
     const reply = await fetch(`${api.url}/incidents`, { method: 'POST', headers, body: report(text) });

@@ -4,47 +4,46 @@ import type { Cleanup } from '@incidents/testing/processes/cleanup';
 import { prepareService } from '@incidents/testing/processes/prepare-service';
 import { runScenario } from '@incidents/testing/processes/run-scenario';
 import { quantile } from '@incidents/testing/quantile';
+import { formatTimes } from '../load/format-times.ts';
 import { startOwnPostgres } from '../postgres/own-postgres.ts';
 import { findHaproxy, startHaproxy } from '../processes/haproxy.ts';
 import { peakMegabytes } from '../processes/process-memory.ts';
 import { exhaustFiles } from './few-files.ts';
 import { ASSET, ASSETS, connectGreedyClients, countEnded, kinds } from './greedy-clients.ts';
-import { countStoredOfGone } from './hang-up.ts';
+import { countStoredAfterHangUp } from './hang-up.ts';
 import { connectSlowClient, type SlowClient } from './slow-client.ts';
-import { type Seen, startSteadyClient } from './steady-client.ts';
+import { startSteadyClient } from './steady-client.ts';
 
-// Clients that send a byte a second and never come to an end, and clients that send much or ask for much and never read,
-// to the built API, beside one that asks in the ordinary way: `pnpm resilience slow-clients [--long]`. It takes
-// as long as the API's own time limits, half a minute. Ends with 1 when a client is not cut off in time, the ordinary one
-// notices, or the API needs more memory than its container has.
+// Clients that never finish a request, and clients that never read their replies, beside one ordinary client of the
+// built API. Slow clients are cut off in time, the ordinary one waits little, and memory stays within the container's.
+// The run takes as long as the API's own time limits: half a minute.
 const { values } = parseArgs({
   options: {
-    /** 900 clients that read nothing, through a haproxy. */
+    /** 900 clients that never read, through a haproxy. */
     long: { type: 'boolean', default: false },
     /** Connections that are slow with their headers. */
     headers: { type: 'string', default: '1000' },
     /** Connections that are slow with their body. */
     bodies: { type: 'string', default: '200' },
-    /** Connections that ask for the longest page of incidents and do not read it. */
+    /** Connections that request the longest page and do not read it. */
     pages: { type: 'string', default: '0' },
   },
 });
 
-/** Milliseconds within which the connection of a slow client has to be closed. */
-const CLOSED_WITHIN = { headers: 15_000, body: 35_000 };
-/** Milliseconds within which a client that does not read has to be cut off, and within which it notices when it reads. */
-const UNREAD_WITHIN = 22_000;
-const NOTICED_WITHIN = 3_000;
-/** Megabytes that the containers of docker-compose.yml have, and how many of them Node.js then takes for its heap. */
-const MEMORY = 512;
-const HEAP = 256;
-/** Milliseconds within which 99 of 100 ordinary requests have to be answered. */
-const ANSWERED_WITHIN = 100;
+/** Time until the connection of a slow client is closed. */
+const CLOSED_WITHIN_MS = { headers: 15_000, body: 35_000 };
+/** Time until a client that does not read is cut off, and until it notices that when it reads. */
+const CUT_OFF_WITHIN_MS = 22_000;
+const NOTICED_WITHIN_MS = 3_000;
+/** The memory of a container in docker-compose.yml, and the heap that Node.js takes of it. */
+const CONTAINER_MB = 512;
+const HEAP_MB = 256;
+/** The 99th percentile of ordinary requests. */
+const MAX_ORDINARY_MS = 100;
 const PER_SECOND = 50;
-/** Milliseconds for which the ordinary client is alone at first. */
-const ALONE = 3_000;
-/** Slow clients that connect at once; more than the system keeps waiting would only measure the system. */
-const AT_ONCE = 50;
+const ALONE_MS = 3_000;
+/** Connections opened at once: more than the accept queue holds would measure the system. */
+const CONNECTIONS_AT_ONCE = 50;
 
 await runScenario(async (cleanup) => {
   const postgres = await startOwnPostgres(cleanup);
@@ -54,7 +53,7 @@ await runScenario(async (cleanup) => {
     AUTH: 'off',
     RATE_LIMIT_READS: '0',
     RATE_LIMIT_WRITES: '0',
-    NODE_OPTIONS: `--max-old-space-size=${HEAP}`,
+    NODE_OPTIONS: `--max-old-space-size=${HEAP_MB}`,
   });
   await api.start();
   const port = Number(new URL(api.url).port);
@@ -66,16 +65,16 @@ await runScenario(async (cleanup) => {
 
   const ordinary = startSteadyClient(port, PER_SECOND);
   cleanup.add(() => ordinary.stop());
-  await sleep(ALONE);
+  await sleep(ALONE_MS);
   const alone = ordinary.collect();
 
-  const connect = async (count: number, slowWith: keyof typeof CLOSED_WITHIN) => {
+  const connect = async (count: number, slowWith: keyof typeof CLOSED_WITHIN_MS) => {
     const clients: SlowClient[] = [];
     for (let index = 0; index < count; index++) {
       const client = connectSlowClient(port, slowWith);
       cleanup.add(() => client.giveUp());
       clients.push(client);
-      if (index % AT_ONCE === AT_ONCE - 1) await sleep(50);
+      if (index % CONNECTIONS_AT_ONCE === CONNECTIONS_AT_ONCE - 1) await sleep(50);
     }
     return clients;
   };
@@ -84,8 +83,8 @@ await runScenario(async (cleanup) => {
     headers: await connect(Number(values.headers), 'headers'),
   };
   const slowEnded = Promise.all([
-    closedIn(slow.headers, CLOSED_WITHIN.headers),
-    closedIn(slow.body, CLOSED_WITHIN.body),
+    closedIn(slow.headers, CLOSED_WITHIN_MS.headers),
+    closedIn(slow.body, CLOSED_WITHIN_MS.body),
   ]);
 
   const proxy = values.long ? await startProxy(cleanup, api.url) : undefined;
@@ -99,22 +98,22 @@ await runScenario(async (cleanup) => {
     slowReaders: await connectGreedyClients(cleanup, port, kinds.slowReaders, 20),
   };
   const began = performance.now();
-  // Half a gigabyte is sent meanwhile, so ordinary requests may wait here; they may not fail.
-  await settled(() => greedy.unfinished.filter(({ status }) => status !== undefined).length);
+  // Half a gigabyte arrives meanwhile: ordinary requests may wait, and none may fail.
+  await waitForSteadyCount(() => greedy.unfinished.filter(({ status }) => status !== undefined).length);
   const stormy = ordinary.collect();
   const [headers, body] = await slowEnded;
-  await sleep(Math.max(0, began + UNREAD_WITHIN - performance.now()));
+  await sleep(Math.max(0, began + CUT_OFF_WITHIN_MS - performance.now()));
   const beside = ordinary.collect();
   await ordinary.stop();
 
-  const cut = await countEnded(greedy.unread, NOTICED_WITHIN);
+  const cut = await countEnded(greedy.unread, NOTICED_WITHIN_MS);
   const refused = greedy.unfinished.filter(({ status }) => status === '503').length;
-  await settled(() => greedy.slowReaders.reduce((sum, { received }) => sum + received, 0));
+  await waitForSteadyCount(() => greedy.slowReaders.reduce((sum, { received }) => sum + received, 0));
   const whole = greedy.slowReaders.filter(({ received }) => received > ASSETS * asset.byteLength).length;
   const peak = peakMegabytes(api.child.pid);
   for (const { giveUp } of Object.values(greedy).flat()) giveUp();
   const stopped = values.long ? 30_000 : 2_000;
-  const stored = await countStoredOfGone(cleanup, { api, postgres, clients: 401, stopped });
+  const stored = await countStoredAfterHangUp(cleanup, { api, postgres, clients: 401, stopped });
   const withoutFiles = await exhaustFiles(api);
   console.log(`slow headers   ${headers.line}
 slow bodies    ${body.line}
@@ -124,9 +123,9 @@ clients that read slowly      ${greedy.slowReaders.length}, of them ${whole} wit
 memory of the API             ${peak ?? 'unknown'} MB at most
 reports of clients that had gone when the API went on after ${stopped / 1_000} s   401, of them ${stored} stored
 more connections than files   ${withoutFiles === undefined ? 'not run' : 'tried'}
-ordinary requests, alone    ${inWords(alone)}
-ordinary requests, in the storm   ${inWords(stormy)}
-ordinary requests, beside   ${inWords(beside)}`);
+ordinary requests, alone    ${alone.took.length}; ${formatTimes(alone.took)}
+ordinary requests, in the storm   ${stormy.took.length}; ${formatTimes(stormy.took)}
+ordinary requests, beside   ${beside.took.length}; ${formatTimes(beside.took)}`);
   return [
     headers.open > 0 && `${headers.open} connections with slow headers were open for too long`,
     body.open > 0 && `${body.open} connections with slow bodies were open for too long`,
@@ -134,15 +133,15 @@ ordinary requests, beside   ${inWords(beside)}`);
     whole < greedy.slowReaders.length && 'clients that read slowly did not get everything',
     stored > 0 && `${stored} incidents of clients that had gone were stored`,
     ...(withoutFiles ?? []),
-    peak !== undefined && peak >= MEMORY && `the API had ${peak} MB of memory`,
-    !(quantile(beside.took, 0.99) < ANSWERED_WITHIN) && 'ordinary requests waited',
-    ...[...alone.troubles, ...stormy.troubles, ...beside.troubles].slice(0, 5),
-    api.child.end !== undefined && 'the API ended',
-  ].filter((missed) => missed !== false);
+    peak !== undefined && peak >= CONTAINER_MB && `the API had ${peak} MB of memory`,
+    !(quantile(beside.took, 0.99) < MAX_ORDINARY_MS) && 'ordinary requests waited',
+    ...[...alone.problems, ...stormy.problems, ...beside.problems].slice(0, 5),
+    ...api.deaths,
+  ];
 });
 
-/** Resolves when a number has not changed for a second. */
-async function settled(count: () => number): Promise<void> {
+/** Resolves when the count has not changed for a second. */
+async function waitForSteadyCount(count: () => number): Promise<void> {
   let before: number;
   do {
     before = count();
@@ -150,7 +149,7 @@ async function settled(count: () => number): Promise<void> {
   } while (count() !== before);
 }
 
-/** A haproxy in front of the API; its port. */
+/** Starts a haproxy in front of the API and returns its port. */
 async function startProxy(cleanup: Cleanup, url: string): Promise<number> {
   const program = findHaproxy();
   if (program === undefined)
@@ -159,23 +158,18 @@ async function startProxy(cleanup: Cleanup, url: string): Promise<number> {
   return port;
 }
 
-/** Waits for the end of all of them, or until it is too late for those that are left. */
+/** Waits until all clients are closed, or the time is over. */
 async function closedIn(clients: SlowClient[], within: number) {
   const took: number[] = [];
   const all = Promise.all(clients.map((client) => client.closed.then((after) => void took.push(after))));
   await Promise.race([all, sleep(within + 1_000, undefined, { ref: false })]);
   const inTime = took.filter((after) => after <= within);
   const seconds = (part: number) => `${(quantile(took, part) / 1_000).toFixed(1)} s`;
-  const told = Object.entries(Object.groupBy(clients, ({ status }) => status ?? 'no answer'));
+  const statuses = Object.entries(Object.groupBy(clients, ({ status }) => status ?? 'no answer'));
   return {
     open: clients.length - inTime.length,
-    line: `${inTime.length} of ${clients.length} closed within ${within / 1_000} s; after ${seconds(0)}, ${seconds(0.5)}, ${seconds(1)} (first, middle, last); told ${told
+    line: `${inTime.length} of ${clients.length} closed within ${within / 1_000} s; after ${seconds(0)}, ${seconds(0.5)}, ${seconds(1)} (first, median, last); statuses ${statuses
       .map(([status, those]) => `${status} × ${those?.length}`)
       .join(', ')}`,
   };
-}
-
-function inWords({ took }: Seen): string {
-  const [middle, most, slowest] = [0.5, 0.99, 1].map((part) => `${quantile(took, part).toFixed(1)} ms`);
-  return `${took.length}; ${middle}, ${most}, ${slowest} (middle, 99 of 100, slowest)`;
 }

@@ -1,21 +1,20 @@
 import { connect } from 'node:net';
 
-/** Milliseconds from one byte to the next. */
-const PAUSE = 1_000;
-/** The same once the server has said its last: a system tells of a closed connection only to those who go on sending. */
-const PAUSE_AT_THE_END = 50;
+/** Time between two bytes. */
+const PAUSE_MS = 1_000;
+/** The same after the server's end: a system reports a closed connection only to a client that sends. */
+const PAUSE_AFTER_END_MS = 50;
 
-/** A client that never comes to the end of its request. */
+/** A client that never finishes its request. */
 export interface SlowClient {
-  /** Milliseconds from its connection to the moment when the server had closed it. */
+  /** Milliseconds from the connection to its end by the server. */
   closed: Promise<number>;
-  /** The status that it was given before, if any. */
   readonly status: string | undefined;
   /** Breaks the connection. */
   giveUp(): void;
 }
 
-/** What each sends: at once, and then a byte at a time. */
+/** The first part is sent at once, the second byte by byte. */
 const REQUESTS = {
   headers: {
     atOnce: '',
@@ -28,10 +27,7 @@ const REQUESTS = {
   },
 };
 
-/**
- * Connects, and is slow with one part of the request. It does not care for being told: only a closed connection
- * stops it.
- */
+/** Connects and sends one part of the request slowly, until the connection is closed. */
 export function connectSlowClient(port: number, slowWith: keyof typeof REQUESTS): SlowClient {
   const { atOnce, slowly } = REQUESTS[slowWith];
   const socket = connect({ host: '127.0.0.1', port, allowHalfOpen: true });
@@ -44,16 +40,16 @@ export function connectSlowClient(port: number, slowWith: keyof typeof REQUESTS)
   socket.setEncoding('latin1').on('data', (text: string) => {
     reply += text;
   });
-  // A reset is an end like any other.
+  // A reset ends the connection as well.
   socket.on('error', () => {});
   socket.once('connect', () => {
     began = performance.now();
     if (atOnce !== '') socket.write(atOnce);
-    timer = setInterval(next, PAUSE);
+    timer = setInterval(next, PAUSE_MS);
   });
   socket.once('end', () => {
     clearInterval(timer);
-    timer = setInterval(next, PAUSE_AT_THE_END);
+    timer = setInterval(next, PAUSE_AFTER_END_MS);
   });
   return {
     closed: new Promise((resolve) => {

@@ -1,28 +1,27 @@
 import { Agent, request } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { someIncident } from '../load/some-incident.ts';
 
-/** What an ordinary client saw. */
-export interface Seen {
-  /** Milliseconds that each request took. */
+export interface Observations {
+  /** Milliseconds of each request. */
   took: number[];
-  /** Answers that were not the expected one, and connections that broke, in words. */
-  troubles: string[];
+  /** Unexpected answers and broken connections. */
+  problems: string[];
 }
 
-/** A client that goes on until it is stopped. */
 export interface SteadyClient {
-  /** What it has seen since it began, or was last asked. */
-  collect(): Seen;
+  /** The results since the last call. */
+  collect(): Observations;
   /** Resolves when its last request has been answered. */
   stop(): Promise<void>;
 }
 
-const REPORT = JSON.stringify({ text: 'Бот молчит', description: 'учебная тревога', source: 'monitoring' });
+const REPORT = JSON.stringify(someIncident());
 
-/** Creates an incident and lists incidents in turn, one request after the other on one connection. */
+/** Creates and lists incidents in turn on one connection, one request after the other. */
 export function startSteadyClient(port: number, perSecond: number): SteadyClient {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
-  let seen: Seen = { took: [], troubles: [] };
+  let seen: Observations = { took: [], problems: [] };
   let stopped = false;
 
   const ask = (method: 'GET' | 'POST') =>
@@ -46,9 +45,9 @@ export function startSteadyClient(port: number, perSecond: number): SteadyClient
       try {
         const status = await ask(method);
         seen.took.push(performance.now() - began);
-        if (status !== (method === 'POST' ? 201 : 200)) seen.troubles.push(`${method}: ${status}`);
+        if (status !== (method === 'POST' ? 201 : 200)) seen.problems.push(`${method}: ${status}`);
       } catch (error) {
-        seen.troubles.push(`${method}: ${error}`);
+        seen.problems.push(`${method}: ${error}`);
       }
       await sleep(Math.max(0, began + 1_000 / perSecond - performance.now()));
     }
@@ -58,7 +57,7 @@ export function startSteadyClient(port: number, perSecond: number): SteadyClient
   return {
     collect() {
       const collected = seen;
-      seen = { took: [], troubles: [] };
+      seen = { took: [], problems: [] };
       return collected;
     },
     stop() {

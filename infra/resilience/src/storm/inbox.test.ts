@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type Arrival, kindOf, mostWithin, namesIn, whatWasTold } from './inbox.ts';
+import { type Arrival, countMostWithin, kindOf, namesIn, summarizeNotifications } from './inbox.ts';
 
 const reports = {
   incidents: [1, 2, 3].map((id) => ({ id, at: 1_000 })),
@@ -17,8 +17,8 @@ const all = [
   arrival('Инцидент №3, закрыт', { at: 5_000 }),
 ];
 
-test('every incident told once, the changed one as it is now', () => {
-  expect(whatWasTold('101', all, reports)).toEqual({
+test('finds nothing missing when each incident has one message and its status', () => {
+  expect(summarizeNotifications('101', all, reports)).toEqual({
     recipient: '101',
     singles: 2,
     digests: 1,
@@ -26,13 +26,13 @@ test('every incident told once, the changed one as it is now', () => {
     lost: [],
     twice: [],
     stale: [],
-    delay: { middle: 3, worst: 3 },
+    delay: { median: 3, worst: 3 },
   });
 });
 
-test('what is missing is lost', () => {
-  expect(whatWasTold('101', all.slice(0, 1), reports)).toMatchObject({ lost: [2, 3], stale: [3] });
-  expect(whatWasTold('101', [], reports)).toMatchObject({ lost: [1, 2, 3] });
+test('reports incidents without a message as lost', () => {
+  expect(summarizeNotifications('101', all.slice(0, 1), reports)).toMatchObject({ lost: [2, 3], stale: [3] });
+  expect(summarizeNotifications('101', [], reports)).toMatchObject({ lost: [1, 2, 3] });
 });
 
 test.each([
@@ -40,20 +40,20 @@ test.each([
   { again: arrival('Новые инциденты: 1\n№1'), twice: [1] },
   { again: arrival('Новые инциденты: 1\n№2'), twice: [2] },
   { again: arrival('Инцидент №3, закрыт'), twice: [3] },
-])('told again: $again.text', ({ again, twice }) => {
-  expect(whatWasTold('101', [...all, again], reports).twice).toEqual(twice);
+])('reports a repeated message: $again.text', ({ again, twice }) => {
+  expect(summarizeNotifications('101', [...all, again], reports).twice).toEqual(twice);
 });
 
-test('an edit that brought back an old status is stale', () => {
+test('reports an edit with an old status as stale', () => {
   const late = arrival('Новый инцидент №3', { kind: 'edit', at: 6_000 });
-  expect(whatWasTold('101', [...all, late], reports).stale).toEqual([3]);
+  expect(summarizeNotifications('101', [...all, late], reports).stale).toEqual([3]);
 });
 
-test('a digest tells the status as well', () => {
+test('reads the status from a digest', () => {
   const digest = (status: string) =>
     arrival(`Новые инциденты: 2\n№2 новый\n№3 ${status}`, { at: 7_000, kind: 'digest' });
-  expect(whatWasTold('101', [...all, digest('новый')], reports).stale).toEqual([3]);
-  expect(whatWasTold('101', [...all.slice(0, 1), digest('закрыт')], reports).stale).toEqual([]);
+  expect(summarizeNotifications('101', [...all, digest('новый')], reports).stale).toEqual([3]);
+  expect(summarizeNotifications('101', [...all.slice(0, 1), digest('закрыт')], reports).stale).toEqual([]);
 });
 
 test.each([
@@ -61,6 +61,6 @@ test.each([
   { times: [0, 1_000, 2_000], most: 1 },
   { times: [0, 999, 1_998], most: 2 },
   { times: [500, 0, 999, 1_400, 1_600], most: 3 },
-])('most of $times within a second: $most', ({ times, most }) => {
-  expect(mostWithin(times, 1_000)).toBe(most);
+])('finds at most $most of $times within a second', ({ times, most }) => {
+  expect(countMostWithin(times, 1_000)).toBe(most);
 });

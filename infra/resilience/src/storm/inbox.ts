@@ -1,45 +1,46 @@
+import { quantile } from '@incidents/testing/quantile';
 import { FINAL_STATUS, type Reported, type Reports } from './reports.ts';
 
-/** One message as it came to somebody. */
+/** One message at its recipient. */
 export interface Arrival {
   /** Milliseconds of Unix time. */
   at: number;
   kind: 'single' | 'digest' | 'edit' | 'reply';
-  /** The incidents that it names. */
+  /** Ids of the incidents in the text. */
   names: number[];
   text: string;
 }
 
-/** What one recipient was told. */
-export interface Told {
+/** The messages to one recipient, compared with the reports. */
+export interface Notified {
   recipient: string;
   singles: number;
   digests: number;
   /** Edits in a chat, replies in a mailbox. */
   changes: number;
-  /** Incidents that were not told. */
+  /** Incidents without a message. */
   lost: number[];
-  /** Incidents that were told as new more than once. */
+  /** Incidents with more than one message about their creation. */
   twice: number[];
-  /** Changed incidents of which the recipient does not know their status. */
+  /** Changed incidents whose last message shows an old status. */
   stale: number[];
-  /** From the answer to who reported an incident until it was told, in seconds: the middle and the worst. */
-  delay: { middle: number; worst: number };
+  /** Seconds from the 201 to the first message. */
+  delay: { median: number; worst: number };
 }
 
 const DIGEST = /Новые инциденты: \d+/;
 
-/** What a text is, for an arrival that changed or answered nothing. */
+/** The kind of a new message. */
 export const kindOf = (text: string): 'single' | 'digest' => (DIGEST.test(text) ? 'digest' : 'single');
 
-/** The incidents that a text names; one about a single incident names it first. */
+/** Ids of the incidents in a text; a single message names its own incident first. */
 export const namesIn = (text: string, kind: Arrival['kind']): number[] => {
   const names = [...text.matchAll(/№(\d+)/g)].map((match) => Number(match[1]));
   return kind === 'digest' ? names : names.slice(0, 1);
 };
 
-/** Holds what came to a recipient against what was reported. */
-export function whatWasTold(recipient: string, arrivals: Arrival[], reports: Reports): Told {
+/** Compares the messages to a recipient with the reports. */
+export function summarizeNotifications(recipient: string, arrivals: Arrival[], reports: Reports): Notified {
   const sorted = arrivals.toSorted((a, b) => a.at - b.at);
   const about = new Map<number, Arrival[]>();
   for (const arrival of sorted) {
@@ -49,7 +50,7 @@ export function whatWasTold(recipient: string, arrivals: Arrival[], reports: Rep
   const count = (id: number, kind: Arrival['kind']) =>
     (about.get(id) ?? []).filter((arrival) => arrival.kind === kind).length;
   const ids = reports.incidents.map(({ id }) => id);
-  const delays = reports.incidents.flatMap((incident) => delayOf(incident, about)).sort((a, b) => a - b);
+  const delays = reports.incidents.flatMap((incident) => delayOf(incident, about));
   const kind = (wanted: Arrival['kind']) => arrivals.filter((arrival) => arrival.kind === wanted).length;
   return {
     recipient,
@@ -57,7 +58,7 @@ export function whatWasTold(recipient: string, arrivals: Arrival[], reports: Rep
     digests: kind('digest'),
     changes: kind('edit') + kind('reply'),
     lost: ids.filter((id) => count(id, 'single') + count(id, 'digest') === 0),
-    // A change of an incident that only a digest has named is a new message in a chat.
+    // In a chat the change of an incident from a digest is a new message.
     twice: ids.filter(
       (id) =>
         count(id, 'single') > 1 ||
@@ -68,11 +69,11 @@ export function whatWasTold(recipient: string, arrivals: Arrival[], reports: Rep
       const last = about.get(id)?.at(-1);
       return last === undefined || !textAbout(id, last).includes(FINAL_STATUS);
     }),
-    delay: { middle: delays[Math.floor(delays.length / 2)] ?? 0, worst: delays.at(-1) ?? 0 },
+    delay: { median: quantile(delays, 0.5) || 0, worst: Math.max(0, ...delays) },
   };
 }
 
-/** The part of a message that is about an incident: a digest says something of each. */
+/** The part of a message about one incident. */
 function textAbout(id: number, { kind, text }: Arrival): string {
   if (kind !== 'digest') return text;
   const part = text.split('№').find((candidate) => Number.parseInt(candidate, 10) === id);
@@ -84,8 +85,8 @@ function delayOf({ id, at }: Reported, about: Map<number, Arrival[]>): number[] 
   return first === undefined ? [] : [Math.max(0, first.at - at) / 1_000];
 }
 
-/** Most of `times`, in milliseconds, that fall into a span of this many milliseconds, wherever it begins. */
-export function mostWithin(times: number[], span: number): number {
+/** The largest number of `times` within any span of that many milliseconds. */
+export function countMostWithin(times: number[], span: number): number {
   const sorted = times.toSorted((a, b) => a - b);
   let from = 0;
   let most = 0;

@@ -1,4 +1,4 @@
-/** What a chat had to be told. */
+/** The events of one chat. */
 export interface ChatLoad {
   isGroup: boolean;
   incidents: number;
@@ -11,9 +11,9 @@ const GROUP_SECONDS = 3;
 const BOT_SECONDS = 1 / 30;
 
 /**
- * Seconds that Telegram's limits alone need for everything that chats had to be told: new incidents up to `threshold`
- * one by one, the others in full digests, and one message for each change.
- * @param perDigest incidents that one digest holds
+ * Seconds that Telegram's limits need for the messages of all chats: single ones up to `threshold`, full digests for the
+ * other incidents, and one message for each change.
+ * @param perDigest incidents in one digest
  */
 export function limitSeconds(
   chats: ChatLoad[],

@@ -1,21 +1,28 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { startPostgres } from '@incidents/testing/postgres/start-postgres';
-import { createTemplate, databaseUrl } from '@incidents/testing/postgres/template';
-import { freePort } from '@incidents/testing/processes/free-port';
-import { type Child, startChild } from '@incidents/testing/processes/start-child';
+import { prepareService } from '@incidents/testing/processes/prepare-service';
+import { runScenario } from '@incidents/testing/processes/run-scenario';
+import { startChild } from '@incidents/testing/processes/start-child';
+import { waitUntil } from '@incidents/testing/wait-until';
 import pg from 'pg';
 import * as z from 'zod';
-import { type Arrival, kindOf, mostWithin, namesIn, type Told, whatWasTold } from './inbox.ts';
+import { startDatabase } from '../postgres/start-database.ts';
+import { findLogProblems, hasLoggedErrors } from '../processes/log-problems.ts';
+import {
+  type Arrival,
+  countMostWithin,
+  kindOf,
+  type Notified,
+  namesIn,
+  summarizeNotifications,
+} from './inbox.ts';
 import { limitSeconds } from './limit-seconds.ts';
 import { reportIncidents } from './reports.ts';
 
-// A storm of incidents against the built API and two built workers, with a fake Bot API that enforces Telegram's
-// limits and a mail server, each a process of its own: `pnpm resilience storm [--seconds 20] [--rate 10]
-// [--long]`. Says what came to everybody; ends with 1 when anything was lost, told twice or sent too fast.
+// A storm of incidents against the built API and two built workers, with a mail server and a fake Bot API that enforces
+// Telegram's limits. No message may be lost, repeated or sent too fast.
 const { values } = parseArgs({
   options: {
-    /** Five minutes, with the policy that a worker has unless told otherwise. */
+    /** Five minutes, with the default storm policy. */
     long: { type: 'boolean', default: false },
     seconds: { type: 'string' },
     /** Incidents per second. */
@@ -25,13 +32,13 @@ const { values } = parseArgs({
 const seconds = Number(values.seconds ?? (values.long ? 300 : 20));
 const perSecond = Number(values.rate ?? 10);
 const changes = Math.max(2, Math.round(seconds / 15));
-/** Seconds after the last report within which everything has to have left. */
+/** Seconds from the last report until all messages are sent. */
 const drainSeconds = values.long ? 240 + (seconds * perSecond) / 6 : 40;
 const storm = values.long
   ? { threshold: 10, windowSeconds: 60, digestAfter: 30 }
   : { threshold: 3, windowSeconds: 60, digestAfter: 3 };
 
-/** Enough people that what all of them get in the first seconds is more than the bot may send. */
+/** The messages of the first seconds to so many people exceed the limit of the whole bot. */
 const people = Array.from({ length: 36 }, (_, index) => String(101 + index));
 const groups = ['-201', '-202', '@duty_channel'];
 const topics = ['-1000000000301:7'];
@@ -61,112 +68,85 @@ const Mail = z.object({
 const Address = z.object({ url: z.url(), token: z.string().optional() });
 
 const began = Date.now();
-const elapsed = () => ((Date.now() - began) / 1_000).toFixed(1);
-const say = (line: string) => console.log(line);
+const say = (line: string) => console.log(`${((Date.now() - began) / 1_000).toFixed(1)} s: ${line}`);
 
-const cleanUp: (() => Promise<unknown>)[] = [];
-async function run(): Promise<boolean> {
-  const server = await startPostgres();
-  cleanUp.push(() => server.stop());
-  const database = await createTemplate(server.url);
-  cleanUp.push(() => database.drop());
-  const url = databaseUrl(server.url, database.name);
-
-  const start = (file: string, args: string[] = [], env: Record<string, string> = {}): Child => {
-    const child = startChild(file, args, env);
-    cleanUp.push(() => child.stop());
-    return child;
+await runScenario(async (cleanup) => {
+  const databaseUrl = await startDatabase(cleanup);
+  const startServer = async (file: string, args: string[] = []) => {
+    const child = startChild(`packages/testing/src/${file}.ts`, args, {});
+    cleanup.add(() => child.stop());
+    return { child, address: Address.parse(JSON.parse(await child.firstLine)) };
   };
-  const telegram = 'packages/testing/src/telegram/serve-fake-bot-api.ts';
-  const bot = start(telegram, ['--enforce', '--latency', '30']);
-  const mailbox = start('packages/testing/src/mail/serve-fake-mail-server.ts');
+  const bot = await startServer('telegram/serve-fake-bot-api', ['--enforce', '--latency', '30']);
+  const mailServer = await startServer('mail/serve-fake-mail-server');
   const mails: z.output<typeof Mail>[] = [];
-  const botAddress = Address.parse(JSON.parse(await bot.firstLine));
-  const mailAddress = Address.parse(JSON.parse(await mailbox.firstLine));
-  mailbox.onLine((line) => mails.push(Mail.parse(JSON.parse(line))));
-  const clockOffset = await offsetOf(botAddress);
+  mailServer.child.onLine((line) => mails.push(Mail.parse(JSON.parse(line))));
+  const clockOffset = await measureClockOffset(bot.address);
 
-  const port = await freePort();
-  const env = { DATABASE_URL: url };
-  const api = start('apps/api/dist/main.js', [], {
-    ...env,
-    PORT: String(port),
+  const api = await prepareService(cleanup, 'api', 'api', {
+    DATABASE_URL: databaseUrl,
     LOG_LEVEL: 'warn',
     AUTH: 'off',
     RATE_LIMIT_WRITES: '0',
   });
-  const workers = [1, 2].map(() =>
-    start('apps/worker/dist/main.js', [], {
-      ...env,
-      SMTP_URL: mailAddress.url,
-      MAIL_FROM: 'Инциденты <incidents@example.com>',
-      MAIL_TO: addresses.join(','),
-      TELEGRAM_BOT_TOKEN: botAddress.token ?? '',
-      TELEGRAM_CHAT_IDS: chats.join(','),
-      TELEGRAM_API_ROOT: botAddress.url,
-      STORM_THRESHOLD: String(storm.threshold),
-      STORM_WINDOW: String(storm.windowSeconds),
-      STORM_DIGEST_AFTER: String(storm.digestAfter),
-    }),
+  const workerEnv = {
+    DATABASE_URL: databaseUrl,
+    SMTP_URL: mailServer.address.url,
+    MAIL_FROM: 'Инциденты <incidents@example.com>',
+    MAIL_TO: addresses.join(','),
+    TELEGRAM_BOT_TOKEN: bot.address.token ?? '',
+    TELEGRAM_CHAT_IDS: chats.join(','),
+    TELEGRAM_API_ROOT: bot.address.url,
+    STORM_THRESHOLD: String(storm.threshold),
+    STORM_WINDOW: String(storm.windowSeconds),
+    STORM_DIGEST_AFTER: String(storm.digestAfter),
+  };
+  const workers = await Promise.all(
+    ['worker 1', 'worker 2'].map((name) => prepareService(cleanup, 'worker', name, workerEnv)),
   );
-  const jobsOf = workers.map(() => 0);
-  const troubles = new Map<string, number>();
-  for (const [index, worker] of workers.entries()) {
-    worker.onLine((line) => {
-      const { level, msg, error } = z
-        .looseObject({ level: z.string(), msg: z.string() })
-        .parse(JSON.parse(line));
-      if (msg === 'job done') jobsOf[index] = (jobsOf[index] ?? 0) + 1;
-      if (level === 'info' || level === 'debug') return;
-      const trouble = `${level}: ${msg}${error === undefined ? '' : ` (${error})`}`;
-      troubles.set(trouble, (troubles.get(trouble) ?? 0) + 1);
-    });
-  }
-  await Promise.all([api, ...workers].map(({ ready }) => ready));
+  await Promise.all([api, ...workers].map((service) => service.start()));
 
-  say(
-    `${elapsed()} s: ${perSecond} incidents per second for ${seconds} s, ${changes} of them closed on the way`,
-  );
-  const reports = await reportIncidents(`http://127.0.0.1:${port}`, { seconds, perSecond, changes });
-  say(`${elapsed()} s: ${reports.incidents.length} reported, the slowest answer took ${reports.slowest} ms`);
+  say(`${perSecond} incidents per second for ${seconds} s, ${changes} of them closed on the way`);
+  const reports = await reportIncidents(api.url, { seconds, perSecond, changes });
+  say(`${reports.incidents.length} reported, the slowest answer took ${reports.slowest} ms`);
 
-  const client = new pg.Client({ connectionString: url });
+  const client = new pg.Client({ connectionString: databaseUrl });
   await client.connect();
-  cleanUp.push(() => client.end());
-  const left = await drained(client);
-  say(`${elapsed()} s: ${left === 0 ? 'everything has left' : `${left} jobs and deliveries are left`}`);
+  cleanup.add(() => client.end());
+  const isDrained = async () => (await countUnsent(client)) === 0;
+  await waitUntil(isDrained, drainSeconds * 1_000, 250);
+  const unsent = await countUnsent(client);
+  say(unsent === 0 ? 'all messages are sent' : `${unsent} jobs and deliveries are left`);
 
-  const ask = async (path: string): Promise<unknown> => (await fetch(`${botAddress.url}${path}`)).json();
+  const ask = async (path: string): Promise<unknown> => (await fetch(`${bot.address.url}${path}`)).json();
   const stats = Stats.parse(await ask('/stats'));
   const calls = z.array(Call).parse(await ask('/calls'));
   const tooFast = stats.violations.chat + stats.violations.group + stats.violations.total;
-  const tables = [
-    chats.map((chat) => {
-      const own = calls.filter((call) => recipientOf(call) === chat && call.answer === 'ok');
-      return whatWasTold(
-        chat,
-        own.map((call) => arrivalOf(call, clockOffset)),
-        reports,
-      );
-    }),
-    addresses.map((address) => {
-      const own = mails.filter(({ recipients }) => recipients.includes(address));
-      return whatWasTold(address, own.map(mailArrival), reports);
-    }),
-  ];
-  const [toldChats = [], toldAddresses = []] = tables;
+  const notifiedChats = chats.map((chat) => {
+    const own = calls.filter((call) => recipientOf(call) === chat && call.answer === 'ok');
+    return summarizeNotifications(
+      chat,
+      own.map((call) => arrivalOf(call, clockOffset)),
+      reports,
+    );
+  });
+  const notifiedAddresses = addresses.map((address) => {
+    const own = mails.filter(({ recipients }) => recipients.includes(address));
+    return summarizeNotifications(address, own.map(mailArrival), reports);
+  });
+  const notified = [...notifiedChats, ...notifiedAddresses];
 
-  say('\nrecipient              single  digests  changes  lost  twice  stale  delay: middle, worst');
-  for (const told of [...groupsFirst(toldChats), ...toldAddresses]) say(row(told));
-  const singles = await mostSingles(client);
+  console.log('\nrecipient              single  digests  changes  lost  twice  stale  delay: median, worst');
+  for (const one of [...selectChats(notifiedChats), ...notifiedAddresses]) console.log(formatRow(one));
+  const singles = await countMostSingles(client);
   const times = (chat: string) => calls.filter((call) => call.chat === chat).map(({ at }) => at);
   const chatIds = [...new Set(calls.map(({ chat }) => chat))];
   const groupIds = chatIds.filter((chat) => !people.includes(chat));
+  const allTimes = calls.map(({ at }) => at);
   const states = await client.query<{ state: string; deliveries: string }>(
     'select state, count(*) as deliveries from deliveries group by state order by state',
   );
 
-  const told = tables.flat();
   const perDigest = Math.max(1, ...calls.map(({ text }) => namesIn(text, kindOf(text)).length));
   const needed = limitSeconds(
     chats.map((chat) => ({
@@ -178,50 +158,48 @@ async function run(): Promise<boolean> {
   );
   const firstAt = Math.min(...reports.incidents.map(({ at }) => at));
   const took = (Math.max(...calls.map(({ at }) => at + clockOffset)) - firstAt) / 1_000;
-  const sum = (count: (one: Told) => number) => told.reduce((total, one) => total + count(one), 0);
+  const sum = (count: (one: Notified) => number) => notified.reduce((total, one) => total + count(one), 0);
   const lost = sum((one) => one.lost.length);
   const twice = sum((one) => one.twice.length);
   const stale = sum((one) => one.stale.length);
-  say(`
+  const expected = notified.length * reports.incidents.length;
+  const jobs = workers.map(({ log }) => log.filter(({ msg }) => msg === 'job done').length);
+  const problems = findLogProblems(workers);
+  console.log(`
 incidents                     ${reports.incidents.length}, requests refused: ${reports.refused.length}
-told                          ${sum(() => reports.incidents.length) - lost} of ${sum(() => reports.incidents.length)} (incident, recipient); lost: ${lost}, told twice: ${twice}, status stale: ${stale}
+notified                      ${expected - lost} of ${expected} (incident, recipient); lost: ${lost}, twice: ${twice}, status stale: ${stale}
 deliveries                    ${states.rows.map(({ state, deliveries }) => `${state} ${deliveries}`).join(', ')}
 calls to the Bot API          ${calls.length}: ${Object.entries(stats.byAnswer)
     .map(([answer, count]) => `${answer} ${count}`)
     .join(', ')}
-most in 1 s to one chat       ${Math.max(...chatIds.map((chat) => mostWithin(times(chat), 1_000)))} (limit 1)
-most in 60 s to one group     ${Math.max(...groupIds.map((chat) => mostWithin(times(chat), 60_000)))} (limit 20)
-most in 1 s in all            ${mostWithin(
-    calls.map(({ at }) => at),
-    1_000,
-  )} (limit 30)
-violations                    chat ${stats.violations.chat}, group ${stats.violations.group}, all ${stats.violations.total}; calls about one incident and chat at once: ${stats.overlaps}
-most told singly              ${singles} new incidents to one recipient in ${storm.windowSeconds} s (threshold ${storm.threshold})
+most in 1 s to one chat       ${Math.max(...chatIds.map((chat) => countMostWithin(times(chat), 1_000)))} (limit 1)
+most in 60 s to one group     ${Math.max(...groupIds.map((chat) => countMostWithin(times(chat), 60_000)))} (limit 20)
+most in 1 s in all            ${countMostWithin(allTimes, 1_000)} (limit 30)
+violations                    chat ${stats.violations.chat}, group ${stats.violations.group}, all ${stats.violations.total}; concurrent calls about one incident and chat: ${stats.overlaps}
+most single messages          ${singles} new incidents to one recipient in ${storm.windowSeconds} s (threshold ${storm.threshold})
 mails                         ${mails.length}
-jobs done                     ${jobsOf.map((jobs, index) => `worker ${index + 1}: ${jobs}`).join(', ')}
-worst delay                   chats ${worst(toldChats)} s, mail ${worst(toldAddresses)} s
+jobs done                     ${jobs.map((done, index) => `worker ${index + 1}: ${done}`).join(', ')}
+worst delay                   chats ${worst(notifiedChats)} s, mail ${worst(notifiedAddresses)} s
 time until all chats knew     ${took.toFixed(1)} s from the first report; Telegram's limits alone need ${needed.toFixed(1)} s (${perDigest} incidents a digest), reporting took ${seconds} s`);
-  for (const refused of reports.refused.slice(0, 5)) say(`refused: ${refused}`);
-  for (const [trouble, count] of troubles) say(`${count} × ${trouble}`);
+  for (const refused of reports.refused.slice(0, 5)) console.log(`refused: ${refused}`);
+  for (const { text, times: count } of problems) console.log(`${count} × ${text}`);
 
-  const failures = [
-    left > 0 && 'not everything has left in time',
+  return [
+    unsent > 0 && 'not all messages were sent in time',
     reports.refused.length > 0 && 'the API refused a request',
     lost > 0 && 'incidents were lost',
-    twice > 0 && 'incidents were told twice',
-    stale > 0 && 'somebody does not know a status',
+    twice > 0 && 'messages were repeated',
+    stale > 0 && 'a recipient does not know a status',
     tooFast > 0 && "Telegram's limits were broken",
-    singles > storm.threshold && 'somebody was flooded',
+    singles > storm.threshold && 'a recipient got too many single messages',
     states.rows.some(({ state }) => state !== 'sent') && 'deliveries did not succeed',
-    jobsOf.some((jobs) => jobs === 0) && 'a worker had nothing to do',
-    [...troubles.keys()].some((trouble) => /^(error|fatal)/.test(trouble)) && 'a worker logged an error',
-  ].filter((failure) => failure !== false);
-  say(`\n${elapsed()} s: ${failures.length === 0 ? 'held' : `FAILED: ${failures.join('; ')}`}`);
-  return failures.length === 0;
-}
+    jobs.includes(0) && 'a worker had nothing to do',
+    hasLoggedErrors(problems) && 'a worker logged an error',
+  ];
+});
 
-/** What to add to a time of the fake Bot API to have one of ours. */
-async function offsetOf({ url, token }: z.output<typeof Address>): Promise<number> {
+/** The difference between our clock and the times of the fake Bot API. */
+async function measureClockOffset({ url, token }: z.output<typeof Address>): Promise<number> {
   const sent = Date.now();
   await fetch(`${url}/bot${token}/getMe`, { method: 'POST', body: '{}' });
   const [call] = z.array(z.object({ at: z.number() })).parse(await (await fetch(`${url}/calls`)).json());
@@ -230,24 +208,19 @@ async function offsetOf({ url, token }: z.output<typeof Address>): Promise<numbe
 }
 
 /**
- * Waits until nothing is to be sent and no job is to do, at most `drainSeconds`; returns how much still is. Jobs
- * that look a minute later whether another worker has left something of a digest are not waited for.
+ * The number of unfinished jobs and deliveries. Jobs of digests do not count: they look a minute later for leftovers of
+ * another worker.
  */
-async function drained(client: pg.Client): Promise<number> {
-  const until = Date.now() + drainSeconds * 1_000;
-  for (;;) {
-    const { rows } = await client.query<{ left: number }>(
-      `select (select count(*) from graphile_worker.jobs where task_identifier <> 'send_digest')::int
-         + (select count(*) from deliveries where state in ('pending', 'sending'))::int as left`,
-    );
-    const left = rows[0]?.left ?? 0;
-    if (left === 0 || Date.now() > until) return left;
-    await sleep(250);
-  }
+async function countUnsent(client: pg.Client): Promise<number> {
+  const { rows } = await client.query<{ unsent: number }>(
+    `select (select count(*) from graphile_worker.jobs where task_identifier <> 'send_digest')::int
+       + (select count(*) from deliveries where state in ('pending', 'sending'))::int as unsent`,
+  );
+  return rows[0]?.unsent ?? 0;
 }
 
-/** How many new incidents a recipient was told one by one within the window, at most. */
-async function mostSingles(client: pg.Client): Promise<number> {
+/** The most single messages about new incidents to one recipient within the window. */
+async function countMostSingles(client: pg.Client): Promise<number> {
   const { rows } = await client.query<{ most: number | null }>(
     `select max(singles)::int as most from (
        select count(*) over (
@@ -262,8 +235,9 @@ async function mostSingles(client: pg.Client): Promise<number> {
   return rows[0]?.most ?? 0;
 }
 
-const recipientOf = ({ chat, topic }: z.output<typeof Call>) =>
-  topic === undefined ? chat : `${chat}:${topic}`;
+function recipientOf({ chat, topic }: z.output<typeof Call>): string {
+  return topic === undefined ? chat : `${chat}:${topic}`;
+}
 
 function arrivalOf(call: z.output<typeof Call>, clockOffset: number): Arrival {
   const kind = call.method === 'editMessageText' ? 'edit' : kindOf(call.text);
@@ -275,25 +249,24 @@ function mailArrival({ at, subject, text, inReplyTo }: z.output<typeof Mail>): A
   return { at, kind, names: namesIn(text, kind), text };
 }
 
-/** The first few people stand for all of them. */
-const groupsFirst = (told: Told[]) => [
-  ...told.filter(({ recipient }) => !people.includes(recipient)),
-  ...told.filter(({ recipient }) => people.slice(0, 3).includes(recipient)),
-];
+/** All groups, then the first three people. */
+function selectChats(notified: Notified[]): Notified[] {
+  return [
+    ...notified.filter(({ recipient }) => !people.includes(recipient)),
+    ...notified.filter(({ recipient }) => people.slice(0, 3).includes(recipient)),
+  ];
+}
 
-const row = ({ recipient, singles, digests, changes, lost, twice, stale, delay }: Told) =>
-  [
+function formatRow({ recipient, singles, digests, changes, lost, twice, stale, delay }: Notified): string {
+  return [
     recipient.padEnd(22),
     ...[singles, digests, changes, lost.length, twice.length, stale.length].map((figure, index) =>
       String(figure).padStart([6, 9, 9, 6, 7, 7][index] ?? 7),
     ),
-    `${delay.middle.toFixed(1)} s, ${delay.worst.toFixed(1)} s`.padStart(18),
+    `${delay.median.toFixed(1)} s, ${delay.worst.toFixed(1)} s`.padStart(18),
   ].join('');
+}
 
-const worst = (told: Told[]) => Math.max(...told.map(({ delay }) => delay.worst)).toFixed(1);
-
-try {
-  process.exitCode = (await run()) ? 0 : 1;
-} finally {
-  for (const end of cleanUp.reverse()) await end();
+function worst(notified: Notified[]): string {
+  return Math.max(...notified.map(({ delay }) => delay.worst)).toFixed(1);
 }

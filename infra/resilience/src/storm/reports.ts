@@ -1,30 +1,28 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Incident } from '@incidents/contracts';
+import { someIncident } from '../load/some-incident.ts';
 
-/** An incident that was reported during the storm. */
 export interface Reported {
   id: number;
-  /** When the API had answered, in milliseconds of Unix time. */
+  /** Time of the 201 in milliseconds of Unix time. */
   at: number;
 }
 
-/** What was asked of the API, and what it said to it. */
 export interface Reports {
   incidents: Reported[];
-  /** Those whose status was changed later. */
+  /** Ids of incidents whose status was changed. */
   changed: number[];
-  /** Requests without success, each in words. */
+  /** Requests without success. */
   refused: string[];
   /** Milliseconds of the slowest request. */
   slowest: number;
 }
 
-/** What a changed incident becomes. */
 export const FINAL_STATUS = 'закрыт';
 
 /**
- * Reports incidents at a steady rate, whatever the answers take, and closes some of them on the way.
- * @param options.changes how many are closed, spread over the whole time; the first is one of the very first
+ * Reports incidents at a steady rate and closes some of them on the way.
+ * @param options.changes the number of closed incidents, spread over the whole time
  */
 export async function reportIncidents(
   apiUrl: string,
@@ -56,18 +54,16 @@ export async function reportIncidents(
   const underWay: Promise<unknown>[] = [];
   for (let index = 0; index < total; index++) {
     await sleep(Math.max(0, began + (index * 1_000) / options.perSecond - Date.now()));
-    const report = ask('POST', '/incidents', {
-      text: `Узел ${index} не отвечает`,
-      description: 'учебная тревога',
-      source: 'monitoring',
-    }).then(async (incident) => {
-      if (incident === undefined) return;
-      reports.incidents.push({ id: incident.id, at: Date.now() });
-      if (index % every !== 0 || reports.changed.length >= options.changes) return;
-      reports.changed.push(incident.id);
-      await sleep(1_500);
-      await ask('PATCH', `/incidents/${incident.id}`, { status: FINAL_STATUS });
-    });
+    const report = ask('POST', '/incidents', someIncident(`Узел ${index} не отвечает`)).then(
+      async (incident) => {
+        if (incident === undefined) return;
+        reports.incidents.push({ id: incident.id, at: Date.now() });
+        if (index % every !== 0 || reports.changed.length >= options.changes) return;
+        reports.changed.push(incident.id);
+        await sleep(1_500);
+        await ask('PATCH', `/incidents/${incident.id}`, { status: FINAL_STATUS });
+      },
+    );
     underWay.push(report);
   }
   await Promise.all(underWay);

@@ -1,11 +1,11 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { afterEach } from 'vitest';
-import type { Trial } from '../fuzz-operation.ts';
+import type { FuzzContext } from '../fuzz-operation.ts';
 import { KnownIds } from '../known-ids.ts';
 import { Tally } from '../tally.ts';
 
-/** Returns what starts a server in the place of the API; it is closed after each test. */
-export function useTrials() {
+/** Returns a function that starts a server in place of the API. Each test closes its servers. */
+export function useFuzzTargets() {
   const servers: Server[] = [];
   afterEach(() => {
     for (const server of servers.splice(0)) {
@@ -14,7 +14,7 @@ export function useTrials() {
     }
   });
 
-  return async function start(listener: RequestListener): Promise<Trial> {
+  return async function start(listener: RequestListener): Promise<FuzzContext> {
     const server = createServer(listener);
     servers.push(server);
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -1,0 +1,12 @@
+import { startPostgres } from '@incidents/testing/postgres/start-postgres';
+import { createTemplate, databaseUrl } from '@incidents/testing/postgres/template';
+import type { Cleanup } from '@incidents/testing/processes/cleanup';
+
+/** Creates a migrated database on the PostgreSQL of the tests and returns its URL. */
+export async function startDatabase(cleanup: Cleanup): Promise<string> {
+  const server = await startPostgres();
+  cleanup.add(() => server.stop());
+  const database = await createTemplate(server.url);
+  cleanup.add(() => database.drop());
+  return databaseUrl(server.url, database.name);
+}
