@@ -51,7 +51,7 @@ export async function startLoadGenerator(cleanup: Cleanup): Promise<LoadGenerato
       const line = new Promise<string>((resolve) => {
         takeLine = resolve;
       });
-      child.tell(load);
+      child.send(load);
       return LoadResult.parse(JSON.parse(await Promise.race([line, broken])));
     },
   };

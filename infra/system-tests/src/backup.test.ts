@@ -29,7 +29,7 @@ afterAll(async () => {
 });
 const start = useServiceProcesses();
 
-/** Why there is nothing to try it with, if so. */
+/** The reason for skipping the test. */
 async function whyNot(): Promise<string | undefined> {
   if (!findProgram(['pg_dump']) || !findProgram(['pg_restore']))
     return 'no pg_dump or pg_restore on the PATH';
@@ -50,7 +50,7 @@ async function query(url: string, sql: string) {
   }
 }
 
-/** Every row that the service needs, as text; the queue is among them. */
+/** Every row of the service and the queue, as text. */
 async function contentsOf(url: string): Promise<Record<string, string[]>> {
   const tables = [
     ...(await query(
@@ -94,7 +94,7 @@ async function send(method: string, address: string, body: object): Promise<Inci
 const report = (address: string, text: string) =>
   send('POST', `${address}/incidents/`, { text, description: 'с утра', source: 'monitoring' });
 
-/** Waits until no job is left and every message is in the log. */
+/** Waits until all jobs are done and all messages are in the log. */
 const isDone = (url: string) =>
   eventually(async () => {
     expect(
@@ -106,7 +106,7 @@ const isDone = (url: string) =>
     expect(await query(url, `select id from deliveries where state <> 'logged'`)).toEqual([]);
   }, 40_000);
 
-test('a restored backup goes on where it was made: nothing lost, what was queued is done once', {
+test('a restored backup loses nothing and does each queued job once', {
   timeout: 90_000,
 }, async ({ skip }) => {
   const reason = await whyNot();
@@ -121,7 +121,7 @@ test('a restored backup goes on where it was made: nothing lost, what was queued
   const queued: Incident[] = [];
   for (let index = 0; index < 20; index++) queued.push(await report(address, `В очереди ${index}`));
   await send('PATCH', `${address}/incidents/${told[0]?.id}`, { status: 'закрыт' });
-  // As a backup finds it that is made while a worker is at work.
+  // The state of a backup during the work of a worker.
   await database.db.pool.query(
     `insert into worker_pools (pool_id, slot, name, concurrency, tasks)
      values ('pool-of-then', 99, 'worker-of-then', 50, '{}');
@@ -139,7 +139,7 @@ test('a restored backup goes on where it was made: nothing lost, what was queued
   await onServer(serverUrl, (client) => client.query(`create database ${restoredName}`));
   await run('pg_restore', ['--exit-on-error', '--no-owner', `--dbname=${restored}`, file]);
   expect(await contentsOf(restored)).toEqual(contents);
-  // The step for another server, which changes nothing on the same one.
+  // This step is for another server and changes nothing here.
   const moved = await query(
     restored,
     `update incident_events set transaction = '3' where transaction >= pg_current_xact_id() returning id`,
@@ -157,7 +157,7 @@ test('a restored backup goes on where it was made: nothing lost, what was queued
       .map(({ channel }) => channel)
       .sort();
   for (const incident of queued) expect(toldOf(incident)).toEqual(['email', 'telegram']);
-  // Of the change, and not once more of the incident.
+  // Only the change is sent, not the incident again.
   expect(told.map(toldOf)).toEqual([['email', 'telegram'], []]);
   expect(new Set(messages.map(({ delivery_id }) => delivery_id)).size).toBe(messages.length);
 
@@ -166,7 +166,7 @@ test('a restored backup goes on where it was made: nothing lost, what was queued
   expect((await fetch(`${now.address}/incidents/${after.id}`)).status).toBe(404);
   const history = await (await fetch(`${now.address}/incidents/${told[0]?.id}/events`)).json();
   expect(history).toHaveLength(2);
-  // Sequences are part of it.
+  // The backup contains the sequences.
   expect((await report(now.address, 'Новый')).id).toBe(after.id);
   await isDone(restored);
 

@@ -15,7 +15,7 @@ const root = fileURLToPath(new URL('../../..', import.meta.url));
 const sourceFolder = join(root, 'packages/contracts');
 const { version: ourZod } = createRequire(import.meta.url)('zod/package.json') as { version: string };
 
-/** Runs a program to its end; what it wrote is in the error when it fails. */
+/** Runs a program; the error of a failure contains its output. */
 async function run(program: string, args: string[], cwd: string): Promise<string> {
   try {
     return (await promisify(execFile)(program, args, { cwd, env: process.env })).stdout;
@@ -25,14 +25,14 @@ async function run(program: string, args: string[], cwd: string): Promise<string
   }
 }
 
-/** The pnpm that runs the tests, or else any that npx finds. */
+/** The pnpm that runs the tests, or any of npx. */
 function pnpm(args: string[], cwd: string): Promise<string> {
   const path = process.env.npm_execpath;
   if (!path || !basename(path).startsWith('pnpm')) return run('npx', ['--yes', 'pnpm@12', ...args], cwd);
   return /\.[cm]?js$/.test(path) ? run(process.execPath, [path, ...args], cwd) : run(path, args, cwd);
 }
 
-/** What somebody writes who has only the package. */
+/** Code of a user of the package. */
 const CONSUMER = `
 import {
   CreateIncident, type CreateIncidentInput, Incident, IncidentList, IncidentStatus, Problem, Statistics,
@@ -81,7 +81,7 @@ const exported = Object.keys(await import('@incidents/contracts'));
 console.log(JSON.stringify({ urls, exported }));
 `;
 
-/** The oldest zod that the package says it works with, and the one that it is developed with. */
+/** The oldest supported zod, and the one of this repository. */
 const projects = [
   { zod: '4.1.0', resolutions: ['nodenext'] },
   { zod: ourZod, resolutions: ['nodenext', 'bundler'] },
@@ -106,7 +106,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-/** A project outside of the workspace that has the package and a zod. */
+/** A project outside of the workspace with the package and a zod. */
 async function makeProject(project: string, tarball: string, zod: string): Promise<void> {
   await mkdir(project);
   await writeFile(join(project, 'package.json'), JSON.stringify({ private: true, type: 'module' }));
@@ -120,11 +120,11 @@ async function makeProject(project: string, tarball: string, zod: string): Promi
   for (const resolution of ['nodenext', 'bundler']) {
     const compilerOptions = {
       target: 'es2022',
-      // zod's declarations speak of URL.
+      // The declarations of zod use URL.
       lib: ['es2022', 'dom'],
       types: [],
       strict: true,
-      // The package's own declarations are checked too.
+      // Checks the declarations of the package as well.
       skipLibCheck: false,
       module: resolution === 'nodenext' ? 'nodenext' : 'esnext',
       moduleResolution: resolution,

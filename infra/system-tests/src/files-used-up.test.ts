@@ -10,7 +10,7 @@ import { expect, onTestFinished, test } from 'vitest';
 const database = useTestDatabase();
 const prlimit = process.platform === 'linux' ? findProgram(['prlimit']) : undefined;
 
-/** Requests at the same time; each that runs needs a connection to PostgreSQL. */
+/** Concurrent requests; each needs a connection to PostgreSQL. */
 const REQUESTS = 10;
 
 const INCIDENT = JSON.stringify({ text: 'Авария', description: 'учебная', source: 'test' });
@@ -25,7 +25,7 @@ const send = (agent: Agent | undefined, method: string, url: string, body = '') 
     sent.end(body);
   });
 
-/** The lowest number that a next open file would have. */
+/** The next free file descriptor. */
 function nextFile(pid: number): number {
   const used = new Set(readdirSync(`/proc/${pid}/fd`).map(Number));
   let next = 0;
@@ -48,7 +48,7 @@ test.skipIf(prlimit === undefined)(
     await api.ready;
     const limitFiles = (files: number) =>
       execFileSync(prlimit ?? '', ['--pid', String(api.pid), `--nofile=${files}:`]);
-    // The clients connect before: what follows is about the connections to PostgreSQL.
+    // The clients connect first, so only connections to PostgreSQL lack files.
     const clients = Array.from({ length: REQUESTS }, () => new Agent({ keepAlive: true, maxSockets: 1 }));
     onTestFinished(() => {
       for (const client of clients) client.destroy();

@@ -14,7 +14,7 @@ import { useServiceProcesses } from './service-process.ts';
 const database = useTestDatabase();
 const start = useServiceProcesses();
 
-/** What a page does, the status that the API answers with, and what the page sees of that. */
+/** The action of a page, the status of the API, and the result that the page sees. */
 type Expected = [deed: Deed, status: number, outcome?: string, path?: string];
 
 const REFUSED: Expected[] = [
@@ -26,7 +26,7 @@ const REFUSED: Expected[] = [
   ['postOpaque', 403, 'blocked'],
   ['fetchCors', 403, 'blocked'],
   ['open', 403],
-  // Public paths are answered; the browser shows them as a page of their own only.
+  // The API answers public paths; the browser shows them only as pages of their own.
   ['image', 200, 'blocked', '/docs/favicon-32x32.png'],
   ['script', 200, 'blocked', '/docs/swagger-ui-bundle.js'],
   ['open', 200, undefined, '/docs'],
@@ -72,7 +72,7 @@ test.skipIf(chromium === undefined)(
       { server: listed, host: 'localhost', path: '/listed', expected: LISTED },
       { server: development, host: 'localhost', path: '/own', expected: OWN },
     ];
-    // Each attempt has a path of its own, by which the log of the API tells its status.
+    // Each attempt has its own path, so the log of the API shows its status.
     await database.db.pool.query(
       `insert into incidents (text, description, status, source)
      select 'text', 'description', 'новый', 'operator' from generate_series(1, 50)`,

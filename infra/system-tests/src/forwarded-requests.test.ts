@@ -14,7 +14,7 @@ const nginx = findProgram(['nginx'], { folders: ['/usr/sbin', '/usr/local/sbin']
 const database = useTestDatabase();
 const start = useServiceProcesses();
 
-/** Directives beside a bare `proxy_pass`, and how an API without keys answers. */
+/** Directives beside `proxy_pass`, and the answer of an API without keys. */
 const PROXIES: [directives: string, status: number][] = [
   ['proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;', 421],
   ['proxy_set_header X-Real-IP $remote_addr;', 421],
@@ -22,7 +22,7 @@ const PROXIES: [directives: string, status: number][] = [
   ['proxy_set_header Forwarded "for=$remote_addr";', 421],
   ['proxy_set_header Via "1.1 nginx";', 421],
   ['proxy_set_header Host incidents.example.com;', 421],
-  // Nothing in such a request tells it from one of this machine: see SECURITY.md.
+  // Such a request looks like one of this machine: see SECURITY.md.
   ['', 200],
 ];
 
@@ -74,7 +74,7 @@ ${temporary.join('\n')}${servers.join('')}
     });
 
     const [first] = ports;
-    // Public, so answered through any proxy.
+    // A public path, so the API answers through any proxy.
     await eventually(
       async () => expect((await fetch(`http://127.0.0.1:${first}/readyz`)).status).toBe(200),
       30_000,

@@ -6,9 +6,9 @@ import { afterAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { DOCUMENTED, modernPgBouncer, oldPgBouncer, startPgBouncer } from './pgbouncer/start-pgbouncer.ts';
 import { useServiceProcesses } from './service-process.ts';
 
-/** Milliseconds: six processes start on a busy machine. */
-const STARTS_WITHIN = 60_000;
-vi.setConfig({ testTimeout: STARTS_WITHIN });
+/** Six processes start on a busy machine. */
+const START_TIMEOUT_MS = 60_000;
+vi.setConfig({ testTimeout: START_TIMEOUT_MS });
 
 const REQUESTS = 200;
 const CONNECTIONS = 16;
@@ -40,7 +40,7 @@ describe.skipIf(modernPgBouncer === undefined)('PgBouncer from 1.21 on, in trans
       const urls = ports.map((port) => `http://127.0.0.1:${port}`);
       await Promise.all(
         urls.map((url) =>
-          eventually(async () => expect((await fetch(`${url}/readyz`)).status).toBe(200), STARTS_WITHIN),
+          eventually(async () => expect((await fetch(`${url}/readyz`)).status).toBe(200), START_TIMEOUT_MS),
         ),
       );
       const applied = apis.filter(({ lines }) =>
@@ -82,12 +82,12 @@ describe.skipIf(modernPgBouncer === undefined)('PgBouncer from 1.21 on, in trans
           const deliveries = DeliveryList.parse(await reply.json());
           expect(deliveries.map(({ state }) => state)).toEqual(['logged', 'logged']);
         }
-      }, STARTS_WITHIN);
+      }, START_TIMEOUT_MS);
 
       for (const process of [...apis, worker]) process.signal('SIGTERM');
       expect(await Promise.all([...apis, worker].map(exitCode))).toEqual(Array(7).fill(0));
     },
-    3 * STARTS_WITHIN,
+    3 * START_TIMEOUT_MS,
   );
 
   test('neither worker nor migration use it', async () => {

@@ -29,7 +29,7 @@ test('API and worker run as a role that may only read and write', { timeout: 60_
   url.password = 'only-for-tests';
   const [port, workerPort] = [String(await freePort()), String(await freePort())];
   const shared = { DATABASE_URL: url.href };
-  // Reads alone: schema and record of migrations can be seen, as with a role that was made by hand.
+  // The role only reads the schema and the record of migrations.
   await pool.query(`grant usage on schema graphile_worker to ${role};
     grant select on all tables in schema public, graphile_worker to ${role}`);
   const api = start('api', { ...shared, AUTH: 'keys', ADMIN_API_KEY: adminKey, PORT: port });

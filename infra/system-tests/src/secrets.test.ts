@@ -4,10 +4,10 @@ import { useTestDatabase } from '@incidents/testing/postgres/test-database';
 import { freePort } from '@incidents/testing/processes/free-port';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { findCanaries, makeCanary } from './secrets/canary.ts';
-import { startTelltaleBotApi, startTelltaleMailServer, startTelltaleRedis } from './secrets/echo-servers.ts';
+import { startEchoBotApi, startEchoMailServer, startEchoRedis } from './secrets/echo-servers.ts';
 import { type ServiceProcess, useServiceProcesses } from './service-process.ts';
 
-// What must not be shown holds signs that a URL has to spell differently.
+// The secrets contain characters that a URL has to encode.
 const database = makeCanary('the password of DATABASE_URL', '*:/?#@% +', 'secrets', 'nobody');
 const redis = makeCanary('the password of REDIS_URL', '*/+ä', 'limiter');
 const smtpUser = makeCanary('the user of SMTP_URL', '*+duty@example.com');
@@ -18,20 +18,9 @@ const bearer = makeCanary('Authorization: Bearer');
 const basic = makeCanary('Authorization: Basic', '*', 'user');
 const apiKey = makeCanary('X-API-Key');
 const cookie = makeCanary('Cookie');
-const everything = [
-  database,
-  redis,
-  smtpUser,
-  smtpPassword,
-  botToken,
-  adminKey,
-  bearer,
-  basic,
-  apiKey,
-  cookie,
-];
+const secrets = [database, redis, smtpUser, smtpPassword, botToken, adminKey, bearer, basic, apiKey, cookie];
 
-/** As a client sends them that mistook this service for another one. */
+/** Secrets of a client that takes this service for another one. */
 const clientHeaders = {
   Authorization: `Bearer ${bearer.text}`,
   'X-API-Key': apiKey.text,
@@ -43,7 +32,7 @@ const outputOf = (...processes: ServiceProcess[]) =>
 const hasLogged = (process: ServiceProcess, msg: string) =>
   eventually(() => expect(process.lines.map((line) => line.msg)).toContain(msg), 20_000);
 
-/** A request, and everything that comes back. */
+/** Sends a request and returns the whole reply. */
 async function ask(
   port: number,
   request: string,
@@ -65,7 +54,7 @@ async function ask(
 }
 
 const testDatabase = useTestDatabase();
-// A role of our own, so that its password is one that can be looked for, also where no password is asked for.
+// A role of its own has a password to search for, even where the server asks for none.
 const role = `secrets_${process.pid}_${Date.now()}`;
 beforeAll(async () => {
   const { rows } = await testDatabase.db.pool.query('select current_user as name');
@@ -79,7 +68,7 @@ afterAll(async () => {
 });
 const start = useServiceProcesses();
 
-/** The test database, as somebody else, or elsewhere. */
+/** The test database with another user, port or name. */
 function databaseUrl({ user = role, port = '', name = '' } = {}): string {
   const url = new URL(testDatabase.url);
   if (port !== '') url.port = port;
@@ -89,7 +78,7 @@ function databaseUrl({ user = role, port = '', name = '' } = {}): string {
   return url.href;
 }
 
-describe('a wrong environment', () => {
+describe('a wrong environment variable', () => {
   const right = {
     DATABASE_URL: `postgresql://nobody:${database.encoded}@127.0.0.1:1/nothing`,
     REDIS_URL: `redis://limiter:${redis.encoded}@127.0.0.1:1`,
@@ -122,12 +111,12 @@ describe('a wrong environment', () => {
     ['worker', 'TELEGRAM_BOT_TOKEN', `${botToken.text} `],
   ];
 
-  test.each(wrong)('of %s, in %s, is refused without being shown', async (app, name, value) => {
-    // What one of them does not know yet is ignored, so another variable is wrong too.
+  test.each(wrong)('makes %s refuse %s without printing it', async (app, name, value) => {
+    // Each app ignores variables of the other, so one more variable is wrong.
     const process = start(app, { ...right, [name]: value, SHUTDOWN_TIMEOUT: 'soon' });
     expect(await process.ended).toEqual({ code: 78, signal: null });
     expect(process.stderr).toContain('  SHUTDOWN_TIMEOUT: ');
-    expect(findCanaries(outputOf(process), everything)).toEqual([]);
+    expect(findCanaries(outputOf(process), secrets)).toEqual([]);
   });
 });
 
@@ -137,7 +126,7 @@ describe('a database that', () => {
     ['is not there', nowhere],
     ['does not know the role', () => databaseUrl({ user: 'nobody' })],
     ['does not exist', () => databaseUrl({ name: 'nothing' })],
-    // As somebody who does not exist, because a server that asks for no password lets the others in.
+    // An unknown user, because a server without passwords admits the others.
     ['has a password that cannot be decoded', () => databaseUrl({ user: 'nobody' }).replace('@', '%zz@')],
     ['wants TLS from a server without', () => `${databaseUrl()}?sslmode=require`],
   ])('%s', async (_, url) => {
@@ -154,15 +143,15 @@ describe('a database that', () => {
     for (const process of [api, worker]) process.signal('SIGTERM');
     await Promise.all([api.ended, worker.ended]);
     const all = outputOf(api, worker) + replies.map(({ text }) => text).join('\n');
-    expect(findCanaries(all, everything)).toEqual([]);
+    expect(findCanaries(all, secrets)).toEqual([]);
   });
 });
 
-test('everything else that may go wrong shows none of them either', { timeout: 60_000 }, async () => {
+test('no failure of requests, deliveries or Redis prints a secret', { timeout: 60_000 }, async () => {
   const [mail, bot, redisServer] = await Promise.all([
-    startTelltaleMailServer(),
-    startTelltaleBotApi(),
-    startTelltaleRedis(),
+    startEchoMailServer(),
+    startEchoBotApi(),
+    startEchoRedis(),
   ]);
   const port = await freePort();
   const env = { DATABASE_URL: databaseUrl(), LOG_LEVEL: 'trace' };
@@ -197,7 +186,7 @@ test('everything else that may go wrong shows none of them either', { timeout: 6
   expect(created.status).toBe(201);
   const id = /\\"id\\":(\d+)/.exec(created.text)?.[1];
 
-  // Whoever is let in or not: wrong keys, bodies, methods, addresses, and what is no HTTP.
+  // Right and wrong keys, bodies, methods and addresses, and bytes that are not HTTP.
   for (const headers of [
     admin,
     clientHeaders,
@@ -220,7 +209,7 @@ test('everything else that may go wrong shows none of them either', { timeout: 6
   await said(`GET http://user:${basic.text}@127.0.0.1/incidents/`, admin);
   await said(`GET http://user:${basic.text}@127.0.0.1/nowhere`, admin);
 
-  // Every attempt has been refused, in as many ways as there are chats.
+  // Every attempt is refused, in one way for each chat.
   await eventually(async () => {
     const { rows } = await testDatabase.db.pool.query(
       'select 1 from deliveries where incident_id = $1 and last_error is not null',
@@ -238,11 +227,11 @@ test('everything else that may go wrong shows none of them either', { timeout: 6
   expect((await said('POST /incidents/', admin, report)).status).toBe(500);
   await testDatabase.db.pool.query('alter table incidents rename column elsewhere to description');
 
-  // They were told what must not be shown: the test would see it.
-  const heard = bot.heard() + mail.heard();
+  // The servers received the secrets, so the test would find them.
+  const received = bot.received() + mail.received();
   for (const { name, spellings } of [botToken, smtpPassword]) {
     expect(
-      spellings.some((spelling) => heard.includes(spelling)),
+      spellings.some((spelling) => received.includes(spelling)),
       name,
     ).toBe(true);
   }
@@ -253,7 +242,7 @@ test('everything else that may go wrong shows none of them either', { timeout: 6
     { code: 0, signal: null },
     { code: 0, signal: null },
   ]);
-  expect(findCanaries([outputOf(api, worker), ...replies].join('\n'), everything)).toEqual([]);
+  expect(findCanaries([outputOf(api, worker), ...replies].join('\n'), secrets)).toEqual([]);
 });
 
 const encode = ({ text }: { text: string }) => Buffer.from(`user:${text}`).toString('base64');

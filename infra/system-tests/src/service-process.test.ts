@@ -7,14 +7,13 @@ import { freePort } from '@incidents/testing/processes/free-port';
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { type ServiceProcess, useServiceProcesses } from './service-process.ts';
 
-/** What somebody should look at; that no keys are wanted is meant so here. */
-const loud = (process: ServiceProcess) =>
+/** Lines above level info, without the warning about AUTH=off. */
+const findWarnings = (process: ServiceProcess) =>
   process.lines.filter(({ level, msg }) => !['debug', 'info'].includes(level) && !msg.startsWith('AUTH=off'));
 
-/** The request may come before there is anybody to answer it. */
+/** Retries, because the server may not listen yet. */
 const get = (url: string) => eventually(() => fetch(url));
 
-/** What an event leads to. */
 const jobsOfAnEvent = ['send_email_notification', 'send_telegram_notification', 'update_incident_statistics'];
 
 const json = (body: unknown) => ({
@@ -23,7 +22,7 @@ const json = (body: unknown) => ({
 });
 
 describe('API and worker, started at the same time with an empty database', () => {
-  // First, so that it ends last: after the processes that use it.
+  // Declared first, so that it ends after the processes that use it.
   const database = useTestDatabase({ empty: true });
   const start = useServiceProcesses();
   let url: string;
@@ -134,7 +133,7 @@ describe('API and worker, started at the same time with an empty database', () =
     expect(performance.now() - begun).toBeLessThan(5_000);
     for (const process of [api, worker]) {
       expect(process.lines.at(-1)).toMatchObject({ level: 'info', msg: 'stopped' });
-      expect(loud(process)).toEqual([]);
+      expect(findWarnings(process)).toEqual([]);
       expect(process.stderr).toBe('');
     }
     const { rows } = await database.db.pool.query(
@@ -169,7 +168,7 @@ describe('without a database', () => {
     const list = await fetch(`${url}/incidents/`);
     expect(list.status).toBe(503);
     expect(list.headers.get('content-type')).toContain('application/problem+json');
-    // Who asks is told nothing of the inside.
+    // The reply tells nothing of the inside.
     expect(JSON.stringify(Problem.parse(await list.json()))).not.toMatch(/ECONN|127\.0\.0\.1|select/);
 
     const proxy = await startCutOffProxy(database.url, databasePort);
@@ -179,7 +178,7 @@ describe('without a database', () => {
     api.signal('SIGTERM');
     expect(await api.ended).toEqual({ code: 0, signal: null });
     await proxy.close();
-    expect(loud(api).filter(({ level }) => level !== 'warn')).toEqual([]);
+    expect(findWarnings(api).filter(({ level }) => level !== 'warn')).toEqual([]);
   });
 
   test('the worker waits for it, and ends at once when it is told to', async () => {

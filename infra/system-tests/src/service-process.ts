@@ -6,19 +6,17 @@ import { afterAll } from 'vitest';
 /** One line of a process's log. */
 export type LogLine = Record<string, unknown> & { level: string; msg: string };
 
-/** A running API or worker, as it is deployed: the built file in a process of its own. */
+/** A process of the built API or worker. */
 export interface ServiceProcess {
-  /** Its log so far. */
+  /** The log so far. */
   readonly lines: LogLine[];
-  /** What it has written to standard output so far, as it came. */
   readonly stdout: string;
-  /** What it has written to standard error so far. */
   readonly stderr: string;
   signal(signal: 'SIGTERM' | 'SIGINT' | 'SIGKILL'): void;
   readonly ended: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
 }
 
-/** Returns what starts processes; those that still run after the file's tests are killed. */
+/** Returns a function that starts processes. The end of the test file kills them. */
 export function useServiceProcesses() {
   const children: ChildProcess[] = [];
   afterAll(async () => {
@@ -31,7 +29,7 @@ export function useServiceProcesses() {
     );
   });
 
-  /** Starts the built app; it sees the variables in `env` and no others. An API wants no keys unless they say so. */
+  /** Starts the built app with only the variables of `env`. AUTH is off unless given. */
   return function start(app: 'api' | 'worker', env: Record<string, string>): ServiceProcess {
     const file = fileURLToPath(new URL(`../../../apps/${app}/dist/main.js`, import.meta.url));
     if (!existsSync(file)) throw new Error(`${file} does not exist: run the build first`);

@@ -43,7 +43,7 @@ const isTold = (incidentId: number) =>
     ]);
   }, 15_000);
 
-/** A mail server that takes connections and never says a word. */
+/** A mail server that accepts connections and never replies. */
 async function silentMailServer() {
   const sockets: Socket[] = [];
   const server = createServer((socket) => {
@@ -57,7 +57,7 @@ async function silentMailServer() {
     server.close();
   });
   return {
-    /** Resolves once a worker has turned to it for the nth time. */
+    /** Resolves after the nth connection. */
     asked: (times: number) => eventually(() => expect(sockets).toHaveLength(times), 15_000),
     env: {
       SMTP_URL: `smtp://127.0.0.1:${port}`,
@@ -67,7 +67,7 @@ async function silentMailServer() {
   };
 }
 
-test('all its connections are cut: the process lives, says that it is not ready only as long as it is not, and goes on', async () => {
+test('a worker whose connections are cut stays alive, is not ready meanwhile, and resumes', async () => {
   const port = await freePort();
   const worker = start('worker', { DATABASE_URL: database.url, WORKER_PORT: String(port) });
   const probe = async (path: string) => (await fetch(`http://127.0.0.1:${port}${path}`)).status;
@@ -88,7 +88,7 @@ test('all its connections are cut: the process lives, says that it is not ready 
   expect(worker.stderr).toBe('');
 });
 
-test('killed in the middle of a send: another worker takes the message soon, and says whose it was', async () => {
+test('another worker soon takes the message of a killed worker and logs its former owner', async () => {
   const mail = await silentMailServer();
   const first = start('worker', { DATABASE_URL: database.url, ...mail.env });
   await takesJobs(first);
@@ -107,7 +107,7 @@ test('killed in the middle of a send: another worker takes the message soon, and
   expect(await second.ended).toEqual({ code: 0, signal: null });
 });
 
-test('told to end in the middle of a send: it does so in time, and the message is free at once', async () => {
+test('a worker that gets SIGTERM during a send ends in time and releases the message', async () => {
   const mail = await silentMailServer();
   const first = start('worker', { DATABASE_URL: database.url, SHUTDOWN_TIMEOUT: '4', ...mail.env });
   await takesJobs(first);

@@ -13,20 +13,20 @@ const start = useServiceProcesses();
 const out = new PassThrough({ encoding: 'utf8' });
 const print = createTerminal(out).printer('service');
 
-/** What `start` shows of a process. */
+/** The output of a process in `start`. */
 function shown(process: ServiceProcess): string {
   for (const line of process.stdout.split('\n')) print(line);
   return String(out.read());
 }
 
-test('nothing that clients send reaches the terminal as a control character', async () => {
+test('no bytes of clients reach the terminal as control characters', async () => {
   const port = await freePort();
   const api = start('api', { DATABASE_URL: database.url, PORT: String(port), LOG_LEVEL: 'debug' });
   const worker = start('worker', { DATABASE_URL: database.url, LOG_LEVEL: 'debug' });
   const ready = async () => expect((await fetch(`http://127.0.0.1:${port}/readyz`)).status).toBe(200);
   await eventually(ready, 60_000);
 
-  // As any page on the Web can have it sent.
+  // Any web page can cause this request.
   const reply = await fetch(`http://127.0.0.1:${port}/%1b%5D52;c;Zm9v%07%c2%9b31m%e2%80%ae?query=secret`);
   expect(reply.status).toBe(404);
   expect(await reply.json()).toMatchObject({ instance: '/%1b%5D52;c;Zm9v%07%c2%9b31m%e2%80%ae' });

@@ -7,19 +7,18 @@ import { freePort } from '@incidents/testing/processes/free-port';
 import { expect, onTestFinished, test } from 'vitest';
 import { useServiceProcesses } from './service-process.ts';
 
-/** Five seconds of twenty per second; they use up the budget of their address. */
+/** Five seconds at twenty per second, which use up the limit of their address. */
 const WRONG_KEYS_AT_FIRST = 100;
 const FLOOD = 3_000;
 const CONNECTIONS = 100;
-/** Milliseconds from one look-up of new keys to the next. */
 const LOOK_UP_INTERVAL_MS = 20;
-/** Statements of an API that starts, is probed and ends. */
+/** Statements of the start, the probes and the end of an API. */
 const MAX_OTHER_STATEMENTS = 100;
 
 const database = useTestDatabase();
 const start = useServiceProcesses();
 
-/** Statements that the database has run; complete once the connections of the API are closed. */
+/** Statements of the database. The count is complete once the connections of the API are closed. */
 async function countStatements(): Promise<number> {
   const { rows } = await database.db.pool.query(
     'select xact_commit + xact_rollback as statements from pg_stat_database where datname = current_database()',
@@ -28,7 +27,7 @@ async function countStatements(): Promise<number> {
 }
 
 // Every request comes from 127.0.0.1, as behind a proxy with TRUSTED_PROXY_HOPS=0.
-test('a new API lets good keys in beside a flood of wrong ones, with few look-ups', {
+test('a new API accepts valid keys during a flood of wrong ones, with few look-ups', {
   timeout: 60_000,
 }, async () => {
   const keys = await Promise.all(
@@ -63,7 +62,7 @@ test('a new API lets good keys in beside a flood of wrong ones, with few look-up
     });
   const sendWrongKey = () => send(`inc_${randomBytes(32).toString('base64url')}`);
 
-  /** Under a heavy load of the machine the database may be late: 503, which passes. A lock-out lasts a minute. */
+  /** On a busy machine the database may be late (503), which passes. A lock-out lasts a minute. */
   const isLetIn = ({ key }: { key: string }) => eventually(async () => expect(await send(key)).toBe(200));
 
   await Promise.all(Array.from({ length: WRONG_KEYS_AT_FIRST }, sendWrongKey));

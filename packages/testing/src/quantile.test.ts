@@ -12,6 +12,6 @@ test.each([
   expect(quantile(numbers, part)).toBe(expected);
 });
 
-test('of nothing it is not a number, which is in no limit', () => {
+test('is NaN without numbers, so that no limit holds', () => {
   expect(quantile([], 0.99) < 100).toBe(false);
 });

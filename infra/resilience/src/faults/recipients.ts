@@ -38,7 +38,7 @@ export async function startMailServer(cleanup: Cleanup): Promise<Recipient> {
       MAIL_FROM: 'incidents@example.com',
       MAIL_TO: 'duty@example.com',
     },
-    refuse: async (refusal) => server.tell({ code: 451, ...refusal }),
+    refuse: async (refusal) => server.send({ code: 451, ...refusal }),
   };
 }
 
@@ -94,7 +94,7 @@ async function startServer(
   return {
     greeting,
     arrivals,
-    tell: (message: object) => child.tell(message),
+    send: (message: object) => child.send(message),
     goAway: () => child.kill(),
     freeze: async () => void process.kill(child.pid, 'SIGSTOP'),
     thaw: async () => void process.kill(child.pid, 'SIGCONT'),

@@ -58,7 +58,7 @@ const nasty = [
   'я'.repeat(1001),
 ];
 
-/** Strings that nobody has in mind: NULs, halves of pairs, markup, numbers in disguise, or simply any. */
+/** Unusual strings: NULs, halves of surrogate pairs, markup, numbers in other scripts, or random ones. */
 export const hostileText: fc.Arbitrary<string> = fc.oneof(
   { arbitrary: fc.constantFrom(...nasty), weight: 4 },
   { arbitrary: fc.string({ unit: 'binary', maxLength: 40 }), weight: 2 },

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, request, type ServerResponse } from
 import { text } from 'node:stream/consumers';
 import { freePort } from '@incidents/testing/processes/free-port';
 
-/** What a page does with a URL: the functions of `script`. */
+/** The functions of `script`: actions of a page on a URL. */
 export type Deed =
   | 'image'
   | 'script'
@@ -14,7 +14,7 @@ export type Deed =
   | 'postCors'
   | 'open';
 
-/** One deed of a page, and what became of it as the page sees it, if it can. */
+/** One action of a page, and the result that the page sees. */
 export interface Attempt {
   deed: Deed;
   url: string;
@@ -51,12 +51,12 @@ for (const attempt of attempts) attempt.outcome = await deeds[attempt.deed](atte
 await fetch('/outcomes' + location.pathname, { method: 'POST', body: JSON.stringify(attempts) });
 `;
 
-/** Serves pages on a port of this machine, under each of its names. */
+/** Serves pages under each name of this machine. */
 export interface PageServer {
   port: number;
-  /** Path → what the page there does. */
+  /** Actions by path. */
   pages: Map<string, Attempt[]>;
-  /** Path → what became of it; a page has an entry when it has done everything. */
+  /** Results by path, once the page has done all actions. */
   outcomes: Map<string, Attempt[]>;
   close(): void;
 }

@@ -9,23 +9,22 @@ import { findProgram } from '@incidents/local/find-program';
 import { startExitGuard } from '@incidents/testing/processes/exit-guard';
 import { freePort } from '@incidents/testing/processes/free-port';
 
-/** A PgBouncer that can be started. */
 export interface Program {
   file: string;
-  /** As in 1.24. */
+  /** Minor version: 24 of 1.24. */
   version: number;
 }
 
-/** The first that keeps named statements in transaction mode. */
+/** The first minor version with named statements in transaction mode. */
 const FIRST_WITH_NAMED_STATEMENTS = 1.21;
 
 const programs: Program[] = [
   process.env.TEST_PGBOUNCER,
-  // Debian has it where only root looks.
+  // Debian installs it in a folder of root's PATH.
   findProgram(['pgbouncer'], { folders: ['/usr/sbin'] }),
 ].flatMap((file) => (file ? [{ file, version: versionOf(file) }] : []));
 
-/** Of this machine, or of `TEST_PGBOUNCER`; undefined where there is none. */
+/** From this machine or `TEST_PGBOUNCER`; undefined without one. */
 export const modernPgBouncer = programs.find(({ version }) => version >= FIRST_WITH_NAMED_STATEMENTS);
 export const oldPgBouncer = programs.find(({ version }) => version < FIRST_WITH_NAMED_STATEMENTS);
 
@@ -35,7 +34,7 @@ function versionOf(file: string): number {
   return Number(version);
 }
 
-/** What docs/operations.md asks for. */
+/** The settings of docs/operations.md. */
 export const DOCUMENTED = {
   ignore_startup_parameters: 'options',
   max_prepared_statements: '200',
@@ -45,12 +44,12 @@ export const DOCUMENTED = {
 
 /** A PgBouncer in transaction mode. */
 export interface RunningPgBouncer {
-  /** The database by way of it. */
+  /** The URL of the database through PgBouncer. */
   url: string;
   stop(): Promise<void>;
 }
 
-/** Starts it in front of one database; resolves when it accepts connections. */
+/** Starts PgBouncer in front of a database; resolves when it accepts connections. */
 export async function startPgBouncer(
   { file }: Program,
   databaseUrl: string,
@@ -81,7 +80,7 @@ export async function startPgBouncer(
   ];
   const config = join(folder, 'pgbouncer.ini');
   await writeFile(config, `${lines.join('\n')}\n`);
-  // It does not run as root.
+  // PgBouncer refuses to run as root.
   const as = process.getuid?.() === 0 ? ['-u', 'nobody'] : [];
   const child = spawn(file, [...as, config], { stdio: 'ignore' });
   const ended = once(child, 'exit');

@@ -12,10 +12,10 @@ test.each([
   ['as HTTP writes it', `Basic ${Buffer.from(`user:${text}`).toString('base64')}`],
   ['as SMTP writes it', `AUTH PLAIN ${Buffer.from(`\0user\0${text}`).toString('base64')}`],
   ['in hex', Buffer.from(text).toString('hex')],
-])('found %s', (_, output) => {
+])('finds a secret %s', (_, output) => {
   expect(findCanaries(`before ${output} after`, [canary])[0]).toContain('the password: …before ');
 });
 
-test('not found where it is not', () => {
+test('finds nothing in other text', () => {
   expect(findCanaries('smtp://user:***@host canary', [canary])).toEqual([]);
 });

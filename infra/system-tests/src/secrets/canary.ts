@@ -1,20 +1,19 @@
 import { randomBytes } from 'node:crypto';
 
-/** A secret that is looked for wherever it must not be. */
+/** A unique secret that the tests search for in outputs. */
 export interface Canary {
   name: string;
-  /** As it is. */
   text: string;
-  /** As it stands in a URL. */
+  /** The URL encoding. */
   encoded: string;
-  /** Every way in which it is looked for. */
+  /** All encodings to search for. */
   spellings: string[];
 }
 
 /**
- * Makes a secret that nobody else has.
- * @param text what it looks like, with `*` where it is to be unmistakable
- * @param users those whose password it is: together they are looked for as HTTP and SMTP write them
+ * Makes a unique secret.
+ * @param text its pattern; `*` stands for the random part
+ * @param users users whose password it is: their HTTP and SMTP credentials are searched for as well
  */
 export function makeCanary(name: string, text = '*', ...users: string[]): Canary {
   const secret = text.replace('*', `canary${randomBytes(12).toString('hex')}`);
@@ -26,7 +25,7 @@ export function makeCanary(name: string, text = '*', ...users: string[]): Canary
     spellings: [
       ...new Set([
         secret,
-        // What of it is unmistakable, whatever becomes of the rest.
+        // The random part alone.
         /canary[0-9a-f]{24}/.exec(secret)?.[0] ?? secret,
         ...[secret, ...together].flatMap((each) => [
           encodeURIComponent(each),
@@ -40,7 +39,7 @@ export function makeCanary(name: string, text = '*', ...users: string[]): Canary
   };
 }
 
-/** Where in `output` a secret stands, each with what is around it. */
+/** The secrets in `output` with their context. */
 export function findCanaries(output: string, canaries: Canary[]): string[] {
   return canaries.flatMap(({ name, spellings }) =>
     spellings.flatMap((spelling) => {

@@ -3,23 +3,23 @@ import { createServer, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { onTestFinished } from 'vitest';
 
-/** A server that refuses whoever comes, and in doing so says aloud what it was told. */
-export interface Telltale {
+/** A server that refuses each request and repeats its secrets in the reply. */
+export interface EchoServer {
   port: number;
-  /** What it has heard so far. */
-  heard(): string;
+  /** The received text. */
+  received(): string;
 }
 
-/** A conversation over a socket: what is said at first, and what to each piece that comes. */
-function startTalker(greeting: string, reply: (said: string) => string): Promise<Telltale> {
-  let heard = '';
+/** Starts a server that greets each connection and replies to each piece of text. */
+function startTextServer(greeting: string, reply: (said: string) => string): Promise<EchoServer> {
+  let received = '';
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
     sockets.add(socket);
     socket.on('error', () => {});
     socket.write(greeting);
     socket.setEncoding('utf8').on('data', (said: string) => {
-      heard += said;
+      received += said;
       socket.write(reply(said));
     });
   });
@@ -30,16 +30,16 @@ function startTalker(greeting: string, reply: (said: string) => string): Promise
         for (const socket of sockets) socket.destroy();
         server.close();
       });
-      resolve({ port: typeof address === 'object' ? (address?.port ?? 0) : 0, heard: () => heard });
+      resolve({ port: typeof address === 'object' ? (address?.port ?? 0) : 0, received: () => received });
     });
   });
 }
 
-/** A mail server that refuses every login, with the credentials in its text, as they came and decoded. */
-export const startTelltaleMailServer = (): Promise<Telltale> =>
-  startTalker('220 telltale ESMTP\r\n', (said) => {
+/** A mail server whose refusal of a login contains the credentials, encoded and decoded. */
+export const startEchoMailServer = (): Promise<EchoServer> =>
+  startTextServer('220 echo ESMTP\r\n', (said) => {
     const line = said.trim();
-    if (/^EHLO/i.test(line)) return '250-telltale\r\n250 AUTH PLAIN LOGIN\r\n';
+    if (/^EHLO/i.test(line)) return '250-echo\r\n250 AUTH PLAIN LOGIN\r\n';
     if (/^AUTH/i.test(line)) {
       const given = line.split(' ').at(-1) ?? '';
       const decoded = Buffer.from(given, 'base64').toString().replaceAll('\0', ' ');
@@ -48,9 +48,9 @@ export const startTelltaleMailServer = (): Promise<Telltale> =>
     return '221 bye\r\n';
   });
 
-/** A Redis that knows no command and repeats each with its arguments, as older ones do. */
-export const startTelltaleRedis = (): Promise<Telltale> =>
-  startTalker('', (said) =>
+/** A Redis that repeats each unknown command with its arguments, as older versions do. */
+export const startEchoRedis = (): Promise<EchoServer> =>
+  startTextServer('', (said) =>
     said
       .split(/^\*\d+\r\n/m)
       .slice(1)
@@ -60,15 +60,15 @@ export const startTelltaleRedis = (): Promise<Telltale> =>
   );
 
 /**
- * A Bot API, which gets the token in each address, and says it in its answer: as JSON, as a page, as another address,
- * or not at all, by the last digit of the chat.
+ * A Bot API that repeats the token of the address in its refusal: as JSON, as a page, as a redirect, or not at all, by
+ * the last digit of the chat.
  */
-export async function startTelltaleBotApi(): Promise<Telltale> {
-  let heard = '';
+export async function startEchoBotApi(): Promise<EchoServer> {
+  let received = '';
   const server = createHttpServer(async (request, response) => {
     const { url = '' } = request;
     const body = await text(request);
-    heard += `${url} ${body}\n`;
+    received += `${url} ${body}\n`;
     const said = `${url} ${encodeURIComponent(url)}`;
     const refuse = (code: number) => {
       response.writeHead(code, { 'content-type': 'application/json' });
@@ -82,7 +82,7 @@ export async function startTelltaleBotApi(): Promise<Telltale> {
     if (chat.endsWith('5'))
       return response.writeHead(302, { location: `http://127.0.0.1:1${url}` }).end(said);
     if (chat.endsWith('6')) return request.socket.destroy();
-    // And the rest hear nothing.
+    // Other chats get no reply.
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   onTestFinished(() => {
@@ -90,5 +90,5 @@ export async function startTelltaleBotApi(): Promise<Telltale> {
     server.close();
   });
   const address = server.address();
-  return { port: typeof address === 'object' ? (address?.port ?? 0) : 0, heard: () => heard };
+  return { port: typeof address === 'object' ? (address?.port ?? 0) : 0, received: () => received };
 }

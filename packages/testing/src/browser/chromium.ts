@@ -1,9 +1,9 @@
 import { findProgram } from '@incidents/local/find-program';
 
-/** A browser of this machine; undefined where there is none (Debian: apt-get install chromium). */
+/** The browser of this machine; undefined without one (Debian: apt-get install chromium). */
 export const chromium = findProgram(['chromium', 'chromium-browser', 'google-chrome']);
 
-/** Without a window, and without requests of the browser's own. */
+/** No window, and no requests of the browser's own. */
 export const CHROMIUM_FLAGS = [
   '--headless',
   '--no-sandbox',

@@ -1,18 +1,18 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 
-/** A connection on which a test writes what it likes. */
+/** A connection for arbitrary bytes. */
 export interface RawConnection {
   write(...parts: (string | Uint8Array)[]): void;
-  /** Reads nothing from now on. */
+  /** Stops reading. */
   pause(): void;
-  /** Says that nothing more will be written. */
+  /** Ends the writing side. */
   end(): void;
-  /** Resolves with the replies that have arrived once `count` of them are whole. */
+  /** Resolves with all replies once `count` of them are whole. */
   replies(count: number): Promise<RawReply[]>;
-  /** Resolves with everything that arrived when the other side has closed. */
+  /** Resolves with all replies when the other side has closed. */
   closed(): Promise<RawReply[]>;
-  /** Everything that has arrived, as it came. */
+  /** The raw bytes so far. */
   received(): string;
   destroy(): void;
 }
@@ -23,7 +23,6 @@ export interface RawReply {
   body: string;
 }
 
-/** Opens a connection to `port` of this machine. */
 export async function openConnection(port: number): Promise<RawConnection> {
   const socket = connect(port, '127.0.0.1');
   await once(socket, 'connect');
@@ -38,7 +37,7 @@ export async function openConnection(port: number): Promise<RawConnection> {
     received = Buffer.concat([received, chunk]);
     wake();
   });
-  // Reset or closed: the test looks at what arrived before.
+  // A reset ends the connection as well.
   socket.on('error', end).on('close', end);
 
   const waitUntil = async (done: () => boolean) => {
@@ -62,7 +61,7 @@ export async function openConnection(port: number): Promise<RawConnection> {
   };
 }
 
-/** Writes one request and reads what comes until the other side closes. */
+/** Writes one request and reads until the other side closes. */
 export async function exchange(port: number, ...parts: (string | Uint8Array)[]): Promise<RawReply[]> {
   const connection = await openConnection(port);
   connection.write(...parts);

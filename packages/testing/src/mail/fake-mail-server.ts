@@ -3,10 +3,10 @@ import { type ParsedMail, simpleParser } from 'mailparser';
 import { SMTPServer, type SMTPServerOptions, type SMTPServerSession } from 'smtp-server';
 import { afterEach } from 'vitest';
 
-/** What the server does at one point of a conversation. `drop` breaks the connection, without a word. */
+/** The reaction at one point of a conversation; `drop` breaks the connection. */
 export type Reaction = 'ok' | 'silence' | 'drop' | { code: number; text: string };
 
-/** What the server does differently from taking everything. Connections are counted from 1. */
+/** Deviations from accepting everything. Connections are counted from 1. */
 export interface Script {
   greeting?: (connection: number) => Reaction;
   login?: (username: string, password: string, connection: number) => Reaction;
@@ -18,7 +18,6 @@ export interface Script {
   options?: SMTPServerOptions;
 }
 
-/** A message as it stands in a mailbox. */
 export interface Received {
   from: string;
   recipients: string[];
@@ -30,24 +29,23 @@ export interface MailServer {
   port: number;
   /** `smtp://127.0.0.1:port` */
   url: string;
-  /** How many connections there have been. */
   connections(): number;
-  /** What came for one recipient, in order. */
+  /** The messages to one recipient, in order. */
   mailbox(address: string): Received[];
-  /** Breaks all connections, as a server does that starts again. */
+  /** Breaks all connections, as a restart does. */
   dropConnections(): void;
   close(): Promise<void>;
 }
 
 const servers: MailServer[] = [];
 
-/** Closes the servers of a test behind it. To be called once in a test file. */
+/** Closes the servers of each test. Call it once in a test file. */
 export const closeMailServersAfterEach = () =>
   afterEach(async () => {
     await Promise.all(servers.splice(0).map((server) => server.close()));
   });
 
-/** A mail server on a free port that keeps what it takes, and takes everything that `script` does not forbid. */
+/** Starts a mail server on a free port that keeps each message and accepts all that `script` does not refuse. */
 export async function startMailServer(script: Script = {}): Promise<MailServer> {
   const received: Received[] = [];
   const numbers = new Map<string, number>();
@@ -93,7 +91,7 @@ export async function startMailServer(script: Script = {}): Promise<MailServer> 
       react(reaction, session, callback);
     },
   });
-  // A client that breaks a conversation off is nothing unusual here.
+  // A client may break off a conversation.
   server.on('error', () => {});
 
   function react(

@@ -4,10 +4,9 @@ import { parseArgs } from 'node:util';
 import { simpleParser } from 'mailparser';
 import { SMTPServer } from 'smtp-server';
 
-// A mail server as a process of its own, which takes everything: `node serve-mail-server.ts --port 2525 --latency 20`.
-// The first line on standard output is JSON: { url }; every message is another:
-// { at, recipients, subject, text, inReplyTo }, `at` in milliseconds of Unix time. Whoever has started it with a
-// channel can send { code, text, times } over it: the next messages are refused with that.
+// A mail server that accepts every message: `node serve-fake-mail-server.ts --port 2525 --latency 20`. The first line on
+// standard output is { url } as JSON, and each message is another: { at, recipients, subject, text, inReplyTo }, `at` in
+// milliseconds of Unix time. The parent refuses the next messages with { code, text, times } over the channel.
 const { values } = parseArgs({
   options: {
     port: { type: 'string', default: '0' },
@@ -55,12 +54,12 @@ const server = new SMTPServer({
     take().then(() => callback(), callback);
   },
 });
-// A client that breaks a conversation off is nothing unusual here.
+// A client may break off a conversation.
 server.on('error', () => {});
 await new Promise<void>((resolve) => server.listen(Number(values.port), '127.0.0.1', resolve));
 const { port } = server.server.address() as AddressInfo;
 say({ url: `smtp://127.0.0.1:${port}` });
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void server.close());
-// Whoever started it is gone. Waiting for that alone keeps nobody here.
+// The parent has ended. The channel alone does not keep this process alive.
 process.once('disconnect', () => void server.close());
 process.channel?.unref();

@@ -1,26 +1,25 @@
 import { connect, createServer, type Socket } from 'node:net';
 
-/** Where a connection is cut: after exactly so many bytes have gone this way. */
+/** Cuts a connection after exactly this many bytes in one direction. */
 export interface Cut {
   way: 'to the server' | 'to the client';
   after: number;
 }
 
-/** What went over one whole connection. */
+/** The bytes of one connection. */
 export interface Conversation {
   'to the server': Buffer;
   'to the client': Buffer;
-  /** How often the client began to send after the server had, or for the first time. */
+  /** Changes of direction from the server to the client, and the first request. */
   roundTrips: number;
 }
 
-/** A connection's way to PostgreSQL that can be cut at any byte. */
+/** A proxy to PostgreSQL that cuts connections at any byte. */
 export interface CutOffProxy {
   /** `databaseUrl` by way of this proxy. */
   url: string;
-  /** The next connections are cut here; undefined for never. */
+  /** Cuts the next connections; undefined for none. */
   cut: Cut | undefined;
-  /** Every connection, as far as it went. */
   conversations: Conversation[];
   close(): Promise<void>;
 }

@@ -14,7 +14,7 @@ export interface TestServer {
 
 /**
  * `TEST_DATABASE_URL` if it is set, else a container if a Docker engine answers, else the embedded server.
- * Says in one line which it is.
+ * Prints the choice.
  */
 export async function startPostgres(): Promise<TestServer> {
   const given = process.env.TEST_DATABASE_URL;
@@ -51,9 +51,9 @@ async function startEmbedded(): Promise<TestServer> {
   const server = await startEmbeddedPostgres({
     dataDir: await mkdtemp(join(tmpdir(), 'incidents-test-')),
     port: 0,
-    // Server and folder also go when this process is killed.
+    // Server and folder are removed also when this process is killed.
     temporary: true,
-    // Gone after the run, so nothing has to survive a power cut.
+    // The data need not survive a power cut.
     settings: { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' },
   });
   return { url: server.url, stop: () => server.stop() };

@@ -14,7 +14,7 @@ let counter = 0;
 
 /**
  * Gives the calling test file (or `describe`) a database of its own, a copy of the migrated template or, with
- * `empty`, without any table. After its tests a connection that something left open fails them.
+ * `empty`, without any table. An open connection after the tests fails them.
  */
 export function useTestDatabase(options: { empty?: boolean } = {}): TestDatabase {
   const { serverUrl, template } = inject('testDatabase');
@@ -25,7 +25,7 @@ export function useTestDatabase(options: { empty?: boolean } = {}): TestDatabase
   beforeAll(() =>
     onServer(serverUrl, async (client) => {
       await client.query(`create database ${name} template ${options.empty ? 'template0' : template}`);
-      // Gone after the tests, so no commit has to reach the disk.
+      // The data need not survive a power cut.
       await client.query(`alter database ${name} set synchronous_commit = off`);
     }),
   );
@@ -33,8 +33,7 @@ export function useTestDatabase(options: { empty?: boolean } = {}): TestDatabase
     await db?.close();
     await onServer(serverUrl, async (client) => {
       try {
-        // The server takes a moment to notice that a connection was closed; far less than the ten seconds
-        // after which a pool that nobody closed gives up its idle ones.
+        // The server notices closed connections after a moment. An unclosed pool keeps idle ones for ten seconds.
         await eventually(async () => {
           const { rows } = await client.query<{ application_name: string; query: string }>(
             `select application_name, query from pg_stat_activity

@@ -1,8 +1,7 @@
 import { type Conversation, type CutOffProxy, messageEnds } from './cut-off-proxy.ts';
 
-/** What went to PostgreSQL and back. */
 export interface Traffic {
-  /** The texts of the statements that were executed. */
+  /** Executed statements. */
   statements: string[];
   roundTrips: number;
   bytesToServer: number;
@@ -25,7 +24,7 @@ export async function measureTraffic(proxy: CutOffProxy, work: () => Promise<unk
   return total;
 }
 
-/** The texts of the statements that a client executed after so many bytes. */
+/** The statements that a client executed after this many bytes. */
 function executedStatements(conversation: Conversation, after: number): string[] {
   const bytes = conversation['to the server'];
   const prepared = new Map<string, string>();

@@ -2,22 +2,22 @@ import type { Cleanup } from './cleanup.ts';
 import { freePort } from './free-port.ts';
 import { type Child, startChild } from './start-child.ts';
 
-/** A built API or worker, which may die and be started again. */
+/** A built API or worker that can be killed and started again. */
 export interface Service {
   name: string;
-  /** Where its probes are, and an API's everything. */
+  /** The address of its probes, and of an API's routes. */
   url: string;
-  /** Its process now. */
+  /** The current process. */
   readonly child: Child;
-  /** Its log, as far as it is not lower than its level, over all its lives. */
+  /** The log of all its processes. */
   log: LogLine[];
-  /** Ends that nobody asked for. */
+  /** Unexpected ends. */
   deaths: string[];
-  /** Starts its process; resolves when it does its work. */
+  /** Resolves when the service is ready. */
   start(): Promise<void>;
-  /** SIGKILL; resolves when it is gone. */
+  /** Sends SIGKILL; resolves when the process has ended. */
   kill(): Promise<void>;
-  /** SIGTERM; resolves with its exit code. */
+  /** Sends SIGTERM; resolves with the exit code. */
   stop(): Promise<number | null>;
 }
 
@@ -25,7 +25,7 @@ export interface Service {
 export type LogLine = Record<string, unknown> & { level: string; msg: string; time: string };
 
 /**
- * Prepares a service on a free port; nothing runs yet.
+ * Prepares a service on a free port without starting it.
  * @param stdout a file descriptor for its log, which is then not read here
  */
 export async function prepareService(
@@ -38,7 +38,7 @@ export async function prepareService(
   const port = String(await freePort());
   const log: LogLine[] = [];
   const deaths: string[] = [];
-  const wanted = new Set<Child>();
+  const expectedEnds = new Set<Child>();
   let child: Child | undefined;
   const current = () => {
     if (child === undefined) throw new Error(`${name} was not started`);
@@ -57,30 +57,30 @@ export async function prepareService(
       const started = startChild(`apps/${app}/dist/main.js`, [], variables, stdout);
       child = started;
       cleanup.add(() => {
-        wanted.add(started);
+        expectedEnds.add(started);
         return started.kill();
       });
       started.ended.then(({ code, signal }) => {
-        if (wanted.has(started)) return;
+        if (expectedEnds.has(started)) return;
         const last = log.findLast(({ level }) => level === 'fatal');
         deaths.push(
           `${name} ended with ${code ?? signal}${last ? `: ${last.msg} ${JSON.stringify(last.err)}` : ''}`,
         );
       });
       started.onLine((line) => {
-        // One that was killed may have left half a line.
+        // A killed process may leave half a line.
         if (line.startsWith('{') && line.endsWith('}')) log.push(JSON.parse(line));
       });
       return started.ready;
     },
     async kill() {
       const killed = current();
-      wanted.add(killed);
+      expectedEnds.add(killed);
       await killed.kill();
     },
     stop() {
       const stopped = current();
-      wanted.add(stopped);
+      expectedEnds.add(stopped);
       return stopped.stop();
     },
   };

@@ -1,14 +1,13 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-/** A Node process of its own. */
 export interface Script {
-  /** Ends it at once; it gets no chance to clean up. */
+  /** Sends SIGKILL. */
   kill(): void;
   ended: Promise<{ code: number | null; signal: NodeJS.Signals | null; stdout: string; stderr: string }>;
 }
 
-/** Runs a file with the Node that runs the tests; it sees the variables in `env` and no others. */
+/** Runs a file with this Node.js and only the variables of `env`. */
 export function runScript(file: URL, env: Record<string, string>, args: string[] = []): Script {
   const child = spawn(process.execPath, [fileURLToPath(file), ...args], {
     env,

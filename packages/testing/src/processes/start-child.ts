@@ -3,39 +3,35 @@ import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 
-/** Milliseconds: more than an app may take for its shutdown. */
-const STOPS_WITHIN = 12_000;
+/** More than the shutdown of an app takes. */
+const STOP_TIMEOUT_MS = 12_000;
 
-/** How a process has ended. */
 export interface Ended {
   code: number | null;
   signal: NodeJS.Signals | null;
 }
 
-/** A process of a trial. */
 export interface Child {
   pid: number;
-  /** Its lines on standard output, as they come. */
+  /** Called for each line of standard output. */
   onLine(listener: (line: string) => void): void;
-  /** The first of them. */
   firstLine: Promise<string>;
-  /** Resolves when it says that it is ready; rejects when it ends before. */
+  /** Resolves when the process reports that it is ready; rejects when it ends before. */
   ready: Promise<void>;
-  /** Resolves with how it has ended. */
   ended: Promise<Ended>;
-  /** Passes a message on to it. */
-  tell(message: object): void;
-  /** SIGKILL; resolves when it is gone. */
+  /** Sends a message over the channel. */
+  send(message: object): void;
+  /** Sends SIGKILL; resolves when the process has ended. */
   kill(): Promise<void>;
-  /** How it has ended; undefined while it runs. */
+  /** Undefined while the process runs. */
   readonly end: Ended | undefined;
-  /** SIGTERM; resolves with its exit code. */
+  /** Sends SIGTERM, and SIGKILL after 12 s; resolves with the exit code. */
   stop(): Promise<number | null>;
 }
 
 /**
- * Runs a file of this repository with the Node.js that runs this one; it sees the variables in `env` and no others.
- * @param stdout a file descriptor for its standard output, whose lines are then not seen here
+ * Runs a file of this repository with this Node.js and only the variables of `env`.
+ * @param stdout a file descriptor for standard output, whose lines are then not read here
  */
 export function startChild(
   file: string,
@@ -44,7 +40,7 @@ export function startChild(
   stdout?: number,
 ): Child {
   const path = fileURLToPath(new URL(`../../../../${file}`, import.meta.url));
-  // With a channel: services say over it that they are ready, and end when this process does.
+  // Over the channel services report that they are ready; its end stops them.
   const child = spawn(process.execPath, [path, ...args], {
     env,
     stdio: ['ignore', stdout ?? 'pipe', 'inherit', 'ipc'],
@@ -58,7 +54,7 @@ export function startChild(
       resolve(end);
     });
   });
-  // A message may cross its end.
+  // The process may end while a message is sent.
   child.on('error', () => {});
   const orEnd = <T>(wanted: Promise<T>): Promise<T> =>
     Promise.race([
@@ -67,7 +63,7 @@ export function startChild(
     ]);
   const firstLine = orEnd(new Promise<string>((resolve) => lines.once('line', resolve)));
   const ready = orEnd(readiness(child));
-  // Whoever does not ask is not bothered.
+  // Callers need not use these promises.
   firstLine.catch(() => {});
   ready.catch(() => {});
   return {
@@ -76,7 +72,7 @@ export function startChild(
     firstLine,
     ready,
     ended,
-    tell: (message) => void child.send(message, () => {}),
+    send: (message) => void child.send(message, () => {}),
     async kill() {
       child.kill('SIGKILL');
       await ended;
@@ -86,7 +82,7 @@ export function startChild(
     },
     stop() {
       child.kill('SIGTERM');
-      const late = setTimeout(() => child.kill('SIGKILL'), STOPS_WITHIN);
+      const late = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS);
       return ended.then(({ code }) => code).finally(() => clearTimeout(late));
     },
   };

@@ -13,28 +13,27 @@ declare module 'vitest' {
   }
 }
 
-/** A Redis that belongs to a test, which may do to it what it likes. */
+/** A Redis for faults. */
 export interface RedisServer {
   url: string;
-  /** It takes connections from then on and does nothing. */
+  /** Stops the process: the system still accepts connections, and nothing answers. */
   freeze(): void;
   thaw(): void;
-  /** Ends it at once; nothing of it is left, and nobody listens on its port. */
+  /** Kills the server with its data. */
   kill(): Promise<void>;
-  /** Starts it again on the same port, empty; resolves when it answers. */
+  /** Starts an empty server on the same port; resolves when it answers. */
   start(): Promise<void>;
 }
 
-/** The program on the PATH that is a Redis, if there is one. */
 export const findRedis = () => findProgram(['redis-server', 'valkey-server']);
 
 /**
- * A shell that starts the server, tells its process id and waits for the end of its own input, which comes when this
- * process ends in whatever way; then it ends the server. Until then it also keeps the process id from being given away.
+ * A shell that starts the server, prints its process id and waits for the end of its own input: then this process has
+ * ended, and the shell kills the server. Until then it also reserves the process id.
  */
 const GUARD = `trap '' INT TERM HUP; "$@" > /dev/null 2>&1 & echo $!; read -r _; kill -KILL $!; wait $!`;
 
-/** Starts `program` on a free port of this machine, without anything on disk. */
+/** Starts `program` on a free port, without files. */
 export async function startRedisServer(program: string): Promise<RedisServer> {
   const port = await freePort();
   const settings = { port, bind: '127.0.0.1', save: '', appendonly: 'no', daemonize: 'no' };
@@ -56,21 +55,21 @@ export async function startRedisServer(program: string): Promise<RedisServer> {
     async start() {
       guard = spawn('sh', ['-c', GUARD, 'sh', program, ...args], {
         stdio: ['pipe', 'pipe', 'ignore'],
-        // Out of reach of a Ctrl+C: tests that are still ending have a Redis.
+        // Ctrl+C does not reach it, so tests that are ending still have a Redis.
         detached: true,
       });
       if (guard.stdout === null) throw new Error('the guard has no output');
       const [line] = await once(createInterface(guard.stdout), 'line');
       pid = Number(line);
       guard.unref();
-      await untilItAnswers(port);
+      await waitForAnswer(port);
     },
   };
   await server.start();
   return server;
 }
 
-async function untilItAnswers(port: number): Promise<void> {
+async function waitForAnswer(port: number): Promise<void> {
   for (let attempt = 0; attempt < 200; attempt++) {
     if (await answers(port)) return;
     await wait(25);

@@ -2,18 +2,18 @@ import { imageOf } from '@incidents/testing/images';
 import { GenericContainer, getContainerRuntimeClient, Wait } from 'testcontainers';
 import { findRedis, startRedisServer } from './redis-server.ts';
 
-/** Where the tests' Redis is; each of the two is empty where there is none. */
+/** The Redis of the tests; empty strings where there is none. */
 export interface TestRedis {
-  /** Of one that all test files share. */
+  /** A server that all test files share. */
   url: string;
-  /** What tests start that need one of their own. */
+  /** The program for tests with a server of their own. */
   program: string;
   stop(): Promise<void>;
 }
 
 /**
- * `TEST_REDIS_URL` if it is set, else a container if a Docker engine answers, else a program on the PATH. Says in one
- * line which it is, or how to get one.
+ * `TEST_REDIS_URL` if it is set, else a container if a Docker engine answers, else a program on the PATH. Prints the
+ * choice, or how to get one.
  * @throws Error where there is none though `REQUIRE_REDIS` is `true`
  */
 export async function startRedis(): Promise<TestRedis> {

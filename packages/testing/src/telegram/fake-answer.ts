@@ -1,10 +1,10 @@
-/** What the fake server does with a call instead of what the Bot API would. */
+/** A scripted answer. */
 export type FakeAnswer =
   | { kind: 'ok' }
   | { kind: 'flood'; retryAfter: number }
-  /** JSON, as the Bot API fails. */
+  /** A failure of the Bot API, in JSON. */
   | { kind: 'server-error' }
-  /** HTML, as a proxy before it fails. */
+  /** A failure of a proxy, in HTML. */
   | { kind: 'bad-gateway' }
   /** Never answers. */
   | { kind: 'hang' }
@@ -15,16 +15,16 @@ export type FakeAnswer =
   /** An error of any code and description. */
   | { kind: 'refuse'; code: number; description: string };
 
-/** A script's step: the answer to the next call that it fits. */
+/** A step of a script: the answer to the next matching call. */
 export interface FakeStep {
   answer: FakeAnswer;
   /** Only calls to this chat. */
   chat?: string;
-  /** How many calls; one unless said otherwise. */
+  /** The number of calls; 1 unless given. */
   times?: number;
 }
 
-/** Refusals with the Bot API's own words. */
+/** Refusals in the words of the Bot API. */
 export const refusals = {
   forbidden: { kind: 'refuse', code: 403, description: 'Forbidden: bot was blocked by the user' },
   kicked: { kind: 'refuse', code: 403, description: 'Forbidden: bot was kicked from the supergroup chat' },

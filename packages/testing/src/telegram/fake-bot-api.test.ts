@@ -35,7 +35,7 @@ async function call(method: string, body: object, token = server.token): Promise
 
 const stats = async () => (await fetch(`${server.url}/stats`)).json();
 
-test('behaves as the Bot API does, and counts', async () => {
+test('answers as the Bot API does, and counts calls', async () => {
   const message = { chat_id: 1, parse_mode: 'HTML' };
   expect(await call('sendMessage', { ...message, text: '<b>№1</b> a &amp; b' })).toMatchObject({
     ok: true,
@@ -59,7 +59,7 @@ test('behaves as the Bot API does, and counts', async () => {
   expect(await stats()).toMatchObject({ calls: 6, messages: 1, violations: { chat: 1, group: 0, total: 0 } });
 });
 
-test('does what a script says, chat by chat', async () => {
+test('follows a script for each chat', async () => {
   await fetch(`${server.url}/script`, {
     method: 'POST',
     body: JSON.stringify([

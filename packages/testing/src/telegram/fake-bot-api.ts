@@ -5,45 +5,45 @@ import type { FakeAnswer, FakeStep } from './fake-answer.ts';
 import { shownOf } from './fake-markup.ts';
 import { SlidingWindows, type Window, type WindowLimits } from './sliding-windows.ts';
 
-/** A call as it arrived. Times are milliseconds since the server began. */
+/** A received call. Times are milliseconds since the start of the server. */
 export interface FakeCall {
   at: number;
-  /** When it was answered; undefined while it is not. */
+  /** The time of the answer; undefined before. */
   ended?: number;
   method: string;
   chat: string;
-  /** Of an edit that of the message: the call itself does not name it. */
+  /** An edit has the topic of its message, which the call does not name. */
   topic?: number;
   messageId?: number;
   parseMode?: string;
   previewDisabled: boolean;
   text: string;
-  /** What was done with it: the kind of a scripted answer, `ok`, or the description of an error. */
+  /** The kind of a scripted answer, `ok`, or the description of an error. */
   answer: string;
 }
 
 export interface FakeOptions {
-  /** 0, the default, for any free one. */
+  /** 0, the default, stands for any free port. */
   port?: number;
   token?: string;
   limits?: WindowLimits;
-  /** Answers 429 to what breaks a limit, as Telegram does; counts it in any case. */
+  /** Answers 429 to a call above a limit, as Telegram does. Such calls are counted in any case. */
   enforce?: boolean;
-  /** Milliseconds from the arrival of a call to its answer. */
+  /** Milliseconds until the answer. */
   latency?: number;
-  /** Told of each call that did what it should, before it is answered. */
+  /** Called for each accepted call before its answer. */
   onTaken?: (call: FakeCall) => void;
 }
 
-/** What `GET /stats` answers. */
+/** The reply to `GET /stats`. */
 export interface FakeStats {
   calls: number;
-  /** Messages that stand in chats. */
+  /** Messages in chats. */
   messages: number;
   edits: number;
-  /** New messages that say exactly what another one in the same chat has said. */
+  /** New messages with the same text as another one in the chat. */
   duplicates: number;
-  /** Calls about one incident in one chat that began before another one had been answered. */
+  /** Concurrent calls about one incident in one chat. */
   overlaps: number;
   violations: Record<Window, number>;
   byAnswer: Record<string, number>;
@@ -54,10 +54,10 @@ export interface FakeBotApi {
   url: string;
   token: string;
   calls: FakeCall[];
-  /** Adds steps to the script. Calls that fit none are answered as the Bot API would. */
+  /** Adds steps to the script. Other calls get the answer of the Bot API. */
   script(...steps: FakeStep[]): void;
   stats(): FakeStats;
-  /** What a chat shows now, by the number of the message. */
+  /** The messages of a chat by number. */
   shown(chat: string): Map<number, string>;
   /** Forgets calls, script, messages and violations. */
   reset(): void;
@@ -67,9 +67,8 @@ export interface FakeBotApi {
 const TELEGRAM: WindowLimits = { chatPerSecond: 1, groupPerMinute: 20, totalPerSecond: 30 };
 
 /**
- * A Bot API at a socket: it keeps what was sent, checks markup and length, holds the limits against what
- * arrives, and does what a script says instead. Other processes ask it over HTTP: `GET /stats`, `GET /calls`,
- * `POST /script` with an array of steps, `POST /reset`.
+ * A Bot API at a socket: it keeps messages, checks markup and length, enforces the limits and follows a script. Other
+ * processes use HTTP: `GET /stats`, `GET /calls`, `POST /script` with an array of steps, `POST /reset`.
  */
 export async function startFakeBotApi(options: FakeOptions = {}): Promise<FakeBotApi> {
   const token = options.token ?? '123456:secret-of-the-fake';
@@ -118,7 +117,7 @@ export async function startFakeBotApi(options: FakeOptions = {}): Promise<FakeBo
     return step.answer;
   };
 
-  /** What the Bot API itself would do. */
+  /** The answer of the Bot API. */
   const carryOut = (call: FakeCall): Reply => {
     if (Buffer.byteLength(call.text) > 32_768) return refusal(400, 'Bad Request: Text is too long');
     const shown = call.parseMode === 'HTML' ? shownOf(call.text) : call.text;

@@ -3,9 +3,8 @@ const KNOWN = new Set(['a', 'b', 'i', 'u', 's', 'code', 'pre', 'blockquote']);
 const ENTITIES: Record<string, string> = { '&amp;': '&', '&lt;': '<', '&gt;': '>' };
 
 /**
- * What an app would show of Telegram's HTML.
- * @returns undefined for what the Bot API would not parse: unknown, unbalanced or wrongly nested tags, a `<`
- * that is none
+ * The text that an app shows for Telegram's HTML.
+ * @returns undefined for text that the Bot API rejects: unknown, unbalanced or wrongly nested tags, or a stray `<`
  */
 export function shownOf(html: string): string | undefined {
   const open: string[] = [];

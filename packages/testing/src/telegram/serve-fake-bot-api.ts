@@ -1,8 +1,8 @@
 import { parseArgs } from 'node:util';
 import { startFakeBotApi } from './fake-bot-api.ts';
 
-// A fake Bot API as a process of its own: `node serve-fake-bot-api.ts --port 8081 --enforce --latency 20`.
-// The first line on standard output is JSON: { url, token }; with `--announce` every message that was taken is another:
+// A fake Bot API: `node serve-fake-bot-api.ts --port 8081 --enforce --latency 20`.
+// The first line on standard output is { url, token } as JSON. With `--announce` each accepted message is another:
 // { at, chat, text }, `at` in milliseconds of Unix time.
 const { values } = parseArgs({
   options: {
@@ -32,7 +32,7 @@ const server = await startFakeBotApi({
   },
 });
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void server.close());
-// Whoever started it is gone. Waiting for that alone keeps nobody here.
+// The parent has ended. The channel alone does not keep this process alive.
 process.once('disconnect', () => void server.close());
 process.channel?.unref();
 console.log(JSON.stringify({ url: server.url, token: server.token }));

@@ -1,4 +1,4 @@
-/** What the Bot API allows, by sliding windows. */
+/** The limits of the Bot API. */
 export interface WindowLimits {
   chatPerSecond: number;
   groupPerMinute: number;
@@ -7,7 +7,7 @@ export interface WindowLimits {
 
 export type Window = 'chat' | 'group' | 'total';
 
-/** Counts arrivals that no window of the limits allows. Times are milliseconds of one clock. */
+/** Counts arrivals above the limits of sliding windows. Times are milliseconds of one clock. */
 export class SlidingWindows {
   readonly violations: Record<Window, number> = { chat: 0, group: 0, total: 0 };
   readonly #arrivals = new Map<string, number[]>();
@@ -17,7 +17,7 @@ export class SlidingWindows {
     this.#limits = limits;
   }
 
-  /** Counts an arrival and says which limits it broke. */
+  /** Counts an arrival and returns the limits that it broke. */
   arrive(chat: string, at: number): Window[] {
     const broken: Window[] = [];
     if (this.#exceeds('total', at, 1_000, this.#limits.totalPerSecond)) broken.push('total');
