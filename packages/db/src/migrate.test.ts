@@ -7,7 +7,7 @@ import { migrate } from './migrate.ts';
 import { migrations } from './migrations/index.ts';
 import { QUEUE_SCHEMA_REVISION, schemaIsCurrent } from './schema-is-current.ts';
 import { describeSchema } from './testing/describe-schema.ts';
-import { originalTable } from './testing/original-table.ts';
+import { legacyTable } from './testing/legacy-table.ts';
 
 const fresh = useTestDatabase();
 const names = Object.keys(migrations);
@@ -89,13 +89,13 @@ describe.each([
   },
   {
     point: "while it takes over the original's table",
-    prepare: originalTable(),
+    prepare: legacyTable(),
     block: 'lock table incidents in access share mode',
     left: QUEUE_SCHEMA_REVISION,
   },
   {
     point: 'between the first and the last of our migrations',
-    prepare: originalTable(),
+    prepare: legacyTable(),
     block: 'create table incident_statistics (id int)',
     left: QUEUE_SCHEMA_REVISION,
   },

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
 
-const program = join(import.meta.dirname, 'testing', 'end-somehow.ts');
+const program = join(import.meta.dirname, 'testing', 'end-process.ts');
 
 /** Starts a process that ends in that way, and tells it to. */
 async function end(how: string) {

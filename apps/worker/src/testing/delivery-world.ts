@@ -12,7 +12,7 @@ import { startRunner } from '../runner.ts';
 import { createTasks } from '../tasks/index.ts';
 import { createStatisticsUpdater } from '../update-statistics.ts';
 
-/** What a delivery was at one moment. */
+/** A delivery at one moment. */
 export interface Moment {
   incident_id: number;
   event_id: number;
@@ -22,7 +22,7 @@ export interface Moment {
   attempts: number;
   last_error: string | null;
   provider_message_id: string | null;
-  /** Seconds until the next attempt; null when there is to be none. */
+  /** Seconds until the next attempt; null without one. */
   next_in: number | null;
   /** Milliseconds since the delivery was planned. */
   after: number;
@@ -39,7 +39,7 @@ export const keepMoments = (db: Db) =>
     create trigger keep_moment after insert or update on deliveries
       for each row execute function keep_moment()`);
 
-/** All that deliveries have been, in order. */
+/** All versions of all deliveries, in order. */
 export async function moments(db: Db): Promise<Moment[]> {
   const { rows } = await db.pool.query<Moment>(`
     select (delivery).incident_id, (delivery).event_id, (delivery).channel, (delivery).recipient,
@@ -50,13 +50,9 @@ export async function moments(db: Db): Promise<Moment[]> {
   return rows;
 }
 
-/** How many milliseconds a server of the tests may be silent. */
 export const PATIENCE = 2_500;
 
-/**
- * A worker in this process, with the real channels but for shorter timeouts, and limits of Telegram that are
- * of no account.
- */
+/** A worker in this process, with the real channels, short timeouts and high limits of Telegram. */
 export async function startDeliveryWorker(options: {
   db: Db;
   logger: Logger;
@@ -71,7 +67,7 @@ export async function startDeliveryWorker(options: {
     from: 'Инциденты <incidents@example.com>',
     wording,
     logger,
-    // Apart from one another, so that what runs out is always the same one.
+    // Different timeouts, so that always the same one expires first.
     timeouts: { connectMs: PATIENCE - 250, greetingMs: PATIENCE - 500, socketMs: PATIENCE },
   });
   const telegram = createTelegramChannel({

@@ -5,7 +5,7 @@ import { keepAlive } from '@incidents/testing/fixtures/worker-pools';
 import { runOnce, type TaskList } from 'graphile-worker';
 import { expect } from 'vitest';
 
-/** Runs every job that is due, one after the other, the way the queue does. */
+/** Runs all due jobs in the order of the queue. */
 export async function runQueue(db: Db, tasks: TaskList): Promise<void> {
   await runOnce({
     pgPool: db.pool,
@@ -26,7 +26,7 @@ export async function runQueue(db: Db, tasks: TaskList): Promise<void> {
       ],
     },
   });
-  // The queue does not wait until it has written down that a job is done.
+  // The queue records the end of a job asynchronously.
   await eventually(async () => {
     expect((await queuedJobs(db)).filter(({ locked }) => locked)).toEqual([]);
   });
@@ -40,17 +40,16 @@ export const addJob = (db: Db, job: { task: string; payload?: unknown; maxAttemp
     job.maxAttempts ?? 25,
   ]);
 
-/** One job as the queue has it now; it has none that is done. */
+/** An unfinished job. */
 export interface QueuedJob {
   task: string;
   attempts: number;
   error: string | null;
   locked: boolean;
-  /** Whether it may run now. */
   due: boolean;
 }
 
-/** The jobs that are in the queue, in the order in which they were queued. */
+/** The jobs in the order of queueing. */
 export async function queuedJobs(db: Db): Promise<QueuedJob[]> {
   const { rows } = await db.pool.query<QueuedJob>(
     `select task_identifier as task, attempts, last_error as error, locked_by is not null as locked, run_at <= now() as due
@@ -59,5 +58,5 @@ export async function queuedJobs(db: Db): Promise<QueuedJob[]> {
   return rows;
 }
 
-/** Lets those that wait for a later try run now. */
+/** Makes jobs that wait for a retry due. */
 export const makeDue = (db: Db) => db.pool.query('update graphile_worker._private_jobs set run_at = now()');

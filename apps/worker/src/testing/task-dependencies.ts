@@ -6,10 +6,7 @@ import { readConfig } from '../config.ts';
 import type { Dependencies } from '../tasks/define-task.ts';
 import { createStatisticsUpdater } from '../update-statistics.ts';
 
-/**
- * What tasks work with under the given environment; without any, every channel uses the log. No engine sends what they
- * plan.
- */
+/** The dependencies of tasks under an environment; without one each channel uses the log. No engine runs. */
 export function taskDependencies(
   db: Context['db'],
   logger: Logger,

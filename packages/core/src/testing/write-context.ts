@@ -2,7 +2,6 @@ import type { Db } from '@incidents/db/client';
 import type { WriteContext } from '../context.ts';
 import { createIncidentWriter } from '../incident/incident-writer.ts';
 
-/** What a verb works with in a test. */
 export const writeContext = (db: Db['kysely'], requestId = 'r'): WriteContext => ({
   db,
   incidentWriter: createIncidentWriter(db),

@@ -7,7 +7,7 @@ import { selectIncidents } from '../queries/incident/select-incidents.ts';
 import { readStatistics } from '../queries/statistics/read-statistics.ts';
 import { databaseSettings } from '../testing/database-settings.ts';
 import { describeSchema } from '../testing/describe-schema.ts';
-import { originalTable } from '../testing/original-table.ts';
+import { legacyTable } from '../testing/legacy-table.ts';
 
 const fresh = useTestDatabase();
 const infinite = useTestDatabase({ empty: true });
@@ -35,7 +35,7 @@ describe.each([
     const original = await pool.connect();
     // The setting above is for new connections; this one writes as the original did.
     await original.query(`set timezone = 'Asia/Tokyo'`);
-    await original.query(originalTable(createdAt));
+    await original.query(legacyTable(createdAt));
     for (const [index, instant] of instants.entries()) {
       await original.query(
         `insert into incidents (text, description, status, source, created_at) values ($1, $2, $3, $4, $5)`,
@@ -102,7 +102,7 @@ describe("a row of the original's without a time", () => {
       await pool.query(
         'drop schema if exists graphile_worker cascade; drop schema public cascade; create schema public',
       );
-      await pool.query(originalTable(`${type} DEFAULT now()`));
+      await pool.query(legacyTable(`${type} DEFAULT now()`));
       await pool.query(`insert into incidents values (1, 'текст', 'описание', 'новый', 'operator', null)`);
       await migrate(database.url);
       const [incident] = parseRows(
@@ -115,7 +115,7 @@ describe("a row of the original's without a time", () => {
 
 test("a row of the original's whose time is infinity is taken over, and counts for no day", async () => {
   const { pool, kysely } = infinite.db;
-  await pool.query(originalTable('TIMESTAMP WITHOUT TIME ZONE DEFAULT now()'));
+  await pool.query(legacyTable('TIMESTAMP WITHOUT TIME ZONE DEFAULT now()'));
   await pool.query(`insert into incidents values (1, 'текст', 'описание', 'новый', 'operator', 'infinity')`);
   await migrate(infinite.url);
   const [incident] = parseRows(

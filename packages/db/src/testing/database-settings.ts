@@ -1,6 +1,6 @@
 import type { Db } from '../client.ts';
 
-/** What `alter database … set` has given the sessions of a database: `TimeZone=Asia/Tokyo`. */
+/** The settings of `alter database … set`: `TimeZone=Asia/Tokyo`. */
 export async function databaseSettings({ pool }: Pick<Db, 'pool'>): Promise<string[]> {
   const { rows } = await pool.query<{ setting: string }>(`
     select unnest(setconfig) as setting from pg_db_role_setting

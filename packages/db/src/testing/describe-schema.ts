@@ -1,8 +1,8 @@
 import type { Db } from '../client.ts';
 
 /**
- * Every table, column, default, constraint, index, trigger, function and sequence of the service as PostgreSQL
- * describes it, so that two databases can be compared. What has only to do with the rows is left out.
+ * Describes all tables, columns, defaults, constraints, indexes, triggers, functions and sequences of the service, so
+ * that two schemas can be compared.
  */
 export async function describeSchema(db: Db): Promise<string[]> {
   const { rows } = await db.pool.query<{ line: string }>(`

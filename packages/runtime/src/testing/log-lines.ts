@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { createLogger, logConsole } from '../logger.ts';
 
-// A process that logs as many lines of as many characters as its arguments say, in turns of a hundred, then a fatal one,
-// and tells how many calls of write(2) the process has made since it began. It ends when its parent lets go of it.
+// Logs lines in batches of a hundred, then a fatal one, and prints the number of write(2) calls since its start. The
+// arguments are the number and the length of the lines. The process ends when its parent closes the channel.
 const [count = 0, length] = process.argv.slice(2).map(Number);
 const logger = createLogger({ service: 'test', level: 'info' });
 logConsole(logger);

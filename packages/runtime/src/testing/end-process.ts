@@ -3,16 +3,16 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { endOnSignal } from '../lifecycle.ts';
 import { createLogger } from '../logger.ts';
 
-// A process that ends in the way of its first argument when it is told to; only `well` in time.
+// On a signal this process ends in the way of its first argument; only `well` ends in time.
 const [, , how, path = ''] = process.argv;
-/** Milliseconds; `well` does not come near it. */
+/** Far above the time of `well`. */
 const deadline = how === 'well' ? 60_000 : 100;
 const ways: Record<string, () => Promise<void>> = {
   well: async () => {},
   busy: async () => {
     for (;;);
   },
-  // The thread pool waits for a pipe that has no writer, and process.exit() for the thread pool.
+  // The thread pool waits for a pipe without a writer, and process.exit() waits for the thread pool.
   exit: async () => {
     open(path, 'r', () => {});
     await nextTurn();

@@ -1,5 +1,5 @@
-/** The table of the original Python service, as SQLAlchemy made it. */
-export const originalTable = (
+/** The table of the legacy service, as SQLAlchemy creates it. */
+export const legacyTable = (
   createdAt = 'TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL',
 ) => `CREATE TABLE incidents (
   id SERIAL NOT NULL,
