@@ -60,7 +60,7 @@ test('many are, in batches, and closing writes down what is left', async () => {
   );
 });
 
-test('whatever was thrown becomes a text that can be stored', async () => {
+test('records any thrown value as a storable text', async () => {
   const recorder = create();
   const unreadable = {
     toString() {

@@ -50,7 +50,7 @@ test('every wait has its limit, and the connection its name', async () => {
 });
 
 describe('a connection that breaks', () => {
-  test('while nobody uses it is reported and replaced', async () => {
+  test('that breaks while idle is reported and replaced', async () => {
     const { db, onConnectionError } = open();
     const pid = await pidOf(db.pool);
     await terminate(pid);

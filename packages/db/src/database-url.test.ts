@@ -21,7 +21,7 @@ async function settingsOf(names: string[], options?: string): Promise<Record<str
   }
 }
 
-test('a session begins with the settings of the service, whatever the database says', async () => {
+test('a session begins with the settings of the service, not of the database', async () => {
   const odd = {
     datestyle: 'SQL, DMY',
     intervalstyle: 'iso_8601',
@@ -54,7 +54,7 @@ test('the options of the URL stay, decide the search path, and nothing else that
   });
 });
 
-test('a time comes as it is stored, whatever the date format of the database', async () => {
+test('a time is parsed for every date format of the database', async () => {
   const db = createDb({
     url: database.url,
     poolSize: 1,

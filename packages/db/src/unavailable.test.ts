@@ -45,7 +45,7 @@ async function urlOf(server: Server): Promise<string> {
 const ask = (db: ReturnType<typeof createDb>) => db.pool.query('select 1');
 
 describe('what says "not now", from the database itself', () => {
-  test('nobody listens', async () => {
+  test('a closed port', async () => {
     const server = createServer();
     const url = await urlOf(server);
     await new Promise((resolve) => server.close(resolve));
@@ -54,7 +54,7 @@ describe('what says "not now", from the database itself', () => {
     expect(isUnavailable(error)).toBe(true);
   });
 
-  test('nobody listens on any address of a name', async () => {
+  test('a closed port on each address of a name', async () => {
     const server = createServer();
     const url = new URL(await urlOf(server));
     await new Promise((resolve) => server.close(resolve));
@@ -68,13 +68,13 @@ describe('what says "not now", from the database itself', () => {
     expect(isUnavailable(await thrownBy(ask, { url: url.href }))).toBe(true);
   });
 
-  test('whoever listens hangs up', async () => {
+  test('a server that hangs up', async () => {
     const server = createServer((socket) => socket.destroy());
     onTestFinished(() => void server.close());
     expect(isUnavailable(await thrownBy(ask, { url: await urlOf(server) }))).toBe(true);
   });
 
-  test('whoever listens never answers', async () => {
+  test('a server that never answers', async () => {
     const server = createServer((socket) => onTestFinished(() => void socket.destroy()));
     onTestFinished(() => void server.close());
     const options = { url: await urlOf(server), connectionTimeout: 200 };

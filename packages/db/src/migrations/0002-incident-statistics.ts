@@ -3,8 +3,8 @@ import { type Kysely, sql } from 'kysely';
 /**
  * The figures behind `GET /statistics`, kept by increments.
  *
- * A trigger, not each query, writes the changes: whoever changes `incidents` (a verb, an operator with
- * psql, the original service during a switch-over) is counted, and a statement that stores many incidents
+ * A trigger, not each query, writes the changes: each change of `incidents` (by a verb, by psql, or
+ * by the legacy service during a switch-over) is counted, and a statement that stores many incidents
  * writes one row per distinct status, source and day.
  */
 export async function up(db: Kysely<unknown>): Promise<void> {

@@ -1,7 +1,7 @@
 import { type Kysely, sql } from 'kysely';
 
 /**
- * The history of incidents. Without a foreign key: it outlives an incident that somebody deletes by hand, and
+ * The history of incidents. Without a foreign key: it outlives an incident that is deleted by hand, and
  * no create pays for the check.
  */
 export async function up(db: Kysely<unknown>): Promise<void> {

@@ -2,7 +2,7 @@ import { type Kysely, sql } from 'kysely';
 
 /** What became of each run of a job: the queue itself forgets a job once it is done. */
 export async function up(db: Kysely<unknown>): Promise<void> {
-  // The key serves whoever asks for a job. A job ends once at a time, so it needs no number of its own.
+  // The key serves requests for one job. A job ends once at a time, so it needs no number of its own.
   await sql`
     create table job_runs (
       job_id bigint not null,

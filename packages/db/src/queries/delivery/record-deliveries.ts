@@ -3,7 +3,7 @@ import { compileOnce } from '../../compile-once.ts';
 import type { Database } from '../../tables/database.ts';
 import type { DeliveryState } from '../../tables/delivery.ts';
 
-/** The result of one taken delivery. */
+/** The result of one claimed delivery. */
 export interface DeliveryResult {
   id: number;
   state: Exclude<DeliveryState, 'sending'>;

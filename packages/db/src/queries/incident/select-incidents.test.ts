@@ -102,7 +102,7 @@ describe('many incidents', () => {
 
   beforeAll(async () => {
     // As in life: the newest are open, the old ones closed but for a few. Committed to the disk, for else vacuum does not
-    // take them for visible to everybody.
+    // take them for visible to all.
     await database.db.pool.query(`
       set synchronous_commit = on;
       insert into incidents (text, description, status, source, created_at)

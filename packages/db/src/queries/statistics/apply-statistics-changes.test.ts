@@ -100,10 +100,10 @@ describe('increments', () => {
       [],
     );
     await updateIncidentRow(kysely, id, { status: 'в работе' }, cause, recount);
-    await updateIncidentRow(kysely, id, { source: 'somebody else' }, cause, recount);
+    await updateIncidentRow(kysely, id, { source: 'another' }, cause, recount);
     await applyAll(database.db);
     const now = await figures(database.db);
-    expect(now).toMatchObject({ 'status в работе': 1, 'source somebody else': 1 });
+    expect(now).toMatchObject({ 'status в работе': 1, 'source another': 1 });
     expect(now).not.toHaveProperty('source monitoring');
     expect(now).toEqual(await counted(database.db));
   });
@@ -145,7 +145,7 @@ describe('increments', () => {
   });
 });
 
-test('writers and many counters at once end with the figures of a recount, and nobody fails', async () => {
+test('writers and many counters at once end with the figures of a recount, and none fails', async () => {
   // One pool each, so that writers and counters never wait for a connection of the others.
   const pool = (applicationName: string) => {
     const db = createDb({ url: database.url, poolSize: 6, applicationName, onConnectionError: () => {} });
@@ -167,7 +167,7 @@ test('writers and many counters at once end with the figures of a recount, and n
         recount,
       );
       await updateIncidentRow(writers.kysely, id, { status: statuses[(round + writer) % 3] }, cause, recount);
-      // Somebody else's incident, which other writers change too.
+      // An incident that other writers change too.
       await updateIncidentRow(
         writers.kysely,
         1 + (round % 5),

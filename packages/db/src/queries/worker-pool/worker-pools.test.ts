@@ -64,7 +64,7 @@ describe('register', () => {
     expect([await register('a'), await register('b'), await register('c')]).toEqual([3, 5, 9]);
   });
 
-  test('revives the jobs that failed because nobody knew their task, and no others', async () => {
+  test('restarts the jobs that failed with an unknown task, and no others', async () => {
     await register('old', ['known']);
     await lockedJob(null, { task: 'new_one', waits: 61 });
     await lockedJob(null, { task: 'other', waits: 61 });
@@ -107,35 +107,35 @@ describe('heartbeat', () => {
   });
 });
 
-describe('sweep', () => {
+describe('reapExpiredPools', () => {
   test('frees the jobs of silent pools, and of them alone', async () => {
-    for (const id of ['sweeper', 'silent', 'slow']) await register(id);
-    for (const id of ['sweeper', 'silent', 'silent', 'slow']) await lockedJob(id);
+    for (const id of ['reaper', 'silent', 'slow']) await register(id);
+    for (const id of ['reaper', 'silent', 'silent', 'slow']) await lockedJob(id);
     await silence(database.db, 'silent', LEASE_SECONDS + 0.1);
     await silence(database.db, 'slow', LEASE_SECONDS - 1);
-    expect(await reapExpiredPools(database.db.kysely, 'sweeper')).toEqual(['host:silent silent']);
-    expect((await jobs()).map(({ locked_by }) => locked_by)).toEqual(['sweeper', null, null, 'slow']);
-    expect(await poolIds()).toEqual(['slow', 'sweeper']);
-    expect(await reapExpiredPools(database.db.kysely, 'sweeper')).toEqual([]);
+    expect(await reapExpiredPools(database.db.kysely, 'reaper')).toEqual(['host:silent silent']);
+    expect((await jobs()).map(({ locked_by }) => locked_by)).toEqual(['reaper', null, null, 'slow']);
+    expect(await poolIds()).toEqual(['reaper', 'slow']);
+    expect(await reapExpiredPools(database.db.kysely, 'reaper')).toEqual([]);
   });
 
   test.each([
-    ['was late itself', () => silence(database.db, 'sweeper', LEASE_SECONDS - 1)],
-    ['is taken for dead', () => database.db.pool.query(`delete from worker_pools where pool_id = 'sweeper'`)],
+    ['renewed its lease late', () => silence(database.db, 'reaper', LEASE_SECONDS - 1)],
+    ['is taken for dead', () => database.db.pool.query(`delete from worker_pools where pool_id = 'reaper'`)],
   ])('is not for one that %s', async (_what, happens) => {
-    for (const id of ['sweeper', 'silent']) await register(id);
+    for (const id of ['reaper', 'silent']) await register(id);
     await lockedJob('silent');
     await silence(database.db, 'silent', 60);
     await happens();
-    expect(await reapExpiredPools(database.db.kysely, 'sweeper')).toEqual([]);
+    expect(await reapExpiredPools(database.db.kysely, 'reaper')).toEqual([]);
     expect(await jobs()).toMatchObject([{ locked_by: 'silent' }]);
   });
 
   test('by several at once frees a pool once', async () => {
-    for (const id of ['sweeper', 'silent']) await register(id);
+    for (const id of ['reaper', 'silent']) await register(id);
     await silence(database.db, 'silent', 60);
     const swept = await Promise.all(
-      Array.from({ length: 6 }, () => reapExpiredPools(database.db.kysely, 'sweeper')),
+      Array.from({ length: 6 }, () => reapExpiredPools(database.db.kysely, 'reaper')),
     );
     expect(swept.flat()).toEqual(['host:silent silent']);
   });
@@ -150,18 +150,18 @@ describe('after the clock was set back', () => {
   });
 
   test('a pool that died before is taken for dead, one that is heard again is not', async () => {
-    for (const id of ['sweeper', 'dead', 'slow']) await register(id);
+    for (const id of ['reaper', 'dead', 'slow']) await register(id);
     for (const id of ['dead', 'slow']) await lockedJob(id);
     await silence(database.db, 'dead', -7_200);
     await silence(database.db, 'slow', LEASE_SECONDS - 1);
-    expect(await reapExpiredPools(database.db.kysely, 'sweeper')).toEqual(['host:dead dead']);
+    expect(await reapExpiredPools(database.db.kysely, 'reaper')).toEqual(['host:dead dead']);
     expect((await jobs()).map(({ locked_by }) => locked_by)).toEqual([null, 'slow']);
   });
 
   test('a sweeper that has not been heard since frees nothing', async () => {
-    for (const id of ['sweeper', 'silent']) await register(id);
+    for (const id of ['reaper', 'silent']) await register(id);
     await database.db.pool.query(`update worker_pools set heartbeat_at = now() + interval '2 hours'`);
-    expect(await reapExpiredPools(database.db.kysely, 'sweeper')).toEqual([]);
+    expect(await reapExpiredPools(database.db.kysely, 'reaper')).toEqual([]);
   });
 
   test('jobs that an unknown pool locked before are freed', async () => {
@@ -173,7 +173,7 @@ describe('after the clock was set back', () => {
 describe('tidy', () => {
   const tidy = () => repairQueue(database.db.kysely);
 
-  test('frees what pools have locked that nobody knows, once they had the time to say that they live', async () => {
+  test('unlocks jobs of pools without a row, after the time to insert one', async () => {
     await register('alive');
     await lockedJob('unknown', { since: 31 });
     await lockedJob('starting', { since: 29 });
