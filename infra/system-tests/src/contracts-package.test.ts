@@ -53,7 +53,9 @@ const wrong: UpdateIncident = { status: 'открыт' };
 if (CreateIncident.safeParse(incomplete).success || UpdateIncident.safeParse(wrong).success) throw new Error('accepted');
 
 const incident = Incident.parse(await (await send('POST', '/incidents/', input)).json());
-const status: 'новый' | 'в работе' | 'закрыт' = incident.status;
+const status: 'новый' | 'в работе' | 'закрыт' | (string & {}) = incident.status;
+// @ts-expect-error: a row of the legacy service may have another status
+const known: 'новый' | 'в работе' | 'закрыт' = incident.status;
 const id: number = incident.id;
 // @ts-expect-error: an incident is not just anything
 incident.nothing;

@@ -11,8 +11,11 @@ const list = (headers: Record<string, string>) => request('/incidents', { header
 
 /** Counts queries for keys. */
 const lookUps = () => {
-  const query = vi.spyOn(database.db.kysely, 'getExecutor');
-  return { times: () => query.mock.calls.length, restore: () => query.mockRestore() };
+  const select = vi.spyOn(database.db.kysely, 'selectFrom');
+  return {
+    times: () => select.mock.calls.filter(([table]) => table === 'api_keys').length,
+    restore: () => select.mockRestore(),
+  };
 };
 
 beforeEach(() => keys.clear());
