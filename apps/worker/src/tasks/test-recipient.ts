@@ -10,7 +10,7 @@ const MAX_AGE_SECONDS = 60;
 
 /**
  * Runs one test of a recipient and records its result.
- * @param send sends the test message; see `Channel.test`
+ * @param send sends the test message; see `Channel.sendTest`
  * @returns the result; undefined when the test has one already or is too old
  */
 export async function runRecipientTest(

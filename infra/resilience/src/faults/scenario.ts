@@ -2,7 +2,7 @@ import type { Cleanup } from '@incidents/testing/processes/cleanup';
 import type { Audit } from './accepted-incidents.ts';
 
 export interface ScenarioContext {
-  /** The full form; the short form checks the same with fewer rounds. */
+  /** The short form skips slow scenarios and runs fewer rounds of the others. */
   long: boolean;
   cleanup: Cleanup;
   say(line: string): void;

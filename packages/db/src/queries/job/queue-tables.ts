@@ -4,7 +4,7 @@ import { HEARTBEAT_TASKS } from '../../lease.ts';
 import type { Database } from '../../tables/database.ts';
 import { type JobRow, jobAge, jobColumns, jobState, type QueuedState } from './job-row.ts';
 
-// The only file that uses the queue's private tables, which may change with any version. The public view has no payload,
+// The only file of the service that uses the queue's private tables, which may change with any version. The public view has no payload,
 // can't lock a row, and costs twice as much. The test of this file pins the version and the columns.
 
 /** The version of Graphile Worker whose private tables this file knows. */
