@@ -1,10 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-// Builds the apps, then runs one program against them: `pnpm resilience <program> [options]`. Without a program it
-// prints the list.
+// Builds the apps, then runs one program: `pnpm resilience <program> [options]`. Without one it lists them.
 
-/** Each program with its options and its question. */
 const programs = {
   faults: {
     options: '[--long] [--only name,name]',

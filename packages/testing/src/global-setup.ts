@@ -3,10 +3,7 @@ import { startPostgres } from './postgres/start-postgres.ts';
 import { createTemplate } from './postgres/template.ts';
 import { startRedis } from './redis/start-redis.ts';
 
-/**
- * Finds or starts a PostgreSQL, and migrates one database in it that every test file gets a copy of; and a Redis, where
- * there is one.
- */
+/** Starts PostgreSQL with a migrated template to copy, and Redis where there is one. */
 export default async function setup(project: TestProject) {
   const redis = await startRedis();
   project.provide('testRedis', { url: redis.url, program: redis.program });

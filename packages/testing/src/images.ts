@@ -3,7 +3,6 @@ import { parse } from 'yaml';
 
 const read = (path: string) => readFileSync(new URL(`../../../${path}`, import.meta.url), 'utf8');
 
-/** The image that docker-compose.yml names for a service. */
 export function imageOf(service: 'incident_postgres' | 'incident_redis'): string {
   return parse(read('docker-compose.yml'), { merge: true }).services[service].image;
 }

@@ -1,21 +1,16 @@
 import { type Logger, pino } from 'pino';
 import { afterEach, expect } from 'vitest';
 
-/** One parsed line of the log. */
 export type LogLine = Record<string, unknown> & { level: string; msg: string };
 
 export interface TestLogger {
   logger: Logger;
-  /** What has been logged in the current test. */
   lines: LogLine[];
   /** Says that the current test provokes lines of level error or fatal. */
   expectErrors(): void;
 }
 
-/**
- * A logger that keeps its lines. A line of level error or fatal fails the test that wrote it, unless the test
- * said that it would.
- */
+/** A line of level error or fatal fails the test that wrote it, unless `expectErrors` was called. */
 export function useTestLogger(): TestLogger {
   const lines: LogLine[] = [];
   let errorsExpected = false;

@@ -1,9 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/**
- * Polls `check` until it returns something other than undefined or false, and returns that.
- * Returns undefined after `timeoutMs`.
- */
+/** The first value of `check` other than undefined or false; undefined after `timeoutMs`. */
 export async function waitUntil<T>(
   check: () => T | undefined | false | Promise<T | undefined | false>,
   timeoutMs: number,

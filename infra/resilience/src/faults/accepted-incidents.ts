@@ -1,20 +1,16 @@
-/** The channel of a message. */
 export type ChannelName = 'email' | 'telegram';
 
 /** One attempt to create an incident, as its client saw it. Times are milliseconds of Unix time. */
 export interface CreateAttempt {
-  /** Unique among the attempts. */
   text: string;
   sentAt: number;
   answeredAt: number;
   answer:
     | { kind: 'created'; id: number }
     | { kind: 'refused'; status: number; body: string }
-    /** The connection broke, or the client gave up. */
     | { kind: 'broken'; error: string };
 }
 
-/** An incident in the database. */
 export interface StoredIncident {
   id: number;
   text: string;
@@ -23,14 +19,12 @@ export interface StoredIncident {
   deliveries: { channel: ChannelName; state: string }[];
 }
 
-/** A message that reached its recipient. */
 export interface Arrival {
   channel: ChannelName;
   incident: number;
   at: number;
 }
 
-/** The comparison of attempts, stored incidents and arrivals. */
 export interface Audit {
   /** Attempts answered with 201: the accepted incidents. */
   created: number;
@@ -52,7 +46,6 @@ export interface Audit {
 
 const CHANNELS: ChannelName[] = ['email', 'telegram'];
 
-/** Compares the attempts with the stored incidents and the messages that arrived. */
 export function auditIncidents(
   attempts: CreateAttempt[],
   stored: StoredIncident[],
@@ -100,10 +93,7 @@ export function auditIncidents(
   return audit;
 }
 
-/**
- * Milliseconds from `moment` until an incident that was reported later has arrived over each of `channels`;
- * undefined while one of them has no such arrival.
- */
+/** Milliseconds until a later incident has arrived over each channel; undefined before. */
 export function recoveryAfter(
   moment: number,
   attempts: CreateAttempt[],

@@ -7,7 +7,6 @@ import type { Reporting } from './reporting.ts';
 import type { Result } from './scenario.ts';
 import type { Stack } from './stack.ts';
 
-/** Deviations that a scenario allows. */
 export interface Allowance {
   /** Seconds from the last report until all work is done. */
   drainSeconds?: number;
@@ -104,7 +103,6 @@ export async function checkInvariants(
   };
 }
 
-/** Milliseconds as seconds with their unit. */
 export const seconds = (milliseconds: number): string => `${(milliseconds / 1_000).toFixed(1)} s`;
 
 const list = (found: string[], what: string): string | false =>
@@ -119,7 +117,6 @@ function listUnexpectedAnswers({ refused }: Audit, { unavailable = false }: Allo
   );
 }
 
-/** The number of incidents by the statistics; undefined while the API does not answer. */
 async function readTotal(apiUrl: string | undefined): Promise<number | undefined> {
   try {
     return Statistics.parse(await (await fetch(`${apiUrl}/statistics`)).json()).total;

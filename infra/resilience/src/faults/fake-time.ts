@@ -1,7 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** The path of libfaketime in Debian's package; undefined when it is not installed. */
 export function fakeTimeLibrary(): string | undefined {
   if (process.platform !== 'linux') return undefined;
   return readdirSync('/usr/lib')

@@ -3,10 +3,7 @@ import { HAND_WRITTEN_INCIDENTS } from '../load/hand-written-incidents.ts';
 import type { CreateAttempt } from './accepted-incidents.ts';
 import type { Stack } from './stack.ts';
 
-/**
- * Inserts incidents with SQL, each with the event and the jobs of a create.
- * @returns them as accepted attempts: each message has to arrive
- */
+/** @returns the incidents as accepted attempts: each message has to arrive */
 export async function writeByHand({ postgres }: Stack): Promise<CreateAttempt[]> {
   const at = Date.now();
   const rows = await postgres.ask<{ id: number; text: string }>(
@@ -35,7 +32,6 @@ export async function writeByHand({ postgres }: Stack): Promise<CreateAttempt[]>
   }));
 }
 
-/** Reads these incidents from the API and returns the failures. */
 export async function readHandWritten({ apis, workers }: Stack, written: CreateAttempt[]): Promise<string[]> {
   const get = async (path: string): Promise<unknown> => (await fetch(`${apis[0]?.url}${path}`)).json();
   const failures: string[] = [];

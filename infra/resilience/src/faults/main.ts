@@ -20,8 +20,7 @@ import { poison } from './scenarios/poison.ts';
 import { restartPostgres } from './scenarios/restart-postgres.ts';
 import { startAtOnce } from './scenarios/start-at-once.ts';
 
-// Injects faults into the built API and worker while incidents are reported, and checks the invariants of each
-// scenario. The short form takes about three minutes.
+// The short form takes about three minutes.
 const scenarios: Scenario[] = [
   killWorker,
   killApi,
@@ -45,9 +44,7 @@ const scenarios: Scenario[] = [
 
 const { values } = parseArgs({
   options: {
-    /** Every scenario in full. */
     long: { type: 'boolean', default: false },
-    /** Names of scenarios, separated by commas. */
     only: { type: 'string' },
   },
 });

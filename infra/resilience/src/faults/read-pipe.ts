@@ -6,17 +6,14 @@ import { createInterface } from 'node:readline';
 import type { Cleanup } from '@incidents/testing/processes/cleanup';
 import { startExitGuard } from '@incidents/testing/processes/exit-guard';
 
-/** A pipe that another process reads. */
 export interface ReadPipe {
-  /** The end for writing. */
   fd: number;
   lines: string[];
-  /** Stops the reader. */
   stop(): void;
   resume(): void;
 }
 
-/** Opens a pipe; Node's `stdio: 'pipe'` is a socket. */
+/** Node's `stdio: 'pipe'` is a socket, not a pipe. */
 export function openReadPipe(cleanup: Cleanup): ReadPipe {
   const folder = mkdtempSync(join(tmpdir(), 'incidents-pipe-'));
   const path = join(folder, 'pipe');

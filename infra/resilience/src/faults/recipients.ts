@@ -3,20 +3,15 @@ import { type Child, startChild } from '@incidents/testing/processes/start-child
 import * as z from 'zod';
 import type { Arrival, ChannelName } from './accepted-incidents.ts';
 
-/** A server that takes messages and can fail. */
 export interface Recipient {
-  /** Variables of the workers. */
   env: Record<string, string>;
   /** All arrivals, duplicates included. */
   arrivals: Arrival[];
-  /** Kills the server. */
   goAway(): Promise<void>;
-  /** Starts it again on the same port. */
   comeBack(): Promise<void>;
   /** Stops the process: the system still accepts connections, and nothing answers. */
   freeze(): Promise<void>;
   thaw(): Promise<void>;
-  /** Refuses the next messages. */
   refuse(refusal: { text: string; times: number }): Promise<void>;
 }
 
@@ -25,7 +20,6 @@ const LATENCY = ['--latency', '10'];
 const Greeting = z.object({ url: z.url(), token: z.string().optional() });
 const Message = z.object({ at: z.number(), text: z.string() });
 
-/** A mail server with one mailbox. */
 export async function startMailServer(cleanup: Cleanup): Promise<Recipient> {
   const server = await startServer(cleanup, 'email', {
     file: 'packages/testing/src/mail/serve-fake-mail-server.ts',
@@ -65,9 +59,7 @@ export async function startBotApi(
       TELEGRAM_TOTAL_PER_SECOND: '1000',
     },
     refuse: ({ text, times }) => script({ answer: { kind: 'refuse', code: 500, description: text }, times }),
-    /** Never answers the next call. */
     hang: () => script({ answer: { kind: 'hang' } }),
-    /** Answers 429 to the next call, and asks for so many seconds. */
     flood: (seconds) => script({ answer: { kind: 'flood', retryAfter: seconds } }),
   };
 }

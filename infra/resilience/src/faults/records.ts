@@ -5,7 +5,6 @@ import type { StoredIncident } from './accepted-incidents.ts';
 /** A pool is named `host:pid`. */
 const POOL_PID = `split_part(name, ':', 2)`;
 
-/** Every incident with its events and deliveries. */
 export const readStoredIncidents = ({ ask }: OwnPostgres): Promise<StoredIncident[]> =>
   ask<{ id: number; text: string; events: number; deliveries: StoredIncident['deliveries'] }>(
     `select incidents.id::int, incidents.text,
@@ -16,7 +15,6 @@ export const readStoredIncidents = ({ ask }: OwnPostgres): Promise<StoredInciden
      from incidents`,
   );
 
-/** Events and deliveries of incidents that do not exist. */
 export async function countOrphans({ ask }: OwnPostgres): Promise<number> {
   const [row] = await ask<{ orphans: number }>(
     `select (select count(*) from incident_events where incident_id not in (select id from incidents))::int
@@ -25,7 +23,6 @@ export async function countOrphans({ ask }: OwnPostgres): Promise<number> {
   return row?.orphans ?? 0;
 }
 
-/** The number of deliveries in state `sending`, of the worker with this pid or of all. */
 export async function countSendsInFlight({ ask }: OwnPostgres, pid?: number): Promise<number> {
   const [row] = await ask<{ sending: number }>(
     `select count(*)::int as sending from deliveries
@@ -52,7 +49,6 @@ export async function findUnfinishedJobs({ ask }: OwnPostgres, expected: number[
   return rows.map(({ job }) => job);
 }
 
-/** Jobs that are locked by a pool without a lease in one of the processes. */
 export async function findDeadLocks({ ask }: OwnPostgres, livingPids: number[]): Promise<string[]> {
   const rows = await ask<{ job: string }>(
     `select format('%s %s by %s', task_identifier, id, locked_by) as job

@@ -10,9 +10,7 @@ const CLIENT_TIMEOUT_MS = 20_000;
 /** Two workers on two slow cores send this much without a backlog, which would count as delay. */
 const REPORTS_PER_SECOND = 8;
 
-/** Incidents that are reported to a stack. */
 export interface Reporting {
-  /** The attempts that have ended so far. */
   attempts: CreateAttempt[];
   /** Milliseconds from `moment` until later reports arrive; of all channels and their servers unless given. */
   recoveryAfter(moment: number, arrivals?: Arrival[], channels?: ChannelName[]): number | undefined;
@@ -35,7 +33,6 @@ export function startReporting({ apis, mail, bot }: Pick<Stack, 'apis' | 'mail' 
   };
 }
 
-/** Reports one incident. */
 export async function reportOnce(apiUrl: string, text: string): Promise<CreateAttempt> {
   const sentAt = Date.now();
   const answer = await send(apiUrl, text);

@@ -1,7 +1,6 @@
 import { seconds } from './check-invariants.ts';
 import type { Result, Scenario } from './scenario.ts';
 
-/** A scenario with its result, or the reason for which it did not run or end. */
 export interface Row {
   scenario: Scenario;
   outcome: Result | { obstacle: string } | { brokeOff: string };
@@ -21,7 +20,6 @@ const HEADINGS = [
 export const hasFailed = ({ outcome }: Row): boolean =>
   'brokeOff' in outcome || ('failures' in outcome && outcome.failures.length > 0);
 
-/** The results as a Markdown table. */
 export function formatResults(rows: Row[]): string {
   const lines = [HEADINGS, HEADINGS.map(() => '---'), ...rows.map(formatRow)];
   return lines.map((line) => `| ${line.join(' | ')} |`).join('\n');

@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import type { Cleanup } from '@incidents/testing/processes/cleanup';
 import { startExitGuard } from '@incidents/testing/processes/exit-guard';
 
-/** The reason for which this machine mounts no small disk; undefined when it can. */
 export function findDiskObstacle(): string | undefined {
   if (process.platform !== 'linux' || process.getuid?.() !== 0) return 'only root can mount a small disk';
   try {
@@ -18,10 +17,7 @@ export function findDiskObstacle(): string | undefined {
   }
 }
 
-/**
- * Mounts a disk of that size (`256m`) and returns its folder. It is unmounted at the end, also after SIGKILL; its users
- * may take 8 s to end before.
- */
+/** The disk is unmounted at the end, also after SIGKILL; its users may take 8 s to end before. */
 export function mountSmallDisk(cleanup: Cleanup, size: string): string {
   const disk = mount(size);
   const guard = startExitGuard(
@@ -45,7 +41,6 @@ function mount(size: string): string {
   return disk;
 }
 
-/** Fills the disk by appending to `file`. */
 export function fillDisk(file: string): void {
   const opened = openSync(file, 'a');
   try {

@@ -6,7 +6,6 @@ import { startBotApi, startMailServer } from './recipients.ts';
 export interface StackOptions {
   apis?: number;
   workers?: number;
-  /** Variables of every service. */
   shared?: Record<string, string>;
   /** Variables of one service by its name: `worker 2`. */
   env?: Record<string, Record<string, string>>;
@@ -15,12 +14,10 @@ export interface StackOptions {
   /** The data folder of PostgreSQL; temporary unless given. */
   folder?: string;
   settings?: Record<string, string>;
-  /** A running server. */
   postgres?: OwnPostgres;
   postgresEnv?: Record<string, string>;
 }
 
-/** The whole service, one process for each part. */
 export interface Stack {
   postgres: OwnPostgres;
   mail: Awaited<ReturnType<typeof startMailServer>>;
@@ -35,7 +32,6 @@ const EVERY_MESSAGE_ALONE = { STORM_THRESHOLD: '1000000' };
 /** All requests come from one address. */
 const NO_LIMITS = { RATE_LIMIT_READS: '0', RATE_LIMIT_WRITES: '0' };
 
-/** Starts PostgreSQL and the servers that take messages, and prepares the services. */
 export async function prepareStack(cleanup: Cleanup, options: StackOptions = {}): Promise<Stack> {
   const postgres =
     options.postgres ??
@@ -68,7 +64,6 @@ export async function prepareStack(cleanup: Cleanup, options: StackOptions = {})
   };
 }
 
-/** Prepares a stack and starts its services. */
 export async function startStack(cleanup: Cleanup, options: StackOptions = {}): Promise<Stack> {
   const stack = await prepareStack(cleanup, options);
   await Promise.all([...stack.apis, ...stack.workers].map((service) => service.start()));

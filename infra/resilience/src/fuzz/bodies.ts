@@ -26,7 +26,6 @@ const contentTypes = [
 
 type Fields = Record<string, unknown>;
 
-/** Bodies that the schema allows, in all spellings of JSON. */
 export function validBody(schema: Schema): fc.Arbitrary<Body> {
   return fc
     .tuple(
@@ -38,7 +37,6 @@ export function validBody(schema: Schema): fc.Arbitrary<Body> {
     .map(([fields, write, contentType, chunked]) => ({ bytes: utf8(write(fields)), contentType, chunked }));
 }
 
-/** Bodies with a wrong or strange field, JSON, byte or type. */
 export function hostileBody(schema: Schema): fc.Arbitrary<Body> {
   const mutated = fc
     .tuple(validFields(schema), fc.array(mutation(schema), { minLength: 1, maxLength: 3 }), writing)
@@ -71,7 +69,6 @@ export function hostileBody(schema: Schema): fc.Arbitrary<Body> {
   });
 }
 
-/** Bodies where the operation takes none. */
 export const needlessBody: fc.Arbitrary<Body | undefined> = fc.option(
   fc.record({
     bytes: fc.constantFrom('', '{}', '{"id":1}', 'x'.repeat(3_000), '\xff\x00'),
@@ -121,7 +118,6 @@ const laterTime = fc
   .date({ min: new Date('2080-01-01T00:00:00Z'), max: new Date('2090-01-01T00:00:00Z'), noInvalidDate: true })
   .map((date) => date.toISOString());
 
-/** One deviation from the schema. */
 const mutation = (schema: Schema): fc.Arbitrary<(fields: Fields) => Fields> => {
   const names = Object.keys(schema.properties ?? {});
   const name = fc.oneof(
@@ -145,7 +141,6 @@ const mutation = (schema: Schema): fc.Arbitrary<(fields: Fields) => Fields> => {
   });
 };
 
-/** Different spellings of the same JSON. */
 const writing: fc.Arbitrary<(fields: Fields) => string> = fc.constantFrom(
   (fields: Fields) => JSON.stringify(fields),
   (fields: Fields) => JSON.stringify(fields),
@@ -160,7 +155,6 @@ const writing: fc.Arbitrary<(fields: Fields) => string> = fc.constantFrom(
       .replace(/,\}$/, '}'),
 );
 
-/** One damage to the bytes. */
 const damage: fc.Arbitrary<(bytes: string) => string> = fc
   .tuple(
     fc.constantFrom('cut', 'insert', 'replace', 'remove', 'repeat'),
@@ -177,7 +171,6 @@ const damage: fc.Arbitrary<(bytes: string) => string> = fc
     return bytes + bytes.slice(at);
   });
 
-/** No JSON, no object, too deep, or too large. */
 const strange = [
   '',
   'null',

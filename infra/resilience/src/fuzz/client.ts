@@ -5,7 +5,6 @@ const REPLY_TIMEOUT_MS = 10_000;
 
 export interface Target {
   port: number;
-  /** Headers of every request: the key. */
   headers: Record<string, string>;
 }
 

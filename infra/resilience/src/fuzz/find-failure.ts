@@ -1,19 +1,13 @@
 import fc from 'fast-check';
 
-/** Time for simplifying a failed case. */
 const SIMPLIFY_MS = 15_000;
 
-/** A failed check with the request that repeats it. */
 export interface Failure {
   name: string;
   report: string;
 }
 
-/**
- * Tries `runs` values until one fails, then looks for a simpler one that fails too.
- * @param attempt throws when something does not hold
- * @param print formats a value in one line
- */
+/** Looks for a simpler failing value after the first. `attempt` throws when something does not hold. */
 export async function findFailure<T>(
   name: string,
   values: fc.Arbitrary<T>,

@@ -6,11 +6,9 @@ import { type Failure, findFailure } from './find-failure.ts';
 import type { FuzzContext } from './fuzz-operation.ts';
 import { HOST, type RawExchange, rawExchanges } from './raw-requests.ts';
 
-/** Time limits for an optional and for a required reply. */
 const OPTIONAL_REPLY_MS = 150;
 const REQUIRED_REPLY_MS = 10_000;
 
-/** The row of the table. */
 const NAME = 'bytes on a socket';
 
 /** Opens connections one after the other and writes hostile bytes, until a reply is wrong. */
@@ -67,7 +65,6 @@ async function tryExchange(
   );
 }
 
-/** The properties of every reply. */
 function checkReply({ status, headers, body }: RawReply): void {
   const what = `${status} ${JSON.stringify([...headers])} ${body.slice(0, 500)}`;
   if (status === 100) return;

@@ -11,7 +11,6 @@ import type { Operation } from './operations.ts';
 import { concrete, type Plan, type Request, requestsOf } from './requests.ts';
 import type { Tally } from './tally.ts';
 
-/** Shared by all operations of a run. */
 export interface FuzzContext {
   target: Target;
   known: KnownIds;
@@ -79,7 +78,6 @@ async function tryRequest(plan: Plan, request: Request, client: Client, context:
   if (operation.method === 'GET' && dice >= 900) await checkHead(request, reply, ask);
 }
 
-/** A valid X-Request-Id of the caller stands in the reply. */
 function checkRequestId({ headers }: Request, reply: DocumentedReply): void {
   const given = headers.filter(([name]) => name === 'X-Request-Id').map(([, value]) => value);
   if (given.length === 1 && /^[\w.:-]{1,64}$/.test(given[0] ?? '')) {
@@ -107,7 +105,6 @@ async function checkRoundTrip(
   assert.deepEqual(found.body, answered, 'the incident that is read is not the one that was answered');
 }
 
-/** The link to the next page works. */
 async function checkNextPage(
   reply: DocumentedReply,
   read: (method: string, target: string) => Promise<DocumentedReply>,
@@ -164,7 +161,6 @@ async function checkHead(
 
 const withoutId = (text: string) => text.replace(/"request_id":"[^"]*"/, '');
 
-/** The headers that two replies to the same request share. */
 const headersOf = ({ headers }: DocumentedReply) =>
   [...headers].filter(
     ([name]) => !['content-length', 'date', 'transfer-encoding', 'x-request-id'].includes(name),

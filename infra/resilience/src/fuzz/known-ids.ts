@@ -1,4 +1,3 @@
-/** Ids that one family keeps. */
 const MAX_IDS = 5_000;
 
 /** Ids from replies, by the first part of their path: `incidents`, `jobs`, … */

@@ -14,24 +14,18 @@ import { operations } from './operations.ts';
 import { seedDatabase } from './seed-database.ts';
 import { Tally } from './tally.ts';
 
-// Sends valid, mutated and hostile requests of every operation of openapi.json, and arbitrary bytes, to a built API
-// with a built worker beside it. Each reply has to match the document.
+// Each reply has to match openapi.json.
 const { values } = parseArgs({
   options: {
-    /** Ten times as many requests. */
     long: { type: 'boolean', default: false },
-    /** Requests of each operation. */
     runs: { type: 'string' },
-    /** Repeats the requests of an earlier run. */
     seed: { type: 'string' },
-    /** Only this operation. */
     operation: { type: 'string' },
   },
 });
 const runs = Number(values.runs ?? (values.long ? 20_000 : 2_000));
 const seed = Number(values.seed ?? randomInt(2 ** 31));
 const CONCURRENT_OPERATIONS = 6;
-/** Connections for arbitrary bytes. */
 const CONNECTIONS = 8;
 const MAX_GROWTH_MB = 300;
 /** The 99th percentile of ordinary requests afterwards. */

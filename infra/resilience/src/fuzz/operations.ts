@@ -55,17 +55,14 @@ const Operation = z.object({
 });
 const Paths = z.record(z.string(), z.record(z.string(), Operation));
 
-/** What a request of one operation consists of, as the OpenAPI document says. */
 export interface Operation {
   id: string;
-  /** In capitals. */
   method: string;
   path: string;
   parameters: { in: 'path' | 'query' | 'header'; name: string; required: boolean; schema: Schema }[];
   body: Schema | undefined;
 }
 
-/** Every operation of `apps/api/openapi.json`. */
 export const operations: Operation[] = Object.entries(Paths.parse(document.paths)).flatMap(
   ([path, methods]) =>
     Object.entries(methods).map(([method, { operationId, parameters, requestBody }]) => ({

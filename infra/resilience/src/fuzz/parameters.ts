@@ -2,10 +2,8 @@ import fc from 'fast-check';
 import type { Schema } from './operations.ts';
 import { hostileText, storableText } from './text.ts';
 
-/** One encoded value of a path or query. */
 export type AddressPart = { text: string } | { known: number };
 
-/** Percent-encodings of no character, of a harmful one, or of nothing. */
 const encodings = [
   '%00',
   '%ff',
@@ -64,7 +62,6 @@ const times: fc.Arbitrary<AddressPart> = fc
   .date({ min: new Date('0000-01-01T00:00:00Z'), max: new Date('9999-12-31T23:59:59Z'), noInvalidDate: true })
   .map((date) => ({ text: encode(date.toISOString()) }));
 
-/** Values that the schema forbids, and unusual ones. */
 export const hostileParameter: fc.Arbitrary<AddressPart> = fc
   .oneof(
     { arbitrary: fc.constantFrom(...encodings), weight: 3 },

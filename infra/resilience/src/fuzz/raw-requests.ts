@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 
-/** The bytes of one connection. */
 export interface RawExchange {
   /** Latin-1, one character a byte; each part is one write. */
   parts: string[];
@@ -14,7 +13,6 @@ const crlf = '\r\n';
 /** The headers of the target follow this line. */
 export const HOST = 'Host: 127.0.0.1\r\n';
 
-/** A request on the wire. */
 const wire = (line: string, headers: string[] = [], body = '', host = HOST) =>
   `${line}${crlf}${host}${[...headers, '', body].join(crlf)}`;
 
@@ -36,7 +34,6 @@ const validRequests = [
   wire('PATCH /incidents/1 HTTP/1.1', [close, json, withLength('{}')], '{}'),
 ];
 
-/** Valid and invalid request lines. */
 const lines = [
   'GET http://127.0.0.1/incidents/?limit=1 HTTP/1.1',
   'GET http://evil.example/incidents/?limit=1 HTTP/1.1',
@@ -106,7 +103,6 @@ const lines = [
   `GET /incidents/?status=${'\xff'.repeat(9_000)} HTTP/1.1`,
 ];
 
-/** Invalid, too many, too large or contradicting headers. */
 const headers = [
   'X: \x00',
   'X: \xff\xfe',
@@ -153,7 +149,6 @@ const headers = [
   'Range: bytes=0-1',
 ];
 
-/** Framings, and bodies that contradict them. */
 const framings: [string[], string][] = [
   [[withLength(incident), chunked], inChunks(incident)],
   [[chunked, withLength(incident)], incident],
@@ -202,7 +197,6 @@ const framings: [string[], string][] = [
   [[chunked], ''],
 ];
 
-/** Valid requests with a few damaged bytes. */
 const damaged = fc
   .tuple(
     fc.constantFrom(...validRequests),
@@ -253,7 +247,6 @@ const composed = fc.oneof(
     .map(([line, [framing, body], version]) => wire(`${line} ${version}`, [close, json, ...framing], body)),
 );
 
-/** Requests with `Expect: 100-continue`. */
 const continued = fc
   .tuple(fc.constantFrom(withLength(incident), chunked), fc.boolean())
   .map(([framing, sends]): RawExchange => {
@@ -278,7 +271,6 @@ const pipelined = fc
     return { parts: [requests.join('')], ending: 'wait', replies: paths.length };
   });
 
-/** A valid request in arbitrary pieces. */
 const inPieces = fc
   .tuple(fc.constantFrom(...validRequests), fc.array(fc.nat(2_000), { minLength: 1, maxLength: 4 }))
   .map(([text, cuts]): RawExchange => {
@@ -289,7 +281,6 @@ const inPieces = fc
 
 const ending = fc.constantFrom<RawExchange['ending']>('wait', 'wait', 'end', 'hang up');
 
-/** Damaged and partial requests, noise, pipelines, and bodies that contradict their length. */
 export const rawExchanges: fc.Arbitrary<RawExchange> = fc.oneof(
   {
     arbitrary: fc.tuple(composed, ending).map(([text, ending]) => ({ parts: [text], ending })),

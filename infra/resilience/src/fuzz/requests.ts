@@ -12,7 +12,6 @@ export interface Plan {
   headers: [name: string, value: string][];
   body: Body | undefined;
   slash: boolean;
-  /** A valid request has to be accepted. */
   valid: boolean;
   /** Selects the follow-up checks. */
   dice: number;
@@ -20,7 +19,6 @@ export interface Plan {
 
 export interface Request {
   method: string;
-  /** Path and query. */
   target: string;
   headers: [name: string, value: string][];
   body: Body | undefined;
@@ -193,7 +191,6 @@ const hostileHeaders = (documented: string[]): fc.Arbitrary<Plan['headers']> =>
     { maxLength: 4 },
   );
 
-/** Fills known ids into a plan. */
 export function concrete(plan: Plan, known: KnownIds): Request {
   const { operation } = plan;
   const family = operation.path.split('/')[1] ?? '';

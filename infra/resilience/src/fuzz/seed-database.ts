@@ -5,10 +5,7 @@ import type { KnownIds } from './known-ids.ts';
 /** Few, so that hostile ids mostly name unknown incidents. */
 const INCIDENTS = 50;
 
-/**
- * Adds failed jobs, failed deliveries and incidents that were changed by hand.
- * @param count the number of jobs and of deliveries
- */
+/** @param count the number of failed jobs and of failed deliveries */
 export const seedDatabase = (url: string, count: number, known: KnownIds): Promise<void> =>
   onServer(url, async (client) => {
     const add = async (family: string, insert: string, amount: number) => {

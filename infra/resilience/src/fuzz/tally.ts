@@ -7,7 +7,6 @@ interface Count {
   slowest: number;
 }
 
-/** Counts requests and replies by operation. */
 export class Tally {
   readonly #counts = new Map<string, Count>();
 
@@ -21,7 +20,6 @@ export class Tally {
     count.slowest = Math.max(count.slowest, milliseconds);
   }
 
-  /** The counts and their sums as a table. */
   table(): string {
     const counts = [...this.#counts];
     const sum = (of: (count: Count) => number) => counts.reduce((total, [, count]) => total + of(count), 0);

@@ -2,7 +2,6 @@ import fc from 'fast-check';
 
 const emoji = '\u{1F600}';
 
-/** Strings that have broken other services, or look as if they could. */
 const nasty = [
   '',
   ' ',
@@ -58,7 +57,6 @@ const nasty = [
   'я'.repeat(1001),
 ];
 
-/** Unusual strings: NULs, halves of surrogate pairs, markup, numbers in other scripts, or random ones. */
 export const hostileText: fc.Arbitrary<string> = fc.oneof(
   { arbitrary: fc.constantFrom(...nasty), weight: 4 },
   { arbitrary: fc.string({ unit: 'binary', maxLength: 40 }), weight: 2 },

@@ -5,15 +5,13 @@ import { type OwnPostgres, startOwnPostgres } from '../postgres/own-postgres.ts'
 import { peakMegabytes } from '../processes/process-memory.ts';
 import { openSilentReader, readPage } from './page-reader.ts';
 
-// Pages of hundreds of megabytes from the built API. Pages have to be whole or visibly broken off, ordinary requests
-// are answered beside clients that do not read, and memory does not grow with a page.
+// Pages of hundreds of megabytes have to be whole or visibly broken off. Memory does not grow with a page.
 const { values } = parseArgs({ options: { long: { type: 'boolean', default: false } } });
 
 /** 62 KiB: 10,000 of them are a body of 640 MB. */
 const DESCRIPTION = `repeat(md5(n::text), 1984)`;
 const INCIDENTS = values.long ? 10_000 : 800;
 const LIMITS = values.long ? [2_000, 10_000] : [800];
-/** Connections that request the largest page and never read. */
 const SILENT_READERS = values.long ? [38, 200] : [200];
 /** The API has 512 MB in its container. */
 const MAX_PEAK_MB = 450;

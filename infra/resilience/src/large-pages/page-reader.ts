@@ -3,18 +3,14 @@ import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 export interface PageRead {
-  /** Whole incidents with valid JSON. */
   incidents: number;
-  /** Time to the last byte. */
   milliseconds: number;
-  /** The reason for which the page is not whole. */
   problem: string | undefined;
   summary: string;
 }
 
 interface ReadOptions {
   query?: string;
-  /** Retries after a 503. */
   retryRefused?: boolean;
   atFirstByte?: () => Promise<unknown>;
 }

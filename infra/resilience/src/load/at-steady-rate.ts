@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Calls that are started at a steady rate. */
 export interface SteadyCalls {
   /** Starts no more calls; resolves when each has ended. */
   stop(): Promise<void>;

@@ -4,20 +4,14 @@ import { Incident } from '@incidents/contracts';
 import { callAtSteadyRate, type SteadyCalls } from './at-steady-rate.ts';
 import { someIncident } from './some-incident.ts';
 
-/** A load and its results so far. */
 export interface Load extends SteadyCalls {
   /** Milliseconds of each request with the expected answer. */
   took: number[];
   readonly created: number;
-  /** Other answers and broken connections. */
   failures: string[];
 }
 
-/**
- * Creates, lists, reads and changes incidents at a steady rate on kept connections, at each of `ports` in turn, without
- * retries.
- * @param common headers of every request
- */
+/** Requests `ports` in turn at a steady rate without retries. `common`: headers of every request. */
 export function startMixedLoad(
   ports: number[],
   perSecond: number,

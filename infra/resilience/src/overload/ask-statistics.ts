@@ -6,10 +6,7 @@ const SOURCES = 60_000;
 const CONCURRENT_REQUESTS = 40;
 const MAX_BYTES = 64 * 1_024;
 
-/**
- * Adds many sources with the longest names to the statistics and reads them many times at once.
- * @param databaseUrl the database of the API at `apiUrl`
- */
+/** Adds many sources with the longest names, and reads their statistics many times at once. */
 export async function askStatistics(
   databaseUrl: string,
   apiUrl: string,

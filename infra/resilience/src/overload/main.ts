@@ -9,13 +9,11 @@ import { someIncident } from '../load/some-incident.ts';
 import { startDatabase } from '../postgres/start-database.ts';
 import { askStatistics } from './ask-statistics.ts';
 
-// Far more clients than the built API can serve. Each creates the next incident after a 201, and a second after any
-// other answer. Afterwards the statistics of 60,000 sources are read.
+// Each client creates the next incident after a 201, and a second after any other answer.
 const { values } = parseArgs({
   options: {
     connections: { type: 'string', default: '1000' },
     seconds: { type: 'string' },
-    /** A minute. */
     long: { type: 'boolean', default: false },
   },
 });
@@ -28,7 +26,6 @@ const MAX_SERVED_MS = 3_000;
 const MAX_RECOVERY_MS = 10_000;
 const MAX_IDLE_MS = 100;
 
-/** One answer; a connection that broke has no status. */
 interface Answer {
   status: number | undefined;
   took: number;

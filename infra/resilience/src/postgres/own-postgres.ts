@@ -10,20 +10,16 @@ import type { Cleanup } from '@incidents/testing/processes/cleanup';
 import { startExitGuard } from '@incidents/testing/processes/exit-guard';
 import pg from 'pg';
 
-/** A PostgreSQL for faults. */
 export interface OwnPostgres {
   url: string;
   port: number;
   /** The same server through another port. */
   at(port: number): OwnPostgres;
   isRunning(): boolean;
-  /** Runs a query on a connection of its own. */
   ask<Row extends pg.QueryResultRow>(sql: string, values?: unknown[]): Promise<Row[]>;
-  /** Recreates the database. */
   empty(): Promise<void>;
   /** Resolves when the server accepts connections again. */
   restart(mode: 'fast' | 'immediate'): Promise<void>;
-  /** Restarts the server as a read-only hot standby. */
   becomeStandby(): Promise<void>;
   /** Resolves when the standby takes writes. */
   promote(): Promise<void>;
@@ -34,10 +30,7 @@ export interface OwnPostgres {
   freeze(): () => Promise<void>;
 }
 
-/**
- * Starts a server with durable commits, as in production.
- * @param folder for the data; temporary unless given
- */
+/** Starts a server with durable commits, as in production. */
 export async function startOwnPostgres(
   cleanup: Cleanup,
   settings: Record<string, string> = {},
@@ -55,7 +48,6 @@ export async function startOwnPostgres(
   return ownPostgres(cleanup, server, server.port);
 }
 
-/** Starts a hot standby of `primary`. */
 export async function startStandby(cleanup: Cleanup, primary: OwnPostgres): Promise<OwnPostgres> {
   const folder = await mkdtemp(join(tmpdir(), 'incidents-faults-'));
   const cluster = await primary.copyTo(folder);

@@ -2,7 +2,6 @@ import { startPostgres } from '@incidents/testing/postgres/start-postgres';
 import { createTemplate, databaseUrl } from '@incidents/testing/postgres/template';
 import type { Cleanup } from '@incidents/testing/processes/cleanup';
 
-/** Creates a migrated database on the PostgreSQL of the tests and returns its URL. */
 export async function startDatabase(cleanup: Cleanup): Promise<string> {
   const server = await startPostgres();
   cleanup.add(() => server.stop());

@@ -55,11 +55,7 @@ ${Object.entries(servers)
   .join('\n')}
 `;
 
-/**
- * Starts a haproxy on a free port.
- * @param servers addresses by name
- * @throws Error with haproxy's message when it does not start
- */
+/** @throws Error with haproxy's message when it does not start */
 export async function startHaproxy(
   cleanup: Cleanup,
   program: string,

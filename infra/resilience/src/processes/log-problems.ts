@@ -23,6 +23,5 @@ export function findLogProblems(services: Pick<Service, 'name' | 'log'>[]): LogP
   return [...problems.values()].sort((a, b) => b.times - a.times);
 }
 
-/** Whether a service has logged a line of level error or fatal. */
 export const hasLoggedErrors = (problems: LogProblem[]): boolean =>
   problems.some(({ level }) => level === 'error' || level === 'fatal');

@@ -1,7 +1,6 @@
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 
-/** Sends one command to a Redis without a password and returns the raw reply. */
 export function askRedis(url: string, command: string): Promise<string> {
   const socket = connect(Number(new URL(url).port), '127.0.0.1');
   socket.end(`${command}\r\nQUIT\r\n`);

@@ -10,11 +10,9 @@ import { startOwnPostgres } from '../postgres/own-postgres.ts';
 import { askRedis } from './ask-redis.ts';
 import { readOwnWrites } from './read-own-writes.ts';
 
-// Two built APIs over one Redis. A client writes to one API and has to see each write at both. Then Redis is killed,
-// frozen, flushed and restarted under load: no request may fail or take much longer.
+// Each write has to be visible at both APIs. During Redis faults no request may fail or take much longer.
 const { values } = parseArgs({
   options: {
-    /** 10,000 writes with their reads, and ten seconds of each fault. */
     long: { type: 'boolean', default: false },
     'per-second': { type: 'string', default: '100' },
   },

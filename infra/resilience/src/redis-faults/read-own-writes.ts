@@ -6,7 +6,6 @@ export interface OwnReads {
   missedWrites: string[];
 }
 
-/** Writes to the two APIs in turn, and reads the incident and the list from both after each write. */
 export async function readOwnWrites(urls: [string, string], writes: number): Promise<OwnReads> {
   const seen: OwnReads = { reads: 0, missedWrites: [] };
   let id = await write(urls[0], 0);
@@ -27,7 +26,6 @@ export async function readOwnWrites(urls: [string, string], writes: number): Pro
 
 const textOf = (turn: number) => `ход ${turn}`;
 
-/** Creates an incident, or changes the one with this id, and returns its id. */
 async function write(api: string, turn: number, id?: number): Promise<number> {
   const [method, path] = id === undefined ? ['POST', '/incidents/'] : ['PATCH', `/incidents/${id}`];
   const reply = await fetch(`${api}${path}`, {

@@ -12,9 +12,7 @@ import { findHaproxy, SHUTDOWN_DELAY, startHaproxy } from '../processes/haproxy.
 // Replaces two built APIs behind a haproxy under load, one after the other, again and again. No request may fail.
 const { values } = parseArgs({
   options: {
-    /** Twenty rounds. */
     long: { type: 'boolean', default: false },
-    /** Rounds in each of which both APIs are replaced. */
     rounds: { type: 'string' },
     'per-second': { type: 'string', default: '100' },
   },

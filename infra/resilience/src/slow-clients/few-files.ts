@@ -13,10 +13,7 @@ const OBSERVED_MS = 1_000;
 /** The part of that time for which the process may use a processor. */
 const MAX_BUSY = 0.5;
 
-/**
- * Limits the files of the API and connects more clients than it has files for.
- * @returns the failures; undefined where the system has no prlimit (Linux)
- */
+/** @returns the failures; undefined where the system has no prlimit (Linux) */
 export async function exhaustFiles({ url, child: { pid } }: Service): Promise<Failures | undefined> {
   const prlimit = findProgram(['prlimit'], { folders: ['/usr/bin'] });
   if (prlimit === undefined) return undefined;
@@ -41,7 +38,6 @@ export async function exhaustFiles({ url, child: { pid } }: Service): Promise<Fa
   ];
 }
 
-/** Processor time of a process in seconds. */
 function processorSeconds(pid: number): number {
   const [, user = 0, system = 0] =
     / \S (?:-?\d+ ){10}(\d+) (\d+) /.exec(readFileSync(`/proc/${pid}/stat`, 'utf8'))?.map(Number) ?? [];

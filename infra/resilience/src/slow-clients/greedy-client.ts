@@ -3,21 +3,15 @@ import { connect } from 'node:net';
 /** Time between two reads of a slow reader; each takes at most 64 KiB. */
 const PAUSE_MS = 150;
 
-/** A client that uses memory of the server. */
 export interface GreedyClient {
-  /** Bytes read. */
   readonly received: number;
-  /** The status of the first reply. */
   readonly status: string | undefined;
   /** Resolves when the connection has ended; only a reading client notices that. */
   closed: Promise<void>;
-  /** Begins to read. */
   readOn(): void;
-  /** Breaks the connection. */
   giveUp(): void;
 }
 
-/** Connects and sends all bytes at once. */
 export function connectGreedyClient(
   port: number,
   sends: Buffer,

@@ -17,7 +17,6 @@ const bodyHead = `POST /incidents HTTP/1.1\r\nHost: localhost\r\nContent-Type: a
 export const ASSETS = 4;
 
 export const kinds = {
-  /** The largest body without its last bytes. */
   unfinishedBodies: {
     sends: Buffer.from(bodyHead.padEnd(bodyHead.length + BODY_BYTES - 5, 'a')),
     reads: 'at once',

@@ -10,10 +10,7 @@ const CLIENT_TIMEOUT_MS = 500;
 
 const report = (text: string) => JSON.stringify(someIncident(text));
 
-/**
- * Stops the API, lets clients report incidents and hang up, and continues the API.
- * @returns the number of their incidents that are stored
- */
+/** @returns the number of incidents that are stored although their clients hung up */
 export async function countStoredAfterHangUp(
   cleanup: Cleanup,
   {

@@ -14,18 +14,12 @@ import { countStoredAfterHangUp } from './hang-up.ts';
 import { connectSlowClient, type SlowClient } from './slow-client.ts';
 import { startSteadyClient } from './steady-client.ts';
 
-// Clients that never finish a request, and clients that never read their replies, beside one ordinary client of the
-// built API. Slow clients are cut off in time, the ordinary one waits little, and memory stays within the container's.
 // The run takes as long as the API's own time limits: half a minute.
 const { values } = parseArgs({
   options: {
-    /** 900 clients that never read, through a haproxy. */
     long: { type: 'boolean', default: false },
-    /** Connections that are slow with their headers. */
     headers: { type: 'string', default: '1000' },
-    /** Connections that are slow with their body. */
     bodies: { type: 'string', default: '200' },
-    /** Connections that request the longest page and do not read it. */
     pages: { type: 'string', default: '0' },
   },
 });
@@ -149,7 +143,6 @@ async function waitForSteadyCount(count: () => number): Promise<void> {
   } while (count() !== before);
 }
 
-/** Starts a haproxy in front of the API and returns its port. */
 async function startProxy(cleanup: Cleanup, url: string): Promise<number> {
   const program = findHaproxy();
   if (program === undefined)
@@ -158,7 +151,6 @@ async function startProxy(cleanup: Cleanup, url: string): Promise<number> {
   return port;
 }
 
-/** Waits until all clients are closed, or the time is over. */
 async function closedIn(clients: SlowClient[], within: number) {
   const took: number[] = [];
   const all = Promise.all(clients.map((client) => client.closed.then((after) => void took.push(after))));

@@ -1,16 +1,13 @@
 import { connect } from 'node:net';
 
-/** Time between two bytes. */
 const PAUSE_MS = 1_000;
 /** The same after the server's end: a system reports a closed connection only to a client that sends. */
 const PAUSE_AFTER_END_MS = 50;
 
-/** A client that never finishes its request. */
 export interface SlowClient {
   /** Milliseconds from the connection to its end by the server. */
   closed: Promise<number>;
   readonly status: string | undefined;
-  /** Breaks the connection. */
   giveUp(): void;
 }
 
@@ -27,7 +24,6 @@ const REQUESTS = {
   },
 };
 
-/** Connects and sends one part of the request slowly, until the connection is closed. */
 export function connectSlowClient(port: number, slowWith: keyof typeof REQUESTS): SlowClient {
   const { atOnce, slowly } = REQUESTS[slowWith];
   const socket = connect({ host: '127.0.0.1', port, allowHalfOpen: true });

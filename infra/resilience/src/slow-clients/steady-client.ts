@@ -5,14 +5,11 @@ import { someIncident } from '../load/some-incident.ts';
 export interface Observations {
   /** Milliseconds of each request. */
   took: number[];
-  /** Unexpected answers and broken connections. */
   problems: string[];
 }
 
 export interface SteadyClient {
-  /** The results since the last call. */
   collect(): Observations;
-  /** Resolves when its last request has been answered. */
   stop(): Promise<void>;
 }
 

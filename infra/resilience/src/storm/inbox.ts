@@ -1,17 +1,14 @@
 import { quantile } from '@incidents/testing/quantile';
 import { FINAL_STATUS, type Reported, type Reports } from './reports.ts';
 
-/** One message at its recipient. */
 export interface Arrival {
   /** Milliseconds of Unix time. */
   at: number;
   kind: 'single' | 'digest' | 'edit' | 'reply';
-  /** Ids of the incidents in the text. */
   names: number[];
   text: string;
 }
 
-/** The messages to one recipient, compared with the reports. */
 export interface Notified {
   recipient: string;
   singles: number;
@@ -20,7 +17,6 @@ export interface Notified {
   changes: number;
   /** Incidents without a message. */
   lost: number[];
-  /** Incidents with more than one message about their creation. */
   twice: number[];
   /** Changed incidents whose last message shows an old status. */
   stale: number[];
@@ -30,7 +26,6 @@ export interface Notified {
 
 const DIGEST = /Новые инциденты: \d+/;
 
-/** The kind of a new message. */
 export const kindOf = (text: string): 'single' | 'digest' => (DIGEST.test(text) ? 'digest' : 'single');
 
 /** Ids of the incidents in a text; a single message names its own incident first. */
@@ -73,7 +68,6 @@ export function summarizeNotifications(recipient: string, arrivals: Arrival[], r
   };
 }
 
-/** The part of a message about one incident. */
 function textAbout(id: number, { kind, text }: Arrival): string {
   if (kind !== 'digest') return text;
   const part = text.split('№').find((candidate) => Number.parseInt(candidate, 10) === id);
@@ -85,7 +79,6 @@ function delayOf({ id, at }: Reported, about: Map<number, Arrival[]>): number[] 
   return first === undefined ? [] : [Math.max(0, first.at - at) / 1_000];
 }
 
-/** The largest number of `times` within any span of that many milliseconds. */
 export function countMostWithin(times: number[], span: number): number {
   const sorted = times.toSorted((a, b) => a - b);
   let from = 0;

@@ -1,4 +1,3 @@
-/** The events of one chat. */
 export interface ChatLoad {
   isGroup: boolean;
   incidents: number;
@@ -10,11 +9,7 @@ const CHAT_SECONDS = 1;
 const GROUP_SECONDS = 3;
 const BOT_SECONDS = 1 / 30;
 
-/**
- * Seconds that Telegram's limits need for the messages of all chats: single ones up to `threshold`, full digests for the
- * other incidents, and one message for each change.
- * @param perDigest incidents in one digest
- */
+/** For single messages up to `threshold`, digests of `perDigest` for the others, and each change. */
 export function limitSeconds(
   chats: ChatLoad[],
   { threshold, perDigest }: { threshold: number; perDigest: number },

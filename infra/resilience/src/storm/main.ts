@@ -18,14 +18,12 @@ import {
 import { limitSeconds } from './limit-seconds.ts';
 import { reportIncidents } from './reports.ts';
 
-// A storm of incidents against the built API and two built workers, with a mail server and a fake Bot API that enforces
-// Telegram's limits. No message may be lost, repeated or sent too fast.
+// No message may be lost, repeated or sent too fast.
 const { values } = parseArgs({
   options: {
     /** Five minutes, with the default storm policy. */
     long: { type: 'boolean', default: false },
     seconds: { type: 'string' },
-    /** Incidents per second. */
     rate: { type: 'string' },
   },
 });
@@ -207,10 +205,7 @@ async function measureClockOffset({ url, token }: z.output<typeof Address>): Pro
   return sent - (call?.at ?? 0);
 }
 
-/**
- * The number of unfinished jobs and deliveries. Jobs of digests do not count: they look a minute later for leftovers of
- * another worker.
- */
+/** Without jobs of digests: they look a minute later for leftovers of another worker. */
 async function countUnsent(client: pg.Client): Promise<number> {
   const { rows } = await client.query<{ unsent: number }>(
     `select (select count(*) from graphile_worker.jobs where task_identifier <> 'send_digest')::int
@@ -219,7 +214,6 @@ async function countUnsent(client: pg.Client): Promise<number> {
   return rows[0]?.unsent ?? 0;
 }
 
-/** The most single messages about new incidents to one recipient within the window. */
 async function countMostSingles(client: pg.Client): Promise<number> {
   const { rows } = await client.query<{ most: number | null }>(
     `select max(singles)::int as most from (
@@ -249,7 +243,6 @@ function mailArrival({ at, subject, text, inReplyTo }: z.output<typeof Mail>): A
   return { at, kind, names: namesIn(text, kind), text };
 }
 
-/** All groups, then the first three people. */
 function selectChats(notified: Notified[]): Notified[] {
   return [
     ...notified.filter(({ recipient }) => !people.includes(recipient)),

@@ -10,20 +10,14 @@ export interface Reported {
 
 export interface Reports {
   incidents: Reported[];
-  /** Ids of incidents whose status was changed. */
   changed: number[];
-  /** Requests without success. */
   refused: string[];
-  /** Milliseconds of the slowest request. */
   slowest: number;
 }
 
 export const FINAL_STATUS = 'закрыт';
 
-/**
- * Reports incidents at a steady rate and closes some of them on the way.
- * @param options.changes the number of closed incidents, spread over the whole time
- */
+/** @param options.changes the number of closed incidents, spread over the whole time */
 export async function reportIncidents(
   apiUrl: string,
   options: { seconds: number; perSecond: number; changes: number },

@@ -3,7 +3,6 @@ import { findProgram } from '@incidents/local/find-program';
 /** The browser of this machine; undefined without one (Debian: apt-get install chromium). */
 export const chromium = findProgram(['chromium', 'chromium-browser', 'google-chrome']);
 
-/** No window, and no requests of the browser's own. */
 export const CHROMIUM_FLAGS = [
   '--headless',
   '--no-sandbox',

@@ -23,7 +23,6 @@ const Document = z.object({
   components: z.object({ schemas: z.json() }),
 });
 
-/** Headers that say nothing of the operation. */
 const UNDOCUMENTED = [
   'content-type',
   'content-length',
@@ -32,7 +31,6 @@ const UNDOCUMENTED = [
   'date',
   'keep-alive',
   'transfer-encoding',
-  // For browsers alone.
   'access-control-allow-origin',
   'access-control-expose-headers',
   'content-security-policy',
@@ -43,22 +41,17 @@ const UNDOCUMENTED = [
   'x-frame-options',
 ];
 
-/** A reply that has been found to be as the OpenAPI document says. */
 export interface DocumentedReply {
   status: number;
   headers: Headers;
   text: string;
-  /** Of a JSON reply. */
   body: unknown;
 }
 
-/** Holds a reply against the OpenAPI document: status, headers, content type and exactly the fields of the schema. */
+/** Asserts status, headers, content type and exactly the fields of the schema. */
 export type CheckReply = (method: string, path: string, response: Response) => Promise<DocumentedReply>;
 
-/**
- * Returns the check of replies against an OpenAPI document.
- * The check rejects with an AssertionError that names the difference.
- */
+/** The check rejects with an AssertionError that names the difference. */
 export function documentedReplies(openApiDocument: unknown): CheckReply {
   const { paths, components } = Document.parse(openApiDocument);
   const patterns = Object.entries(paths).map(([template, operations]) => {
@@ -124,7 +117,6 @@ export function documentedReplies(openApiDocument: unknown): CheckReply {
   };
 }
 
-/** The fields of every problem. */
 const Problem = z.object({
   type: z.string().startsWith('urn:incident-service:problem:'),
   title: z.string().min(1),
@@ -138,7 +130,6 @@ const Example = z.object({ type: z.string() });
 
 const bare = (path: string) => (path === '/' ? path : path.replace(/\/$/, ''));
 
-/** Returns a function that lists the differences between a value and a schema of the document. */
 function createSchemaCheck(schemas: z.core.util.JSONType) {
   const ajv = new Ajv2020({ allErrors: true, keywords: ['example', 'components'] });
   formats.default(ajv);

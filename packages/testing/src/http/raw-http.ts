@@ -1,18 +1,14 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 
-/** A connection for arbitrary bytes. */
 export interface RawConnection {
   write(...parts: (string | Uint8Array)[]): void;
-  /** Stops reading. */
   pause(): void;
-  /** Ends the writing side. */
   end(): void;
   /** Resolves with all replies once `count` of them are whole. */
   replies(count: number): Promise<RawReply[]>;
   /** Resolves with all replies when the other side has closed. */
   closed(): Promise<RawReply[]>;
-  /** The raw bytes so far. */
   received(): string;
   destroy(): void;
 }
@@ -61,14 +57,12 @@ export async function openConnection(port: number): Promise<RawConnection> {
   };
 }
 
-/** Writes one request and reads until the other side closes. */
 export async function exchange(port: number, ...parts: (string | Uint8Array)[]): Promise<RawReply[]> {
   const connection = await openConnection(port);
   connection.write(...parts);
   return connection.closed();
 }
 
-/** The whole replies in `bytes`. */
 function parseReplies(bytes: Buffer): RawReply[] {
   const replies: RawReply[] = [];
   for (let rest = bytes; ; ) {

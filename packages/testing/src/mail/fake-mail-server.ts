@@ -14,7 +14,6 @@ export interface Script {
   rcptTo?: (address: string) => Reaction;
   /** After the whole message: it is in the mailbox with `ok`, `silence` and `drop`. */
   message?: (recipient: string) => Reaction;
-  /** Passed on to smtp-server. */
   options?: SMTPServerOptions;
 }
 
@@ -27,10 +26,8 @@ export interface Received {
 
 export interface MailServer {
   port: number;
-  /** `smtp://127.0.0.1:port` */
   url: string;
   connections(): number;
-  /** The messages to one recipient, in order. */
   mailbox(address: string): Received[];
   /** Breaks all connections, as a restart does. */
   dropConnections(): void;
@@ -45,7 +42,6 @@ export const closeMailServersAfterEach = () =>
     await Promise.all(servers.splice(0).map((server) => server.close()));
   });
 
-/** Starts a mail server on a free port that keeps each message and accepts all that `script` does not refuse. */
 export async function startMailServer(script: Script = {}): Promise<MailServer> {
   const received: Received[] = [];
   const numbers = new Map<string, number>();

@@ -2,7 +2,6 @@ import type { Db } from '@incidents/db/client';
 import { expect } from 'vitest';
 import { eventually } from '../eventually.ts';
 
-/** Resolves once `count` connections of this application name wait for a lock. */
 export const waitingForLock = (db: Db, applicationName: string, count = 1) =>
   eventually(async () => {
     const { rows } = await db.pool.query<{ waiting: number }>(
@@ -13,7 +12,6 @@ export const waitingForLock = (db: Db, applicationName: string, count = 1) =>
     expect(rows[0]?.waiting).toBe(count);
   });
 
-/** Resolves once the server has no connection of this application name any more. */
 export const backendsGone = (db: Db, applicationName: string) =>
   eventually(async () => {
     const { rows } = await db.pool.query<{ query: string }>(

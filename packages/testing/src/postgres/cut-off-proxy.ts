@@ -1,12 +1,10 @@
 import { connect, createServer, type Socket } from 'node:net';
 
-/** Cuts a connection after exactly this many bytes in one direction. */
 export interface Cut {
   way: 'to the server' | 'to the client';
   after: number;
 }
 
-/** The bytes of one connection. */
 export interface Conversation {
   'to the server': Buffer;
   'to the client': Buffer;
@@ -14,9 +12,7 @@ export interface Conversation {
   roundTrips: number;
 }
 
-/** A proxy to PostgreSQL that cuts connections at any byte. */
 export interface CutOffProxy {
-  /** `databaseUrl` by way of this proxy. */
   url: string;
   /** Cuts the next connections; undefined for none. */
   cut: Cut | undefined;
@@ -24,7 +20,6 @@ export interface CutOffProxy {
   close(): Promise<void>;
 }
 
-/** Starts a proxy in front of the PostgreSQL of `databaseUrl`, on any free port unless one is named. */
 export async function startCutOffProxy(databaseUrl: string, port = 0): Promise<CutOffProxy> {
   const target = new URL(databaseUrl);
   const server = createServer((client) => {
@@ -77,9 +72,7 @@ export async function startCutOffProxy(databaseUrl: string, port = 0): Promise<C
   return proxy;
 }
 
-/**
- * Where each message of PostgreSQL's protocol ends in `bytes`. The client's first message has no type byte.
- */
+/** Where each message ends in `bytes`. The client's first message has no type byte. */
 export function messageEnds(bytes: Buffer, way: Cut['way']): number[] {
   const ends: number[] = [];
   let position = way === 'to the server' ? bytes.readInt32BE(0) : 0;

@@ -6,16 +6,12 @@ import { imageOf } from '@incidents/testing/images';
 import { PostgreSqlContainer } from '@testcontainers/postgresql';
 import { getContainerRuntimeClient } from 'testcontainers';
 
-/** A PostgreSQL whose role may create databases. */
 export interface TestServer {
   url: string;
   stop(): Promise<void>;
 }
 
-/**
- * `TEST_DATABASE_URL` if it is set, else a container if a Docker engine answers, else the embedded server.
- * Prints the choice.
- */
+/** `TEST_DATABASE_URL` if set, else a container if a Docker engine answers, else the embedded server. */
 export async function startPostgres(): Promise<TestServer> {
   const given = process.env.TEST_DATABASE_URL;
   if (given) {

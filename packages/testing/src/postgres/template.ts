@@ -12,7 +12,6 @@ declare module 'vitest' {
 const LEFTOVER_AGE_MS = 60 * 60 * 1000;
 const PREFIX = 'incidents_test';
 
-/** Makes and migrates the database that each test file gets a copy of. */
 export async function createTemplate(serverUrl: string): Promise<{ name: string; drop(): Promise<void> }> {
   const name = `${PREFIX}_${Date.now()}_${process.pid}`;
   await onServer(serverUrl, async (client) => {
@@ -26,14 +25,12 @@ export async function createTemplate(serverUrl: string): Promise<{ name: string;
   };
 }
 
-/** `serverUrl` with another database in it. */
 export function databaseUrl(serverUrl: string, database: string): string {
   const url = new URL(serverUrl);
   url.pathname = `/${database}`;
   return url.href;
 }
 
-/** Runs `work` with a connection of its own. */
 export async function onServer(url: string, work: (client: pg.Client) => Promise<unknown>): Promise<void> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();

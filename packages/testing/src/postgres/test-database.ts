@@ -3,7 +3,6 @@ import { afterAll, beforeAll, expect, inject } from 'vitest';
 import { eventually } from '../eventually.ts';
 import { databaseUrl, onServer } from './template.ts';
 
-/** A database for one test file. Its members can be used inside tests and hooks. */
 export interface TestDatabase {
   readonly url: string;
   /** A pool that is closed after the file's tests. */
@@ -12,10 +11,7 @@ export interface TestDatabase {
 
 let counter = 0;
 
-/**
- * Gives the calling test file (or `describe`) a database of its own, a copy of the migrated template or, with
- * `empty`, without any table. An open connection after the tests fails them.
- */
+/** A copy of the migrated template, or an empty database. An open connection after the tests fails them. */
 export function useTestDatabase(options: { empty?: boolean } = {}): TestDatabase {
   const { serverUrl, template } = inject('testDatabase');
   const name = `${template}_${process.pid}_${++counter}`;

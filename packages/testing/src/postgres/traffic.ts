@@ -1,14 +1,12 @@
 import { type Conversation, type CutOffProxy, messageEnds } from './cut-off-proxy.ts';
 
 export interface Traffic {
-  /** Executed statements. */
   statements: string[];
   roundTrips: number;
   bytesToServer: number;
   bytesToClient: number;
 }
 
-/** The traffic through `proxy` while `work` runs. */
 export async function measureTraffic(proxy: CutOffProxy, work: () => Promise<unknown>): Promise<Traffic> {
   const before = proxy.conversations.map((conversation) => ({ ...conversation }));
   await work();
@@ -24,7 +22,6 @@ export async function measureTraffic(proxy: CutOffProxy, work: () => Promise<unk
   return total;
 }
 
-/** The statements that a client executed after this many bytes. */
 function executedStatements(conversation: Conversation, after: number): string[] {
   const bytes = conversation['to the server'];
   const prepared = new Map<string, string>();

@@ -1,4 +1,3 @@
-/** Steps that undo what a program has started. */
 export interface Cleanup {
   /** Adds a step; steps run in reverse order. */
   add(step: () => unknown): void;

@@ -1,16 +1,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 
-/** A script that also runs when this process is killed. */
 export interface ExitGuard {
   /** Runs the script now; resolves when it has ended. */
   run(): Promise<void>;
 }
 
-/**
- * Starts a shell outside of this process's session that runs `script` with `args` on request, or when this process ends.
- * Processes that were frozen go on and disks are unmounted even after SIGKILL.
- */
+/** Runs `script` on request, or when this process ends, even after SIGKILL: from its own session. */
 export function startExitGuard(script: string, args: string[]): ExitGuard {
   const shell = spawn('sh', ['-c', `trap '' INT TERM HUP; read -r _; ${script}`, 'sh', ...args], {
     detached: true,

@@ -2,18 +2,15 @@ import type { Cleanup } from './cleanup.ts';
 import { freePort } from './free-port.ts';
 import { type Child, startChild } from './start-child.ts';
 
-/** A built API or worker that can be killed and started again. */
 export interface Service {
   name: string;
   /** The address of its probes, and of an API's routes. */
   url: string;
-  /** The current process. */
   readonly child: Child;
   /** The log of all its processes. */
   log: LogLine[];
   /** Unexpected ends. */
   deaths: string[];
-  /** Resolves when the service is ready. */
   start(): Promise<void>;
   /** Sends SIGKILL; resolves when the process has ended. */
   kill(): Promise<void>;
@@ -21,13 +18,9 @@ export interface Service {
   stop(): Promise<number | null>;
 }
 
-/** A line of a log. */
 export type LogLine = Record<string, unknown> & { level: string; msg: string; time: string };
 
-/**
- * Prepares a service on a free port without starting it.
- * @param stdout a file descriptor for its log, which is then not read here
- */
+/** @param stdout a file descriptor for its log, which is then not read here */
 export async function prepareService(
   cleanup: Cleanup,
   app: 'api' | 'worker',

@@ -3,10 +3,7 @@ import { type Cleanup, createCleanup } from './cleanup.ts';
 /** The reasons for which a scenario failed; `false` stands for a check that held. */
 export type Failures = (string | false)[];
 
-/**
- * Runs a scenario as a program and prints its failures. The exit code is 1 after a failure and 130 after a signal.
- * The cleanup runs in each case.
- */
+/** Runs a scenario, then its cleanup. The exit code is 1 after a failure and 130 after a signal. */
 export async function runScenario(scenario: (cleanup: Cleanup) => Promise<Failures>): Promise<void> {
   const began = performance.now();
   const cleanup = createCleanup();

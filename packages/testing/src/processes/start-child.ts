@@ -13,15 +13,12 @@ export interface Ended {
 
 export interface Child {
   pid: number;
-  /** Called for each line of standard output. */
   onLine(listener: (line: string) => void): void;
   firstLine: Promise<string>;
   /** Resolves when the process reports that it is ready; rejects when it ends before. */
   ready: Promise<void>;
   ended: Promise<Ended>;
-  /** Sends a message over the channel. */
   send(message: object): void;
-  /** Sends SIGKILL; resolves when the process has ended. */
   kill(): Promise<void>;
   /** Undefined while the process runs. */
   readonly end: Ended | undefined;
@@ -29,10 +26,7 @@ export interface Child {
   stop(): Promise<number | null>;
 }
 
-/**
- * Runs a file of this repository with this Node.js and only the variables of `env`.
- * @param stdout a file descriptor for standard output, whose lines are then not read here
- */
+/** @param stdout a file descriptor for standard output, whose lines are then not read here */
 export function startChild(
   file: string,
   args: string[],

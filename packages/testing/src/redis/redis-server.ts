@@ -13,13 +13,11 @@ declare module 'vitest' {
   }
 }
 
-/** A Redis for faults. */
 export interface RedisServer {
   url: string;
   /** Stops the process: the system still accepts connections, and nothing answers. */
   freeze(): void;
   thaw(): void;
-  /** Kills the server with its data. */
   kill(): Promise<void>;
   /** Starts an empty server on the same port; resolves when it answers. */
   start(): Promise<void>;
@@ -27,10 +25,7 @@ export interface RedisServer {
 
 export const findRedis = () => findProgram(['redis-server', 'valkey-server']);
 
-/**
- * A shell that starts the server, prints its process id and waits for the end of its own input: then this process has
- * ended, and the shell kills the server. Until then it also reserves the process id.
- */
+/** The shell kills the server when this process has ended. Until then it also reserves the process id. */
 const GUARD = `trap '' INT TERM HUP; "$@" > /dev/null 2>&1 & echo $!; read -r _; kill -KILL $!; wait $!`;
 
 /** Starts `program` on a free port, without files. */

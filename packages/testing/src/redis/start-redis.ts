@@ -4,16 +4,13 @@ import { findRedis, startRedisServer } from './redis-server.ts';
 
 /** The Redis of the tests; empty strings where there is none. */
 export interface TestRedis {
-  /** A server that all test files share. */
   url: string;
-  /** The program for tests with a server of their own. */
   program: string;
   stop(): Promise<void>;
 }
 
 /**
- * `TEST_REDIS_URL` if it is set, else a container if a Docker engine answers, else a program on the PATH. Prints the
- * choice, or how to get one.
+ * `TEST_REDIS_URL` if set, else a container if a Docker engine answers, else a program on the PATH.
  * @throws Error where there is none though `REQUIRE_REDIS` is `true`
  */
 export async function startRedis(): Promise<TestRedis> {

@@ -1,4 +1,3 @@
-/** A scripted answer. */
 export type FakeAnswer =
   | { kind: 'ok' }
   | { kind: 'flood'; retryAfter: number }
@@ -6,25 +5,19 @@ export type FakeAnswer =
   | { kind: 'server-error' }
   /** A failure of a proxy, in HTML. */
   | { kind: 'bad-gateway' }
-  /** Never answers. */
   | { kind: 'hang' }
   | { kind: 'reset' }
   | { kind: 'migrated'; to: number }
-  /** Any JSON at all. */
   | { kind: 'json'; status: number; body: unknown }
-  /** An error of any code and description. */
   | { kind: 'refuse'; code: number; description: string };
 
-/** A step of a script: the answer to the next matching call. */
 export interface FakeStep {
   answer: FakeAnswer;
-  /** Only calls to this chat. */
   chat?: string;
   /** The number of calls; 1 unless given. */
   times?: number;
 }
 
-/** Refusals in the words of the Bot API. */
 export const refusals = {
   forbidden: { kind: 'refuse', code: 403, description: 'Forbidden: bot was blocked by the user' },
   kicked: { kind: 'refuse', code: 403, description: 'Forbidden: bot was kicked from the supergroup chat' },

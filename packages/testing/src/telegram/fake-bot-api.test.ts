@@ -5,8 +5,6 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { refusals } from './fake-answer.ts';
 
-// The fake in a process of its own, as other processes' tests use it.
-
 let child: ReturnType<typeof spawn>;
 let server: { url: string; token: string };
 

@@ -35,10 +35,8 @@ export interface FakeOptions {
   onTaken?: (call: FakeCall) => void;
 }
 
-/** The reply to `GET /stats`. */
 export interface FakeStats {
   calls: number;
-  /** Messages in chats. */
   messages: number;
   edits: number;
   /** New messages with the same text as another one in the chat. */
@@ -50,26 +48,20 @@ export interface FakeStats {
 }
 
 export interface FakeBotApi {
-  /** For `TELEGRAM_API_ROOT`. */
   url: string;
   token: string;
   calls: FakeCall[];
   /** Adds steps to the script. Other calls get the answer of the Bot API. */
   script(...steps: FakeStep[]): void;
   stats(): FakeStats;
-  /** The messages of a chat by number. */
   shown(chat: string): Map<number, string>;
-  /** Forgets calls, script, messages and violations. */
   reset(): void;
   close(): Promise<void>;
 }
 
 const TELEGRAM: WindowLimits = { chatPerSecond: 1, groupPerMinute: 20, totalPerSecond: 30 };
 
-/**
- * A Bot API at a socket: it keeps messages, checks markup and length, enforces the limits and follows a script. Other
- * processes use HTTP: `GET /stats`, `GET /calls`, `POST /script` with an array of steps, `POST /reset`.
- */
+/** Other processes use `GET /stats`, `GET /calls`, `POST /script` with an array of steps, `POST /reset`. */
 export async function startFakeBotApi(options: FakeOptions = {}): Promise<FakeBotApi> {
   const token = options.token ?? '123456:secret-of-the-fake';
   const began = performance.now();
@@ -117,7 +109,6 @@ export async function startFakeBotApi(options: FakeOptions = {}): Promise<FakeBo
     return step.answer;
   };
 
-  /** The answer of the Bot API. */
   const carryOut = (call: FakeCall): Reply => {
     if (Buffer.byteLength(call.text) > 32_768) return refusal(400, 'Bad Request: Text is too long');
     const shown = call.parseMode === 'HTML' ? shownOf(call.text) : call.text;

@@ -2,10 +2,7 @@ const TAG = /<(\/?)([a-z]+)(?: (?:[a-z]+|href="([^"<>]+)"))?>/g;
 const KNOWN = new Set(['a', 'b', 'i', 'u', 's', 'code', 'pre', 'blockquote']);
 const ENTITIES: Record<string, string> = { '&amp;': '&', '&lt;': '<', '&gt;': '>' };
 
-/**
- * The text that an app shows for Telegram's HTML.
- * @returns undefined for text that the Bot API rejects: unknown, unbalanced or wrongly nested tags, or a stray `<`
- */
+/** The shown text; undefined for text that the Bot API rejects: wrong tags, or a stray `<`. */
 export function shownOf(html: string): string | undefined {
   const open: string[] = [];
   let balanced = true;

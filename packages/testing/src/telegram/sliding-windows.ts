@@ -1,4 +1,3 @@
-/** The limits of the Bot API. */
 export interface WindowLimits {
   chatPerSecond: number;
   groupPerMinute: number;
@@ -17,7 +16,6 @@ export class SlidingWindows {
     this.#limits = limits;
   }
 
-  /** Counts an arrival and returns the limits that it broke. */
   arrive(chat: string, at: number): Window[] {
     const broken: Window[] = [];
     if (this.#exceeds('total', at, 1_000, this.#limits.totalPerSecond)) broken.push('total');

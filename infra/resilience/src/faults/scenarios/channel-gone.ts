@@ -12,7 +12,6 @@ const UNDISTURBED_MS = 3_000;
 /** `gone`: nothing listens on the port. `hangs`: the server accepts connections and does not answer. */
 type Absence = 'gone' | 'hangs';
 
-/** The server of one channel takes no messages for a minute. */
 export const channelGone = (channel: ChannelName, absence: Absence): Scenario => ({
   name: `${channel === 'email' ? 'smtp' : 'telegram'}-${absence}`,
   fault: `${channel === 'email' ? 'SMTP' : 'Telegram'} ${absence === 'gone' ? 'gone' : 'hangs (SIGSTOP)'} for a minute`,

@@ -21,12 +21,7 @@ interface WaitingDelivery {
   incident_id: number;
 }
 
-/**
- * Checks a chat that is closed for years: the recorded error, the pause of at most an hour, a delivery that gets too
- * old, and its retry.
- * @param attempts receives the incidents that this reports
- * @returns the failures
- */
+/** @param attempts receives the incidents that this reports */
 export async function closeChat(stack: Stack, attempts: CreateAttempt[]): Promise<string[]> {
   const { postgres, bot, apis, workers } = stack;
   const failures: string[] = [];
@@ -73,7 +68,6 @@ export async function closeChat(stack: Stack, attempts: CreateAttempt[]): Promis
   return failures;
 }
 
-/** Reports an incident and waits until Telegram has refused its message. */
 async function reportIntoClosedChat(stack: Stack, attempts: CreateAttempt[]): Promise<WaitingDelivery> {
   const attempt = await reportOnce(stack.apis[0]?.url ?? '', 'закрытый чат');
   attempts.push(attempt);
@@ -90,7 +84,6 @@ async function reportIntoClosedChat(stack: Stack, attempts: CreateAttempt[]): Pr
   });
 }
 
-/** Ends the pause of the chat. */
 const openChat = ({ postgres }: Stack) =>
   postgres.ask(`update outboxes set closed_until = now(), due_at = now() where channel = 'telegram'`);
 

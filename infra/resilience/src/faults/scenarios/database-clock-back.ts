@@ -56,7 +56,6 @@ export const databaseClockBack: Scenario = {
   },
 };
 
-/** A clock that moves while its processes run. */
 function createClock(cleanup: Cleanup) {
   // In memory, because each request for the time reads it.
   const folder = mkdtempSync('/dev/shm/incidents-clock-');

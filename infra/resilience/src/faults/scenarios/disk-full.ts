@@ -10,7 +10,6 @@ import { startStack } from '../stack.ts';
 /** Room for an empty cluster and its write-ahead log, with a margin. */
 const DISK_SIZE = '256m';
 
-/** The disk under PostgreSQL is full for half a minute. */
 export const diskFull: Scenario = {
   name: 'disk-full',
   fault: 'disk full under PostgreSQL',

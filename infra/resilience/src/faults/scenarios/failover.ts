@@ -52,7 +52,6 @@ export const failover: Scenario = {
   },
 };
 
-/** Connections of the services. */
 async function countClients({ ask }: OwnPostgres): Promise<number> {
   const [row] = await ask<{ clients: number }>(
     `select count(*)::int as clients from pg_stat_activity where application_name in ('incidents-api', 'incidents-worker')`,

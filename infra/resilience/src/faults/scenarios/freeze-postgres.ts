@@ -13,7 +13,6 @@ interface Probe {
   status: number | undefined;
 }
 
-/** Every process of PostgreSQL is stopped; its connections stay open. */
 export const freezePostgres: Scenario = {
   name: 'postgres-frozen',
   fault: 'PostgreSQL frozen (SIGSTOP of all its processes)',

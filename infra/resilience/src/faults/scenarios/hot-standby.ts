@@ -7,7 +7,6 @@ import { startReporting } from '../reporting.ts';
 import { recoveryLimitMs, type Scenario } from '../scenario.ts';
 import { startStack } from '../stack.ts';
 
-/** Log lines of a worker before and after the database takes writes. */
 const WAITING = 'the database takes no writes: waiting until it does';
 const GOING_ON = 'the database takes writes again';
 const LOGGED_WITHIN_MS = 30_000;

@@ -4,7 +4,6 @@ import { startReporting } from '../reporting.ts';
 import type { Scenario } from '../scenario.ts';
 import { startStack } from '../stack.ts';
 
-/** The only API is killed while it answers, and started again at once. */
 export const killApi: Scenario = {
   name: 'api-kill',
   fault: 'API kill -9',

@@ -5,7 +5,6 @@ import { startReporting } from '../reporting.ts';
 import { recoveryLimitMs, type Scenario } from '../scenario.ts';
 import { startStack } from '../stack.ts';
 
-/** Two workers are killed in turn, and each is started again at once. */
 export const killWorker: Scenario = {
   name: 'worker-kill',
   fault: 'worker kill -9',

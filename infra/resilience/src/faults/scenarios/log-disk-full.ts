@@ -4,7 +4,6 @@ import type { Scenario } from '../scenario.ts';
 import { fillDisk, findDiskObstacle, mountSmallDisk } from '../small-disk.ts';
 import { loseLogs } from './lose-logs.ts';
 
-/** The logs of API and worker are files on a disk that is full for a while. */
 export const logDiskFull: Scenario = {
   name: 'log-disk-full',
   fault: 'disk full under the logs of API and worker',

@@ -2,7 +2,6 @@ import { openReadPipe, type ReadPipe } from '../read-pipe.ts';
 import type { Scenario } from '../scenario.ts';
 import { loseLogs } from './lose-logs.ts';
 
-/** The logs of API and worker are pipes whose reader is stopped for a while. */
 export const logReaderStopped: Scenario = {
   name: 'log-reader-stopped',
   fault: 'readers of the logs of API and worker stopped (SIGSTOP)',

@@ -7,14 +7,11 @@ import { startReporting } from '../reporting.ts';
 import type { Result, ScenarioContext } from '../scenario.ts';
 import { startStack } from '../stack.ts';
 
-/** A log that can be lost. */
 export interface LosableLog {
   fd: number;
-  /** The lines that have arrived. */
   read(): string[];
 }
 
-/** Where logs go, and how they are lost. */
 export interface LogLoss {
   openLog(name: string): LosableLog;
   lose(): void;
@@ -109,7 +106,6 @@ const isAlive = ({ url }: Service): Promise<boolean> =>
     () => false,
   );
 
-/** The number of dropped lines by the log itself. */
 const droppedLines = (log: LosableLog | undefined): number =>
   (log?.read() ?? [])
     .filter((line) => line.includes('"log lines were dropped"'))

@@ -5,7 +5,6 @@ import type { Cleanup } from '@incidents/testing/processes/cleanup';
 /** An address that leads to one server and later to another, as a DNS name does. Open connections stay. */
 export interface NamedAddress {
   port: number;
-  /** Changes the target of new connections. */
   leadTo(port: number): void;
 }
 

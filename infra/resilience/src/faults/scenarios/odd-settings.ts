@@ -24,7 +24,6 @@ const ODD_SETTINGS = {
 
 const PATCHES = 20;
 
-/** The database gives all sessions unusual settings, as one shared with other programs may. */
 export const oddSettings: Scenario = {
   name: 'odd-settings',
   fault:

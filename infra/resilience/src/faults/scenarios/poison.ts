@@ -11,7 +11,6 @@ const MAX_ATTEMPTS = 2;
 /** A task that no worker knows waits a minute for one that does. */
 const UNKNOWN_TASK = 'no_such_task';
 
-/** Malformed jobs, and jobs of earlier versions. */
 const JOBS: { task: string; payload: unknown }[] = [
   { task: 'deliver', payload: {} },
   { task: 'deliver', payload: null },
@@ -34,7 +33,6 @@ const TEXTS = [
   'x'.repeat(1_000_000),
 ];
 
-/** Jobs and replies that are made to break a worker, between ordinary incidents. */
 export const poison: Scenario = {
   name: 'poison',
   fault:

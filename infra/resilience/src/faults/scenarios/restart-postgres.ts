@@ -6,7 +6,6 @@ import { startStack } from '../stack.ts';
 
 const WAYS = ['fast', 'immediate', 'terminated'] as const;
 
-/** PostgreSQL is restarted in an orderly way, restarted as after a crash, and loses its connections. */
 export const restartPostgres: Scenario = {
   name: 'postgres-restart',
   fault: 'PostgreSQL restart `fast`, `immediate`, all backends terminated',

@@ -7,7 +7,6 @@ import { startReporting } from '../reporting.ts';
 import type { Scenario } from '../scenario.ts';
 import { prepareStack, type Stack } from '../stack.ts';
 
-/** Many processes start on an empty database; all are killed during a migration and started again. */
 export const startAtOnce: Scenario = {
   name: 'start-at-once',
   fault: 'six APIs and workers started at once on an empty database; again after kill -9 in mid-migration',
@@ -59,7 +58,6 @@ export const startAtOnce: Scenario = {
   },
 };
 
-/** The number of processes that have applied a migration. */
 const countMigrators = ({ apis, workers }: Stack) =>
   [...apis, ...workers].filter(({ log }) => log.some(({ msg }) => msg.startsWith('applied migration')))
     .length;
@@ -73,7 +71,6 @@ async function holdMigration({ url }: OwnPostgres): Promise<() => Promise<void>>
   return () => client.end();
 }
 
-/** Resolves once a process waits for that table. */
 async function waitForMigration({ ask }: OwnPostgres): Promise<void> {
   const isWaiting = async () =>
     (

@@ -4,7 +4,6 @@ import type { FuzzContext } from '../fuzz-operation.ts';
 import { KnownIds } from '../known-ids.ts';
 import { Tally } from '../tally.ts';
 
-/** Returns a function that starts a server in place of the API. Each test closes its servers. */
 export function useFuzzTargets() {
   const servers: Server[] = [];
   afterEach(() => {
