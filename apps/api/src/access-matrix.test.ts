@@ -15,7 +15,6 @@ const Operation = z.object({
     .tuple([z.object({ bearer: z.tuple([Scope]) }), z.object({ header: z.tuple([Scope]) })])
     .optional(),
 });
-/** The operations of the document with their scopes; undefined: public. */
 const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
   Object.entries(methods).map(([method, operation]) => {
     const { operationId, security } = Operation.parse(operation);

@@ -7,7 +7,6 @@ import { HttpProblem } from './http/problem.ts';
 import type { Reply } from './http/reply.ts';
 import { routes } from './routes/index.ts';
 
-/** Without a socket: `app.request()` in tests, a server in `main.ts`. */
 export function createApp(dependencies: Dependencies): Hono<HonoEnv> {
   const app = new Hono<HonoEnv>();
   if (dependencies.corsOrigins.length > 0) {
@@ -56,13 +55,11 @@ async function preflightReply(c: Context<HonoEnv>, allow: MiddlewareHandler<Hono
   return { status: response.status, headers: Object.fromEntries(response.headers), body: null };
 }
 
-/** Hono's patterns of a path, with and without a trailing slash. */
 function pathVariants(documented: string): string[] {
   const path = documented.replaceAll(/\{(\w+)\}/g, ':$1');
   return path === '/' ? [path] : [path, `${path}/`];
 }
 
-/** Whether a path such as /jobs/failed also matches one with an id. */
 const matchesIdRoute = (documented: string) =>
   routes.some(({ definition: { path } }) => {
     const pattern = path.replaceAll(/\{\w+\}/g, '[^/]+');

@@ -63,7 +63,6 @@ describe('cli', () => {
       );
     };
 
-    /** Runs the command, and each test that it queues. */
     async function notifyTest(expected: number, send: (test: number) => Promise<string>) {
       const ended = cli(['notify-test']);
       while ((await jobs.ids()).length < expected) await wait(20);

@@ -3,7 +3,6 @@ import { describe, expect, test } from 'vitest';
 import { incidentPoster, type RequestBody, refusalsOf, toUtf8, withText } from './testing/incident-json.ts';
 import { useTestApp } from './testing/test-app.ts';
 
-// Each reply is validated against the OpenAPI document, and an `error` log line fails its test.
 const testApp = useTestApp();
 const { request } = testApp;
 const send = incidentPoster(testApp);

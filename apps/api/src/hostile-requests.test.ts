@@ -85,7 +85,6 @@ describe('requests over a socket', () => {
   const head = (line: string, ...headers: string[]) =>
     `${line}\r\nHost: localhost\r\nContent-Type: application/json\r\n${headers.map((text) => `${text}\r\n`).join('')}\r\n`;
 
-  /** Returns the only reply, validated against the document. */
   async function send(method: string, path: string, ...parts: (string | Uint8Array)[]) {
     const [reply, ...more] = await exchange(port, ...parts);
     expect(more).toEqual([]);

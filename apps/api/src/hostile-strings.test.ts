@@ -4,7 +4,6 @@ import { describe, expect, test } from 'vitest';
 import { incidentPoster, refusalsOf, toUtf8, withText } from './testing/incident-json.ts';
 import { newIncident, useTestApp } from './testing/test-app.ts';
 
-// Each reply is validated against the OpenAPI document, and an `error` log line fails its test.
 const testApp = useTestApp();
 const { request, post, patch, database } = testApp;
 const send = incidentPoster(testApp);

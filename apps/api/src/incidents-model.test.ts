@@ -25,7 +25,6 @@ const newIncidents: fc.Arbitrary<CreateIncidentInput> = fc.record(fields, {
 const changesOfIncidents: fc.Arbitrary<UpdateIncident> = fc.record(fields, { requiredKeys: [] });
 
 type Changes = IncidentEvent['changes'];
-/** The incidents in the order of their creation, each with its history. */
 type Model = { incident: Incident; history: Changes[] }[];
 type Command = fc.AsyncCommand<Model, object>;
 
@@ -34,7 +33,6 @@ const command = (name: string, run: (model: Model) => Promise<void>): Command =>
   run,
   toString: () => name,
 });
-/** One of the existing incidents. */
 const chosen = (model: Model, index: number) => model[index % Math.max(model.length, 1)];
 
 const create = newIncidents.map((fields) =>
@@ -91,7 +89,6 @@ const history = fc.nat(20).map((index) =>
   }),
 );
 
-/** The newest first. */
 const listed = (model: Model, status: string) =>
   model
     .map(({ incident }) => incident)
@@ -121,7 +118,6 @@ const pages = fc.tuple(filter, fc.integer({ min: 1, max: 5 })).map(([status, lim
   }),
 );
 
-/** Field → old and new value. */
 function changesBetween(before: Incident, changes: UpdateIncident): IncidentEvent['changes'] {
   const names = ['text', 'description', 'status', 'source'] as const;
   return Object.fromEntries(

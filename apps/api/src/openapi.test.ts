@@ -58,11 +58,9 @@ const definitionOf = (id: string) => {
   return route.definition;
 };
 
-/** Statuses beside those of authorization and limits. */
 const ownStatuses = (responses: object) =>
   Object.keys(responses).filter((status) => !['401', '403', '421', '429'].includes(status));
 
-/** One example per problem of a reply. */
 const problemsIn = (content: z.infer<typeof Content> | undefined) => {
   const { example, examples = {} } = content?.['application/problem+json'] ?? {};
   return z
@@ -71,7 +69,6 @@ const problemsIn = (content: z.infer<typeof Content> | undefined) => {
     .parse(example === undefined ? Object.values(examples).map(({ value }) => value) : [example]);
 };
 
-/** Every `$ref` in `value`, however deep. */
 function refsIn(value: unknown): string[] {
   if (typeof value !== 'object' || value === null) return [];
   return Object.entries(value).flatMap(([name, inner]) =>

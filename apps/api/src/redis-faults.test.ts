@@ -19,7 +19,6 @@ describe.skipIf(!canStartRedis())('API over a faulty Redis', () => {
     await eventually(() => expect(redis.isAvailable).toBe(true));
   });
 
-  /** Writes and reads in turn until `isOver`; every reply has to be correct. */
   async function client(state: { isOver: boolean }, durations: number[]): Promise<void> {
     const timed = async <Reply>(answer: Promise<Reply>): Promise<Reply> => {
       const begun = performance.now();

@@ -8,7 +8,6 @@ import { canStartRedis, useRedisServers } from './testing/test-redis.ts';
 const log = useTestLogger();
 const messages = () => log.lines.map(({ level, msg }) => `${level}: ${msg}`);
 
-/** `took` in milliseconds. */
 async function ping(redis: ReturnType<typeof connectRedis>) {
   const sentAt = performance.now();
   const reply = await redis.tryCommand((connection) => connection.ping()).catch((error: unknown) => error);

@@ -8,7 +8,6 @@ export class RedisUnavailableError extends Error {
 
 type Command<Result> = (connection: Connection) => Promise<Result>;
 
-/** A connection behind a circuit breaker. */
 export interface Redis {
   /** For libraries that need a client; every use of it goes through `tryCommand`. */
   readonly connection: Connection;
@@ -31,10 +30,7 @@ const MAX_RECONNECT_DELAY_MS = 500;
 
 /**
  * Connects in the background, for ever, and logs once when Redis becomes available or unavailable.
- *
- * One timeout opens the circuit. A late reply closes it, or a new connection that becomes ready, which a frozen Redis
- * never does. So no request has to be the trial.
- * @param options.keyPrefix separates the keys from those of other users of the same Redis
+ * One timeout opens the circuit. A late reply or a ready connection closes it; a frozen Redis has neither.
  */
 export function connectRedis(url: string, options: { logger: Logger; keyPrefix?: string }): Redis {
   const { logger } = options;
@@ -104,7 +100,6 @@ export function connectRedis(url: string, options: { logger: Logger; keyPrefix?:
       open(stream);
       reject(new RedisUnavailableError());
     });
-    // A late reply closes the circuit, too.
     const onReply = () => close(stream);
     reply.then(onReply, onReply);
     try {

@@ -7,7 +7,6 @@ import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { newIncident, useTestApp } from './testing/test-app.ts';
 
-/** Its connections to PostgreSQL go through a recording proxy. */
 function useRecordedApp(poolSize: number) {
   let proxy: CutOffProxy;
   let db: Db;
@@ -164,7 +163,6 @@ describe('50 concurrent requests', () => {
 describe('a patch that changes nothing', () => {
   const { database, post, patch } = useTestApp();
 
-  /** Every row with the transaction that wrote it. */
   const stored = async () => {
     const tables = ['incidents', 'incident_events', 'incident_statistics_changes'];
     return Promise.all(

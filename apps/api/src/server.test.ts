@@ -19,7 +19,6 @@ afterEach(async () => {
   open.clear();
 });
 
-/** `GET /slow` replies after `answerSlow()`; `POST /echo` returns its body. */
 async function start(timeouts: Parameters<typeof createHttpServer>[2] = {}) {
   let stopping = false;
   const slow = Promise.withResolvers<void>();
@@ -194,7 +193,6 @@ describe('invalid requests', () => {
     const replies = await exchange(port, bytes);
     expect(replies).toHaveLength(1);
     expectProblem(replies[0], status);
-    // The server keeps running.
     expect(await exchange(port, GET('/', 'close'))).toMatchObject([{ status: 200, body: 'here' }]);
   });
 

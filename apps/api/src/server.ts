@@ -60,10 +60,7 @@ export function createHttpServer(
   return server.on('clientError', onClientError);
 }
 
-/**
- * Connections that the system queues until they are accepted. With Node's default of 511 some of a thousand simultaneous
- * ones are dropped, and TCP tries again after one, three or seven seconds.
- */
+/** With Node's default of 511 some of a thousand connections are dropped; TCP retries after 1, 3 or 7 s. */
 const BACKLOG = 4_096;
 
 /** Rejects when the server cannot listen, as on a port in use. */

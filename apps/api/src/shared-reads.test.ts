@@ -15,7 +15,6 @@ beforeEach(() => {
   shareRead = createSharedReads();
 });
 
-/** A read that the test ends. */
 function controlledRead() {
   const { promise, resolve, reject } = Promise.withResolvers<{ reply: Reply; isStream: boolean }>();
   return {
@@ -99,7 +98,6 @@ describe('createSharedReads', () => {
 });
 
 describe('a streamed reply', () => {
-  /** A stream that records its cancellation. */
   function stream() {
     const cancel = vi.fn();
     const reply: Reply = { status: 200, headers: {}, body: new ReadableStream({ cancel }) };

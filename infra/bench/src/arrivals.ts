@@ -13,10 +13,7 @@ export interface Arrivals {
   readonly copies: number;
   /** Seconds from the first message to the last; 0 without any. */
   readonly seconds: number;
-  /**
-   * When an incident had arrived at all `recipients` mailboxes or chats, in milliseconds of Unix time; undefined until
-   * then.
-   */
+  /** Milliseconds of Unix time; undefined until it has arrived at all `recipients` mailboxes or chats. */
   completedAt(channel: Arrival['channel'], incident: number, recipients: number): number | undefined;
 }
 

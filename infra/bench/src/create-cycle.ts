@@ -1,6 +1,5 @@
 import { randomInt } from 'node:crypto';
 
-/** Returns a function that returns the items in one random order, repeatedly. */
 export function createCycle<Item>(items: Item[]): () => Item {
   const order = [...items];
   for (let last = order.length - 1; last > 0; last--) {

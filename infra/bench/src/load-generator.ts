@@ -3,8 +3,7 @@ import autocannon from 'autocannon';
 import type { Load, LoadResult } from './load.ts';
 import { type BenchRequest, fill, type Scenario, scenarios } from './scenarios.ts';
 
-// The process that sends requests. It receives loads over its IPC channel and prints a line of JSON for each. One process
-// serves all loads: only the first load runs code that is not optimised yet.
+// One process serves all loads: only the first load runs code that is not optimised yet.
 
 /** A run may exceed its duration by this time. */
 const SAMPLE_MS = 50;

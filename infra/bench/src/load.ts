@@ -21,7 +21,6 @@ const LoadResult = z.object({
   seconds: z.number(),
   replies: z.number(),
   successes: z.number(),
-  /** Replies with another status, and connections that broke or timed out. */
   failures: z.number(),
   /** Milliseconds, of the successes; null without any. */
   p50: z.number().nullable(),
@@ -32,7 +31,6 @@ export type LoadResult = z.output<typeof LoadResult>;
 
 export interface LoadGenerator {
   pid: number;
-  /** Runs one load at a time; resolves when it has ended. */
   run(load: Load): Promise<LoadResult>;
 }
 

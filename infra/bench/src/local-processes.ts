@@ -14,7 +14,6 @@ export function findServers(url: string, defaultPort: number): number[] {
   );
 }
 
-/** The processes that listen at a URL, and the PostgreSQL and Redis that they are connected to over loopback. */
 export function findProcessGroups(url: string, defaultPort: number): ProcessGroups {
   const api = findServers(url, defaultPort);
   const backends = api.length === 0 ? [] : findConnectedPorts(api).flatMap(findListeners);

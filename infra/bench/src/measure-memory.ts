@@ -11,7 +11,6 @@ const REQUESTS = 200_000;
 export interface MemoryGrowth {
   requests: number;
   failures: number;
-  /** Megabytes; undefined when unknown. */
   before: number | undefined;
   after: number | undefined;
 }

@@ -8,10 +8,7 @@ const FIRST_START_TIMEOUT_MS = 300_000;
 const START_TIMEOUT_MS = 30_000;
 const STOP_TIMEOUT_MS = 10_000;
 
-/**
- * Runs `pnpm start` twice in a clone of the last commit.
- * @returns milliseconds from the first line of the second start until ready
- */
+/** @returns milliseconds from the first line of the second `pnpm start` until ready */
 export async function measureStart(cleanup: Cleanup): Promise<number> {
   const clone = await cloneCheckout();
   cleanup.add(() => clone.remove());

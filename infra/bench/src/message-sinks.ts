@@ -12,16 +12,11 @@ type OnMessage = (message: ReceivedMessage) => void;
 
 /** The e-mail channel puts the incident into the message id. */
 const MESSAGE_ID = /^message-id: <incident-(\d+)\./i;
-/** The heading of a chat message, in both languages. */
 const HEADING = /[№#](\d+)/;
 
-/** The incident of a chat message; 0 when unknown. */
 export const parseIncidentId = (text: string): number => Number(HEADING.exec(text)?.[1] ?? 0);
 
-/**
- * One SMTP connection that accepts every message.
- * @returns a function from received text to replies
- */
+/** @returns a function from received text to replies */
 export function createSmtpSession(onMessage: OnMessage): (received: string) => string {
   let unread = '';
   let inData = false;
@@ -64,10 +59,7 @@ export function createSmtpSession(onMessage: OnMessage): (received: string) => s
   };
 }
 
-/**
- * Starts a mail server that accepts every message and stores none.
- * @returns its URL
- */
+/** Stores no message. Returns its URL. */
 export async function startMailSink(onMessage: OnMessage): Promise<string> {
   const server = createTcpServer({ noDelay: true }, (socket) => {
     const answer = createSmtpSession(onMessage);
@@ -84,10 +76,7 @@ export async function startMailSink(onMessage: OnMessage): Promise<string> {
   return `smtp://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-/**
- * Starts a Bot API that accepts every message, without limits.
- * @returns its origin
- */
+/** A Bot API without limits. Returns its origin. */
 export async function startBotApiSink(onMessage: OnMessage): Promise<string> {
   let messages = 0;
   const server = createHttpServer(async (request, response) => {

@@ -2,7 +2,6 @@ import { parseArgs } from 'node:util';
 import { type Loads, selectLoads } from './select-loads.ts';
 import { extraVariants, service } from './variants.ts';
 
-/** A running server with the same contract, outside the bench. */
 export interface Peer {
   name: string;
   url: string;

@@ -9,7 +9,6 @@ import { findServers } from './local-processes.ts';
 export interface PostgresServer {
   url: string;
   version: string;
-  /** Its main process, if known. */
   processes: number[];
 }
 

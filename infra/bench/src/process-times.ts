@@ -11,7 +11,6 @@ export const hasProc = existsSync('/proc/stat');
 export interface ProcessTimes {
   pid: number;
   ppid: number;
-  /** Name of the program, at most 15 bytes. */
   name: string;
   /** Seconds. */
   cpu: number;
@@ -42,7 +41,6 @@ export function parseBusySeconds(stat: string): number {
   return (user + nice + system + irq + softirq) / TICKS_PER_SECOND;
 }
 
-/** Reads the given processes, without ended ones; by default all of this machine. */
 export function readProcesses(pids = listPids()): ProcessTimes[] {
   return pids.flatMap((pid) => {
     try {
@@ -66,7 +64,6 @@ export function sumCpu(processes: ProcessTimes[], roots: number[]): number {
 
 export const readBusySeconds = (): number => parseBusySeconds(readFileSync('/proc/stat', 'utf8'));
 
-/** Undefined when unknown. */
 export function readResidentMegabytes(pid: number): number | undefined {
   try {
     const kilobytes = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];

@@ -11,7 +11,6 @@ import type { ServiceTarget } from './target.ts';
 export interface NoOpRun extends Usage<'worker' | 'postgres'> {
   load: string;
   target: string;
-  /** From 1. */
   round: number;
   jobs: number;
   /** From the start of the first job until the queue is empty. */

@@ -7,7 +7,6 @@ import { readIncidents, type Target } from './target.ts';
 export interface Run extends LoadResult, Usage {
   scenario: string;
   target: string;
-  /** From 1. */
   round: number;
   megabytes: number | undefined;
 }
@@ -21,11 +20,7 @@ export interface RoundPlan {
 
 const WARM_UP_SECONDS = 1;
 
-/**
- * Runs every scenario at every target in each round, so a disturbance affects all targets. The first round warms up
- * and is not returned.
- * @param report receives a line per round
- */
+/** A round covers every target, so a disturbance affects all. The first one warms up, not returned. */
 export async function runRounds(
   generator: LoadGenerator,
   { scenarios, targets, rounds, seconds }: RoundPlan,
@@ -71,7 +66,6 @@ async function runOnce(
   return { scenario: id, target: name, ...result, ...stopMeter(), megabytes: readMemory(target) };
 }
 
-/** Megabytes of all API processes; undefined when unknown. */
 export function readMemory(target: Target): number | undefined {
   const all = target.findProcesses().api.map((pid) => readResidentMegabytes(pid) ?? Number.NaN);
   const sum = all.reduce((total, each) => total + each, 0);

@@ -15,7 +15,6 @@ import type { ServiceTarget } from './target.ts';
 export interface ToldRun extends Usage<'worker' | 'postgres'> {
   load: string;
   target: string;
-  /** From 1. */
   round: number;
   recipients: number;
   incidents: number;
@@ -41,12 +40,10 @@ export interface ToldLoadSize {
   /** Mailboxes, and as many chats. */
   recipients: number;
   incidents: number;
-  /** Duration of the steady rate. */
   seconds: number;
 }
 
 const INCIDENTS_PER_SECOND = 20;
-/** Until the last results of the waiting incidents are recorded. */
 const RECORD_WAIT_MS = 1_000;
 const DRAIN_TIMEOUT_MS = 240_000;
 const STEADY_TIMEOUT_MS = 20_000;

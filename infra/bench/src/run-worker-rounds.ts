@@ -18,11 +18,7 @@ export interface WorkerRuns {
   noOp: NoOpRun[];
 }
 
-/**
- * Runs every load that needs a worker, and restores the data after each. Each run starts a worker, so no round warms
- * up.
- * @param report receives a line per round
- */
+/** Each run starts a worker, so no round warms up. The data is restored after each. */
 export async function runWorkerRounds(
   cleanup: Cleanup,
   generator: LoadGenerator,

@@ -11,7 +11,6 @@ export interface Scenario {
   /** `--only` takes it whole, or up to one of its hyphens. */
   name: string;
   connections: number;
-  /** Whether it changes data. The bench restores it. */
   writes: boolean;
   usesIncidents: boolean;
   /** One request that all connections repeat, or a function that starts a run and returns its requests. */
@@ -48,10 +47,7 @@ const listHot = (name: string, limit: number, status?: string): Scenario => ({
   requests: { method: 'GET', path: listPath(limit, 0, status) },
 });
 
-/**
- * Cycles over so many pages that concurrent requests differ. Below 4,000 requests/s it also misses a peer's cache of 2 s.
- * The limit varies by a fifth: the values of `skip` alone are too few.
- */
+/** Below 4,000 requests/s it misses a peer's cache of 2 s. The limit varies by a fifth: `skip` is too few. */
 const listCold = (name: string, limit: number, maxSkip: number, status?: string): Scenario => {
   const spread = limit / 5;
   const limits = Array.from({ length: 2 * spread + 1 }, (_, index) => limit - spread + index);

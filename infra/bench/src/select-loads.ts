@@ -7,8 +7,6 @@ export interface Loads {
 }
 
 /**
- * Selects loads by a list such as `create,list20-cold,told`; all without one.
- * @param full whether long loads run without being listed by their whole name
  * @throws Error for an unknown name
  */
 export function selectLoads(only: string | undefined, full: boolean): Loads {

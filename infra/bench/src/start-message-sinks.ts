@@ -12,7 +12,6 @@ export interface MessageSinks {
   arrivals: Arrivals;
 }
 
-/** Starts a mail server and a Bot API that accept every message. */
 export async function startMessageSinks(cleanup: Cleanup): Promise<MessageSinks> {
   const child = startChild('infra/bench/src/serve-message-sinks.ts', [], { NODE_ENV: 'production' });
   cleanup.add(() => child.kill());

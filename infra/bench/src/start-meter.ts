@@ -18,11 +18,7 @@ export interface OtherLoads {
 export type Usage<Group extends string = keyof ProcessGroups> = Record<Group, number | undefined> &
   OtherLoads;
 
-/**
- * Starts to measure CPU time. Returns the function that ends the measurement.
- * @param groups processes by role, with their descendants
- * @param generator process id of the load generator
- */
+/** Returns the end of the measurement. `groups` include descendants; `generator` is a process id. */
 export function startMeter<Group extends string>(
   groups: Record<Group, number[]>,
   generator?: number,

@@ -2,7 +2,6 @@ import { describe, expect, test } from 'vitest';
 import type { Run } from './run-rounds.ts';
 import { explainMarks, formatTable, summarize } from './table.ts';
 
-/** A second with 1,000 replies, all with 2xx. */
 const run = (target: string, round: number, changes: Partial<Run> = {}): Run => ({
   scenario: 'create-64',
   target,

@@ -3,7 +3,6 @@ import { explainLoads, formatGenerator, formatOthers } from './load-marks.ts';
 import { median, medianRatio } from './medians.ts';
 import type { Run } from './run-rounds.ts';
 
-/** All rounds of a scenario at a target. An undefined figure is unknown. */
 export interface Row {
   scenario: string;
   target: string;
@@ -20,7 +19,6 @@ export interface Row {
   redis: number | undefined;
   /** After the last round. */
   megabytes: number | undefined;
-  /** Processors. */
   generatorLoad: number | undefined;
   /** Maximum of all rounds, in processors. */
   otherLoad: number | undefined;

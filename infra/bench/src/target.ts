@@ -17,7 +17,6 @@ import { SEEDED_INCIDENTS, type Variant } from './variants.ts';
 
 export interface Target {
   name: string;
-  /** Origins: one, or one per process. */
   urls: string[];
   key: string | undefined;
   findProcesses(): ProcessGroups;
@@ -38,7 +37,6 @@ export interface Backends {
 /** Checked for each request and never reached. */
 const RATE_LIMIT = '1000000000';
 
-/** Undefined on a machine without Redis. */
 export async function startRedis(cleanup: Cleanup): Promise<Backends['redis']> {
   const program = findRedis();
   if (program === undefined) return undefined;
@@ -52,10 +50,7 @@ export async function startRedis(cleanup: Cleanup): Promise<Backends['redis']> {
   return { url: server.url, processes: findListeners(Number(new URL(server.url).port)) };
 }
 
-/**
- * Starts the production build with its own database.
- * @param redisDatabase number of its Redis database: targets share no counters
- */
+/** @param redisDatabase number of its Redis database: targets share no counters */
 export async function startVariant(
   cleanup: Cleanup,
   { postgres, redis }: Backends,

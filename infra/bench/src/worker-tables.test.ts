@@ -3,7 +3,6 @@ import type { NoOpRun } from './run-no-op-load.ts';
 import type { ToldRun } from './run-told-load.ts';
 import { explainWorkerMarks, formatWorkerTables, summarizeWorkerRuns } from './worker-tables.ts';
 
-/** 100 incidents, told to two mailboxes and two chats in two seconds. */
 const told = (round: number, changes: Partial<ToldRun> = {}): ToldRun => ({
   load: 'told-2',
   target: 'service',

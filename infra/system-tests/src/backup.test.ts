@@ -29,7 +29,6 @@ afterAll(async () => {
 });
 const start = useServiceProcesses();
 
-/** The reason for skipping the test. */
 async function whyNot(): Promise<string | undefined> {
   if (!findProgram(['pg_dump']) || !findProgram(['pg_restore']))
     return 'no pg_dump or pg_restore on the PATH';
@@ -50,7 +49,6 @@ async function query(url: string, sql: string) {
   }
 }
 
-/** Every row of the service and the queue, as text. */
 async function contentsOf(url: string): Promise<Record<string, string[]>> {
   const tables = [
     ...(await query(
@@ -94,7 +92,6 @@ async function send(method: string, address: string, body: object): Promise<Inci
 const report = (address: string, text: string) =>
   send('POST', `${address}/incidents/`, { text, description: 'с утра', source: 'monitoring' });
 
-/** Waits until all jobs are done and all messages are in the log. */
 const isDone = (url: string) =>
   eventually(async () => {
     expect(
@@ -121,7 +118,6 @@ test('a restored backup loses nothing and does each queued job once', {
   const queued: Incident[] = [];
   for (let index = 0; index < 20; index++) queued.push(await report(address, `В очереди ${index}`));
   await send('PATCH', `${address}/incidents/${told[0]?.id}`, { status: 'закрыт' });
-  // The state of a backup during the work of a worker.
   await database.db.pool.query(
     `insert into worker_pools (pool_id, slot, name, concurrency, tasks)
      values ('pool-of-then', 99, 'worker-of-then', 50, '{}');
@@ -157,7 +153,6 @@ test('a restored backup loses nothing and does each queued job once', {
       .map(({ channel }) => channel)
       .sort();
   for (const incident of queued) expect(toldOf(incident)).toEqual(['email', 'telegram']);
-  // Only the change is sent, not the incident again.
   expect(told.map(toldOf)).toEqual([['email', 'telegram'], []]);
   expect(new Set(messages.map(({ delivery_id }) => delivery_id)).size).toBe(messages.length);
 

@@ -15,7 +15,6 @@ const root = fileURLToPath(new URL('../../..', import.meta.url));
 const sourceFolder = join(root, 'packages/contracts');
 const { version: ourZod } = createRequire(import.meta.url)('zod/package.json') as { version: string };
 
-/** Runs a program; the error of a failure contains its output. */
 async function run(program: string, args: string[], cwd: string): Promise<string> {
   try {
     return (await promisify(execFile)(program, args, { cwd, env: process.env })).stdout;
@@ -32,7 +31,6 @@ function pnpm(args: string[], cwd: string): Promise<string> {
   return /\.[cm]?js$/.test(path) ? run(process.execPath, [path, ...args], cwd) : run(path, args, cwd);
 }
 
-/** Code of a user of the package. */
 const CONSUMER = `
 import {
   CreateIncident, type CreateIncidentInput, Incident, IncidentList, IncidentStatus, Problem, Statistics,
@@ -70,7 +68,6 @@ console.log(JSON.stringify({
 }));
 `;
 
-/** Imports the package and prints every module that was loaded for it. */
 const IMPORTER = `
 import { registerHooks } from 'node:module';
 const urls = [];
@@ -108,7 +105,6 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-/** A project outside of the workspace with the package and a zod. */
 async function makeProject(project: string, tarball: string, zod: string): Promise<void> {
   await mkdir(project);
   await writeFile(join(project, 'package.json'), JSON.stringify({ private: true, type: 'module' }));

@@ -10,7 +10,6 @@ import { expect, onTestFinished, test } from 'vitest';
 const database = useTestDatabase();
 const prlimit = process.platform === 'linux' ? findProgram(['prlimit']) : undefined;
 
-/** Concurrent requests; each needs a connection to PostgreSQL. */
 const REQUESTS = 10;
 
 const INCIDENT = JSON.stringify({ text: 'Авария', description: 'учебная', source: 'test' });
@@ -25,7 +24,6 @@ const send = (agent: Agent | undefined, method: string, url: string, body = '') 
     sent.end(body);
   });
 
-/** The next free file descriptor. */
 function nextFile(pid: number): number {
   const used = new Set(readdirSync(`/proc/${pid}/fd`).map(Number));
   let next = 0;

@@ -14,7 +14,6 @@ import { useServiceProcesses } from './service-process.ts';
 const database = useTestDatabase();
 const start = useServiceProcesses();
 
-/** The action of a page, the status of the API, and the result that the page sees. */
 type Expected = [deed: Deed, status: number, outcome?: string, path?: string];
 
 const REFUSED: Expected[] = [

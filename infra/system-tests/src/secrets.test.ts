@@ -32,7 +32,6 @@ const outputOf = (...processes: ServiceProcess[]) =>
 const hasLogged = (process: ServiceProcess, msg: string) =>
   eventually(() => expect(process.lines.map((line) => line.msg)).toContain(msg), 20_000);
 
-/** Sends a request and returns the whole reply. */
 async function ask(
   port: number,
   request: string,
@@ -68,7 +67,6 @@ afterAll(async () => {
 });
 const start = useServiceProcesses();
 
-/** The test database with another user, port or name. */
 function databaseUrl({ user = role, port = '', name = '' } = {}): string {
   const url = new URL(testDatabase.url);
   if (port !== '') url.port = port;
@@ -186,7 +184,6 @@ test('no failure of requests, deliveries or Redis prints a secret', { timeout: 6
   expect(created.status).toBe(201);
   const id = /\\"id\\":(\d+)/.exec(created.text)?.[1];
 
-  // Right and wrong keys, bodies, methods and addresses, and bytes that are not HTTP.
   for (const headers of [
     admin,
     clientHeaders,

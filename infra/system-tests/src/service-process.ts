@@ -3,12 +3,9 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll } from 'vitest';
 
-/** One line of a process's log. */
 export type LogLine = Record<string, unknown> & { level: string; msg: string };
 
-/** A process of the built API or worker. */
 export interface ServiceProcess {
-  /** The log so far. */
   readonly lines: LogLine[];
   readonly stdout: string;
   readonly stderr: string;

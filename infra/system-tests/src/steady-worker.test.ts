@@ -43,7 +43,6 @@ const isTold = (incidentId: number) =>
     ]);
   }, 15_000);
 
-/** A mail server that accepts connections and never replies. */
 async function silentMailServer() {
   const sockets: Socket[] = [];
   const server = createServer((socket) => {
@@ -57,7 +56,6 @@ async function silentMailServer() {
     server.close();
   });
   return {
-    /** Resolves after the nth connection. */
     asked: (times: number) => eventually(() => expect(sockets).toHaveLength(times), 15_000),
     env: {
       SMTP_URL: `smtp://127.0.0.1:${port}`,

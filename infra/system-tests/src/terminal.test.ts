@@ -13,7 +13,6 @@ const start = useServiceProcesses();
 const out = new PassThrough({ encoding: 'utf8' });
 const print = createTerminal(out).printer('service');
 
-/** The output of a process in `start`. */
 function shown(process: ServiceProcess): string {
   for (const line of process.stdout.split('\n')) print(line);
   return String(out.read());

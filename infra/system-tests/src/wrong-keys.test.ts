@@ -12,7 +12,6 @@ const WRONG_KEYS_AT_FIRST = 100;
 const FLOOD = 3_000;
 const CONNECTIONS = 100;
 const LOOK_UP_INTERVAL_MS = 20;
-/** Statements of the start, the probes and the end of an API. */
 const MAX_OTHER_STATEMENTS = 100;
 
 const database = useTestDatabase();

@@ -76,7 +76,6 @@ export function configureChannels(
   };
 }
 
-/** Another worker planned for this transport; that worker sends it. */
 function createUnconfiguredChannel(transport: Channel['transport']): Channel {
   const error = `${transport} is not configured on this worker`;
   const retryLater = async () => ({ kind: 'retry', error }) as const;

@@ -3,12 +3,7 @@ import type { ConfiguredRecipient } from './engine/channel.ts';
 
 const FILTER_PARAMETERS = ['source'];
 
-/**
- * Creates the schema of a list of recipients, separated by commas. Each may have a filter in the syntax of a query:
- * `ops@example.com, billing@example.com?source=billing&source=payments`.
- * @param options.findFilter returns the index of the `?` between recipient and filter, or -1
- * @param options.explainMistake returns undefined for a valid recipient
- */
+/** `a@b.ru, c@d.ru?source=x`. `findFilter`: index of `?` or -1; `explainMistake`: undefined if valid. */
 export const createRecipientListSchema = (options: {
   findFilter(entry: string): number;
   explainMistake(recipient: string): string | undefined;

@@ -36,7 +36,6 @@ describe('allowOrigins', () => {
       expect(asked.headers.get('access-control-allow-methods')).toContain('PATCH');
       expect(asked.headers.get('access-control-allow-headers')).toMatch(/authorization/i);
       expect(asked.headers.has('access-control-allow-credentials')).toBe(false);
-      // A preflight gets the common headers, too.
       expect(asked.headers.get('x-content-type-options')).toBe('nosniff');
       expect(testApp.log.lines).toMatchObject([
         { method: 'OPTIONS', status: 204, request_id: asked.headers.get('x-request-id') },
@@ -49,7 +48,6 @@ describe('allowOrigins', () => {
         expect.arrayContaining(['X-Total-Count', 'RateLimit', 'RateLimit-Policy', 'Retry-After']),
       );
       expect(reply.headers.get('vary')).toMatch(/origin/i);
-      // Errors are readable, too.
       const error = await testApp.app.request('/nothing', { headers: { Origin: ours } });
       expect(error.headers.get('access-control-allow-origin')).toBe(ours);
     });

@@ -14,16 +14,12 @@ const REQUEST_ID = /^[\w.:-]{1,64}$/;
 const PROBES = new Set(['/healthz', '/readyz']);
 
 export interface RequestInfo {
-  /** The caller's `X-Request-Id`, or a new one. */
   id: string;
   /** Also sent with the reply to a later error. */
   replyHeaders: Record<string, string>;
 }
 
-/**
- * Replies to a request, also after an error, and logs it once. Not a middleware: Hono calls a single handler directly, and
- * the response is created once with all headers.
- */
+/** Not a middleware: Hono calls a single handler directly, and the response is created once. */
 export async function answerRequest(
   c: Context<HonoEnv>,
   dependencies: Pick<Dependencies, 'locale' | 'logger' | 'isStopping'>,

@@ -1,7 +1,6 @@
 /** @param entries JSON texts */
 export const jsonArray = (entries: string[]): string => `[${entries.join(',')}]`;
 
-/** The same for entries in batches. */
 export async function* arrayParts(
   first: string[],
   rest: AsyncIterable<string[]>,

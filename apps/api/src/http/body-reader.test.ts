@@ -5,11 +5,9 @@ import { createBodyReader } from './body-reader.ts';
 
 const KIB = 1_024;
 
-/** A body that the test writes. */
 async function begin(read: ReturnType<typeof createBodyReader>, ...parts: string[]) {
   const source = new PassThrough({ highWaterMark: 1024 * KIB });
   const whole = read(source);
-  // The test awaits it later.
   whole.catch(() => {});
   const write = async (part: string) => {
     const arrived = once(source, 'data');

@@ -16,8 +16,7 @@ interface UnfinishedBody {
 }
 
 /**
- * Returns a function that reads a whole body. Beyond `maxUnfinishedBytes` it aborts the largest body, the oldest of
- * several, so endless bodies keep out no others.
+ * Beyond `maxUnfinishedBytes` it aborts the largest, then oldest body: endless ones keep out no others.
  * @throws HttpProblem payload_too_large; overloaded for an aborted body; malformed_request when the connection breaks
  * within the body
  */

@@ -4,9 +4,8 @@ import ipaddr from 'ipaddr.js';
 import type { HonoEnv } from './hono-env.ts';
 
 /**
- * The rate-limit key of an anonymous client: its IPv4 address, or the /64 of its IPv6 address, which one customer gets.
- * @param trustedHops proxies in front, each of which appends its client to `X-Forwarded-For`; earlier entries are
- * forgeable. 0: the header is ignored.
+ * The IPv4 address, or the /64 of an IPv6 address, which one customer gets.
+ * @param trustedHops proxies in front; earlier `X-Forwarded-For` entries are forgeable. 0 ignores the header.
  */
 export function clientAddress(c: Context<HonoEnv>, trustedHops: number): string {
   // app.request() has no socket.
@@ -20,7 +19,6 @@ export function clientAddress(c: Context<HonoEnv>, trustedHops: number): string 
 const withoutPort = (text: string) =>
   /^\[([^\]]*)\](?::\d+)?$/.exec(text)?.[1] ?? /^([\d.]+):\d+$/.exec(text)?.[1] ?? text;
 
-/** @returns undefined for a text that is no address */
 function normalize(text: string): string | undefined {
   const [address = ''] = text.split('%');
   // Checked first: ipaddr.js also parses forms such as `1` and `0x7f.1`.

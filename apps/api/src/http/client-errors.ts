@@ -16,7 +16,6 @@ const CODES: Record<string, ProblemCode> = {
   ERR_HTTP_REQUEST_TIMEOUT: 'request_timeout',
 };
 
-/** Answers requests that never reach the application. */
 export function createClientErrorHandler(
   { logger, locale }: Pick<Dependencies, 'logger' | 'locale'>,
   replies: Pick<OpenReplies, 'ofConnection'>,

@@ -4,7 +4,6 @@ import { createConcurrencyLimiter } from './concurrency-limiter.ts';
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-/** Work that ends when the test says so. */
 function work(log: string[], name: string) {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const run = () => {
@@ -32,7 +31,6 @@ describe('createConcurrencyLimiter', () => {
     await Promise.all(runs.slice(1));
     expect(log).toEqual(['a', 'b', 'c', 'd']);
     expect(vi.getTimerCount()).toBe(0);
-    // All slots are free again.
     await limiter.run(async () => {});
   });
 

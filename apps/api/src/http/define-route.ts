@@ -14,9 +14,7 @@ export interface ReplyDefinition {
   description: string;
   schema?: z.ZodType;
   example?: unknown;
-  /** Of a body without a schema. */
   contentTypes?: string[];
-  /** Header name → description. */
   headers?: Record<string, string>;
 }
 
@@ -30,9 +28,7 @@ export interface RouteDefinition<Schemas extends InputSchemas = InputSchemas> {
   summary: string;
   description?: string;
   input: Schemas;
-  /** Header name → description. */
   requestHeaders?: Record<string, string>;
-  /** Of the body, or of the query where there is no body. */
   example?: unknown;
   replies: Record<number, ReplyDefinition>;
   /** Specific to this operation; 413, 415, 422, 429 and 500 follow from the rest. */
@@ -59,7 +55,6 @@ const SLOW_BODY_MS = 1_000;
 /** Whether rate and concurrency limits apply: probes and documentation have none. */
 export const isLimited = ({ scope }: Pick<RouteDefinition, 'scope'>) => scope !== 'public';
 
-/** Binds an operation to its handler, which receives validated input. */
 export function defineRoute<const Schemas extends InputSchemas>(
   definition: RouteDefinition<Schemas>,
   handler: (handled: HandlerInput<Schemas>) => Promise<Reply> | Reply,

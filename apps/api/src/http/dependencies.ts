@@ -17,16 +17,12 @@ export interface Dependencies {
   locale: Locale;
   /** Whether the process shuts down: replies then close their connections. */
   isStopping: () => boolean;
-  /** Of operations that are not public. */
   authentication: Authentication;
-  /** Of complete requests to operations that are not public. */
   concurrencyLimiter: ConcurrencyLimiter;
   corsOrigins: string[];
-  /** Of operations that are not public. */
   rateLimits: RateLimits;
   /** Proxies in front of this service whose `X-Forwarded-For` is trusted. */
   trustedProxyHops: number;
   shareRead: ShareRead;
-  /** For replies that are too large for memory. */
   replyStreams: ReplyStreams;
 }

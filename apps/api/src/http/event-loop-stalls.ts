@@ -9,7 +9,6 @@ const RECOVERY_MS = 30_000;
 
 /** Detects stalls of the event loop: the process was stopped, swapped out, or short of a processor. */
 export interface EventLoopStalls {
-  /** Whether the last stall ended less than `RECOVERY_MS` ago. */
   hasRecent(): boolean;
 }
 

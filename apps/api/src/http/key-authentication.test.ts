@@ -9,7 +9,6 @@ const { database, log, request, post } = useTestApp({ keys: { admin: ADMIN_KEY }
 const keys = keysIn(database);
 const list = (headers: Record<string, string>) => request('/incidents', { headers });
 
-/** Counts queries for keys. */
 const lookUps = () => {
   const select = vi.spyOn(database.db.kysely, 'selectFrom');
   return {
@@ -176,7 +175,6 @@ describe('createKeyAuthentication', () => {
         async start(controller) {
           controller.enqueue(json.slice(0, 10));
           await keys.revoke(id);
-          // Longer than the key is cached.
           await new Promise((resolve) => setTimeout(resolve, 3_200));
           controller.enqueue(json.slice(10));
           controller.close();

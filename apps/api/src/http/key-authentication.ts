@@ -13,10 +13,7 @@ const KEY_TTL_MS = 3_000;
 
 const MAX_CACHED_KEYS = 10_000;
 
-/**
- * Accepts `Authorization: Bearer` and `X-API-Key`; with both, only the former counts.
- * @param adminKey has the scope `admin` and is not in the database
- */
+/** With both headers, `Authorization: Bearer` counts, not `X-API-Key`. `adminKey` has scope `admin`. */
 export function createKeyAuthentication(db: CoreContext['db'], adminKey: string | undefined): Authentication {
   const adminDigest = adminKey === undefined ? undefined : toText(hashApiKey(adminKey));
   const callers = new LRUCache<string, Caller>({

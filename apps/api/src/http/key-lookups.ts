@@ -4,10 +4,7 @@ import type { Context as CoreContext } from '@incidents/core/context';
 
 const LOOKUP_INTERVAL_MS = 20;
 
-/**
- * Keys that arrive within an interval share one statement. So a flood of wrong keys costs the database 50 statements per
- * second, and delays a valid key by one interval at most.
- */
+/** Keys of an interval share a statement: at most 50 per second. A valid key waits one interval at most. */
 export function createKeyLookups(db: CoreContext['db']) {
   let lastStart = Number.NEGATIVE_INFINITY;
   let next: { digests: Buffer[]; holders: Promise<KeyHolder[]> } | undefined;
@@ -24,7 +21,6 @@ export function createKeyLookups(db: CoreContext['db']) {
     return { digests, holders };
   }
 
-  /** @returns the holder of the key with this digest; undefined when it is unknown, revoked or expired */
   return async function findHolder(digest: Buffer): Promise<KeyHolder | undefined> {
     next ??= prepareLookup();
     const { digests, holders } = next;

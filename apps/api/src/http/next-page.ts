@@ -1,9 +1,6 @@
 import type { Paging } from '@incidents/contracts';
 
-/**
- * The `Link` header to the next page.
- * @param filters query parameters beside the paging
- */
+/** @param filters query parameters beside the paging */
 export function nextPage(
   path: string,
   { skip, limit }: Paging,

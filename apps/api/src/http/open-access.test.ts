@@ -63,7 +63,6 @@ describe('createOpenAccess', () => {
     });
   });
 
-  /** A read, a write with a body and one without. */
   async function statusesOf(headers: Record<string, string>): Promise<number[]> {
     const replies = [
       await request('/incidents', { headers }),

@@ -13,10 +13,7 @@ export const createOpenAccess = (corsOrigins: string[]): Authentication => ({
   },
 });
 
-/**
- * Browsers send `Sec-Fetch-Site` with every request to a loopback address: `same-origin`, `none` (typed by the user),
- * `same-site` or `cross-site`. Browsers before 2023 may not; their `Origin` is missing from a plain GET.
- */
+/** Browsers send `Sec-Fetch-Site` to loopback; those before 2023 may not, and a plain GET has no `Origin`. */
 function isCrossSite(c: Context<HonoEnv>, corsOrigins: string[]): boolean {
   const origin = c.req.header('origin');
   if (origin !== undefined && corsOrigins.includes(origin)) return false;
@@ -46,7 +43,6 @@ const FORWARDING_HEADERS = [
 const isForwarded = (c: Context<HonoEnv>): boolean =>
   FORWARDING_HEADERS.some((name) => c.req.header(name) !== undefined);
 
-/** Whether a host of a URL always means this machine. */
 export const isLoopback = (host: string): boolean =>
   /^(?:(?:[\w-]+\.)*localhost\.?|127(?:\.\d{1,3}){3}|\[?::1\]?)$/i.test(host);
 

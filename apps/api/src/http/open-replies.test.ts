@@ -12,7 +12,6 @@ afterEach(() => {
   for (const close of closers.splice(0)) close();
 });
 
-/** A server whose replies the test sends. */
 async function start() {
   const server = createServer();
   const openReplies = limitOpenReplies(server, { logger });

@@ -14,7 +14,6 @@ const CHECK_INTERVAL_MS = 100;
 /** Node.js checks the progress of a write once per timeout, so a stuck client is cut off during the second one. */
 const UNREAD_TIMEOUT_MS = 10_000;
 
-/** Replies that their clients have not read completely. */
 export interface OpenReplies {
   /** @returns false when the connection has too many and was reset */
   add(reply: ServerResponse): boolean;

@@ -40,7 +40,6 @@ export const isProblemCode = (code: unknown): code is ProblemCode =>
 
 export const problemType = (code: ProblemCode) => `urn:incident-service:problem:${code.replaceAll('_', '-')}`;
 
-/** A refusal by the HTTP layer itself. */
 export class HttpProblem extends Error {
   readonly code: ProblemCode;
   readonly extensions: { errors?: FieldError[]; checks?: ReadinessChecks };

@@ -8,7 +8,6 @@ import { createRateLimits, type RateLimits } from './rate-limits.ts';
 
 const log = useTestLogger();
 
-/** @returns how many of `requests` are accepted */
 async function countAccepted(limits: RateLimits, requests: number, key = 'one'): Promise<number> {
   let count = 0;
   for (let request = 0; request < requests; request++) {
@@ -79,7 +78,6 @@ describe('createRateLimits', () => {
       expect(headers.get('ratelimit')).toMatch(/^"reads";r=0;t=\d+$/);
       expect(headers.get('retry-after')).toBe(/t=(\d+)/.exec(headers.get('ratelimit') ?? '')?.[1]);
 
-      // Other clients, writes and probes are counted separately or not at all.
       expect((await request('/incidents/', { from: '192.0.2.2' })).status).toBe(200);
       expect((await request('/incidents/', { from, method: 'HEAD' })).status).toBe(429);
       expect((await post('/incidents/', newIncident)).headers.get('ratelimit-policy')).toBe(

@@ -16,7 +16,6 @@ export type RateLimitName = keyof RateLimitQuotas;
 
 export interface RateLimits {
   /**
-   * @returns headers of the reply
    * @throws HttpProblem rate_limited
    */
   consume(key: string, name: RateLimitName): Promise<Record<string, string>>;
@@ -33,10 +32,7 @@ export function createRateLimits({ redis, ...quotas }: RateLimitQuotas & { redis
   };
 }
 
-/**
- * The process counts the requests that it accepts, and Redis those of all processes; either count can refuse. So an
- * unavailable or flushed Redis grants no new quota in this process.
- */
+/** Either count can refuse, so an unavailable or flushed Redis grants no new quota in this process. */
 function createRateLimit(name: RateLimitName, quota: number, redis: Redis | undefined) {
   if (quota === 0) return async () => ({});
 
@@ -103,7 +99,6 @@ interface Count extends Remaining {
   consumedPoints: number;
 }
 
-/** The limiters throw the count of a refused request. */
 async function toCount(consumed: Promise<RateLimiterRes>): Promise<Count> {
   try {
     const { remainingPoints, msBeforeNext, consumedPoints } = await consumed;

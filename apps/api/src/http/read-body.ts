@@ -6,10 +6,7 @@ import { createBodyReader } from './body-reader.ts';
 import type { HonoEnv } from './hono-env.ts';
 import { HttpProblem } from './problem.ts';
 
-/**
- * Some clients escape each letter as six bytes (`\u0431`): a valid description of 64 KiB then takes 192 KiB in Cyrillic
- * and 384 KiB in ASCII.
- */
+/** With each letter escaped as `\u0431`, 64 KiB take 192 KiB in Cyrillic and 384 KiB in ASCII. */
 const MAX_BODY_BYTES = 512 * 1024;
 
 /** Of all bodies that have not ended. */

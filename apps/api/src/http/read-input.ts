@@ -17,7 +17,6 @@ export type Input<Schemas extends InputSchemas> = {
 };
 
 /**
- * Validates path, query and body together.
  * @throws HttpProblem validation_failed with every refused field; the errors of `readBody`
  */
 export async function readInput<Schemas extends InputSchemas>(

@@ -20,7 +20,6 @@ afterEach(async () => {
 
 const GET = 'GET / HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n';
 
-/** A server that replies with `parts`. */
 async function start(parts: () => AsyncIterable<Uint8Array>): Promise<number> {
   const streams = createReplyStreams({ logger });
   const dependencies = { logger, locale: locales.ru, isStopping: () => false };

@@ -7,11 +7,9 @@ import { HttpProblem } from './problem.ts';
 import type { Reply } from './reply.ts';
 import { requestPath } from './request-path.ts';
 
-/** Replies whose JSON text is read in parts while it is sent. */
 export interface ReplyStreams {
   /**
-   * Reads the next part when the client has taken the last one. An error closes the connection, so an incomplete body
-   * never looks complete.
+   * An error closes the connection, so an incomplete body never looks complete.
    * @throws HttpProblem overloaded, when too many streams are open
    */
   open(request: StreamedRequest, parts: AsyncIterable<Uint8Array>, headers: Record<string, string>): Reply;

@@ -1,11 +1,7 @@
 import type { Server } from 'node:http';
 import { Duplex } from 'node:stream';
 
-/**
- * curl sends `?status=новый` without percent-encoding, which Node's parser refuses. Parses a whole request without body
- * again, with an encoded target, as the last of its connection.
- * @returns whether the request was retried
- */
+/** curl sends `?status=новый` unencoded, which Node's parser refuses. Returns whether it was retried. */
 export function retryWithEncodedTarget(server: Server, packet: Buffer, socket: Duplex): boolean {
   const request = encodeTarget(packet);
   if (request === undefined) return false;

@@ -4,7 +4,6 @@ import type * as z from 'zod';
 import { problems } from '../http/problem.ts';
 import { locales } from './locales.ts';
 
-/** One input per kind of refusal. */
 const refusals: [name: string, schema: z.ZodType, input: unknown][] = [
   ['required', CreateIncident, { description: 'd', source: 's' }],
   ['no string', UpdateIncident, { text: 1 }],
@@ -29,7 +28,6 @@ const messageOf = (name: keyof typeof locales, schema: z.ZodType, input: unknown
   return issues[0]?.message ?? '';
 };
 
-/** A text in the language, without remains of a template or code. */
 const languages = { ru: /[а-яё]{2}/i, en: /^[^а-яё]*[a-z]{2}/i };
 const SPOILT = /undefined|null|NaN|\[object|\$\{|=>/;
 

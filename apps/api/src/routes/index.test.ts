@@ -17,7 +17,6 @@ interface HostileRequest {
   expected: number[] | 'less than 500';
 }
 
-/** As they stand in an address. */
 const HOSTILE_VALUES = [
   ...[
     '\0',
@@ -80,7 +79,6 @@ const HEADERS: Record<string, string>[] = [
 
 const pathWith = (path: string, value: string) => path.replaceAll(/\{\w+\}/g, () => value);
 
-/** Everything hostile that can be sent to an operation, as its own definition tells. */
 function hostileRequests({ path, input, example }: RouteDefinition): HostileRequest[] {
   const target = pathWith(path, '1');
   const json = { 'Content-Type': 'application/json' };
@@ -173,7 +171,6 @@ describe.each(definitions)('$operationId', (definition) => {
 });
 
 describe('routes', () => {
-  /** Path of each file beside this one that could define a route → its exports. */
   const filesOfRoutes = async () => {
     const names = await readdir(import.meta.dirname, { recursive: true });
     const sources = names.filter(

@@ -28,7 +28,6 @@ import { getReadinessRoute } from './service/get-readiness.ts';
 import { getServiceInfoRoute } from './service/get-service-info.ts';
 import { getStatisticsRoute } from './statistics/get-statistics.ts';
 
-/** Every operation, in the order of the document. */
 export const routes: Route[] = [
   createIncidentRoute,
   listIncidentsRoute,

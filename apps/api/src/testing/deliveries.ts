@@ -3,7 +3,6 @@ import type { TestDatabase } from '@incidents/testing/postgres/test-database';
 
 let counter = 0;
 
-/** Inserts a delivery, by default a `pending` one for a new recipient. Returns its id. */
 export async function insertDelivery(
   { db }: TestDatabase,
   fields: Partial<Delivery> & Pick<Delivery, 'incident_id'>,

@@ -3,7 +3,6 @@ import type { TestApp } from './test-app.ts';
 
 export type RequestBody = string | Uint8Array<ArrayBuffer> | ReadableStream;
 
-/** Returns a function that posts an incident's body as it is. */
 export const incidentPoster =
   ({ request }: Pick<TestApp, 'request'>) =>
   (body: RequestBody | undefined, headers: Record<string, string> = { 'Content-Type': 'application/json' }) =>
@@ -19,6 +18,5 @@ export const withText = (text: string) => `{"text":"${text}","description":"d","
 
 export const toUtf8 = (text: string) => new TextEncoder().encode(text);
 
-/** The refused fields of a 422 reply, as `path code`. */
 export const refusalsOf = (body: unknown) =>
   ValidationProblem.parse(body).errors.map(({ path, code }) => `${path} ${code}`);

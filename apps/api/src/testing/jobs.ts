@@ -12,13 +12,11 @@ export interface SomeJob {
   due_in?: number;
   /** Seconds. */
   queued_ago?: number;
-  /** The pool that runs it. */
   locked_by?: string;
 }
 
 /** Inserts jobs, runs and worker pools in states that only a worker causes. */
 export const jobsIn = (database: TestDatabase) => ({
-  /** @returns the id of the job */
   async insert(job: SomeJob = {}): Promise<number> {
     const { rows } = await database.db.pool.query<{ id: number }>(
       `select id from graphile_worker.add_job($1, $2::json, max_attempts => $3::int)`,
@@ -43,12 +41,10 @@ export const jobsIn = (database: TestDatabase) => ({
     return inserted.id;
   },
 
-  /** Its attempts are used up. */
   insertFailed(job: SomeJob = {}): Promise<number> {
     return this.insert({ attempts: 25, last_error: 'the mail server is busy', ...job });
   },
 
-  /** @param silentFor seconds since the last heartbeat */
   async insertPool(slot: number, poolId: string, silentFor = 0): Promise<void> {
     await database.db.pool.query(
       `insert into worker_pools (slot, pool_id, name, concurrency, tasks, heartbeat_at)
@@ -79,7 +75,6 @@ export const jobsIn = (database: TestDatabase) => ({
     );
   },
 
-  /** The ids of the queued jobs. */
   async ids(): Promise<number[]> {
     const { rows } = await database.db.pool.query<{ id: number }>(
       'select id from graphile_worker.jobs order by id',

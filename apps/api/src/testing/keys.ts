@@ -2,7 +2,6 @@ import type { Scope } from '@incidents/contracts';
 import { createApiKey } from '@incidents/core/api-key/create-api-key';
 import type { TestDatabase } from '@incidents/testing/postgres/test-database';
 
-/** Creates, expires and revokes keys. */
 export const keysIn = (database: TestDatabase) => {
   const create = async (scopes: Scope[], name = 'test') =>
     createApiKey({ db: database.db.kysely }, { name, scopes });

@@ -1,6 +1,5 @@
 import { expect } from 'vitest';
 
-/** The target of `Link`; undefined on the last page. */
 export const nextOf = (headers: Headers) => /^<([^>]+)>; rel="next"$/.exec(headers.get('link') ?? '')?.[1];
 
 /** All pages from `target` on; `list` fetches one. */

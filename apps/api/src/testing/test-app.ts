@@ -19,19 +19,14 @@ import { createSharedReads } from '../shared-reads.ts';
 import { asDocumented } from './as-documented.ts';
 
 type Init = RequestInit & {
-  /** Sent as the body, with the Content-Type of JSON. */
   json?: unknown;
-  /** The client's address. */
   from?: string;
 };
 
-/** The application over its own database. */
 export interface TestApp {
   readonly database: TestDatabase;
   readonly log: TestLogger;
-  /** Can be used inside tests and hooks. */
   readonly app: Hono<HonoEnv>;
-  /** Validates the reply against the OpenAPI document. */
   request(target: string, init?: Init): Promise<DocumentedReply>;
   post(target: string, json: unknown, headers?: Record<string, string>): Promise<DocumentedReply>;
   patch(target: string, json: unknown, headers?: Record<string, string>): Promise<DocumentedReply>;
@@ -41,7 +36,6 @@ export interface TestAppOptions {
   locale?: keyof typeof locales;
   /** Default: `migrated`. `empty` has no tables, `unreachable` no server. */
   database?: 'migrated' | 'empty' | 'unreachable';
-  /** Another pool than the test database's. */
   db?: () => Db;
   isStopping?: () => boolean;
   corsOrigins?: string[];
@@ -54,7 +48,6 @@ export interface TestAppOptions {
   trustedProxyHops?: number;
 }
 
-/** An application with its own database and log for the calling test file or `describe`. */
 export function useTestApp(options: TestAppOptions = {}): TestApp {
   const database =
     options.database === 'unreachable'
@@ -116,7 +109,6 @@ function useUnreachableDatabase(): TestDatabase {
   return { url, db };
 }
 
-/** The example of the legacy service. */
 export const newIncident = {
   text: 'Бот не отвечает на команды',
   description: 'После обновления бот перестал реагировать на /start',

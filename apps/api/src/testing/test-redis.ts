@@ -7,7 +7,6 @@ import { connectRedis, type Redis } from '../redis.ts';
 
 export const hasRedis = () => inject('testRedis').url !== '';
 
-/** Whether tests can start their own Redis. */
 export const canStartRedis = () => inject('testRedis').program !== '';
 
 /** Own keys in a shared Redis for the calling test file or `describe`. */
@@ -22,7 +21,6 @@ export function useTestRedis(logger: Logger) {
     cleaner.disconnect();
   });
   return {
-    /** As another process would. */
     connect: () => connections.add(connectRedis(inject('testRedis').url, { logger, keyPrefix })),
   };
 }

@@ -2,7 +2,6 @@ import { createServer, type IncomingMessage, request, type ServerResponse } from
 import { text } from 'node:stream/consumers';
 import { freePort } from '@incidents/testing/processes/free-port';
 
-/** The functions of `script`: actions of a page on a URL. */
 export type Deed =
   | 'image'
   | 'script'
@@ -14,7 +13,6 @@ export type Deed =
   | 'postCors'
   | 'open';
 
-/** One action of a page, and the result that the page sees. */
 export interface Attempt {
   deed: Deed;
   url: string;
@@ -51,10 +49,8 @@ for (const attempt of attempts) attempt.outcome = await deeds[attempt.deed](atte
 await fetch('/outcomes' + location.pathname, { method: 'POST', body: JSON.stringify(attempts) });
 `;
 
-/** Serves pages under each name of this machine. */
 export interface PageServer {
   port: number;
-  /** Actions by path. */
   pages: Map<string, Attempt[]>;
   /** Results by path, once the page has done all actions. */
   outcomes: Map<string, Attempt[]>;

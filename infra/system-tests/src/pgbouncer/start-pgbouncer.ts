@@ -42,14 +42,11 @@ export const DOCUMENTED = {
     'set statement_timeout = 2000; set lock_timeout = 3000; set idle_in_transaction_session_timeout = 10000',
 };
 
-/** A PgBouncer in transaction mode. */
 export interface RunningPgBouncer {
-  /** The URL of the database through PgBouncer. */
   url: string;
   stop(): Promise<void>;
 }
 
-/** Starts PgBouncer in front of a database; resolves when it accepts connections. */
 export async function startPgBouncer(
   { file }: Program,
   databaseUrl: string,

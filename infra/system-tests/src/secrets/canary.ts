@@ -1,20 +1,13 @@
 import { randomBytes } from 'node:crypto';
 
-/** A unique secret that the tests search for in outputs. */
 export interface Canary {
   name: string;
   text: string;
-  /** The URL encoding. */
   encoded: string;
-  /** All encodings to search for. */
   spellings: string[];
 }
 
-/**
- * Makes a unique secret.
- * @param text its pattern; `*` stands for the random part
- * @param users users whose password it is: their HTTP and SMTP credentials are searched for as well
- */
+/** `*` in `text` stands for the random part. Credentials of `users` with it are searched for as well. */
 export function makeCanary(name: string, text = '*', ...users: string[]): Canary {
   const secret = text.replace('*', `canary${randomBytes(12).toString('hex')}`);
   const together = users.flatMap((user) => [`${user}:${secret}`, `\0${user}\0${secret}`]);
@@ -39,7 +32,6 @@ export function makeCanary(name: string, text = '*', ...users: string[]): Canary
   };
 }
 
-/** The secrets in `output` with their context. */
 export function findCanaries(output: string, canaries: Canary[]): string[] {
   return canaries.flatMap(({ name, spellings }) =>
     spellings.flatMap((spelling) => {

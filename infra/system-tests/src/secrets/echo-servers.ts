@@ -6,11 +6,9 @@ import { onTestFinished } from 'vitest';
 /** A server that refuses each request and repeats its secrets in the reply. */
 export interface EchoServer {
   port: number;
-  /** The received text. */
   received(): string;
 }
 
-/** Starts a server that greets each connection and replies to each piece of text. */
 function startTextServer(greeting: string, reply: (said: string) => string): Promise<EchoServer> {
   let received = '';
   const sockets = new Set<Socket>();
@@ -35,7 +33,6 @@ function startTextServer(greeting: string, reply: (said: string) => string): Pro
   });
 }
 
-/** A mail server whose refusal of a login contains the credentials, encoded and decoded. */
 export const startEchoMailServer = (): Promise<EchoServer> =>
   startTextServer('220 echo ESMTP\r\n', (said) => {
     const line = said.trim();
@@ -59,10 +56,7 @@ export const startEchoRedis = (): Promise<EchoServer> =>
       .join(''),
   );
 
-/**
- * A Bot API that repeats the token of the address in its refusal: as JSON, as a page, as a redirect, or not at all, by
- * the last digit of the chat.
- */
+/** Repeats the token as JSON, as a page, as a redirect, or not at all, by the last digit of the chat. */
 export async function startEchoBotApi(): Promise<EchoServer> {
   let received = '';
   const server = createHttpServer(async (request, response) => {

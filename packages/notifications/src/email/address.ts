@@ -13,10 +13,7 @@ function toAsciiDomain(domain: string): string | undefined {
   return ascii.split('.').every((label) => DOMAIN_LABEL.test(label)) ? ascii : undefined;
 }
 
-/**
- * Whether `value` is one address, `local@domain`, without a display name, list, comment, quoted part or space.
- * No mail library or server can read two addresses in it. The local part is ASCII: many servers refuse others.
- */
+/** No mail library or server can read two addresses in it. ASCII local part: many servers refuse others. */
 export function isOneAddress(value: string): boolean {
   const at = value.lastIndexOf('@');
   const local = value.slice(0, Math.max(at, 0));
@@ -27,7 +24,6 @@ export function isOneAddress(value: string): boolean {
 }
 
 /**
- * The domain of an address, in ASCII.
  * @throws TypeError unless `isOneAddress(address)`
  */
 export function extractDomain(address: string): string {

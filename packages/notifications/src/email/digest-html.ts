@@ -4,7 +4,6 @@ import { html } from './html.ts';
 import { renderPage } from './page.ts';
 import { getStatusColours, renderStatusLabel } from './status-label.ts';
 
-/** Renders a digest as an HTML document with one table row per incident. Escapes all values. */
 export function renderDigestHtml(entries: DigestEntry[], wording: Wording): string {
   const { messages } = wording;
   const heading = messages.digestHeading(entries.length);

@@ -30,7 +30,6 @@ describe('createEmailChannel: hostile input', () => {
     expect(mail.bcc).toBeUndefined();
     expect(mail.headers.has('x-evil')).toBe(false);
     expect(mail.subject).toBe('Инцидент №12: Fire Bcc: evil@example.com Another body X-Evil: yes');
-    // Only the description may have line breaks.
     expect(mail.text).toBe(`Новый инцидент №12
 
 Fire Bcc: evil@example.com Another body X-Evil: yes

@@ -24,10 +24,7 @@ export interface EmailTimeouts {
 const TIMEOUTS: EmailTimeouts = { connectMs: 5_000, greetingMs: 5_000, socketMs: 15_000, totalMs: 60_000 };
 
 /**
- * Creates a channel with a pool of SMTP connections: five, or `maxConnections` of the URL.
- * `close` ends the connections and the messages under way.
- * @param options.smtpUrl as `SmtpUrl` accepts it
- * @param options.from as `MailFrom` accepts it
+ * Pools five connections, or `maxConnections` of the URL. `close` ends them and the messages under way.
  * @throws TypeError when `smtpUrl` or `from` is invalid
  */
 export function createEmailChannel(options: {

@@ -1,7 +1,4 @@
-/**
- * Encodes a part of a message. nodemailer's streams take twice the CPU. Base64 makes Cyrillic text half as long as
- * quoted-printable.
- */
+/** nodemailer's streams take twice the CPU. Base64 makes Cyrillic half as long as quoted-printable. */
 export const encodeTextPart = (subtype: 'plain' | 'html', text: string): { raw: string } => ({
   raw: [
     `Content-Type: text/${subtype}; charset=utf-8`,

@@ -18,10 +18,7 @@ const toHtml = (value: string | number | Html | Html[]): string => {
   return typeof value === 'object' ? value.html : escapeText(String(value));
 };
 
-/**
- * A template that escapes its values, except `Html`. Not for script, style or URLs without `http`; those of `Wording`
- * begin with it.
- */
+/** Escapes its values, except `Html`. Not for script, style or URLs without `http`; `Wording` has none. */
 export function html(strings: TemplateStringsArray, ...values: (string | number | Html | Html[])[]): Html {
   let result = strings[0] ?? '';
   // A loop is several times as fast as String.raw.

@@ -8,7 +8,6 @@ import { type Html, html, renderLines } from './html.ts';
 import { renderPage } from './page.ts';
 import { getStatusColours, renderStatusLabel } from './status-label.ts';
 
-/** Renders the mail about an incident as an HTML document. Escapes all values; `\n` breaks lines of the description. */
 export function renderIncidentHtml(
   notice: IncidentNotice,
   { messages, formatTime, incidentUrl }: Wording,

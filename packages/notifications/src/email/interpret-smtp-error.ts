@@ -21,11 +21,7 @@ const CONNECTION_ERROR_CODES = new Set([
 /** Node.js: the TLS handshake failed, mostly because of an untrusted certificate. */
 const TLS_ERROR_CODE = /^(CERT|UNABLE_TO|DEPTH_ZERO|SELF_SIGNED|HOSTNAME_MISMATCH|ERR_TLS|ERR_SSL)/;
 
-/**
- * Maps an error of nodemailer to a result. `failed`: a 5xx reply to sender, recipient or message, or an invalid
- * envelope. `unavailable`: no session started. `retry`: any other error, such as 4xx, silence or a broken connection.
- * @param secrets texts that the error must not show, longest first
- */
+/** `failed`: 5xx to mail, bad envelope; `unavailable`: no session; else `retry`. `secrets`: longest first. */
 export function interpretSmtpError(
   thrown: unknown,
   secrets: string[],

@@ -1,7 +1,6 @@
 import { hash } from 'node:crypto';
 import type { DigestNotice, IncidentNotice } from '../engine/channel.ts';
 
-/** The ids of a message and its thread, with angle brackets. */
 export interface ThreadIds {
   messageId: string;
   /** For In-Reply-To and References; undefined for the first message of the thread. */
@@ -9,9 +8,8 @@ export interface ThreadIds {
 }
 
 /**
- * Creates the ids of a message about an incident. Each attempt has the same id, so a mailbox can detect a duplicate.
- * The root id depends on incident and recipient alone, so the thread needs no mail about the creation.
- * @param domain of the sender's address, ASCII
+ * Each attempt has the same id, so a mailbox can detect a duplicate. `domain`: of the sender, in ASCII.
+ * The root depends on incident and recipient alone, so the thread needs no mail about the creation.
  */
 export function createThreadIds(
   { deliveryId, recipient, incident, event }: IncidentNotice,

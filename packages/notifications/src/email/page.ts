@@ -2,11 +2,7 @@ import { type Html, html } from './html.ts';
 
 const FONT = "-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif";
 
-/**
- * Renders a page with one card for mail clients: tables, inline styles, no external content. Some clients drop the
- * style sheet, so it holds only the colours of the dark mode.
- * @param page.accent CSS colour of the card's upper edge
- */
+/** For mail clients: inline styles, as some drop the style sheet, which holds only the dark mode. */
 export const renderPage = (page: { language: string; title: string; accent: string; card: Html }): string =>
   html`<!DOCTYPE html>
 <html lang="${page.language}">

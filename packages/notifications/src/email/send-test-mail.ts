@@ -11,9 +11,7 @@ import type { Sender } from './sender.ts';
 const TIMEOUT_MS = 15_000;
 
 /**
- * Logs in to the mail server and sends a test message.
- * @param options.secrets texts that an error must not show, longest first
- * @returns the server's reply
+ * Returns the server's reply. `options.secrets`: texts that an error must not show, longest first.
  * @throws Error with the reason why it was not sent, in one line
  */
 export async function sendTestMail(options: {

@@ -6,10 +6,7 @@ export interface Sender {
   address: string;
 }
 
-/**
- * Reads `MAIL_FROM`: `address`, `<address>`, `Name <address>` or `"Name" <address>`.
- * @returns undefined when it is invalid
- */
+/** `address`, `<address>`, `Name <address>` or `"Name" <address>`; undefined when it is invalid. */
 export function parseSender(value: string): Sender | undefined {
   // A line break in a name could begin another header.
   if (value !== toOneLine(value)) return undefined;

@@ -6,7 +6,6 @@ import { never, useEmail } from './testing/email-fixture.ts';
 import { notice } from './testing/notices.ts';
 
 const email = useEmail();
-/** Longer than any test takes. */
 const LONG_TIMEOUTS = { connectMs: 60_000, greetingMs: 60_000, socketMs: 60_000 };
 const SHORT_TIMEOUTS = { connectMs: 5_000, greetingMs: 1_000, socketMs: 1_500 };
 const TROUBLED = 'troubled@example.com';

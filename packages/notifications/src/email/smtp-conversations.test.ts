@@ -14,7 +14,6 @@ afterEach(() => {
   for (const server of rawServers.splice(0)) server.close();
 });
 
-/** Longer than any test takes. */
 const LONG_TIMEOUTS = { connectMs: 60_000, greetingMs: 60_000, socketMs: 60_000 };
 /** For tests of silence: long enough for a busy machine, short enough to wait for. */
 const SHORT_TIMEOUTS = { connectMs: 5_000, greetingMs: 1_000, socketMs: 1_500 };
@@ -34,7 +33,6 @@ interface Case {
   script: Script;
   credentials?: string;
   outcome: SendResult;
-  /** Messages of the troubled recipient afterwards; 0 by default. */
   got?: number;
 }
 
@@ -290,7 +288,6 @@ describe('createEmailChannel: conversation with the server', () => {
   });
 });
 
-/** A TCP server whose connections `serve` handles. */
 async function startRawServer(serve: (socket: Socket) => void): Promise<string> {
   const server = createServer((socket) => {
     sockets.add(socket);

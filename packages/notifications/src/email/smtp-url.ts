@@ -1,7 +1,4 @@
-/**
- * Whether `value` is `smtp://host` (STARTTLS when the server offers it) or `smtps://host` (TLS from the start). Port
- * and credentials are optional. The query has options of nodemailer: `requireTLS=true`, `maxConnections=2`.
- */
+/** `smtp://host` (STARTTLS when offered) or `smtps://host` (TLS), with options of nodemailer in the query. */
 export function isSmtpUrl(value: string): boolean {
   const url = URL.parse(value);
   if (url === null) return false;
@@ -16,10 +13,7 @@ export function isSmtpUrl(value: string): boolean {
   );
 }
 
-/**
- * Lists user and password of an SMTP_URL in every encoding that a server may repeat: plain, as in the URL, and of the
- * AUTH commands. Longest first.
- */
+/** User and password in every encoding that a server may repeat, longest first. */
 export function listSecrets(smtpUrl: string): string[] {
   const url = new URL(smtpUrl);
   if (url.username === '') return [];

@@ -79,7 +79,6 @@ export function createChannelEngine(
     }
   };
 
-  /** Drains due outboxes, up to the limit; one as a probe while the channel is paused. */
   function startDrains(): void {
     if (options.isStopping()) return;
     const pausedForMs = pause.remainingMs();

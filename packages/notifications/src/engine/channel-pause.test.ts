@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { createChannelPause } from './channel-pause.ts';
 
-/** A pause with a clock of its own. */
 function createTestPause() {
   let now = 1_000_000;
   let resumed = 0;

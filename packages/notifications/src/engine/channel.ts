@@ -3,9 +3,7 @@ import type { Incident } from '@incidents/contracts';
 export type ChannelName = 'email' | 'telegram';
 
 export type SendResult =
-  /** The server accepted it; `providerMessageId` is the server's id. */
   | { kind: 'sent'; providerMessageId: string | null }
-  /** Temporary: the delivery is retried on its own schedule. */
   | { kind: 'retry'; error: string }
   /** Permanent: unknown address, bot removed from the chat. */
   | { kind: 'failed'; error: string }
@@ -16,7 +14,6 @@ export type SendResult =
   /** The signal was aborted. The attempt does not count. */
   | { kind: 'interrupted' };
 
-/** An incident as a message shows it. Its status may be one that was written by hand. */
 export type NotifiedIncident = Omit<Incident, 'status'> & { status: string };
 
 export interface NotifiedEvent {
@@ -56,7 +53,6 @@ export interface Channel {
   countFittingEntries(entries: DigestEntry[]): number;
   sendDigest(notice: DigestNotice, signal: AbortSignal): Promise<SendResult>;
   /**
-   * Sends a test message.
    * @returns one line: the server's reply
    * @throws Error with the reason why it was not sent
    */

@@ -33,10 +33,7 @@ const MIN_SLEEP_MS = 2;
 /** An older claim is put back unsent: the worker's lease may have expired. */
 const MAX_CLAIM_AGE_MS = 1_000;
 
-/**
- * Sends the due deliveries of an outbox, one message after the other, until none is due.
- * @returns milliseconds until one is due; null when none waits, or another pool owns the outbox
- */
+/** @returns milliseconds until a delivery is due; null when none waits, or another pool owns the outbox */
 export async function drainOutbox(options: DrainOptions): Promise<number | null> {
   const { pause } = options;
   // The interval is unknown before the first claim.
@@ -67,10 +64,7 @@ export async function drainOutbox(options: DrainOptions): Promise<number | null>
 
 type SendOptions = DrainOptions & { channel: Channel; intervalMs: number; isStale: () => boolean };
 
-/**
- * Sends the messages of one claim and records their results.
- * @returns the number of messages that began, and whether the claim was stale after the last one
- */
+/** @returns the number of messages that began, and whether the claim was stale after the last one */
 async function sendDeliveries(
   deliveries: ClaimedDelivery[],
   options: SendOptions,

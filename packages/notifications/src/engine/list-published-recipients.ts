@@ -1,7 +1,6 @@
 import type { WorkerPoolTable } from '@incidents/db/tables/worker-pool';
 import type { ChannelName, ConfiguredChannel } from './channel.ts';
 
-/** Lists the recipients of all channels in the form that a worker pool publishes. */
 export const listPublishedRecipients = (
   channels: Record<ChannelName, ConfiguredChannel>,
 ): WorkerPoolTable['recipients'] =>

@@ -2,7 +2,6 @@ import type { ClaimedDelivery } from '@incidents/db/queries/delivery/claim-deliv
 import type { DeliveryResult } from '@incidents/db/queries/delivery/record-deliveries';
 import type { Logger } from '@incidents/runtime/logger';
 
-/** Logs one line per delivery. `results` has the order of `deliveries`. */
 export function logDeliveryResults(
   logger: Logger,
   deliveries: ClaimedDelivery[],

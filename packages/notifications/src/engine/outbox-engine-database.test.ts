@@ -23,7 +23,6 @@ const {
 } = useOutboxes();
 
 describe('startOutboxEngine: database unavailable', () => {
-  /** Breaks every connection of the engine. */
   const cut = () =>
     database.db.pool.query(
       `select pg_terminate_backend(pid) from pg_stat_activity

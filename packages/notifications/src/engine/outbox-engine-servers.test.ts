@@ -86,7 +86,6 @@ describe('startOutboxEngine: paused channel', () => {
     expect(together).toBeLessThanOrEqual(1);
     const failures = startedAt.length;
     const tried = (await readDeliveries()).filter(({ attempts }) => attempts > 0);
-    // Only the first message to each address was attempted.
     expect(new Set(tried.map(({ incident_id }) => incident_id))).toEqual(new Set([events[0]?.incident_id]));
 
     isAway = false;

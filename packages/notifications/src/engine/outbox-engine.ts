@@ -24,12 +24,8 @@ export interface OutboxEngineOptions {
 }
 
 export interface OutboxEngine {
-  /** Drains outboxes as soon as they are due. */
   wakeOutboxes(channel: ChannelName, outboxes: WokenOutbox[]): void;
-  /**
-   * Begins no further message and releases the outboxes. Resolves when the messages under way have ended.
-   * @param abortAfterMs time after which they are aborted
-   */
+  /** Resolves when the messages under way have ended; aborts them after `abortAfterMs`. Begins no other. */
   stop(abortAfterMs: number): Promise<void>;
 }
 
@@ -42,7 +38,6 @@ const MAX_RECORDS_PER_STATEMENT = 200;
 
 const CHANNELS: ChannelName[] = ['email', 'telegram'];
 
-/** Starts the engine. A planner, a timer or the poll wakes an outbox. */
 export function startOutboxEngine(options: OutboxEngineOptions): OutboxEngine {
   const { db, poolId, logger } = options;
   const abortController = new AbortController();

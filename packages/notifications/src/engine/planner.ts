@@ -7,15 +7,11 @@ import {
 } from '@incidents/db/queries/delivery/plan-deliveries';
 import type { ChannelName, ConfiguredChannel } from './channel.ts';
 
-/** Plans the deliveries of one event over one channel. */
 export type PlanEvent = (channel: ChannelName, eventId: number) => Promise<void>;
 
 const MAX_EVENTS_PER_STATEMENT = 100;
 
-/**
- * Creates a planner. Events of the same moment share one statement per channel.
- * @param options.onWoken receives the outboxes that have new deliveries
- */
+/** Events of the same moment share one statement per channel. `onWoken`: outboxes with new deliveries. */
 export function createPlanner(options: {
   db: Db['kysely'];
   channels: Record<ChannelName, ConfiguredChannel>;

@@ -3,10 +3,7 @@ import type { DeliveryResult } from '@incidents/db/queries/delivery/record-deliv
 import type { Channel, SendResult } from './channel.ts';
 import { retryDelayMs } from './retry-delay-ms.ts';
 
-/**
- * Maps a send result to one result per delivery. The last retry falls on `maxAgeSeconds`.
- * `closed` and `unavailable` set no delay, so the delivery stays due and keeps its order.
- */
+/** `closed` and `unavailable` set no delay, so the order stays. The last retry falls on `maxAgeSeconds`. */
 export function toDeliveryResults(
   deliveries: ClaimedDelivery[],
   result: SendResult,
@@ -66,7 +63,6 @@ export function toDeliveryResults(
   return deliveries.map(toDeliveryResult);
 }
 
-/** The result of a claimed delivery that was not attempted. */
 export const putBack = ({ id }: ClaimedDelivery): DeliveryResult => ({
   id,
   state: 'pending',

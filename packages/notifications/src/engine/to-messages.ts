@@ -3,7 +3,6 @@ import type { Channel, DigestEntry } from './channel.ts';
 
 /** One message to send, and the deliveries that it covers, in the order of their events. */
 export type OutgoingMessage =
-  /** `key` identifies the incident and the recipient. */
   | { kind: 'incident'; key: string; deliveries: ClaimedDelivery[] }
   | { kind: 'digest'; key: 'digest'; deliveries: ClaimedDelivery[]; entries: DigestEntry[] };
 

@@ -1,9 +1,7 @@
 const formatUtc = (time: string) => `${time.slice(0, 10)} ${time.slice(11, 16)} UTC`;
 
 /**
- * Creates a function that formats ISO 8601 times as `2025-11-08 12:00 UTC` or, with the offset of that day,
- * `2025-11-08 15:00 UTC+3`. Abbreviations are ambiguous (IST, CST), and `Intl` has none for most zones.
- * @param timeZone an IANA name
+ * `2025-11-08 15:00 UTC+3`: abbreviations are ambiguous (IST, CST), and `Intl` has none for most zones.
  * @throws RangeError when `Intl` does not know the zone
  */
 export function createTimeFormatter(timeZone: string): (time: string) => string {

@@ -2,7 +2,6 @@ import type { IncidentNotice } from '../engine/channel.ts';
 import { getStatusChange } from './get-status-change.ts';
 import type { Messages } from './messages.ts';
 
-/** Formats the first line of a message: `Новый инцидент №12`, `Инцидент №12: новый → в работе`. */
 export function formatHeading(
   { incident, event }: Pick<IncidentNotice, 'incident' | 'event'>,
   messages: Messages,

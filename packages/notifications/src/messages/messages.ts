@@ -1,4 +1,3 @@
-/** All texts of messages in one language. The channels format them. */
 export interface Messages {
   language: string;
   title(incident: { id: number }): string;

@@ -1,9 +1,6 @@
 const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
 
-/**
- * Cuts `text` between two graphemes and appends `…` when it is too long.
- * @param maxLength of the result, in UTF-16 code units
- */
+/** Cuts between two graphemes and appends `…`. `maxLength` of the result is in UTF-16 code units. */
 export function truncateText(text: string, maxLength: number): string {
   if (text.length <= maxLength) return text;
   let end = 0;

@@ -9,7 +9,6 @@ export interface WordingSettings {
   publicUrl?: string | undefined;
 }
 
-/** The texts, times and links of the messages of every channel. */
 export interface Wording {
   messages: Messages;
   formatTime(time: string): string;

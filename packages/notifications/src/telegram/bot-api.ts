@@ -19,10 +19,7 @@ export interface BotApi {
 /** The id that clients show for the main topic of a forum. The Bot API expects no topic instead. */
 const GENERAL_TOPIC = 1;
 
-/**
- * @param options.apiRoot `https://api.telegram.org`, or another Bot API server
- * @param options.timeoutSeconds time limit of one call
- */
+/** @param options.timeoutSeconds time limit of one call */
 export function createBotApi(options: { token: string; apiRoot: string; timeoutSeconds: number }): BotApi {
   const { token } = options;
   const root = `${options.apiRoot.replace(/\/+$/, '')}/bot${token}/`;

@@ -2,7 +2,6 @@ import type { Db } from '@incidents/db/client';
 import { findCurrentChat } from '@incidents/db/queries/telegram/find-current-chat';
 import { recordChatMigration } from '@incidents/db/queries/telegram/record-chat-migration';
 
-/** The new ids of groups that became supergroups. */
 export interface ChatMigrations {
   getCurrentChat(chat: string): Promise<string>;
   recordMigration(from: string, to: string): Promise<void>;

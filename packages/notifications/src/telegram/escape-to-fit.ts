@@ -3,10 +3,7 @@ export type Escape = (text: string) => string;
 
 const ELLIPSIS = '…';
 
-/**
- * Escapes `text` and truncates it, with an ellipsis, between two characters. Reads no more of a long text than fits.
- * @param maxUnits UTF-16 units of the result
- */
+/** Reads no more of a long text than fits. `maxUnits`: UTF-16 units of the result. */
 export function escapeToFit(text: string, escapeText: Escape, maxUnits: number): string {
   const head = text.length > maxUnits ? text.slice(0, Math.max(0, maxUnits + 1)) : text;
   const escaped = escapeText(head);
@@ -20,7 +17,6 @@ export function escapeToFit(text: string, escapeText: Escape, maxUnits: number):
   return (splitsEntity ? fitting.slice(0, entity) : fitting).trimEnd() + ELLIPSIS;
 }
 
-/** Truncates `text` to `maxCodePoints`; the last one is then an ellipsis. */
 export function truncateCodePoints(text: string, maxCodePoints: number): string {
   if (text.length <= maxCodePoints) return text;
   // A code point has at most two units.

@@ -206,7 +206,6 @@ describe('formatIncidentMessage: long incident', () => {
   });
 });
 
-/** Long strings with escaped characters and surrogate pairs. */
 const hostileText = (maxCodePoints: number) =>
   fc
     .array(

@@ -11,11 +11,7 @@ const MIN_DESCRIPTION_UNITS = 400;
 /** Code points. Fields that the service writes are never longer. */
 const MAX_FIELD_LENGTH = 100;
 
-/**
- * Formats the message about an incident, at most `MAX_MESSAGE_UNITS`. It shows the present state, as every event edits
- * it. It shows the change of `event` only when it led to the present status.
- * The description is truncated first, then the text, never the fields.
- */
+/** Shows the present state, as every event edits it. Truncates description, then text, never fields. */
 export function formatIncidentMessage(
   { incident, event }: Pick<IncidentNotice, 'incident' | 'event'>,
   { messages, formatTime, incidentUrl }: Wording,

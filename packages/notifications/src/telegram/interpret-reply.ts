@@ -13,7 +13,6 @@ export type Refusal =
   | { kind: 'unparsable'; error: string }
   /** Too many requests: the next one is allowed after `seconds`. */
   | { kind: 'flood'; seconds: number; error: string }
-  /** The group became a supergroup with another id. */
   | { kind: 'migrated'; chat: string }
   | { kind: 'retry'; error: string }
   /** No connection, or a wrong token. */

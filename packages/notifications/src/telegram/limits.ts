@@ -1,6 +1,5 @@
 export interface TelegramLimits {
   chatPerSecond: number;
-  /** To one group or channel. */
   groupPerMinute: number;
   totalPerSecond: number;
 }
@@ -12,10 +11,7 @@ const TOTAL_MARGIN = 1.15;
 export const totalIntervalMs = ({ totalPerSecond }: TelegramLimits): number =>
   (1_000 / totalPerSecond) * TOTAL_MARGIN;
 
-/**
- * Milliseconds from the reply to one message until the next message to the same chat. It needs no margin: counted from
- * the reply, messages arrive further apart.
- */
+/** From the reply to one message until the next to its chat: counted so, messages need no margin. */
 export function chatIntervalMs(chat: string, { chatPerSecond, groupPerMinute }: TelegramLimits): number {
   const intervalMs = 1_000 / chatPerSecond;
   return isGroup(chat) ? Math.max(intervalMs, 60_000 / groupPerMinute) : intervalMs;

@@ -3,7 +3,6 @@ export interface ChatMessage {
   messageId: number;
 }
 
-/** Formats the id that a delivery stores: `messageId`, or `chat/messageId` for a migrated chat. */
 export const formatProviderMessageId = ({ chat, messageId }: ChatMessage, configuredChat: string): string =>
   chat === configuredChat ? String(messageId) : `${chat}/${messageId}`;
 

@@ -8,7 +8,7 @@ export interface Recipient {
 const RECIPIENT = /^(?<chat>-?[1-9]\d{0,15}|@[A-Za-z]\w{3,31})(?::(?<topic>[1-9]\d{0,9}))?$/;
 
 /**
- * Parses `chat` or `chat:topic`: `12345`, `-1001234567890:42`, `@channel`.
+ * Parses `12345`, `-1001234567890:42` (`chat:topic`) or `@channel`.
  * @throws Error when it is invalid
  */
 export function parseRecipient(recipient: string): Recipient {

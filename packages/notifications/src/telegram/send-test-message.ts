@@ -3,8 +3,7 @@ import type { BotApi, BotReply } from './bot-api.ts';
 import type { Recipient } from './recipient.ts';
 
 /**
- * Calls `getMe` and sends a test message. It ignores the limits of the chat: it is one message, and a person waits.
- * @returns the name of the bot and the id of the message
+ * Ignores the limits of the chat, as a person waits. Returns the name of the bot and the id of the message.
  * @throws Error with the reason why it was not sent, in one line
  */
 export async function sendTestMessage(

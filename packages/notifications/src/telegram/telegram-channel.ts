@@ -28,10 +28,7 @@ export interface TelegramOptions {
 /** Calls for one message: an edit, a new message, a new chat and a plain text, and one to spare. */
 const MAX_CALLS = 5;
 
-/**
- * Creates a channel with one message per incident and chat, edited at later events, and with digests.
- * The outbox owner paces a chat. All workers share the limit of the bot.
- */
+/** One message per incident and chat. The outbox owner paces a chat; all workers share the bot's limit. */
 export function createTelegramChannel(options: TelegramOptions): Channel {
   const { db, wording, logger, limits } = options;
   const api = createBotApi(options);
@@ -39,7 +36,6 @@ export function createTelegramChannel(options: TelegramOptions): Channel {
   const migrations = createChatMigrations(db);
   const intervalMs = (recipient: string) => chatIntervalMs(parseRecipient(recipient).chat, limits);
 
-  /** Sends one message, or edits `previous`. Maps every reply of the server to a result. */
   async function sendOrEdit(
     recipient: string,
     format: (markup: Markup) => string,

@@ -11,7 +11,6 @@ const database = useTestDatabase();
 const log = useTestLogger();
 beforeEach(() => forgetDeliveries(database.db));
 
-/** Plans one new incident for each recipient, in their order. */
 async function plan(recipients: string[]): Promise<void> {
   for (const recipient of recipients) {
     await planEvents(database.db, [await someEvent(database.db)], {
@@ -22,7 +21,6 @@ async function plan(recipients: string[]): Promise<void> {
   }
 }
 
-/** Starts workers, each with a channel of its own. */
 async function startWorkers(
   telegram: TelegramFixture,
   count: number,
@@ -54,7 +52,6 @@ async function sendAll(telegram: TelegramFixture, workers: number): Promise<numb
   return performance.now() - began;
 }
 
-/** The incidents of the messages to a chat, in the order of the calls. */
 const listIncidents = (telegram: TelegramFixture, chat: string) =>
   telegram.fake.calls
     .filter((call) => call.chat === chat)

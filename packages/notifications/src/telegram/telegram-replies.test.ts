@@ -281,7 +281,6 @@ describe('createTelegramChannel: replies to a new message', () => {
 });
 
 describe('createTelegramChannel: replies to an edit', () => {
-  /** Sends a message to chat 100. */
   async function sendFirst(channel: Channel) {
     const incident = await telegram.incident();
     return { incident, id: await sendForId(channel, incident) };

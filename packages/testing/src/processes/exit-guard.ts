@@ -6,7 +6,7 @@ export interface ExitGuard {
   run(): Promise<void>;
 }
 
-/** Runs `script` on request, or when this process ends, even after SIGKILL: from its own session. */
+/** A shell outside this session runs `script` on request or when this process ends, even by SIGKILL. */
 export function startExitGuard(script: string, args: string[]): ExitGuard {
   const shell = spawn('sh', ['-c', `trap '' INT TERM HUP; read -r _; ${script}`, 'sh', ...args], {
     detached: true,

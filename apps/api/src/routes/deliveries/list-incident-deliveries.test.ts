@@ -24,7 +24,6 @@ const list = async (target: string) => {
 
 const NOON = '2025-11-08T12:00:00.000Z';
 
-/** One per state, as the worker stores it. */
 const inState: Record<DeliveryState, Omit<Delivery, 'id' | 'incident_id'>> = {
   pending: {
     event_id: 11,

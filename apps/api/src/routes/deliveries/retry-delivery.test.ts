@@ -9,7 +9,6 @@ const { request, post, database } = testApp;
 
 let incident: Incident;
 
-/** An incident without deliveries, outboxes and jobs. */
 beforeEach(async () => {
   await database.db.pool.query('delete from deliveries');
   incident = Incident.parse((await post('/incidents/', newIncident)).body);
@@ -39,7 +38,6 @@ const stored = async (id: number) => {
   return DeliveryList.parse(body).find((delivery) => delivery.id === id);
 };
 
-/** The due outboxes with their waiting deliveries. */
 const dueOutboxes = async () => {
   const { rows } = await database.db.pool.query<{ channel: string; address: string; deliveries: number[] }>(
     `select channel, address, array(select id::int from deliveries where outbox_id = outboxes.id order by id) as deliveries
@@ -192,7 +190,6 @@ describe('POST /deliveries/{id}/retry', () => {
   });
 
   describe('with a worker faster than the reply', () => {
-    /** Claims each pending delivery right after the statement of the retry. */
     const worker: KyselyPlugin = {
       transformQuery: ({ node }) => node,
       transformResult: async ({ result }) => {

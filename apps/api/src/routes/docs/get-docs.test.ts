@@ -3,7 +3,6 @@ import { useTestApp } from '../../testing/test-app.ts';
 
 const { request } = useTestApp({ database: 'unreachable' });
 
-/** Scripts, styles and images of the page. */
 const linked = (html: string) =>
   [...html.matchAll(/<(?:script|link|img)[^>]+(?:src|href)="([^"]+)"/g)].map(([, target]) => target ?? '');
 

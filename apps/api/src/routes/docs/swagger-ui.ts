@@ -35,7 +35,6 @@ const start = `window.onload = () => {
 const folder = dirname(require.resolve('swagger-ui-dist/package.json'));
 const readAsset = (name: string, type: string) => ({ content: readFileSync(join(folder, name)), type });
 
-/** Swagger UI from its npm package, without other hosts. */
 export const swaggerUi = {
   page,
   assets: new Map([

@@ -18,7 +18,6 @@ const list = async (target: string) => {
   return { entries: IncidentEventList.parse(body), headers };
 };
 const history = async () => (await list(`/incidents/${incident.id}/events`)).entries;
-/** Without the event of the creation. */
 const changesSince = async () => (await history()).slice(1).map(({ changes }) => changes);
 
 const changed = {
@@ -28,7 +27,6 @@ const changed = {
   source: 'monitoring',
 } as const;
 const fields = ['text', 'description', 'status', 'source'] as const;
-/** Every nonempty subset of the fields. */
 const subsets = Array.from({ length: 2 ** fields.length - 1 }, (_, index) =>
   fields.filter((_, bit) => (index + 1) & (1 << bit)),
 );
@@ -216,7 +214,6 @@ describe('GET /incidents/{id}/events', () => {
   describe('paging', () => {
     const TEXTS = ['второй', 'третий', 'четвёртый', 'пятый'];
 
-    /** Five events. */
     beforeEach(async () => {
       for (const text of TEXTS) await patch(`/incidents/${incident.id}`, { text });
     });

@@ -10,7 +10,6 @@ const app = { request: (...asked: Parameters<typeof testApp.app.request>) => tes
 const TEXTS = ['первый', 'второй', 'третий', 'четвёртый', 'пятый'];
 const STATUSES = ['новый', 'в работе', 'новый', 'закрыт', 'новый'];
 
-/** Five incidents, the last one is the newest. */
 beforeEach(async () => {
   await database.db.pool.query('delete from incidents');
   await database.db.pool.query(
@@ -27,7 +26,6 @@ const list = async (target: string, headers: Record<string, string> = {}) => {
   return { ...reply, incidents, texts: incidents.map(({ text }) => text) };
 };
 
-/** The texts of all pages from `target` on. */
 const pagesOfTexts = (target: string) =>
   pagesFrom(target, async (page) => {
     const { texts, headers } = await list(page);

@@ -6,7 +6,6 @@ const { request, post, patch, database } = useTestApp();
 
 let incident: Incident;
 
-/** A new incident and an empty queue. */
 beforeEach(async () => {
   incident = Incident.parse((await post('/incidents/', newIncident)).body);
   await database.db.pool.query('delete from graphile_worker._private_jobs');
@@ -46,7 +45,6 @@ describe('PATCH /incidents/{id}', () => {
     source: 'monitoring',
   } as const;
   const fields = ['text', 'description', 'status', 'source'] as const;
-  /** Every subset of the fields. */
   const subsets = Array.from({ length: 2 ** fields.length }, (_, bits) =>
     fields.filter((_, index) => bits & (1 << index)),
   );

@@ -9,10 +9,8 @@ import { afterEach } from 'vitest';
 import { createWording, type WordingSettings } from '../../messages/wording.ts';
 import { createEmailChannel, type EmailTimeouts } from '../email-channel.ts';
 
-/** A signal that is never aborted. */
 export const never = new AbortController().signal;
 
-/** Mail servers and channels, closed after each test; `lines` are the log lines of the channels. */
 export function useEmail() {
   const { logger, lines } = useTestLogger();
   closeMailServersAfterEach();
@@ -46,7 +44,6 @@ export function useEmail() {
   return { logger, lines, createChannel, start };
 }
 
-/** The only message of a mailbox. */
 export function onlyMessage(server: MailServer, address = 'duty@example.com') {
   const [received, ...more] = server.mailbox(address);
   if (received === undefined || more.length > 0) {
@@ -55,6 +52,5 @@ export function onlyMessage(server: MailServer, address = 'duty@example.com') {
   return received;
 }
 
-/** A header of a raw message, with its folded lines joined. */
 export const readHeader = (raw: string, name: string) =>
   new RegExp(`^${name}: (.*)$`, 'im').exec(raw.split('\r\n\r\n')[0]?.replace(/\r\n[ \t]+/g, ' ') ?? '')?.[1];

@@ -1,6 +1,5 @@
 import type { DigestEntry, IncidentNotice, NotifiedEvent } from '../../engine/channel.ts';
 
-/** A message about a new incident to `duty@example.com`; what differs is given. */
 export const notice = (
   differing: Partial<Omit<IncidentNotice, 'incident'>> & {
     incident?: Partial<IncidentNotice['incident']>;
@@ -22,7 +21,6 @@ export const notice = (
   },
 });
 
-/** A change of status from `новый` to `в работе`; what differs is given. */
 export const change = (differing: Partial<NotifiedEvent> = {}): NotifiedEvent => ({
   id: 78,
   kind: 'updated',
@@ -31,7 +29,6 @@ export const change = (differing: Partial<NotifiedEvent> = {}): NotifiedEvent =>
   ...differing,
 });
 
-/** One line of a digest. */
 export const entry = (differing: Partial<DigestEntry> = {}): DigestEntry => ({
   id: 12,
   text: 'Бот не отвечает на команды',

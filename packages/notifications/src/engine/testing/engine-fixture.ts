@@ -6,7 +6,6 @@ import type { Channel, ChannelName } from '../channel.ts';
 import { type OutboxEngine, type OutboxEngineOptions, startOutboxEngine } from '../outbox-engine.ts';
 import { scriptedChannel } from './scripted-channel.ts';
 
-/** An engine with its own worker pool and connections. */
 export interface TestEngine extends OutboxEngine {
   poolId: string;
   db: Db;
@@ -16,11 +15,7 @@ export interface TestEngine extends OutboxEngine {
 
 let engines = 0;
 
-/**
- * Starts an engine with the connection options of a worker, and stops it after the test.
- * @param options.url of the database, or of a proxy to it
- * @param options.pools stores the heartbeats
- */
+/** Stops after the test. `url` may be of a proxy; `pools` stores the heartbeats. */
 export async function startTestEngine(
   options: {
     url: string;

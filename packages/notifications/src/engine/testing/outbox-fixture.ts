@@ -27,7 +27,6 @@ export interface DeliveryState {
   last_error: string | null;
 }
 
-/** A database without deliveries before each test, and functions to plan, start engines and wait. */
 export function useOutboxes() {
   const database = useTestDatabase();
   const log = useTestLogger();
@@ -49,7 +48,6 @@ export function useOutboxes() {
       options: { url?: string; maxAgeSeconds?: number } = {},
     ) => startTestEngine({ url: database.url, pools: database.db, logger: log.logger, channels, ...options }),
 
-    /** Creates and plans `count` incidents, in order. */
     async planIncidents(count: number, differing: DifferingPlan = {}): Promise<SomeEvent[]> {
       const events: SomeEvent[] = [];
       for (let index = 0; index < count; index++) {
@@ -60,10 +58,8 @@ export function useOutboxes() {
       return events;
     },
 
-    /** The different states of all deliveries. */
     readStates: async () => [...new Set((await readDeliveries()).map(({ state }) => state))],
 
-    /** Resolves when no delivery is pending or sending. */
     waitUntilSent: (timeoutMs = 15_000) =>
       eventually(async () => {
         const waiting = (await readDeliveries()).filter(
@@ -72,7 +68,6 @@ export function useOutboxes() {
         expect(waiting).toEqual([]);
       }, timeoutMs),
 
-    /** Resolves when every outbox is released and not due. */
     waitUntilReleased: () =>
       eventually(async () => {
         for (const { owner, due_in } of await outboxes(database.db)) {
@@ -84,11 +79,9 @@ export function useOutboxes() {
 
 export const listIncidentIds = (events: SomeEvent[]) => events.map(({ incident_id }) => incident_id);
 
-/** The incidents of all messages to a recipient, in order. */
 export const listSentIncidents = ({ messages }: ScriptedChannel, recipient = 'duty@example.com') =>
   messages.filter((message) => message.recipient === recipient).flatMap(({ incidents }) => incidents);
 
-/** A promise that messages wait for, and the function that resolves it. */
 export function createGate() {
   const { promise, resolve } = Promise.withResolvers<void>();
   return { opened: promise, open: resolve };

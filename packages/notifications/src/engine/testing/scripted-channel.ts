@@ -1,6 +1,5 @@
 import type { Channel, DigestNotice, IncidentNotice, SendResult } from '../channel.ts';
 
-/** One message of a scripted channel. */
 export interface ScriptedMessage {
   recipient: string;
   incidents: number[];
@@ -9,11 +8,9 @@ export interface ScriptedMessage {
   number: number;
 }
 
-/** A channel that records its messages. */
 export interface ScriptedChannel extends Channel {
   notices: IncidentNotice[];
   digests: DigestNotice[];
-  /** Every message that began, in order. */
   messages: ScriptedMessage[];
   /** Maximum of concurrent messages to one recipient. */
   readonly maxConcurrent: number;
@@ -22,9 +19,7 @@ export interface ScriptedChannel extends Channel {
 /** Returns the result of a message, or throws. An aborted message is interrupted. */
 export type ScriptedAnswer = (message: ScriptedMessage) => SendResult | Promise<SendResult>;
 
-/** Differences from an e-mail channel without limits. */
 export type DifferingChannel = Partial<Pick<Channel, 'transport' | 'mergesEvents' | 'intervalMs'>> & {
-  /** Incidents that fit into one digest. */
   fit?: number;
 };
 

@@ -12,11 +12,9 @@ export interface TelegramFixture {
   readonly fake: FakeBotApi;
   /** A channel as another worker process would have it. */
   channel(options?: Partial<TelegramOptions>): Channel;
-  /** Stores an incident and returns it. */
   incident(fields?: Partial<Incident>): Promise<Incident>;
 }
 
-/** A fake Bot API, channels that talk to it, and incidents to tell about; all limits are `limits`. */
 export function useTelegram(database: TestDatabase, logger: Logger, limits: WindowLimits): TelegramFixture {
   let fake: FakeBotApi | undefined;
   const running = () => {

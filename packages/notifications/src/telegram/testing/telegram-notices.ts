@@ -1,7 +1,6 @@
 import type { Incident } from '@incidents/contracts';
 import type { Channel, IncidentNotice } from '../../engine/channel.ts';
 
-/** A signal that is never aborted. */
 export const never = new AbortController().signal;
 
 /** Limits so high that no test waits for them. */
@@ -9,7 +8,6 @@ export const HIGH_LIMITS = { chatPerSecond: 500, groupPerMinute: 30_000, totalPe
 
 let deliveries = 0;
 
-/** A notice of a delivery of its own. */
 export const createNotice = (
   incident: Incident,
   recipient = '100',
@@ -27,15 +25,12 @@ export const createNotice = (
   previousMessageId,
 });
 
-/** Sends the notice of a new incident. */
 export const send = (channel: Channel, incident: Incident, recipient?: string) =>
   channel.send(createNotice(incident, recipient), never);
 
-/** Sends the notice of a change to an incident that the chat has a message about. */
 export const edit = (channel: Channel, incident: Incident, messageId: string, recipient?: string) =>
   channel.send(createNotice({ ...incident, status: 'закрыт' }, recipient, messageId), never);
 
-/** @returns the id of the message that was sent */
 export async function sendForId(channel: Channel, incident: Incident, recipient?: string): Promise<string> {
   const result = await send(channel, incident, recipient);
   if (result.kind !== 'sent' || result.providerMessageId === null)
