@@ -2,7 +2,6 @@ import type { Db } from '@incidents/db/client';
 import type { Actor } from './actor.ts';
 import type { IncidentWriter } from './incident/incident-writer.ts';
 
-/** The dependencies of a verb, and the origin of its call. */
 export interface Context {
   db: Db['kysely'];
   actor: Actor;
@@ -10,7 +9,6 @@ export interface Context {
   requestId: string;
 }
 
-/** The context of a verb that writes incidents. */
 export interface WriteContext extends Context {
   incidentWriter: IncidentWriter;
 }

@@ -1,4 +1,3 @@
-/** No incident has this id. */
 export class IncidentNotFoundError extends Error {
   override readonly name = 'IncidentNotFoundError';
   readonly code = 'incident_not_found';
@@ -8,7 +7,6 @@ export class IncidentNotFoundError extends Error {
   }
 }
 
-/** No delivery has this id. */
 export class DeliveryNotFoundError extends Error {
   override readonly name = 'DeliveryNotFoundError';
   readonly code = 'delivery_not_found';
@@ -48,7 +46,6 @@ export class JobNotChangeableError extends Error {
   }
 }
 
-/** No key has this id. */
 export class ApiKeyNotFoundError extends Error {
   override readonly name = 'ApiKeyNotFoundError';
   readonly code = 'api_key_not_found';

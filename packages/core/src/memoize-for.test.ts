@@ -8,7 +8,6 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** Something slow, whose loads end when the test says so. */
 function slow() {
   const loads: PromiseWithResolvers<string>[] = [];
   const read = memoizeFor(1_000, () => {

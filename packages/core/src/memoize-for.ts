@@ -1,7 +1,4 @@
-/**
- * Memoizes `load` per source. Calls during a load share it. A failed load is not kept.
- * @param milliseconds after the end of the load; 0 shares only loads under way
- */
+/** Calls share a load under way and, for `milliseconds` after its end, its value. Failures are not kept. */
 export function memoizeFor<Source extends object, Value>(
   milliseconds: number,
   load: (source: Source) => Promise<Value>,

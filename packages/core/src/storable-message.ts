@@ -1,9 +1,6 @@
 const MAX_LENGTH = 2_000;
 
-/**
- * What was thrown, in words that PostgreSQL can store: without NUL and halves of surrogate pairs, and not
- * endless.
- */
+/** The message without NUL and halves of surrogate pairs, which PostgreSQL can't store; cut when long. */
 export function storableMessage(thrown: unknown): string {
   return messageOf(thrown).slice(0, MAX_LENGTH).toWellFormed().replaceAll('\u0000', '\uFFFD');
 }

@@ -14,7 +14,6 @@ interface Batch {
   fail: (error: Error) => void;
 }
 
-/** A batcher whose batches end when the test says so. */
 function controlledBatcher(options: Partial<BatcherOptions<string>> = {}) {
   const batches: Batch[] = [];
   const call = createBatcher<string, string>(
@@ -26,7 +25,6 @@ function controlledBatcher(options: Partial<BatcherOptions<string>> = {}) {
   );
   return {
     call,
-    /** The items of each batch that has begun. */
     items: () => batches.map(({ items }) => items),
     /** Ends a batch with one result per item: `a` becomes `A`. */
     async end(index: number) {
@@ -45,7 +43,6 @@ function controlledBatcher(options: Partial<BatcherOptions<string>> = {}) {
   };
 }
 
-/** The calls' results, errors included. */
 const outcomes = (calls: Promise<string>[]) => Promise.allSettled(calls);
 const fulfilled = (value: string) => ({ status: 'fulfilled', value });
 const rejected = (reason: Error) => ({ status: 'rejected', reason });

@@ -1,20 +1,14 @@
 export interface BatcherOptions<Item> {
-  /** Batches under way at a time. */
   concurrency: number;
-  /** Items in one batch. */
   maxItems: number;
   /** Bounds a batch by the sizes of its items. An item that is larger has a batch of its own. */
   size?: { of: (item: Item) => number; max: number };
   /** Items with an equal key never share a batch. */
   keyOf?: (item: Item) => unknown;
-  /**
-   * Rejects a call after so many milliseconds: one that has no answer, whose item may still be processed, or only one whose
-   * batch has not begun.
-   */
+  /** Rejects a call without an answer (its item may still be processed), or one whose batch has not begun. */
   timeout?: { until: 'answer' | 'start'; ms: number; error: () => Error };
 }
 
-/** An item of a batch. */
 export interface BatchItem<Item> {
   item: Item;
   /** Whether its call has timed out: work that has not begun is of no use any more. */
@@ -24,11 +18,7 @@ export interface BatchItem<Item> {
 /** The result of one item; a promise may settle after the batch has ended. */
 export type ItemResult<Result> = Result | Promise<Result>;
 
-/**
- * Processes one batch.
- * @param takeBatch takes the items that wait; to be called once, when everything else is at hand
- * @returns one result per item, in their order; when it rejects, every call of the batch does
- */
+/** `takeBatch` takes the waiting items, once. Results are in the items' order; a rejection rejects every call. */
 export type ProcessBatch<Item, Result> = (
   takeBatch: () => BatchItem<Item>[],
 ) => Promise<ItemResult<Result>[]>;
@@ -38,10 +28,7 @@ interface Call<Item, Result> extends BatchItem<Item> {
   reject: (error: unknown) => void;
 }
 
-/**
- * Lets calls that arrive while a batch is under way share the next one. A call that arrives alone runs at once.
- * A call never joins a batch that began before it.
- */
+/** A call that arrives alone runs at once. A call never joins a batch that began before it. */
 export function createBatcher<Item, Result>(
   processBatch: ProcessBatch<Item, Result>,
   { concurrency, maxItems, size, keyOf, timeout }: BatcherOptions<Item>,
@@ -56,7 +43,6 @@ export function createBatcher<Item, Result>(
     isScheduled = true;
     setImmediate(() => {
       isScheduled = false;
-      // Every call may have timed out meanwhile.
       if (waiting.size > 0) void runBatch();
     });
   }

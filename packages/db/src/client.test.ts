@@ -9,7 +9,6 @@ import { isUnavailable } from './unavailable.ts';
 
 const database = useTestDatabase();
 
-/** A pool of its own for one test. */
 function open(options: Partial<DbOptions> = {}) {
   const onConnectionError = vi.fn<DbOptions['onConnectionError']>();
   const db = createDb({
@@ -118,7 +117,6 @@ test('a server that stands still is given up with the connection, soon after its
   const { db } = open({ poolSize: 1, statementTimeout: 300 });
   const pid = await db.kysely.connection().execute(async (connection) => {
     const { rows } = await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(connection);
-    // The limit that the server itself would keep.
     await sql`set statement_timeout = 0`.execute(connection);
     await expect(sql`select pg_sleep(60)`.execute(connection)).rejects.toSatisfy(isUnavailable);
     return rows[0]?.pid;

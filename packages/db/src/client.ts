@@ -5,14 +5,10 @@ import { withStartupOptions } from './database-url.ts';
 import { sessionSettings } from './session-settings.ts';
 import type { Database } from './tables/database.ts';
 
-/** Milliseconds. */
 export const DEFAULT_STATEMENT_TIMEOUT_MS = 5_000;
 
-/** How a process uses PostgreSQL. */
 export interface DbOptions {
-  /** `postgresql://user:password@host:port/database` */
   url: string;
-  /** Most connections that the pool opens. */
   poolSize: number;
   /** Shown in `pg_stat_activity`. */
   applicationName: string;
@@ -20,38 +16,22 @@ export interface DbOptions {
   onConnectionError: (error: Error) => void;
   /** Milliseconds that a caller waits for a free or new connection; 2.5 s unless said otherwise. */
   connectionTimeout?: number;
-  /**
-   * Milliseconds after which the server gives a statement up; 5 s unless said otherwise, 0 for never. A server that
-   * does not even do that, because it stands still or is gone, is given up a little later, with the connection.
-   */
+  /** Milliseconds; 5 s unless given, 0 for never. A silent server is given up a little later. */
   statementTimeout?: number;
-  /**
-   * Plans each statement once per connection and not at each run, which costs a list of 20 0.2 ms. Behind a pooler this has no
-   * effect. Only for statements whose plan does not depend on their values.
-   */
+  /** Plans once per connection, which saves a list of 20 0.2 ms. Not for plans that depend on their values. */
   planOnce?: boolean;
-  /**
-   * Plans with indexes and nested loops alone. A plan that is made once, on empty tables, then stays right as they grow.
-   * Never for the queue's runner: its search for jobs takes minutes that way.
-   */
+  /** Keeps plans made on empty tables right. Never for the queue's runner: its search for jobs takes minutes so. */
   indexesOnly?: boolean;
 }
 
-/** A pool and the typed query builder over it. */
 export interface Db {
   kysely: Kysely<Database>;
-  /** For what needs plain connections: the queue's runner, LISTEN. */
   pool: pg.Pool;
   /** Waits for the queries under way, then closes every connection. */
   close(): Promise<void>;
 }
 
-/**
- * Opens a pool. No connection is made until the first query.
- *
- * Every wait is bounded: for a connection, for a lock, for a statement and for a transaction that was
- * left open. `int8` arrives as a number: ids and counts stay below 2^53.
- */
+/** Connects at the first query. Every wait is bounded. `int8` arrives as a number: all stay below 2^53. */
 export function createDb(options: DbOptions): Db {
   const statementTimeout = options.statementTimeout ?? DEFAULT_STATEMENT_TIMEOUT_MS;
   const pool = new pg.Pool({
@@ -127,10 +107,7 @@ function statementName(text: string): string | undefined {
   return name;
 }
 
-/**
- * Sends a parameterised statement under a name, so that PostgreSQL parses it once per connection.
- * Kysely has no names of its own, and the texts that it compiles are few and repeat.
- */
+/** Names statements, so that PostgreSQL parses each once per connection. Kysely has no names of its own. */
 class PreparingClient extends pg.Client {
   readonly #readOnlySince = new Map<string, number>();
 
@@ -151,7 +128,6 @@ class PreparingClient extends pg.Client {
     });
   }
 
-  /** Ends this idle connection once its server has been read-only for a while. */
   retireWhenReadOnly(): void {
     const since = Math.min(...this.#readOnlySince.values());
     if (performance.now() - since > MAX_READ_ONLY_AGE_MS) this.end().catch(() => {});

@@ -5,7 +5,6 @@ import { sessionSettings } from './session-settings.ts';
 
 const database = useTestDatabase();
 
-/** What a session of a new pool shows of these settings. */
 async function settingsOf(names: string[], options?: string): Promise<Record<string, string>> {
   const url = new URL(database.url);
   if (options !== undefined) url.searchParams.set('options', options);

@@ -16,10 +16,7 @@ export function findUrlMistake(url: string): string | undefined {
 export const namesSearchPath = (url: string): boolean =>
   /\bsearch_path\b/i.test(new URL(url).searchParams.get('options') ?? '');
 
-/**
- * `url` with `settings` as startup options, which cost no round trip. They win over the URL's own options, all but
- * the search path.
- */
+/** Startup options cost no round trip. They win over the URL's own options, all but the search path. */
 export function withStartupOptions(url: string, settings: SessionSettings): string {
   const result = new URL(url);
   const given = result.searchParams.get('options');

@@ -3,11 +3,9 @@ import type { DbOptions } from './client.ts';
 import { migrate } from './migrate.ts';
 import { type ConnectionUse, UnusableDatabaseError, verifyConnection } from './verify-connection.ts';
 
-/** How a process reaches its database. */
 export interface DatabaseAccess {
   /** PostgreSQL itself: migrations need a session. */
   directUrl: string;
-  /** The process's own connections, and their use. */
   connection: DbOptions;
   use: ConnectionUse;
 }
@@ -18,7 +16,7 @@ interface SchemaLogger {
 }
 
 /**
- * Migrates the database where necessary and verifies the connections. Tries again while the database is unreachable.
+ * Migrates and verifies the connections. Tries again while the database is unreachable.
  * @throws UnusableDatabaseError when another try can't succeed
  */
 export async function ensureSchema(

@@ -3,8 +3,7 @@ import { requiredPrivileges } from './required-privileges.ts';
 import type { Database } from './tables/database.ts';
 
 /**
- * Finds out why the database would refuse what a create writes, without writing: a probe must not use up ids.
- * @returns undefined when it takes writes
+ * Writes nothing: a probe must not use up ids. Undefined when the database takes writes.
  * @throws the database's error when it does not answer
  */
 export async function findWriteObstacle(db: Kysely<Database>): Promise<string | undefined> {

@@ -4,9 +4,7 @@ import { type RequiredPrivilege, requiredPrivileges } from './required-privilege
 import type { Database } from './tables/database.ts';
 
 /**
- * Grants a role what API and worker need to run as it, and no more: it cannot create or alter anything. Granting
- * again adds what a migration has added since.
- * @param databaseUrl the role that migrates, which owns the tables
+ * Grants what API and worker need, and no more; again after each migration. `databaseUrl` is the owner's.
  * @throws the database's error; then nothing was granted
  */
 export async function grantAccess(databaseUrl: string, role: string): Promise<void> {

@@ -1,19 +1,14 @@
 import { type RawBuilder, sql } from 'kysely';
 import { isFromFuture } from './clock.ts';
 
-/** Seconds between two heartbeats of a worker pool. */
 export const HEARTBEAT_SECONDS = 1;
 
 /** Seconds of silence, by the database's clock, after which a pool is taken for dead and its jobs are freed. */
 export const LEASE_SECONDS = 5;
 
-/**
- * The task of a pool's own heartbeat jobs. The queue keeps the names of tasks for ever, hence one per slot and not
- * per pool; what lists or counts jobs for people leaves these out.
- */
+/** One per slot, not per pool: the queue keeps task names for ever. Lists and counts leave these out. */
 export const heartbeatTask = (slot: number | string): string => `heartbeat:${slot}`;
 
-/** `like` pattern of every heartbeat task. */
 export const HEARTBEAT_TASKS = heartbeatTask('%');
 
 const isNotStale = sql`heartbeat_at > now() - make_interval(secs => ${sql.lit(LEASE_SECONDS)})`;
@@ -21,10 +16,7 @@ const isNotStale = sql`heartbeat_at > now() - make_interval(secs => ${sql.lit(LE
 /** Of `worker_pools`: whether the pool is alive. One of whom the clock lost the heartbeats by being set back is not. */
 export const isAlive: RawBuilder<boolean> = sql`(${isNotStale} and not ${isFromFuture(sql`heartbeat_at`)})`;
 
-/**
- * Whether the pool of the given expression, an id or null, is gone: released, or removed by a living pool. A stale
- * heartbeat alone proves nothing: after PostgreSQL stood still every heartbeat is stale.
- */
+/** Whether a pool (id or null) is released or removed. A stale heartbeat may be a stall of PostgreSQL. */
 export const poolIsGone = (poolId: RawBuilder<unknown>): RawBuilder<boolean> => sql`
   not exists (select from worker_pools where worker_pools.pool_id = ${poolId} and heartbeat_at > 'epoch')`;
 

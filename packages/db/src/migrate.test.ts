@@ -84,7 +84,6 @@ describe.each([
         id int primary key, ts timestamptz default now() not null, breaking boolean default false not null
       )`,
     block: 'insert into graphile_worker.migrations (id) values (10)',
-    // Revisions 1 to 9 were committed, one by one.
     left: 9,
   },
   {

@@ -14,13 +14,9 @@ import { UnusableDatabaseError, verifyConnection } from './verify-connection.ts'
 const MIGRATION_LOCK = 7_304_118_227;
 
 /**
- * Brings the database to this version's schema: the queue's tables, then ours. Does nothing when they are
- * current already, also when a newer version of the service has gone further (migrations only ever add).
- *
+ * Applies the queue's migrations, then ours. A newer schema stays as it is: migrations only ever add.
  * Any number of processes may call it at once: one migrates, the others wait for it.
- *
  * @param databaseUrl a role that may create tables and schemas; no pooler in transaction mode
- * @param log told of each migration that was applied, and of waiting for another process's
  * @throws UnusableDatabaseError; the database's error: ours are one transaction, so what failed left nothing behind
  */
 export async function migrate(databaseUrl: string, log: (line: string) => void = () => {}): Promise<void> {

@@ -3,11 +3,7 @@ import type pg from 'pg';
 type Release = (error?: Error | boolean) => void;
 type OnConnect = (error: Error | undefined, client?: pg.PoolClient, release?: Release) => void;
 
-/**
- * The pool with a `release` that may be called twice. Graphile Worker releases LISTEN's connection once when it
- * stops and again when LISTEN fails after that; the second call throws where no code awaits it, which would end the
- * process.
- */
+/** Graphile Worker releases twice when LISTEN fails after its stop; the second would end the process. */
 export function releaseOnce(pool: pg.Pool): pg.Pool {
   const connect = (onConnect?: OnConnect) => {
     if (onConnect === undefined) return pool.connect();

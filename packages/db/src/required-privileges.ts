@@ -1,7 +1,6 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { Database } from './tables/database.ts';
 
-/** The tables of the service that a role has to read and write. */
 const TABLES: Record<keyof Database, true> = {
   api_keys: true,
   deliveries: true,
@@ -18,13 +17,11 @@ const TABLES: Record<keyof Database, true> = {
   worker_pools: true,
 };
 
-/** The schema of the queue's tables and functions. */
 const QUEUE_SCHEMA = 'graphile_worker';
 
 /** What only migrations write. */
 const READ_ONLY = ['kysely_migration', 'migrations'];
 
-/** A privilege that API and worker need. */
 export interface RequiredPrivilege {
   /** A table includes the row-level security that may hide its rows. */
   kind: 'schema' | 'table' | 'sequence' | 'function';
@@ -33,10 +30,7 @@ export interface RequiredPrivilege {
   privilege: 'SELECT' | 'INSERT' | 'UPDATE' | 'DELETE' | 'USAGE' | 'EXECUTE';
 }
 
-/**
- * Selects `RequiredPrivilege`s, each with the `oid` of its object, from the catalogs, which every role may read. To be
- * materialized: a function that takes only sequences must not meet anything else.
- */
+/** With `oid`, from catalogs that all roles may read. Materialize it: sequence functions fail on other objects. */
 export const requiredPrivileges: RawBuilder<unknown> = sql`
   select 'schema' as kind, oid, format('%I', nspname) as object, 'USAGE' as privilege
   from pg_namespace where nspname in (current_schema(), ${sql.lit(QUEUE_SCHEMA)})

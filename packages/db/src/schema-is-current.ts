@@ -8,10 +8,7 @@ export const QUEUE_SCHEMA_REVISION = 20;
 /** What PostgreSQL answers where a table or schema does not exist. */
 const MISSING = ['42P01', '3F000'];
 
-/**
- * Whether the queue's tables and every migration that this version knows have been applied.
- * @throws the database's error when it cannot be asked
- */
+/** @throws the database's error when it cannot be asked */
 export async function schemaIsCurrent(db: Kysely<Database>): Promise<boolean> {
   try {
     const { rows } = await sql<{ name: string }>`

@@ -1,16 +1,11 @@
-/** Milliseconds that a statement waits for a lock. */
 const LOCK_TIMEOUT_MS = 3_000;
 
-/** Milliseconds that a transaction may stand open without a statement. */
 const IDLE_IN_TRANSACTION_TIMEOUT_MS = 10_000;
 
 /** Settings of a session by name, with the values that `pg_settings` shows. */
 export type SessionSettings = Record<string, string>;
 
-/**
- * The settings that the queries and the parsing of their results rely on. Each session begins with them, independent of
- * `ALTER ROLE`, `ALTER DATABASE` or postgresql.conf say.
- */
+/** Queries and parsing rely on these, independent of `ALTER ROLE`, `ALTER DATABASE` and postgresql.conf. */
 export const sessionSettings = (statementTimeoutMs: number): SessionSettings => ({
   client_encoding: 'UTF8',
   // pg parses times in this format alone.

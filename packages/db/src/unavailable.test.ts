@@ -8,7 +8,6 @@ import { isUnavailable } from './unavailable.ts';
 
 const database = useTestDatabase();
 
-/** What `work` throws, with a pool of one connection of its own. */
 async function thrownBy(
   work: (db: ReturnType<typeof createDb>) => Promise<unknown>,
   options: { url?: string; connectionTimeout?: number } = {},
@@ -31,7 +30,6 @@ async function thrownBy(
   );
 }
 
-/** The database's address, but with this server in its place. */
 async function urlOf(server: Server): Promise<string> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();

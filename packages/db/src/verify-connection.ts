@@ -11,7 +11,6 @@ export class UnusableDatabaseError extends Error {
 /** What a process uses a connection for: `session` includes LISTEN and advisory locks. */
 export type ConnectionUse = 'session' | 'transactions';
 
-/** What a connection shows of the session behind it. */
 interface Session {
   pid: number;
   encoding: string;
@@ -35,10 +34,7 @@ const NEEDS_IGNORING = 'PgBouncer needs ignore_startup_parameters = options';
 /** What PgBouncer says to a startup parameter that it neither tracks nor ignores. */
 const REFUSED_PARAMETER = /^unsupported startup parameter/;
 
-/**
- * Checks that connections of `options` suit `use`.
- * @throws UnusableDatabaseError saying what has to change; the database's error when it cannot be asked
- */
+/** @throws UnusableDatabaseError saying what has to change; the database's error when it cannot be asked */
 export async function verifyConnection(options: DbOptions, use: ConnectionUse): Promise<void> {
   const db = createDb({ ...options, poolSize: 2 });
   const clients: pg.PoolClient[] = [];
@@ -101,7 +97,6 @@ function refuseOtherSettings(
   );
 }
 
-/** Whether the pooler gives two connected clients the same backend in turn. */
 async function sharesBackend(
   first: pg.PoolClient,
   second: pg.PoolClient,

@@ -8,7 +8,6 @@ const request_id = z.string();
 const incident_id = z.int().positive();
 const channel = z.enum(['email', 'telegram']);
 
-/** What every job about one event of an incident carries. */
 export const EventPayload = z.object({ incident_id, event_id: z.int().positive(), request_id });
 
 /** Plans one delivery per recipient of the channel. */
@@ -18,7 +17,6 @@ export const sendEmailNotificationJob = defineJob({
   maxAttempts: 25,
 });
 
-/** Plans one delivery per recipient of the channel. */
 export const sendTelegramNotificationJob = defineJob({
   name: 'send_telegram_notification',
   payload: EventPayload,
@@ -79,5 +77,4 @@ export const catalog = {
   [testRecipientJob.name]: testRecipientJob,
 };
 
-/** The name of a kind of job. */
 export type JobName = keyof typeof catalog;

@@ -1,8 +1,6 @@
 import type * as z from 'zod';
 
-/** A kind of job. */
 export interface JobDefinition<Name extends string = string, Payload extends z.ZodObject = z.ZodObject> {
-  /** The task identifier in the queue. */
   name: Name;
   /** Ids only: the task loads the present state. */
   payload: Payload;
@@ -16,10 +14,8 @@ export interface JobDefinition<Name extends string = string, Payload extends z.Z
   timeoutSeconds?: number;
 }
 
-/** Declares a kind of job. */
 export const defineJob = <const Name extends string, Payload extends z.ZodObject>(
   definition: JobDefinition<Name, Payload>,
 ): JobDefinition<Name, Payload> => definition;
 
-/** The payload of a kind of job. */
 export type JobPayload<Job extends JobDefinition> = z.output<Job['payload']>;

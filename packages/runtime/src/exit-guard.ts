@@ -1,10 +1,6 @@
 import { spawn } from 'node:child_process';
 
-/**
- * Kills this process with SIGKILL after `ms` milliseconds, unless it has ended by then. Another process does it: neither
- * a busy event loop keeps it from that, nor `process.exit()`, which ends worker threads and then waits for the thread
- * pool (a host name that is being looked up, a disk that does not answer).
- */
+/** Another process sends SIGKILL after `ms`: neither a busy event loop nor an exit waiting for threads stops it. */
 export function killAfter(ms: number): void {
   try {
     spawnGuard(ms);

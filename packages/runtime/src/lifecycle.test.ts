@@ -7,7 +7,6 @@ import { expect, onTestFinished, test, vi } from 'vitest';
 
 const program = join(import.meta.dirname, 'testing', 'end-process.ts');
 
-/** Starts a process that ends in that way, and tells it to. */
 async function end(how: string) {
   const folder = mkdtempSync(join(tmpdir(), 'incidents-end-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
@@ -40,7 +39,6 @@ test.skipIf(process.platform !== 'linux')('a process that ends in time leaves no
   await vi.waitFor(() => expect(guards()).toEqual([]), { timeout: 10_000 });
 });
 
-/** Empty for a process that has ended meanwhile. */
 function commandLine(pid: string): string[] {
   try {
     return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');

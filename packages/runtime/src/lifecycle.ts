@@ -4,17 +4,14 @@ import type { Logger } from './logger.ts';
 /** Milliseconds beyond the deadline, or from a fatal error, that the process has for ending by itself. */
 const EXIT_MS = 1_000;
 
-/**
- * Tells the parent process over its IPC channel, if there is one, that this process is ready.
- */
+/** Tells the parent process over its IPC channel, if there is one, that this process is ready. */
 export function announceReady(): void {
   process.send?.('ready');
 }
 
 /**
- * Ends the process in good order on SIGTERM, on SIGINT, and when the launcher that started it is gone:
- * runs `shutdown`, then exits with 0. After the deadline it exits with 1, and where it cannot (a busy event loop, an
- * exit that waits) it is killed. An uncaught error ends the process at once with 1: its state is unknown.
+ * Runs `shutdown` on SIGTERM, SIGINT or the launcher's end, then exits with 0; with 1 after the deadline.
+ * A process that cannot exit is killed. An uncaught error exits with 1 at once: the state is unknown.
  */
 export function endOnSignal(options: {
   logger: Logger;

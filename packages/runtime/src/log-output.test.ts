@@ -12,7 +12,6 @@ const program = join(import.meta.dirname, 'testing', 'log-lines.ts');
 const MANY = 4_000;
 const FEW = 800;
 
-/** Logs `count` lines; what it logs to is not read, unless the test does. */
 async function log(count: number, stdout: number | 'pipe', length = 1_000) {
   const child = spawn(process.execPath, [program, String(count), String(length)], {
     stdio: ['ignore', stdout, stdout === 'pipe' ? 'inherit' : stdout, 'ipc'],
@@ -44,7 +43,6 @@ function makePipe(): { path: string; fd: number } {
   return { path, fd };
 }
 
-/** Every line whole, and none missing that is not counted. */
 function expectComplete(output: string, count = MANY): { dropped: number } {
   const lines = output
     .trimEnd()
@@ -79,7 +77,6 @@ describe('a file', () => {
   });
 
   test('has a line that is longer than the buffer, and those that follow later', async () => {
-    // The second one, and a warning that comes in the same turn or later.
     expect((await logToFile(2, 2_000_000)).dropped).toBeGreaterThan(0);
   });
 });

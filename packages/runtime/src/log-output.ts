@@ -15,14 +15,12 @@ const EXIT_FLUSH_MS = 300;
 /** How pino begins a line that stands for the end of the process. */
 const FATAL = '{"level":"fatal"';
 
-/** The destination of a logger. */
 export interface LogOutput {
   write(line: string): void;
 }
 
 /**
- * Standard output for a log: `write` neither throws nor blocks, for every kind of standard output. The lines
- * of 10 ms leave in one write. Lines that find the buffer full are dropped; only `fatal` ones are kept.
+ * `write` neither throws nor blocks. Lines of 10 ms share a write; a full buffer drops all but `fatal` ones.
  * @param onDropped told how many lines are missing, once the buffer has been written
  */
 export function createLogOutput(onDropped: (lines: number) => void): LogOutput {
@@ -30,7 +28,6 @@ export function createLogOutput(onDropped: (lines: number) => void): LogOutput {
   let lines: string[] = [];
   /** What is being written; only whole lines are dropped, so its rest stays until it can be written. */
   let chunk: Buffer = Buffer.alloc(0);
-  /** Of `lines` and `chunk` together. */
   let pendingBytes = 0;
   let droppedLines = 0;
   let isScheduled = false;
@@ -128,9 +125,8 @@ export function createLogOutput(onDropped: (lines: number) => void): LogOutput {
 }
 
 /**
- * Standard output, so that a write to anything but a file says EAGAIN instead of waiting. A thread that waits for a
- * reader would hold up `process.exit()`, which waits for the thread pool. A file never says EAGAIN, and is written by
- * the thread pool.
+ * Non-blocking: a thread that waits for a reader would hold up `process.exit()`. A file never says EAGAIN,
+ * so the thread pool writes it.
  */
 function openOutput(): { fd: number; isFile: boolean } {
   if (fstatSync(1).isFile()) return { fd: 1, isFile: true };

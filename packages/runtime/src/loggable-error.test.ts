@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest';
 import { loggableError } from './loggable-error.ts';
 
-/** An error as drivers make them. */
 const withProperties = (message: string, properties: object, options?: ErrorOptions) =>
   Object.assign(new Error(message, options), properties);
 

@@ -1,10 +1,8 @@
 import { pino } from 'pino';
 
 /**
- * What is told of an error beside its type, message and stack: what Node.js says of a failed call, and PostgreSQL of a
- * failed statement. A list of what is told, because what is not is endless: the text that could not be read as a URL
- * (`input`), the command that Redis refused (`command`, with the password of an AUTH), the settings of a client
- * (`config`, `options`), the request that failed.
+ * What Node.js says of a failed call, and PostgreSQL of a failed statement. An allow-list: other properties
+ * may hold secrets, as `command` of Redis (AUTH), `input` (a URL), `config` and `options`.
  */
 const TOLD = new Set([
   'type',

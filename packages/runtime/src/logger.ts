@@ -38,10 +38,7 @@ function isoTimestamp(): string {
   return `${prefix}${String(millisecond).padStart(3, '0')}Z"`;
 }
 
-/**
- * Libraries, and Node.js itself with its warnings, write to the console, which may throw or block: from now on that is
- * in the log, as debug lines and warnings.
- */
+/** Sends what libraries and Node.js write to the console to the log: the console may throw or block. */
 export function logConsole(logger: Logger): void {
   for (const method of ['log', 'info', 'warn', 'error', 'trace'] as const) {
     console[method] = (...values: unknown[]) => logger.debug({ component: 'console' }, format(...values));

@@ -4,7 +4,6 @@ import * as z from 'zod';
 /** `EX_CONFIG` of sysexits.h: a restart with the same environment fails again. */
 export const EXIT_BAD_CONFIG = 78;
 
-/** Every variable that is wrong, one a line. */
 export class BadConfig extends Error {}
 
 /**
@@ -40,7 +39,6 @@ const whole = (minimum: number, maximum: number) =>
     .transform(Number)
     .pipe(z.number().min(minimum).max(maximum));
 
-/** A whole number from `minimum` to `maximum`. */
 export const wholeNumber = (range: { minimum: number; maximum: number; fallback: number }) =>
   whole(range.minimum, range.maximum).default(range.fallback);
 
@@ -51,7 +49,6 @@ const databaseUrl = (purpose: string) =>
     if (mistake !== undefined) addIssue(mistake);
   });
 
-/** The two ways to PostgreSQL. */
 export const databaseEnv = {
   DATABASE_URL: databaseUrl(
     'it says which PostgreSQL to use: postgresql://user:password@host:port/database',
@@ -66,7 +63,6 @@ export const databaseEnv = {
   }),
 };
 
-/** What API and worker read alike. */
 export const sharedEnv = {
   ...databaseEnv,
   LOCALE: z.enum(['ru', 'en']).default('ru').meta({ description: 'Language of messages and errors.' }),

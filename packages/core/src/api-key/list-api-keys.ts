@@ -3,7 +3,6 @@ import { selectApiKeys } from '@incidents/db/queries/api-key/select-api-keys';
 import type { Context } from '../context.ts';
 import { toApiKey } from './to-api-key.ts';
 
-/** Keys in the order in which they were made; whether more follow is found by reading one row further. */
 export async function listApiKeys(
   { db }: Pick<Context, 'db'>,
   { skip, limit }: Paging,

@@ -4,10 +4,7 @@ import type { Context } from '../context.ts';
 import { ApiKeyNotFoundError } from '../errors.ts';
 import { toApiKey } from './to-api-key.ts';
 
-/**
- * Refuses a key for good. It stays in the list; revoking it again changes nothing.
- * @throws ApiKeyNotFoundError
- */
+/** @throws ApiKeyNotFoundError */
 export async function revokeApiKey({ db }: Pick<Context, 'db'>, id: number): Promise<ApiKey> {
   const row = await setApiKeyRevoked(db, id);
   if (row === undefined) throw new ApiKeyNotFoundError(id);

@@ -2,7 +2,6 @@ import type { ApiKey } from '@incidents/contracts';
 import type { ApiKeyRow } from '@incidents/db/queries/api-key/api-key-row';
 import { knownScopes } from './known-scopes.ts';
 
-/** A key as the contract names it. */
 export const toApiKey = (row: ApiKeyRow): ApiKey => ({
   id: row.id,
   name: row.name,

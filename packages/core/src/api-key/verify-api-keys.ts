@@ -4,7 +4,6 @@ import { recordApiKeyUse } from '@incidents/db/queries/api-key/record-api-key-us
 import type { Context } from '../context.ts';
 import { knownScopes } from './known-scopes.ts';
 
-/** Whose key it is, and what it may do. */
 export interface KeyHolder {
   digest: Buffer;
   id: number;
@@ -14,10 +13,7 @@ export interface KeyHolder {
   expiresIn: number | null;
 }
 
-/**
- * Notes, to the minute, that the good keys among these are used.
- * @returns their holders; an unknown, revoked or expired key has none
- */
+/** Records the use of good keys, to the minute. An unknown, revoked or expired key has no holder. */
 export async function verifyApiKeys({ db }: Pick<Context, 'db'>, digests: Buffer[]): Promise<KeyHolder[]> {
   const rows = await findUsableApiKeys(db, digests);
   return rows.map((row) => {

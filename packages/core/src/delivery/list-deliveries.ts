@@ -3,7 +3,6 @@ import { selectDeliveries } from '@incidents/db/queries/delivery/select-deliveri
 import type { Context } from '../context.ts';
 import { toDelivery } from './to-delivery.ts';
 
-/** The deliveries that fit the filter, the newest first; whether more follow is found by reading one row further. */
 export async function listDeliveries(
   { db }: Pick<Context, 'db'>,
   { since, limit, ...filter }: ListDeliveriesQuery,

@@ -4,11 +4,7 @@ import type { Context } from '../context.ts';
 import { getIncident } from '../incident/get-incident.ts';
 import { toDelivery } from './to-delivery.ts';
 
-/**
- * What was, is and will be sent about an incident, the oldest first; whether more follow is found by reading
- * one row further.
- * @throws IncidentNotFoundError
- */
+/** @throws IncidentNotFoundError */
 export async function listIncidentDeliveries(
   context: Context,
   incidentId: number,

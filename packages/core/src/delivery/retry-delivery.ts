@@ -6,7 +6,7 @@ import { DeliveryNotFailedError, DeliveryNotFoundError } from '../errors.ts';
 import { toDelivery } from './to-delivery.ts';
 
 /**
- * Sends a failed delivery again, or a pending one now, with a new series of attempts.
+ * A pending delivery is sent now. Either begins a new series of attempts.
  * @throws DeliveryNotFoundError, DeliveryNotFailedError
  */
 export async function retryDelivery({ db }: Pick<Context, 'db'>, id: number): Promise<Delivery> {

@@ -5,11 +5,7 @@ import type { Context } from '../context.ts';
 /** Most deliveries that one statement retries: none lasts long, however many there are. */
 const MAX_BATCH = 1_000;
 
-/**
- * Begins a new series of attempts of every delivery that has failed by now and fits the filter. Each is retried once,
- * also when it fails again meanwhile.
- * @returns how many were retried
- */
+/** Retries each delivery that has failed by now once, also when it fails again meanwhile. */
 export async function retryFailedDeliveries(
   { db }: Pick<Context, 'db'>,
   filter: FailedDeliveriesQuery,

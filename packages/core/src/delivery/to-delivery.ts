@@ -1,7 +1,6 @@
 import type { Delivery } from '@incidents/contracts';
 import type { DeliveryRow } from '@incidents/db/queries/delivery/delivery-row';
 
-/** The database's row as the contract names it. */
 export const toDelivery = (row: DeliveryRow): Delivery => ({
   id: row.id,
   incident_id: row.incident_id,

@@ -11,10 +11,8 @@ import type { JobDefinition } from '@incidents/jobs/define-job';
 const notifications = [sendEmailNotificationJob, sendTelegramNotificationJob].map(toEventJob);
 const statistics = toEventJob(updateIncidentStatisticsJob);
 
-/** The jobs of a new incident. */
 export const newIncidentJobs: EventJobSpec[] = [...notifications, statistics];
 
-/** The jobs of a changed incident, each with the fields whose change queues it. */
 export const changedIncidentJobs: ChangeJobSpec[] = [
   ...notifications.map((job) => ({ ...job, fields: ['status' as const] })),
   { ...statistics, fields: ['status', 'source'] },

@@ -19,10 +19,8 @@ const MAX_ROWS = 256;
 const MAX_SHARED_SKIP = 10_000;
 
 /**
- * A statement wakes a process of PostgreSQL and a connection of the API. With 64 clients that costs as much as the rows
- * of a page, so pages share it: docs/performance.md.
- *
- * A page never joins a statement that began before its call, so it has every write that was answered before.
+ * Pages share statements: with 64 clients one each costs as much as the rows (docs/performance.md).
+ * A page never joins a statement that began before its call, so it has every write answered before.
  */
 export function createIncidentReader(db: Db['kysely']): IncidentReader {
   const createShared = () =>

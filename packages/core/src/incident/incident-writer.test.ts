@@ -20,7 +20,6 @@ beforeEach(async () => {
 
 const APPLICATION = 'incidents-writer';
 
-/** A writer with a pool of its own, by way of a proxy that records it. */
 async function openWriter() {
   const proxy = await startCutOffProxy(database.url);
   const db = createDb({
@@ -36,7 +35,6 @@ async function openWriter() {
   return { writer: createIncidentWriter(db.kysely), proxy };
 }
 
-/** The insert of an incident with texts of its own. */
 const insertOf = (index: number, fields: Partial<IncidentInsert['incident']> = {}): IncidentInsert => ({
   incident: someIncident({ text: `текст ${index}`, description: `описание ${index}`, ...fields }),
   cause: { actor: `actor ${index}`, requestId: `request ${index}` },
@@ -57,7 +55,6 @@ const eventsOf = async (kind: string) => {
   return rows;
 };
 
-/** The queued jobs with their payloads. */
 const queuedJobs = async () => {
   const { rows } = await database.db.pool.query<{ task: string; payload: object }>(
     `select task_identifier as task, payload
@@ -69,7 +66,6 @@ const queuedJobs = async () => {
 
 const TASKS = ['send_email_notification', 'send_telegram_notification', 'update_incident_statistics'];
 
-/** Runs `work` while another connection holds the lock that `statement` takes. */
 async function withLock<Result>(statement: string, work: () => Promise<Result>): Promise<Result> {
   const client = await database.db.pool.connect();
   try {
@@ -138,7 +134,6 @@ describe('inserts of one statement', () => {
     const { statements } = await measureTraffic(proxy, async () => {
       results = await Promise.allSettled(given.map(writer.insert));
     });
-    // The shared one, and one of each.
     expect(statements).toHaveLength(1 + given.length);
     const tooLong = expect.objectContaining({ code: '22001' });
     expect(results).toMatchObject([
@@ -153,7 +148,6 @@ describe('inserts of one statement', () => {
   });
 });
 
-/** Stores incidents and empties the queue. */
 async function storeIncidents(writer: IncidentWriter, count: number): Promise<IncidentRow[]> {
   const incidents = await Promise.all(inserts(count).map(writer.insert));
   await database.db.pool.query('delete from graphile_worker._private_jobs');
@@ -240,7 +234,6 @@ describe('updates of one statement', () => {
           others.map((incident) => ({ ...incident, status: 'закрыт' })),
         );
         await waitingForLock(database.db, APPLICATION);
-        // Later updates are answered as well.
         const [other] = others as [IncidentRow];
         expect(await writer.update(updateOf(other, 9, { status: 'новый' }))).toEqual(other);
         expect((await eventsOf('updated')).map((event) => event.incident_id)).not.toContain(locked.id);
@@ -289,7 +282,6 @@ describe.each<[string, (writer: IncidentWriter, incidents: IncidentRow[]) => Pro
   const COUNT = 3;
   const eventKind = kind === 'inserts' ? 'created' : 'updated';
 
-  /** The events that were added, each by the id of its request. */
   const addedEvents = async (before: { id: number }[]) =>
     (await eventsOf(eventKind)).slice(before.length).map((event) => event.request_id);
 

@@ -37,11 +37,9 @@ const OPTIONS = {
 } as const;
 
 /**
- * Each commit that notifies takes one lock in PostgreSQL, so commits are what writes cost: docs/performance.md.
- *
- * When PostgreSQL refuses a value, the writes of its statement run again one by one, so each fails by its own error
- * alone. After any other error no write runs again: the commit may have happened. A write whose request has been
- * answered is not begun.
+ * Commits are what writes cost: each that notifies takes one lock in PostgreSQL (docs/performance.md).
+ * When PostgreSQL refuses a value, the writes of the statement run again one by one.
+ * After any other error none runs again: the commit may have happened. Answered writes are not begun.
  */
 export function createIncidentWriter(db: Db['kysely']): IncidentWriter {
   const insert = createBatcher<IncidentInsert, IncidentRow>(

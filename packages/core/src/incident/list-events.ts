@@ -6,17 +6,14 @@ import type { Context } from '../context.ts';
 import { getIncident } from './get-incident.ts';
 
 export interface EventListing {
-  /** The oldest first. */
   events: IncidentEvent[];
   /** The other events of the page, in batches that are read one by one; undefined when there are none. */
   rest: AsyncIterable<IncidentEvent[]> | undefined;
-  /** Whether more follow after the page. */
   hasMore: boolean;
 }
 
 /**
- * The history of an incident from its beginning on; whether more follow is found by reading one row further. From the
- * first change of a large text on it comes in batches: a hundred of them are too large for memory.
+ * Batches begin at the first change of a large text: a hundred of them are too large for memory.
  * @throws IncidentNotFoundError
  */
 export async function listEvents(

@@ -11,18 +11,12 @@ export interface IncidentListing {
   incidents: IncidentJson[];
   /** The other incidents of the page, in batches that are read one by one; undefined when there are none. */
   rest: AsyncIterable<IncidentJson[]> | undefined;
-  /** Whether more follow after the page. */
   hasMore: boolean;
   /** All incidents that match, on every page; undefined unless asked for: counting reads them all. */
   total: number | undefined;
 }
 
-/**
- * One page of incidents. Whether there is a next one is found by reading one row further.
- *
- * A page that is too large for memory comes in batches. Each batch is the list at the time of its own reading: an
- * incident that has another status by then is left out, and none comes twice, since its place never changes.
- */
+/** Each batch of a large page is read later: incidents of another status by then are left out, none repeats. */
 export async function listIncidents(
   { db, incidentReader }: { db: Context['db']; incidentReader: IncidentReader },
   { status, skip, limit }: ListIncidentsQuery,

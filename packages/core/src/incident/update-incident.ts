@@ -4,10 +4,7 @@ import { IncidentNotFoundError } from '../errors.ts';
 import { getIncident } from './get-incident.ts';
 import { toIncident } from './to-incident.ts';
 
-/**
- * Changes the given fields and leaves the others. No fields change nothing.
- * @throws IncidentNotFoundError
- */
+/** @throws IncidentNotFoundError */
 export async function updateIncident(
   context: WriteContext,
   id: number,

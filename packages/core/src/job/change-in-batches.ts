@@ -1,11 +1,7 @@
 /** Jobs per statement or transaction, so that none lasts long. */
 const BATCH = 1_000;
 
-/**
- * Changes jobs batch by batch, in the order of their ids. A job that fails again meanwhile is not changed twice.
- * @param change changes the next jobs after `after` and returns their ids
- * @returns the number of changed jobs
- */
+/** Goes by ascending ids: a job that fails again is not changed twice. `change` returns the changed ids. */
 export async function changeInBatches(
   change: (page: { after: number; limit: number }) => Promise<number[]>,
 ): Promise<number> {

@@ -3,10 +3,6 @@ import { removeJobs } from '@incidents/db/queries/job/remove-jobs';
 import type { Context } from '../context.ts';
 import { changeInBatches } from './change-in-batches.ts';
 
-/**
- * Removes every job of a task that has failed by now from the queue.
- * @returns the number of removed jobs
- */
 export const deleteFailedJobs = ({ db }: Context, task: string): Promise<number> =>
   changeInBatches((page) =>
     db.transaction().execute(async (transaction) => {

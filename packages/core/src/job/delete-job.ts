@@ -3,10 +3,7 @@ import { removeJobs } from '@incidents/db/queries/job/remove-jobs';
 import type { Context } from '../context.ts';
 import { jobConflictError } from './job-conflict-error.ts';
 
-/**
- * Removes a job from the queue.
- * @throws JobNotFoundError, JobNotChangeableError
- */
+/** @throws JobNotFoundError, JobNotChangeableError */
 export async function deleteJob(context: Context, id: number): Promise<void> {
   const isDeleted = await context.db.transaction().execute(async (transaction) => {
     const job = await lockIdleJob(transaction, id);

@@ -8,7 +8,7 @@ import { asObject, toDoneJob, toJob, toJobRun } from './to-job.ts';
 const MAX_RUNS = 100;
 
 /**
- * A job of the queue, or a successful one of the last day, with its runs.
+ * A job of the queue, or a successful one of the last day.
  * @throws JobNotFoundError
  */
 export async function getJob({ db }: Context, id: number): Promise<JobDetails> {

@@ -4,10 +4,7 @@ import { selectDoneJobs } from '@incidents/db/queries/job-run/select-done-jobs';
 import type { Context } from '../context.ts';
 import { toDoneJob, toJob } from './to-job.ts';
 
-/**
- * The jobs of the queue in the order of their ids, or those that are done, the last to end first; whether more
- * follow is found by reading one further.
- */
+/** Queued jobs by ascending id; done ones the last to end first. */
 export async function listJobs(
   { db }: Context,
   { state, task, after, limit }: ListJobsQuery,

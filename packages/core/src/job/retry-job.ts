@@ -4,10 +4,7 @@ import type { Context } from '../context.ts';
 import { jobConflictError } from './job-conflict-error.ts';
 import { toJob } from './to-job.ts';
 
-/**
- * Begins a new series of attempts of a job, now.
- * @throws JobNotFoundError, JobNotChangeableError
- */
+/** @throws JobNotFoundError, JobNotChangeableError */
 export async function retryJob(context: Context, id: number): Promise<Job> {
   const retried = await restartIdleJob(context.db, id);
   if (retried) return toJob(retried);

@@ -1,9 +1,7 @@
 import type { JobSpec } from '@incidents/db/queries/job/job-spec';
 import type { JobDefinition, JobPayload } from '@incidents/jobs/define-job';
 
-/**
- * A job as the queue takes it. `payload` may lack the ids that the queueing statement makes; the worker checks the whole.
- */
+/** `payload` may lack the ids that the queueing statement makes; the worker checks the whole. */
 export const toJobSpec = <Job extends JobDefinition>(
   { name, maxAttempts, priority, key }: Job,
   payload: Partial<JobPayload<Job>>,

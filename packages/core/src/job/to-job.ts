@@ -2,7 +2,6 @@ import type { Job, JobRun } from '@incidents/contracts';
 import type { JobRow } from '@incidents/db/queries/job/job-row';
 import type { JobRunRow } from '@incidents/db/queries/job-run/job-run-row';
 
-/** A job of the queue as the contract names it. */
 export const toJob = (row: JobRow): Job => ({
   id: row.id,
   task: row.task,
@@ -19,7 +18,6 @@ export const toJob = (row: JobRow): Job => ({
   finished_at: null,
 });
 
-/** A job that is done, as far as the run that ended it tells. */
 export const toDoneJob = (run: JobRunRow): Job => ({
   id: run.job_id,
   task: run.task,
@@ -44,7 +42,6 @@ export const asObject = (payload: unknown): Record<string, unknown> | null =>
 const toIncidentId = (value: unknown): number | null =>
   typeof value === 'number' && Number.isSafeInteger(value) && value > 0 ? value : null;
 
-/** A run as the contract names it. */
 export const toJobRun = (run: JobRunRow): JobRun => ({
   attempt: run.attempt,
   error: run.error,

@@ -3,15 +3,11 @@ import { type RecipientRow, selectRecipients } from '@incidents/db/queries/recip
 import type { Context } from '../context.ts';
 import { memoizeFor } from '../memoize-for.ts';
 
-/**
- * The recipients that a living worker is configured with, and those with deliveries that wait or failed. All calls within
- * two seconds get the same answer.
- */
+/** Recipients of living workers, and those with waiting or failed deliveries. Kept for two seconds. */
 export const listRecipients = ({ db }: Pick<Context, 'db'>): Promise<Recipient[]> => shared(db);
 
 const shared = memoizeFor(2_000, async (db: Context['db']) => (await selectRecipients(db)).map(toRecipient));
 
-/** The database's row as the contract names it. */
 const toRecipient = (row: RecipientRow): Recipient => ({
   channel: row.channel,
   transport: row.transport,

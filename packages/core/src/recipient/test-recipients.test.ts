@@ -10,7 +10,6 @@ import { testRecipients } from './test-recipients.ts';
 const database = useTestDatabase();
 const context = () => ({ db: database.db.kysely, actor: 'key:ADMIN_API_KEY', requestId: 'r' });
 
-/** A living worker with two mailboxes and a chat. */
 beforeEach(async () => {
   await database.db.pool.query(
     'truncate recipient_tests, worker_pools, graphile_worker._private_jobs restart identity',
@@ -33,7 +32,6 @@ const stored = async () => {
   return rows;
 };
 
-/** Runs the queued tests, as a worker does. */
 async function work(send: (recipient: string) => Promise<string>) {
   for (const { payload } of await waitingJobs(database.db)) {
     const result = await send(String(payload.recipient)).then(
@@ -44,7 +42,6 @@ async function work(send: (recipient: string) => Promise<string>) {
   }
 }
 
-/** Starts tests, and a worker for them once they are queued. */
 async function testWith(send: (recipient: string) => Promise<string>, timeoutMs = 5_000) {
   const results = testRecipients(context(), {}, { timeoutMs });
   while ((await waitingJobs(database.db)).length < 3) await wait(10);

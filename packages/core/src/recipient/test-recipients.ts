@@ -7,18 +7,13 @@ import { testRecipientJob } from '@incidents/jobs/catalog';
 import type { Context } from '../context.ts';
 import { toJobSpec } from '../job/to-job-spec.ts';
 
-/** Until a test without a result counts as unanswered. */
 const TIMEOUT_MS = 20_000;
 
 /** Until the first look for results; each further one takes twice as long. */
 const FIRST_POLL_MS = 20;
 const MAX_POLL_MS = 250;
 
-/**
- * Sends a test message to each configured recipient that fits the filter, by the workers, and waits for the results.
- * @param options.timeoutMs 20 s unless given
- * @returns one entry per recipient, by channel and recipient; none when no living worker has such a recipient
- */
+/** Waits for the results, 20 s unless `timeoutMs` is given. Recipients without a living worker have no entry. */
 export async function testRecipients(
   { db, requestId }: Pick<Context, 'db' | 'requestId'>,
   filter: TestRecipientsQuery,

@@ -4,11 +4,8 @@ const EARLIEST = '0001-01-01T00:00:00.000Z';
 const LATEST = '9999-12-31T23:59:59.999Z';
 
 /**
- * A `timestamptz` column as ISO 8601 in UTC with milliseconds, formatted by PostgreSQL
- * (`2025-11-08T12:00:00.000Z`); null stays null.
- *
- * ISO 8601 has the years 1 to 9999. A time outside of them, `infinity` too, which only a hand can write, becomes the
- * nearest of them.
+ * ISO 8601 in UTC with milliseconds (`2025-11-08T12:00:00.000Z`); null stays null.
+ * Times outside of the years 1 to 9999, `infinity` too, become the nearest of them.
  */
 export const isoTime = <T extends string | null = string>(column: string): RawBuilder<T> => {
   const time = sql.ref(column);

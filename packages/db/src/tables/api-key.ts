@@ -1,17 +1,14 @@
 import type { ColumnType, Generated } from 'kysely';
 
-/** A key to the API. */
 export interface ApiKeyTable {
   id: Generated<number>;
   /** Whose it is, 1–100 characters; several may have the same. */
   name: string;
-  /** How the key begins. */
   prefix: string;
   /** SHA-256 of the key: 256 random bits need no slow hash. */
   digest: Buffer;
   scopes: string[];
   created_at: ColumnType<Date, never, never>;
-  /** Null for never. */
   expires_at: ColumnType<Date | null, Date | null, never>;
   /** To the minute; null before the first use. */
   last_used_at: ColumnType<Date | null, never, Date>;

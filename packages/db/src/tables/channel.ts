@@ -1,4 +1,3 @@
-/** A way to people; each has recipients of its own. */
 export type ChannelName = 'email' | 'telegram';
 
 /** How a message leaves; `log` for a channel that is not configured. */

@@ -10,7 +10,6 @@ interface Column {
 }
 type Tables = Record<string, Record<string, Column>>;
 
-/** The TypeScript type of a column by the type that PostgreSQL reports. */
 const TYPES: Record<string, string> = {
   bigint: 'number',
   integer: 'number',
@@ -27,7 +26,6 @@ const TYPES: Record<string, string> = {
   json: 'object',
 };
 
-/** The tables of the migrated database, without those of Kysely. */
 async function migratedTables(): Promise<Tables> {
   const { rows } = await database.db.pool.query<{
     table: string;

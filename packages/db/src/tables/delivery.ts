@@ -11,7 +11,6 @@ export interface DeliveryTable {
   outbox_id: number | null;
   incident_id: number;
   channel: ChannelName;
-  /** How it leaves; `log` where the channel is not configured. */
   transport: TransportName;
   /** An e-mail address, or `chat` or `chat:topic`; `log` where the channel has no recipients. */
   recipient: string;
@@ -21,7 +20,6 @@ export interface DeliveryTable {
   /** What the channel calls the message: a Message-ID, or Telegram's number of it. */
   provider_message_id: string | null;
   last_error: string | null;
-  /** The worker pool that took it last. */
   claimed_by: string | null;
   /** Not before this; null once nothing more is to happen. */
   next_attempt_at: ColumnType<Date | null, never, never>;

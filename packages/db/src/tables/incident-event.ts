@@ -7,7 +7,6 @@ export interface IncidentEventTable {
   kind: 'created' | 'updated';
   /** Field → what it was and what it became; empty for `created`. */
   changes: Record<string, { from: string; to: string }>;
-  /** Who did it. */
   actor: string;
   request_id: string;
   /** `xid8` of the transaction that wrote it. */

@@ -1,6 +1,5 @@
 import type { ColumnType, Generated } from 'kysely';
 
-/** The figures that are read: how many incidents there are of one value in one dimension. */
 export interface IncidentStatisticsTable {
   dimension: 'status' | 'source' | 'day';
   /** A status, a source, or a UTC day as `YYYY-MM-DD`. */
@@ -9,10 +8,7 @@ export interface IncidentStatisticsTable {
   updated_at: ColumnType<Date, never, never>;
 }
 
-/**
- * What has changed since the figures were last brought up to date: written by a trigger with every change
- * of `incidents`, deleted by the statement that adds it up. Appending makes no writer wait for another.
- */
+/** Written by a trigger, deleted by the statement that adds it up. Appending makes no writer wait. */
 export interface IncidentStatisticsChangeTable {
   id: Generated<number>;
   status: string;

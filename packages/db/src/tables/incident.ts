@@ -1,6 +1,5 @@
 import type { ColumnType, Generated } from 'kysely';
 
-/** One reported incident. */
 export interface IncidentTable {
   id: Generated<number>;
   /** 1–1000 characters. */

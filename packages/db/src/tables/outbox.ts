@@ -15,7 +15,6 @@ export interface OutboxTable {
   due_at: ColumnType<Date, never, never>;
   /** Nothing leaves before: Telegram asked for a pause, or the chat's interval is not over. */
   closed_until: ColumnType<Date | null, never, never>;
-  /** When `closed_until` was decided. */
   closed_at: ColumnType<Date | null, never, never>;
   /** New incidents of late, as a level that sinks by `STORM_THRESHOLD` in `STORM_WINDOW`; as of `burst_at`. */
   burst: number;

@@ -17,7 +17,6 @@ export interface TelegramMessageTable {
   held_for: number | null;
 }
 
-/** A group that became a supergroup and so has another id. */
 export interface TelegramChatMigrationTable {
   from_chat: string;
   to_chat: string;
@@ -27,6 +26,5 @@ export interface TelegramChatMigrationTable {
 export interface TelegramTurnTable {
   scope: string;
   next_at: ColumnType<Date, never, never>;
-  /** When `next_at` was decided. */
   updated_at: ColumnType<Date, never, never>;
 }

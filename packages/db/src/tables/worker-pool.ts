@@ -1,7 +1,6 @@
 import type { ColumnType } from 'kysely';
 import type { ChannelName, TransportName } from './channel.ts';
 
-/** A runner of jobs that says every second that it is alive. */
 export interface WorkerPoolTable {
   /** What the queue's locks carry. */
   pool_id: string;
@@ -9,11 +8,8 @@ export interface WorkerPoolTable {
   slot: number;
   /** `host:pid`. */
   name: string;
-  /** Jobs that it runs at the same time. */
   concurrency: number;
-  /** The tasks that it knows, without its heartbeat. */
   tasks: string[];
-  /** The recipients that it is configured with. */
   recipients: {
     channel: ChannelName;
     transport: TransportName;

@@ -1,9 +1,5 @@
 import type { Db } from '../client.ts';
 
-/**
- * Describes all tables, columns, defaults, constraints, indexes, triggers, functions and sequences of the service, so
- * that two schemas can be compared.
- */
 export async function describeSchema(db: Db): Promise<string[]> {
   const { rows } = await db.pool.query<{ line: string }>(`
     with ours as (

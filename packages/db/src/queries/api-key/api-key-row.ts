@@ -12,7 +12,6 @@ export interface ApiKeyRow {
   revoked_at: string | null;
 }
 
-/** The columns of `ApiKeyRow` of the table `api_keys`. */
 export const apiKeyColumns = [
   'id',
   'name',

@@ -1,7 +1,6 @@
 import { type Kysely, sql } from 'kysely';
 import type { Database } from '../../tables/database.ts';
 
-/** A key that is neither revoked nor expired. */
 export interface UsableApiKey {
   digest: Buffer;
   id: number;
@@ -13,7 +12,6 @@ export interface UsableApiKey {
   is_use_due: boolean;
 }
 
-/** The usable keys with these digests, by the database's clock. Writes nothing. */
 export const findUsableApiKeys = (db: Kysely<Database>, digests: Buffer[]): Promise<UsableApiKey[]> =>
   db
     .selectFrom('api_keys')

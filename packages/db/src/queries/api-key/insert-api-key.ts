@@ -2,7 +2,6 @@ import type { Kysely } from 'kysely';
 import type { Database } from '../../tables/database.ts';
 import { type ApiKeyRow, apiKeyColumns } from './api-key-row.ts';
 
-/** Stores a key; `expiresAt` is undefined for a key without an end. */
 export const insertApiKey = (
   db: Kysely<Database>,
   key: { name: string; prefix: string; digest: Buffer; scopes: string[]; expiresAt: Date | undefined },

@@ -2,7 +2,6 @@ import type { Kysely } from 'kysely';
 import type { Database } from '../../tables/database.ts';
 import { type ApiKeyRow, apiKeyColumns } from './api-key-row.ts';
 
-/** Keys in the order of their creation. */
 export const selectApiKeys = (
   db: Kysely<Database>,
   { skip, limit }: { skip: number; limit: number },

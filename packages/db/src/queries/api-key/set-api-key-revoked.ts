@@ -2,10 +2,7 @@ import { type Kysely, sql } from 'kysely';
 import type { Database } from '../../tables/database.ts';
 import { type ApiKeyRow, apiKeyColumns } from './api-key-row.ts';
 
-/**
- * Revokes a key. A key that was revoked before keeps its time.
- * @returns the key, or undefined when there is none with this id
- */
+/** A key that was revoked before keeps its time. */
 export const setApiKeyRevoked = (db: Kysely<Database>, id: number): Promise<ApiKeyRow | undefined> =>
   db
     .updateTable('api_keys')

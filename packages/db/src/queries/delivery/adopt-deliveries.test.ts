@@ -20,7 +20,6 @@ beforeEach(async () => {
 const adopt = (which: AdoptedDeliveries) => adoptDeliveries(database.db.kysely, which);
 const set = (assignments: string) => database.db.pool.query(`update deliveries set ${assignments}`);
 
-/** Makes the deliveries those of the version before. */
 async function orphan() {
   await set('outbox_id = null');
   await database.db.pool.query('truncate outboxes restart identity');
@@ -110,7 +109,6 @@ describe('a digest', () => {
     ];
     await gatheredDelivery(database.db, 'b@example.com');
     await someDelivery(database.db, { recipients: ['a@example.com'] });
-    // So it was then.
     await set('next_attempt_at = case when not digest then now() end');
     await orphan();
     expect(await adopt({ channel: 'email', recipient: 'a@example.com' })).toEqual([

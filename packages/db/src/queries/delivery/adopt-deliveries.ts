@@ -8,15 +8,11 @@ import type { WokenOutbox } from './plan-deliveries.ts';
 /** Deliveries planned by a worker from before migration 0010: one, or those of a recipient's digest. */
 export type AdoptedDeliveries = { deliveryId: number } | { channel: string; recipient: string };
 
-/** An outbox into which a delivery was put, with its channel. */
 export interface AdoptingOutbox extends WokenOutbox {
   channel: DeliveryTable['channel'];
 }
 
-/**
- * Assigns deliveries to outboxes and wakes them.
- * Old APIs retry a delivery without waking its outbox.
- */
+/** Assigns deliveries to outboxes and wakes them. Old APIs retry a delivery without waking its outbox. */
 export async function adoptDeliveries(
   db: Kysely<Database>,
   which: AdoptedDeliveries,

@@ -240,7 +240,6 @@ describe('after the clock was set back by two hours', () => {
       `due_at = due_at + interval '2 hours', updated_at = updated_at + interval '2 hours',
        closed_until = closed_until + interval '2 hours', closed_at = closed_at + interval '2 hours'`,
     );
-    // As a worker does that sees it.
     await rescheduleFutureDeliveries(database.db.kysely);
   };
 

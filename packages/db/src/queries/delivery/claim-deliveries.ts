@@ -8,14 +8,12 @@ import type { DeliveryTable } from '../../tables/delivery.ts';
 import type { IncidentEventTable } from '../../tables/incident-event.ts';
 import { isoTime } from '../iso-time.ts';
 
-/** A look into one outbox. */
 export interface OutboxRequest {
   outboxId: number;
   /** Messages to take, at most; 0 gives the outbox up. */
   limit: number;
 }
 
-/** A delivery that the caller sends now, with the incident as it is. */
 export interface ClaimedDelivery
   extends Pick<
     DeliveryTable,
@@ -29,15 +27,12 @@ export interface ClaimedDelivery
   changes: { status?: { from: string; to: string } };
   actor: string;
   request_id: string;
-  /** Of the last message about this incident to this recipient; null when there is none. */
   previous_message_id: string | null;
   /** Null when the incident no longer exists. */
   incident: { text: string; description: string; status: string; source: string; created_at: string } | null;
 }
 
-/** What came of a look into an outbox. */
 export interface ClaimedOutbox {
-  /** Whether the caller owns the outbox now. */
   isOwned: boolean;
   /** Milliseconds until the next look; null when nothing waits, or another pool owns it. */
   dueInMs: number | null;
@@ -45,21 +40,15 @@ export interface ClaimedOutbox {
   deliveries: ClaimedDelivery[];
 }
 
-/** Incidents that one digest is made of, at most. */
 const MAX_DIGEST_INCIDENTS = 100;
 
 /**
- * Takes due deliveries of outboxes for a worker pool and counts the attempts.
- * It skips outboxes of other living pools. A pool without a lease takes nothing.
- * An outbox without due deliveries loses its owner.
- *
- * A result is one digest or several single deliveries, all of one transport.
- * A delivery waits behind an earlier one of its incident and recipient that this result cannot include.
+ * Takes due deliveries for a pool with a lease and counts the attempts; skips outboxes of other living pools.
+ * A result is one digest or several single deliveries of one transport; one per request, in order.
+ * A delivery waits behind an earlier one of its incident and recipient that the result cannot include.
  * After a send that must be repeated, the caller skips later deliveries of that incident.
- *
- * The commit is asynchronous: after a crash, lost claims are due again.
+ * An outbox without due deliveries loses its owner. The commit is asynchronous: lost claims are due again.
  * @param options.mergesEvents whether one message covers several events of an incident
- * @returns one result for each request, in their order
  */
 export async function claimDeliveries(
   db: Kysely<Database>,

@@ -135,7 +135,6 @@ describe('an outbox', () => {
 });
 
 describe('a planner that commits between the look and its end', () => {
-  /** Takes while a planner that has woken the outbox has not committed yet. */
   async function takeDuring(planned: SomeEvent, limit: number): Promise<ClaimedOutbox> {
     const { id } = await outbox();
     let taken: Promise<ClaimedOutbox[]> | undefined;
@@ -201,7 +200,6 @@ describe('a planner that commits between the look and its end', () => {
     try {
       for (const pool of pools) await keepAlive(database.db, pool);
       await hear();
-      /** What an engine does with one outbox, but for the messages. */
       const drain = async (poolId: string, outboxId: number) => {
         for (;;) {
           const [taken] = await claimDeliveries(db.kysely, [{ outboxId, limit: 3 }], {

@@ -2,10 +2,8 @@ import { type Kysely, sql } from 'kysely';
 import type { Database } from '../../tables/database.ts';
 import { secondsSince } from '../seconds-since.ts';
 
-/** How many deliveries wait, are being sent and failed. */
 export interface DeliveryCounts {
   pending: number;
-  /** Pending ones that have been attempted. */
   retrying: number;
   sending: number;
   failed: number;
@@ -13,10 +11,7 @@ export interface DeliveryCounts {
   oldest_pending_age_seconds: number | null;
 }
 
-/**
- * Counts the deliveries that have not ended well, by the indexes `deliveries_waiting` and `deliveries_failed`: the number
- * of those that were sent does not matter. At most `cap` are counted of those that wait, and of those that failed.
- */
+/** Reads the indexes of waiting and failed deliveries alone, at most `cap` of each. */
 export async function countDeliveries(db: Kysely<Database>, cap: number): Promise<DeliveryCounts> {
   const oldest = sql`min(series_began_at) filter (where state = 'pending')`;
   // No parameter: a plan for any limit would scan the table.

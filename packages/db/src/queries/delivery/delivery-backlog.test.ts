@@ -58,7 +58,6 @@ describe.each(['', 'analyze'])(
     const claim = (outboxId: number, connection = db.kysely) =>
       claimDeliveries(connection, [{ outboxId, limit: 20 }], { poolId: THIS_POOL, mergesEvents: true });
 
-    /** Rows of `deliveries` that the statements of `run` read. */
     const countReadRows = (run: (connection: Db['kysely']) => Promise<unknown>): Promise<number> =>
       db.kysely.transaction().execute(async (transaction) => {
         const readSoFar = async () => {

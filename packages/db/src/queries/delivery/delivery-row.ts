@@ -23,7 +23,6 @@ export interface DeliveryRow
   updated_at: string;
 }
 
-/** The columns of `DeliveryRow` of the table or alias `deliveries`. */
 export const deliveryColumns = [
   'deliveries.id',
   'deliveries.event_id',

@@ -27,7 +27,6 @@ const plan = (events: SomeEvent | SomeEvent[], differing: DifferingPlan = {}) =>
 interface Planned extends Pick<DeliveryTable, 'event_id' | 'channel' | 'recipient' | 'digest' | 'state'> {
   id: number;
   outbox_id: number;
-  /** Seconds from now. */
   due_in: number;
 }
 async function planned(): Promise<Planned[]> {
@@ -40,7 +39,6 @@ async function planned(): Promise<Planned[]> {
 }
 const eventsPlanned = async () => (await planned()).map(({ event_id }) => event_id);
 
-/** How many of a recipient's deliveries are sent by themselves, and how many gather. */
 async function split(recipient: string) {
   const own = (await planned()).filter((row) => row.recipient === recipient);
   return {
@@ -49,7 +47,6 @@ async function split(recipient: string) {
   };
 }
 
-/** As if so many seconds had passed for the storm level of every outbox. */
 const pass = (seconds: number) =>
   database.db.pool.query('update outboxes set burst_at = burst_at - make_interval(secs => $1)', [seconds]);
 
@@ -203,7 +200,6 @@ describe('a storm', () => {
   test('the incidents above the threshold gather for a digest, each with its time', async () => {
     for (let index = 0; index < 4; index++)
       await plan(await event(), { storm, recipients: ['a@example.com'] });
-    // A batch counts each of its incidents.
     await plan([await event(), await event(), await event()], { storm, recipients: ['a@example.com'] });
     expect((await planned()).map(({ digest }) => digest)).toEqual([...Array(5).fill(false), true, true]);
     for (const { digest, due_in } of await planned()) {
@@ -315,7 +311,6 @@ describe('an outbox that exists', () => {
 });
 
 describe('many planners at once', () => {
-  /** So many plans at once, each over a connection of its own. */
   async function together(plans: { events: SomeEvent[]; differing: DifferingPlan }[]): Promise<void> {
     const db = createDb({
       url: database.url,

@@ -12,22 +12,18 @@ export interface PlannedRecipient {
   sources: string[] | null;
 }
 
-/** When new incidents are sent as digests. */
 export interface StormPolicy {
   /** New incidents per outbox and window that are sent one by one. */
   threshold: number;
   windowSeconds: number;
-  /** Seconds to collect further incidents before a digest is due. */
   digestAfterSeconds: number;
 }
 
-/** An outbox with a new delivery. */
 export interface WokenOutbox {
   id: number;
   dueInMs: number;
 }
 
-/** How events are told over one channel. */
 export interface DeliveryPlan extends Pick<DeliveryTable, 'channel' | 'transport'> {
   recipients: PlannedRecipient[];
   storm: StormPolicy;
@@ -38,10 +34,8 @@ const EARLIER_EVENTS = 20;
 const EARLIER_EVENTS_SECONDS = 3_600;
 
 /**
- * Inserts one delivery per event and recipient, and wakes the outboxes, in one statement. Idempotent.
- * It also plans earlier unplanned events of the same incident, so messages keep the order of events.
- * The commit is asynchronous. If a crash loses it, the calling job runs again.
- * @returns the outboxes that have something new, with the milliseconds until they are due
+ * Idempotent. Plans earlier unplanned events of an incident too, so messages keep the order of events.
+ * The commit is asynchronous: after a loss the calling job runs again. Returns milliseconds until due.
  */
 export async function planDeliveries(
   db: Kysely<Database>,
@@ -61,10 +55,7 @@ export async function planDeliveries(
   return rows.map(({ id, due_in_ms }) => ({ id, dueInMs: due_in_ms }));
 }
 
-/**
- * Recipients that already have a delivery of the event; null for none.
- * The concatenation rules out indexes on channel: the query plan is made on an empty table.
- */
+/** Null for none. The concatenation rules out indexes on channel: the plan is made on an empty table. */
 const plannedRecipients = (event: string, channel: string) => sql`(
   select array_agg(deliveries.recipient) from deliveries
   where deliveries.event_id = ${sql.ref(event)}.id and deliveries.channel || '' = ${channel}::text)`;

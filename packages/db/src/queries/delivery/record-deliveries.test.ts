@@ -15,7 +15,6 @@ beforeEach(async () => {
 const record = (records: DeliveryResult[], pauses: OutboxClosure[] = [], pool = THIS_POOL) =>
   recordDeliveries(database.db.kysely, pool, records, pauses);
 
-/** Plans as many incidents for one recipient and takes them. */
 async function taken(count = 1, pool = THIS_POOL): Promise<ClaimedDelivery[]> {
   for (let index = 0; index < count; index++) await planEvents(database.db, [await someEvent(database.db)]);
   return takeAll(pool);
@@ -47,13 +46,11 @@ async function rows(): Promise<Row[]> {
   );
   return found.rows;
 }
-/** The version of each row. */
 async function versions() {
   return (await database.db.pool.query('select id, xmin::text as version from deliveries order by id')).rows;
 }
 const set = (assignments: string) => database.db.pool.query(`update deliveries set ${assignments}`);
 
-/** Takes one delivery in a pool that then is taken for dead, and again in this pool. */
 async function takenOver(): Promise<ClaimedDelivery> {
   await keepAlive(database.db, 'dead');
   const [delivery] = await taken(1, 'dead');

@@ -3,7 +3,6 @@ import { compileOnce } from '../../compile-once.ts';
 import type { Database } from '../../tables/database.ts';
 import type { DeliveryState } from '../../tables/delivery.ts';
 
-/** The result of one claimed delivery. */
 export interface DeliveryResult {
   id: number;
   state: Exclude<DeliveryState, 'sending'>;
@@ -12,22 +11,16 @@ export interface DeliveryResult {
   error?: string;
   /** Of a pending one: milliseconds until its next attempt; none leaves the time as it is. */
   delayMs?: number;
-  /** Whether the attempt does not count. */
   isUncounted?: boolean;
-  /** Whether a digest told it. */
   inDigest?: boolean;
 }
 
-/** Nothing leaves an outbox for a while. */
 export interface OutboxClosure {
   outboxId: number;
   closedForMs: number;
 }
 
-/**
- * Records delivery results and closes outboxes, in one statement.
- * `sent` and `logged` always apply. Other states apply only while the pool holds the delivery.
- */
+/** `sent` and `logged` always apply; other states only while the pool holds the delivery. */
 export async function recordDeliveries(
   db: Kysely<Database>,
   poolId: string,

@@ -13,7 +13,6 @@ import { type FailedDeliveries, restartDelivery, restartFailedDeliveries } from 
 const database = useTestDatabase();
 const find = (id: number) => findDelivery(database.db.kysely, id);
 
-/** Sets columns of deliveries, all of them unless ids are given. */
 const set = (assignments: string, ids?: number[]) =>
   database.db.pool.query(`update deliveries set ${assignments} where $1::bigint[] is null or id = any($1)`, [
     ids ?? null,

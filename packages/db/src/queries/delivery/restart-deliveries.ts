@@ -6,10 +6,8 @@ import { wakeOutboxes } from '../outbox/wake-outboxes.ts';
 import { type DeliveryRow, deliveryColumns } from './delivery-row.ts';
 
 /**
- * A query that begins a new series of attempts of the deliveries that `chosen` selects (`id`, `channel`, `recipient`),
- * and wakes their outboxes. It continues with the tables `chosen` and `retried`.
- *
- * Outboxes are locked before deliveries, as in every statement. A delivery that has left `states` meanwhile stays as it is.
+ * `chosen` selects `id`, `channel`, `recipient`. The query continues with the tables `chosen` and `retried`.
+ * Outboxes are locked before deliveries, as in every statement. A delivery that left `states` stays.
  */
 const withRestarted = (db: Kysely<Database>, chosen: RawBuilder<unknown>, states: RawBuilder<unknown>) =>
   db
@@ -33,10 +31,7 @@ const withRestarted = (db: Kysely<Database>, chosen: RawBuilder<unknown>, states
         returning deliveries.*)`,
     );
 
-/**
- * Begins a new series of attempts of a failed or pending delivery, now.
- * @returns the delivery after the change; undefined when it has another state
- */
+/** Restarts a failed or pending delivery, now; undefined when it has another state. */
 export function restartDelivery(db: Kysely<Database>, id: number): Promise<DeliveryRow | undefined> {
   const states = sql`'failed', 'pending'`;
   return withRestarted(
@@ -49,7 +44,6 @@ export function restartDelivery(db: Kysely<Database>, id: number): Promise<Deliv
     .executeTakeFirst();
 }
 
-/** Failed deliveries: those with the smallest ids after `after`. */
 export interface FailedDeliveries {
   channel?: DeliveryTable['channel'] | undefined;
   recipient?: string | undefined;
@@ -58,10 +52,7 @@ export interface FailedDeliveries {
   limit: number;
 }
 
-/**
- * Begins a new series of attempts of the next failed deliveries, now.
- * @returns the numbers of restarted and found deliveries (`found` ≤ `limit`), and the greatest id that was found
- */
+/** @returns how many were restarted and found (`found` ≤ `limit`), and the greatest id that was found */
 export function restartFailedDeliveries(
   db: Kysely<Database>,
   { channel, recipient, incident_id, after, limit }: FailedDeliveries,

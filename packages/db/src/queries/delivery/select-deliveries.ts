@@ -7,14 +7,12 @@ export interface DeliveryFilter {
   channel?: DeliveryRow['channel'] | undefined;
   recipient?: string | undefined;
   incident_id?: number | undefined;
-  /** Created then or later. */
   since?: Date | undefined;
   /** Only those with smaller ids; 0 for all. */
   after: number;
   limit: number;
 }
 
-/** Deliveries by descending id, so the newest first. */
 export function selectDeliveries(
   db: Kysely<Database>,
   { state, channel, recipient, incident_id, since, after, limit }: DeliveryFilter,

@@ -2,7 +2,6 @@ import type { Kysely } from 'kysely';
 import type { Database } from '../../tables/database.ts';
 import { type DeliveryRow, deliveryColumns } from './delivery-row.ts';
 
-/** The deliveries of an incident, oldest first. */
 export const selectIncidentDeliveries = (
   db: Kysely<Database>,
   incidentId: number,

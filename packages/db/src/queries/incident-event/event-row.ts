@@ -1,6 +1,5 @@
 import type { IncidentEventTable } from '../../tables/incident-event.ts';
 
-/** An event of an incident. */
 export interface EventRow
   extends Pick<IncidentEventTable, 'incident_id' | 'kind' | 'changes' | 'actor' | 'request_id'> {
   id: number;

@@ -2,7 +2,6 @@ import type { Kysely } from 'kysely';
 import type { Database } from '../../tables/database.ts';
 import type { EventRow } from './event-row.ts';
 
-/** @returns the changes of an event, or undefined when there is none with this id */
 export async function findEventChanges(
   db: Kysely<Database>,
   eventId: number,

@@ -9,7 +9,6 @@ export type ListedEventRow = Omit<EventRow, 'changes'> & { changes: EventRow['ch
 /** Changes above this size, and all that PostgreSQL has compressed, are left out of a page. */
 const MAX_LISTED_CHANGES_BYTES = 4 * 1_024;
 
-/** The events of an incident, oldest first. */
 export const selectEvents = (
   db: Kysely<Database>,
   incidentId: number,

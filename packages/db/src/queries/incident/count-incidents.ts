@@ -1,7 +1,6 @@
 import type { Kysely } from 'kysely';
 import type { Database } from '../../tables/database.ts';
 
-/** The number of incidents of one status, or of all. */
 export async function countIncidents(db: Kysely<Database>, status: string | undefined): Promise<number> {
   const all = db.selectFrom('incidents').select(({ fn }) => fn.countAll<number>().as('count'));
   const matching = status === undefined ? all : all.where('status', '=', status);

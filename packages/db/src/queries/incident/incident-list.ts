@@ -7,7 +7,6 @@ export type IncidentJson = string;
 /** The fields of an incident, in the order of the contract. */
 export const incidentFields = sql`id, text, description, status, source, ${isoTime('created_at')} as created_at`;
 
-/** The `where` clause of the incidents with this status, or of all. */
 export function whereStatus(status: unknown, condition?: RawBuilder<unknown>): RawBuilder<unknown> {
   const conditions = [
     ...(status === undefined ? [] : [sql`status = ${status}`]),
@@ -17,9 +16,8 @@ export function whereStatus(status: unknown, condition?: RawBuilder<unknown>): R
 }
 
 /**
- * The order of the list, newest first. With a status it is the order of `incidents_status_newest` alone. The order of
- * `incidents_newest` would make PostgreSQL read all incidents and skip those of another status: closed incidents are
- * old, so it would skip every open one (measured: 120,000 rows for 100).
+ * With a status, the order of `incidents_status_newest` alone. `incidents_newest` would make PostgreSQL skip
+ * every newer incident of another status (measured: 120,000 rows for 100).
  */
 export const newestFirst = (status: unknown): RawBuilder<unknown> =>
   status === undefined

@@ -1,6 +1,5 @@
 import { isoTime } from '../iso-time.ts';
 
-/** An incident as it leaves the database. */
 export interface IncidentRow {
   id: number;
   text: string;
@@ -11,7 +10,6 @@ export interface IncidentRow {
   created_at: string;
 }
 
-/** The columns of `IncidentRow` of the table `incidents`. */
 export const incidentColumns = [
   'incidents.id',
   'incidents.text',

@@ -51,7 +51,6 @@ test('text comes back exactly as it went in', async () => {
 
 describe('a connection that breaks', () => {
   const other = useTestDatabase();
-  // In alphabetical order.
   const tasks = ['first_task', 'second_task', 'third_task'];
 
   test.each([1, 3])('at any byte leaves all of a statement of %i, or nothing', async (count) => {

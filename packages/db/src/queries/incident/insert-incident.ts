@@ -8,23 +8,19 @@ import type { IncidentRow } from './incident-row.ts';
 
 export type NewIncident = Pick<IncidentRow, 'text' | 'description' | 'status' | 'source'>;
 
-/** What is written beside a change of an incident. */
 export interface Cause {
   actor: string;
   requestId: string;
 }
 
-/** An incident to store, and why. */
 export interface IncidentInsert {
   incident: NewIncident;
   cause: Cause;
 }
 
 /**
- * Stores incidents, the first line of each one's history and its jobs in one statement: either all of it is
- * committed or nothing.
+ * Stores incidents, first events and jobs in one statement: all or nothing. Keeps the order of `inserts`.
  * @param jobs of each incident; their payloads are `incident_id`, `event_id` and `request_id`
- * @returns the incidents in the order of `inserts`
  */
 export async function insertIncidents(
   db: Kysely<Database>,
@@ -44,7 +40,6 @@ export async function insertIncidents(
   return rows;
 }
 
-/** The same for one incident. */
 export async function insertIncident(
   db: Kysely<Database>,
   incident: NewIncident,

@@ -101,8 +101,7 @@ describe('many incidents', () => {
   const database = useTestDatabase();
 
   beforeAll(async () => {
-    // As in life: the newest are open, the old ones closed but for a few. Committed to the disk, for else vacuum does not
-    // take them for visible to all.
+    // Old ones are closed but for a few. Committed to the disk: else vacuum takes them for not visible to all.
     await database.db.pool.query(`
       set synchronous_commit = on;
       insert into incidents (text, description, status, source, created_at)
@@ -124,7 +123,6 @@ describe('many incidents', () => {
     Plans?: PlanNode[];
   }
 
-  /** The nodes of the plans by which PostgreSQL runs the statements of `ask`, from the top down. */
   async function plansOf(
     ask: (kysely: Kysely<Database>) => Promise<unknown>,
     planCacheMode: string,
@@ -245,7 +243,6 @@ describe('incidents of every size', () => {
     rows.reduce((sum, { text, description }) => sum + Buffer.byteLength(text + description), 0);
   const idsOf = (rows: { id: number }[]) => rows.map(({ id }) => id);
 
-  /** Every batch of a page of all incidents. */
   const readBatches = async (limit = 10_000) => {
     const batches = [await list(limit)];
     for (let next = batches[0]?.next; next !== undefined; ) {

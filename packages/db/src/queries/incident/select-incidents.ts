@@ -10,17 +10,14 @@ export interface ListPosition {
 }
 
 export interface IncidentPage {
-  /** Exactly this status; undefined for any. */
   status: string | undefined;
   /** The first row: rows to pass over, or the row that it follows. */
   from: { skip: number } | { after: ListPosition };
-  /** Most rows to return. */
   limit: number;
   /** Most rows to look at for one batch, where the rows before have told how many fit. */
   maxBatchRows?: number;
 }
 
-/** The first rows of a page. */
 export interface IncidentBatch {
   rows: IncidentJson[];
   /** Where the page goes on; undefined when it ends here. */
@@ -31,9 +28,7 @@ export interface IncidentBatch {
 const MAX_BATCH = { bytes: 128 * 1_024, rows: 500 };
 
 /**
- * Reads a page of incidents from the newest on (`created_at`, then `id`, descending), or as much of it as one batch
- * holds. No statement returns more than 1.5 MB, unless a single description is larger; of control characters, which JSON
- * escapes, it is six times as much.
+ * Reads one batch at most: 1.5 MB unless one description is larger; six times as much where JSON escapes all.
  * @param readSmallPage returns undefined for a page that is too large for it; shares statements in the API
  */
 export async function selectIncidents(
@@ -76,10 +71,7 @@ async function selectBatch(db: Kysely<Database>, page: IncidentPage): Promise<In
   };
 }
 
-/**
- * The rows from the beginning of the page on. Rows are passed over in the index alone: only the first one of the page
- * is looked up there, and the page read from it on.
- */
+/** Passes over rows in the index alone: only the first one of the page is looked up there. */
 function pageCondition({ status, from }: Pick<IncidentPage, 'status' | 'from'>): RawBuilder<unknown> {
   if ('after' in from) {
     const { created_at, id } = from.after;

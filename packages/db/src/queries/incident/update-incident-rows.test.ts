@@ -58,7 +58,6 @@ describe('one caller', () => {
 });
 
 describe('a caller that has to wait for another', () => {
-  /** Starts `second` while `first` has done its work but not committed it. */
   const oneAfterTheOther = async (
     id: number,
     first: (db: typeof database.db.kysely) => Promise<unknown>,

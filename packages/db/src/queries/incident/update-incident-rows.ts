@@ -10,7 +10,6 @@ import type { Cause, NewIncident } from './insert-incident.ts';
 /** A job that is queued when one of `fields` became another one. */
 export type ChangeJobSpec = EventJobSpec & { fields: (keyof NewIncident)[] };
 
-/** The fields to set of one incident, and why. */
 export interface IncidentUpdate {
   id: number;
   changes: Partial<NewIncident>;
@@ -18,12 +17,10 @@ export interface IncidentUpdate {
 }
 
 /**
- * Changes incidents, records each changed field in the history and queues the jobs of the change, all in one statement.
- * A field with an unchanged value writes nothing. An incident that another transaction has locked is left alone,
- * so no update waits for another.
+ * Changes incidents, history and jobs in one statement. A field with an unchanged value writes nothing.
+ * Undefined for an unknown or locked incident, so no update waits for another. Keeps the order of `updates`.
  * @param updates of different incidents
  * @param jobs their payloads are `incident_id`, `event_id` and `request_id`
- * @returns the incidents as they are now, in the order of `updates`; undefined for one that is locked or does not exist
  */
 export async function updateIncidentRows(
   db: Kysely<Database>,
@@ -33,11 +30,7 @@ export async function updateIncidentRows(
   return runUpdate(skipLocked, db, updates, jobs);
 }
 
-/**
- * The same for one incident, which waits until it is no longer locked. The row is locked before it is read, so of two
- * callers each sees the other's result.
- * @returns the incident as it is now, or undefined when there is none with this id
- */
+/** Waits for the lock and reads after it, so of two callers each sees the other's result. */
 export async function updateIncidentRow(
   db: Kysely<Database>,
   id: number,

@@ -1,7 +1,6 @@
 import { type Kysely, sql } from 'kysely';
 import type { Database } from '../../tables/database.ts';
 
-/** The runs of one task within the last hour. */
 export interface RunCount {
   task: string;
   runs: number;

@@ -2,10 +2,7 @@ import { type Kysely, sql } from 'kysely';
 import type { Database } from '../../tables/database.ts';
 import { RUN_RETENTION } from './job-run-row.ts';
 
-/**
- * Deletes runs that are older than a day, the oldest first.
- * @returns how many, at most `limit`
- */
+/** Deletes runs that are older than a day, the oldest first, at most `limit`. Returns how many. */
 export async function deleteOldJobRuns(db: Kysely<Database>, limit: number): Promise<number> {
   const { numAffectedRows } = await sql`
     delete from job_runs where ctid = any(array(

@@ -18,8 +18,7 @@ export interface EndedRun {
   age: number;
 }
 
-/** Remembers runs. Heartbeats are not worth it; a run that is told once more, because the answer
- * was lost, may be remembered twice: its time is counted back from now. */
+/** Skips heartbeats. A run told again after a lost answer may be stored twice: its time counts back from now. */
 export async function insertJobRuns(db: Kysely<Database>, runs: EndedRun[]): Promise<void> {
   const milliseconds = (column: string) => sql`${sql.ref(column)} * interval '1 millisecond'`;
   await sql`

@@ -3,7 +3,6 @@ import type { JobRunTable } from '../../tables/job-run.ts';
 import { isoTime } from '../iso-time.ts';
 import { secondsSince } from '../seconds-since.ts';
 
-/** How long a run is kept. */
 export const RUN_RETENTION = sql<string>`interval '1 day'`;
 
 /** A run as it leaves the database; times are ISO 8601 in UTC. */
@@ -11,7 +10,6 @@ export interface JobRunRow
   extends Pick<JobRunTable, 'job_id' | 'task' | 'attempt' | 'error' | 'pool_id' | 'payload'> {
   /** The name of its worker pool; null for a pool without a row. */
   worker: string | null;
-  /** Seconds since its end. */
   age_seconds: number;
   started_at: string;
   finished_at: string;

@@ -2,10 +2,7 @@ import { type Kysely, sql } from 'kysely';
 import type { Database } from '../../tables/database.ts';
 import { type JobRunRow, jobRunColumns, RUN_RETENTION } from './job-run-row.ts';
 
-/**
- * The last successful runs of the jobs that are done, newest first. A job that is in the queue again is not done.
- * @param filter.after the id of the last job of the page before; 0 for the first page
- */
+/** A job that is in the queue again is not done. `after` is the last id of the page before; 0 for none. */
 export function selectDoneJobs(
   db: Kysely<Database>,
   { task, after, limit }: { task?: string; after: number; limit: number },

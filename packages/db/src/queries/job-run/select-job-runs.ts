@@ -2,7 +2,6 @@ import { type Kysely, sql } from 'kysely';
 import type { Database } from '../../tables/database.ts';
 import { type JobRunRow, jobRunColumns, RUN_RETENTION } from './job-run-row.ts';
 
-/** The runs of a job, newest first. */
 export const selectJobRuns = (db: Kysely<Database>, jobId: number, limit: number): Promise<JobRunRow[]> =>
   db
     .selectFrom('job_runs as runs')

@@ -3,7 +3,6 @@ import type { Database } from '../../tables/database.ts';
 import { isNoHeartbeat, type JobRow, jobColumns } from './job-row.ts';
 import { jobIncident, jobPayload } from './queue-tables.ts';
 
-/** @returns a job of the queue with its stored payload, or undefined when there is none with this id */
 export async function findJob(
   db: Kysely<Database>,
   id: number,

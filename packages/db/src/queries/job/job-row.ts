@@ -3,7 +3,6 @@ import { HEARTBEAT_TASKS } from '../../lease.ts';
 import { isoTime } from '../iso-time.ts';
 import { secondsSince } from '../seconds-since.ts';
 
-/** Where a job stands that is in the queue. */
 export type QueuedState = 'waiting' | 'scheduled' | 'running' | 'failed';
 
 /** A job of the queue as it leaves the database; times are ISO 8601 in UTC. */
@@ -18,9 +17,7 @@ export interface JobRow {
   /** The value in the payload, of any type; null without one. */
   incident_id: unknown;
   last_error: string | null;
-  /** Who runs it. */
   pool_id: string | null;
-  /** The name of that pool, while it is known. */
   worker: string | null;
   run_at: string;
   created_at: string;
@@ -33,7 +30,6 @@ export const jobState: RawBuilder<QueuedState> = sql`
     when jobs.run_at > now() then 'scheduled'
     else 'waiting' end`;
 
-/** Its age, see `JobRow`. */
 export const jobAge: RawBuilder<number> = secondsSince(
   sql`case when jobs.run_at <= now() then greatest(jobs.created_at, jobs.run_at) else jobs.created_at end`,
 );
@@ -44,5 +40,4 @@ export const jobColumns = sql`
   ${jobAge} as age_seconds, jobs.last_error, jobs.locked_by as pool_id, pools.name as worker,
   ${isoTime('jobs.run_at')} as run_at, ${isoTime('jobs.created_at')} as created_at`;
 
-/** Of the view `jobs`: whether it is one for people, and not a pool's heartbeat. */
 export const isNoHeartbeat = sql`jobs.task_identifier not like ${sql.lit(HEARTBEAT_TASKS)}`;

@@ -7,7 +7,6 @@ import { updateIncidentRow } from '../incident/update-incident-rows.ts';
 
 const database = useTestDatabase();
 
-/** One connection that plans as those of the API do. */
 function openConnection() {
   const db = createDb({
     url: database.url,
@@ -37,7 +36,6 @@ async function fillQueue({ pool }: Db) {
   }
 }
 
-/** The rows that sequential scans of the queue have read on all of these connections. */
 async function countScannedRows(connections: Db[]): Promise<number> {
   for (const { pool } of connections) await pool.query('select pg_stat_force_next_flush()');
   const { rows } = await database.db.pool.query<{ rows: number }>(`

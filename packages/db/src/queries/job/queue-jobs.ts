@@ -1,15 +1,12 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { JobSpec } from './job-spec.ts';
 
-/** `jobs` as a set of rows with one column `job`, for `from`. */
 export const jobRows = (jobs: JobSpec[]): RawBuilder<unknown> =>
   sql`jsonb_array_elements(${JSON.stringify(jobs)}::jsonb) as job`;
 
 /**
- * A select that queues `jobs` for each row of `events` (`id`, `incident_id`, `request_id`) and says how many; see
- * `queueJobs`. The specs are made column by column: through jsonb they cost PostgreSQL three times as much.
- * @param jobs a JSON array of `EventJobSpec`
- * @param condition which of the jobs an event queues; sees `event` and `job`
+ * Queues `jobs`, a JSON array of `EventJobSpec`, for each of `events` (`id`, `incident_id`, `request_id`).
+ * Specs are made column by column: through jsonb they cost three times as much. `condition` sees `event` and `job`.
  */
 export const queueEventJobs = (
   jobs: string,
@@ -28,9 +25,8 @@ export const queueEventJobs = (
     where ${condition}`);
 
 /**
- * A select that queues jobs within a larger statement and says how many. `due` selects a `job` (see
- * `jobRows`) and the `ids` to add to its payload. Something has to read the result, or PostgreSQL never runs
- * it; without a due job the queue is left alone.
+ * Queues each `job` of `due`, with `ids` in its payload. Without a due job the queue is left alone.
+ * Something has to read the result, or PostgreSQL never runs it.
  */
 export const queueJobs = (
   due: RawBuilder<unknown>,
@@ -47,9 +43,8 @@ export const queueJobs = (
   );
 
 /**
- * Settings of the transaction under which `add_jobs` plans its statements. A plan that it made for an empty queue would
- * scan the whole queue later, on every call; so sequential scans are off. PostgreSQL would then plan anew on every call,
- * which takes 0.6 ms; so it must keep the plan.
+ * A plan that `add_jobs` made for an empty queue would scan it all later, so sequential scans are off.
+ * PostgreSQL would then plan anew on every call, which takes 0.6 ms, so it must keep the plan.
  */
 const PLAN_SETTINGS = sql`
   set_config('enable_seqscan', 'off', true) = 'off'

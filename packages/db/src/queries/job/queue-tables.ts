@@ -7,20 +7,15 @@ import { type JobRow, jobAge, jobColumns, jobState, type QueuedState } from './j
 // The only file of the service that uses the queue's private tables, which may change with any version. The public view has no payload,
 // can't lock a row, and costs twice as much. The test of this file pins the version and the columns.
 
-/** The version of Graphile Worker whose private tables this file knows. */
 export const QUEUE_VERSION = '0.18.0';
 
-/** Selects the payload of the job `jobs.id`, as it is stored. */
 export const jobPayload: RawBuilder<unknown> = sql`
   (select private.payload from graphile_worker._private_jobs as private where private.id = jobs.id)`;
 
 /** Selects the `incident_id` of that payload as JSON of any type; null without one. */
 export const jobIncident: RawBuilder<unknown> = sql`${jobPayload} -> 'incident_id'`;
 
-/**
- * Selects and locks idle jobs, without heartbeats. The statement waits for a worker that is locking one, and then no
- * longer selects it.
- */
+/** Without heartbeats. Waits for a worker that is locking a job, and then no longer selects it. */
 const idleJobs = (condition: RawBuilder<unknown>, lock: RawBuilder<unknown>) => sql`
   select jobs.id, tasks.identifier as task_identifier, jobs.payload
   from graphile_worker._private_jobs as jobs
@@ -30,7 +25,6 @@ const idleJobs = (condition: RawBuilder<unknown>, lock: RawBuilder<unknown>) => 
 
 const idleJob = (id: number) => idleJobs(sql`jobs.id = ${id}`, sql`for update of jobs`);
 
-/** Failed jobs of a task: those with the smallest ids after `after`. */
 export interface FailedJobs {
   task: string;
   after: number;
@@ -61,7 +55,6 @@ export async function lockIdleJob(
   return rows[0];
 }
 
-/** The next failed jobs of a task, in the order of their ids. */
 export async function lockFailedJobs(
   transaction: Transaction<Database>,
   which: FailedJobs,
@@ -73,10 +66,7 @@ export async function lockFailedJobs(
   return rows;
 }
 
-/**
- * Begins a new series of attempts of a job, now.
- * @returns the job as it is then; undefined when there is none, or it is running, and then it is left alone
- */
+/** Restarts a job now; undefined when there is none, or it is running, and then it is left alone. */
 export async function restartIdleJob(db: Kysely<Database>, id: number): Promise<JobRow | undefined> {
   const { rows } = await sql<JobRow>`
     with idle as (${idleJob(id)}), retried as (
@@ -90,10 +80,7 @@ export async function restartIdleJob(db: Kysely<Database>, id: number): Promise<
   return rows[0];
 }
 
-/**
- * Begins a new series of attempts of the next failed jobs of a task, now.
- * @returns their ids, the greatest last
- */
+/** Restarts the next failed jobs of a task, now. Returns their ids, the greatest last. */
 export async function restartFailedJobs(db: Kysely<Database>, which: FailedJobs): Promise<number[]> {
   const { rows } = await sql<{ id: number }>`
     with failed as (${failedJobs(which)})
@@ -104,7 +91,6 @@ export async function restartFailedJobs(db: Kysely<Database>, which: FailedJobs)
   return rows.map(({ id }) => id);
 }
 
-/** The jobs of one task that are in one state and, where they are running, with one pool. */
 export interface JobsInState {
   task: string;
   state: QueuedState;
@@ -113,10 +99,7 @@ export interface JobsInState {
   oldest_age_seconds: number;
 }
 
-/**
- * Counts jobs by task, state and pool: all of them, or the first `cap` that were queued.
- * @returns `counted` is how many it was, with the heartbeats that `jobs` leaves out
- */
+/** Counts all jobs, or the first `cap` queued. `counted` includes the heartbeats that `jobs` leaves out. */
 export async function countJobs(
   db: Kysely<Database>,
   cap: number,
@@ -143,11 +126,7 @@ export async function countJobs(
   };
 }
 
-/**
- * Schedules jobs anew that were queued before the database's clock was set back, the first `limit` of them: each
- * keeps its delay, from now on.
- * @returns how many
- */
+/** For jobs queued before the database's clock was set back: each keeps its delay, from now on. */
 export async function rescheduleFutureJobs(db: Kysely<Database>, limit: number): Promise<number> {
   const queuedAt = sql`greatest(created_at, updated_at)`;
   const { numAffectedRows } = await sql`

@@ -6,12 +6,10 @@ import { jobIncident } from './queue-tables.ts';
 export interface JobFilter {
   state?: QueuedState;
   task?: string;
-  /** Only those with greater ids. */
   after: number;
   limit: number;
 }
 
-/** Jobs of the queue in the order of their ids. */
 export async function selectJobs(
   db: Kysely<Database>,
   { state, task, after, limit }: JobFilter,

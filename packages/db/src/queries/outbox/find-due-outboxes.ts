@@ -5,13 +5,11 @@ import { poolIsGone } from '../../lease.ts';
 import type { ChannelName } from '../../tables/channel.ts';
 import type { Database } from '../../tables/database.ts';
 
-/** An outbox that may be looked into. */
 export interface DueOutbox {
   id: number;
   channel: ChannelName;
 }
 
-/** Outboxes of one channel that one look finds. */
 const LIMIT = 500;
 
 /** Finds outboxes that are due and have no owner but the given pool, the longest due first. */

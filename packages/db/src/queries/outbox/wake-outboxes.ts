@@ -1,9 +1,7 @@
 import { type RawBuilder, sql } from 'kysely';
 
 /**
- * A statement for `with` that makes the outboxes of `addresses` due now and creates missing ones.
- * It returns `id`, `channel` and `address`.
- *
+ * For `with`: makes outboxes due now and creates missing ones. Returns `id`, `channel` and `address`.
  * Outboxes are locked in (channel, address) order to prevent deadlocks.
  * An owner moves `due_at` of an open outbox only if `wakeups` is unchanged since it looked.
  */

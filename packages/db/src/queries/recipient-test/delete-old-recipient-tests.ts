@@ -1,7 +1,6 @@
 import { type Kysely, sql } from 'kysely';
 import type { Database } from '../../tables/database.ts';
 
-/** Deletes the tests that are older than a day. */
 export async function deleteOldRecipientTests(db: Kysely<Database>): Promise<void> {
   await db
     .deleteFrom('recipient_tests')

@@ -6,16 +6,12 @@ import { jobRows, queueJobs } from '../job/queue-jobs.ts';
 import { configuredRecipients } from '../recipient/configured-recipients.ts';
 import { type RecipientTestRow, recipientTestColumns } from './recipient-test-row.ts';
 
-/** Which of the configured recipients are tested. */
 export interface RecipientFilter {
   channel?: RecipientTestTable['channel'] | undefined;
   recipient?: string | undefined;
 }
 
-/**
- * Records a test of each configured recipient and queues its job, in one statement.
- * @param job gets `test_id`, `channel` and `recipient` in its payload
- */
+/** In one statement. `job` gets `test_id`, `channel` and `recipient` in its payload. */
 export const insertRecipientTests = (
   db: Kysely<Database>,
   { channel, recipient }: RecipientFilter,

@@ -1,7 +1,6 @@
 import { type Kysely, sql } from 'kysely';
 import type { Database } from '../../tables/database.ts';
 
-/** Whether a test has no result and was requested within the last `maxAgeSeconds`. */
 export async function isRecipientTestOpen(
   db: Kysely<Database>,
   id: number,

@@ -1,7 +1,6 @@
 import { sql } from 'kysely';
 import type { RecipientTestTable } from '../../tables/recipient-test.ts';
 
-/** A test message to one recipient. */
 export interface RecipientTestRow
   extends Pick<RecipientTestTable, 'channel' | 'recipient' | 'ok' | 'detail'> {
   id: number;
@@ -9,7 +8,6 @@ export interface RecipientTestRow
   duration_ms: number;
 }
 
-/** The columns of `RecipientTestRow` of the table `recipient_tests`. */
 export const recipientTestColumns = [
   'id',
   'channel',

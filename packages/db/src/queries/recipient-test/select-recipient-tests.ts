@@ -2,7 +2,6 @@ import { type Kysely, sql } from 'kysely';
 import type { Database } from '../../tables/database.ts';
 import { type RecipientTestRow, recipientTestColumns } from './recipient-test-row.ts';
 
-/** Tests by their ids, ordered by channel and recipient. */
 export const selectRecipientTests = (db: Kysely<Database>, ids: number[]): Promise<RecipientTestRow[]> =>
   db
     .selectFrom('recipient_tests')

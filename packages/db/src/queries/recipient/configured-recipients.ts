@@ -1,10 +1,7 @@
 import { type RawBuilder, sql } from 'kysely';
 import { isAlive } from '../../lease.ts';
 
-/**
- * Selects the recipients that living workers are configured with: `channel`, `transport`, `recipient`, `sources`. Where
- * workers differ, the one that started last counts.
- */
+/** Recipients of living workers. Where workers differ, the one that started last counts. */
 export const configuredRecipients: RawBuilder<unknown> = sql`
   select distinct on (configured.channel, configured.recipient)
     configured.channel, configured.transport, configured.recipient, configured.sources

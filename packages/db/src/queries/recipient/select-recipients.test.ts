@@ -9,7 +9,6 @@ const database = useTestDatabase();
 beforeEach(() => database.db.pool.query('truncate deliveries, outboxes, worker_pools restart identity'));
 
 let slot = 0;
-/** A living worker that is configured with these recipients. */
 const insertPool = (poolId: string, recipients: object[]) =>
   database.db.pool.query(
     `insert into worker_pools (pool_id, slot, name, concurrency, tasks, recipients, started_at)

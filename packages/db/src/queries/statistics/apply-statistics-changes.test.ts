@@ -10,7 +10,6 @@ const database = useTestDatabase();
 
 beforeEach(() => database.db.pool.query('truncate incidents restart identity'));
 
-/** The figures as they are kept, `dimension value` → incidents. */
 const figures = async (db: Db) => {
   const { rows } = await db.pool.query<{ key: string; incidents: number }>(
     `select dimension || ' ' || value as key, incidents from incident_statistics where incidents <> 0`,
@@ -18,7 +17,6 @@ const figures = async (db: Db) => {
   return Object.fromEntries(rows.map(({ key, incidents }) => [key, incidents]));
 };
 
-/** What they have to be: everything counted anew. */
 const counted = async (db: Db) => {
   const { rows } = await db.pool.query<{ key: string; incidents: number }>(`
     select 'status ' || status as key, count(*) as incidents from incidents group by status
@@ -167,7 +165,6 @@ test('writers and many counters at once end with the figures of a recount, and n
         recount,
       );
       await updateIncidentRow(writers.kysely, id, { status: statuses[(round + writer) % 3] }, cause, recount);
-      // An incident that other writers change too.
       await updateIncidentRow(
         writers.kysely,
         1 + (round % 5),

@@ -4,19 +4,13 @@ import type { Database } from '../../tables/database.ts';
 /** Changes that one statement adds up: enough for any burst, few enough for a short transaction. */
 export const MAX_CHANGES = 10_000;
 
-/** Changes that were added up. */
 export interface AppliedChanges {
-  /** 0 when nothing was left to do. */
   taken: number;
   /** Those of them that count for no day: a `created_at` that was set to `infinity` by hand. */
   undated: number;
 }
 
-/**
- * Adds what has changed since the last time to the figures, in one statement: a change is counted and
- * deleted, or neither. Callers at the same time share the changes out (`skip locked`) instead of waiting,
- * and lock the figures in one order.
- */
+/** Counts and deletes changes in one statement. Callers share them out, and lock the figures in one order. */
 export async function applyStatisticsChanges(db: Kysely<Database>): Promise<AppliedChanges> {
   const { rows } = await sql<AppliedChanges>`
     with taken as (

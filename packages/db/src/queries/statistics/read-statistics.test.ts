@@ -97,7 +97,6 @@ describe.each(['Pacific/Kiritimati', 'Pacific/Pago_Pago'])('in the time zone %s'
       expect(sum + other).toBe(241);
     }
     expect(by_status.named).toHaveProperty('новый', 1);
-    // Forty have three incidents; of those with two the first ones.
     expect(Object.entries(by_source.named).slice(38, 42)).toEqual([
       ['source 116', 3],
       ['source 119', 3],

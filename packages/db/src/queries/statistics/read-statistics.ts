@@ -6,11 +6,9 @@ import { isoTime } from '../iso-time.ts';
 /** Named statuses, and named sources. A reporter can invent sources. */
 const MAX_NAMED = 50;
 
-/** The values of one dimension. Those without incidents are left out. */
 export interface Breakdown {
   /** Value → incidents, the most first. */
   named: Record<string, number>;
-  /** Incidents of all other values. */
   other: number;
 }
 
@@ -23,10 +21,7 @@ export interface Statistics {
   computed_at: string;
 }
 
-/**
- * Reads the figures that `applyStatisticsChanges` keeps.
- * @param statuses named before any others
- */
+/** Names `statuses` before any others. */
 export async function readStatistics(db: Kysely<Database>, statuses: string[]): Promise<Statistics> {
   const { rows } = await sql<Statistics>`
     with figure as not materialized (

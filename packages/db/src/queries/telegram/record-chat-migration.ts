@@ -1,7 +1,6 @@
 import type { Kysely } from 'kysely';
 import type { Database } from '../../tables/database.ts';
 
-/** Records that a group has another id from now on. */
 export async function recordChatMigration(db: Kysely<Database>, from: string, to: string): Promise<void> {
   await db
     .insertInto('telegram_chat_migrations')

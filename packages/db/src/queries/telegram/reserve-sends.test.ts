@@ -60,7 +60,6 @@ test('many that reserve over as many connections get sends that are an interval 
         }),
       ),
     );
-    // Each reserved two.
     const gaps = times
       .toSorted((a, b) => a - b)
       .map((time, index, all) => time - (all[index - 1] ?? time - 2 * INTERVAL));

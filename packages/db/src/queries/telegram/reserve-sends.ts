@@ -4,11 +4,7 @@ import { isFromFuture } from '../../clock.ts';
 import { compileOnce } from '../../compile-once.ts';
 import type { Database } from '../../tables/database.ts';
 
-/**
- * Reserves the next `count` sends of a scope, `intervalMs` apart, across all workers.
- * The commit is asynchronous: a restart after a crash takes longer than any interval.
- * @returns milliseconds until the first send
- */
+/** Returns milliseconds until the first send. Commits asynchronously: a restart outlasts every interval. */
 export async function reserveSends(
   db: Kysely<Database>,
   scope: string,

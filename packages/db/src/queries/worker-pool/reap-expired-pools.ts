@@ -3,10 +3,7 @@ import { isAlive, LEASE_SECONDS } from '../../lease.ts';
 import type { Database } from '../../tables/database.ts';
 
 /**
- * Frees the jobs of every worker pool whose lease has expired or was released, and deletes the pool.
- *
- * Does nothing unless the lease of `byPool` is fresh when the statement runs. After PostgreSQL stood still, or its clock
- * was set, every lease looks expired.
+ * Does nothing unless the lease of `byPool` is fresh: after a stall or a set clock every lease looks expired.
  * @returns the pools whose lease expired, without the released ones
  */
 export async function reapExpiredPools(db: Kysely<Database>, byPool: string): Promise<string[]> {

@@ -2,16 +2,12 @@ import { type Kysely, sql } from 'kysely';
 import type { Database } from '../../tables/database.ts';
 import type { WorkerPoolTable } from '../../tables/worker-pool.ts';
 
-/** A worker pool that begins to run jobs. */
 export interface NewWorkerPool
   extends Pick<WorkerPoolTable, 'name' | 'concurrency' | 'tasks' | 'recipients'> {
   id: string;
 }
 
-/**
- * Inserts a worker pool.
- * @returns its slot, the smallest number that no other pool has
- */
+/** @returns its slot, the smallest number that no other pool has */
 export async function registerPool(db: Kysely<Database>, pool: NewWorkerPool): Promise<number> {
   for (;;) {
     // Two that register at once may choose the same slot: the second finds a conflict and chooses again.

@@ -1,11 +1,7 @@
 import { type Kysely, sql } from 'kysely';
 import type { Database } from '../../tables/database.ts';
 
-/**
- * Renews the lease of a worker pool.
- * @returns seconds since its last heartbeat, negative after the database's clock was set back; undefined when another
- * pool has reaped it
- */
+/** @returns seconds since its last heartbeat, negative after the clock was set back; undefined once reaped */
 export async function renewLease(db: Kysely<Database>, poolId: string): Promise<number | undefined> {
   const { rows } = await sql<{ silent: number }>`
     with before as (select heartbeat_at from worker_pools where pool_id = ${poolId} for update)

@@ -10,10 +10,7 @@ const UNKNOWN_POOL_SECONDS = 30;
 /** How long a job may wait for a worker that knows its task, as during an upgrade. */
 const UNKNOWN_TASK_SECONDS = 60;
 
-/**
- * Unlocks jobs of pools without a row, removes heartbeat jobs of such pools, and fails jobs whose task no living worker
- * knows. `requeueUnknownTasks` restarts those.
- */
+/** Unlocks jobs and removes heartbeats of unknown pools, and fails unknown tasks; see `requeueUnknownTasks`. */
 export async function repairQueue(db: Kysely<Database>): Promise<{ unlocked: string[]; unknown: number }> {
   const { rows: locks } = await sql<{ ids: string[] }>`
     select ids, graphile_worker.force_unlock_workers(ids) from (

@@ -2,10 +2,7 @@ import { type Kysely, sql } from 'kysely';
 import type { Database } from '../../tables/database.ts';
 import { UNKNOWN_TASK, UNKNOWN_TASK_BATCH } from './unknown-task.ts';
 
-/**
- * Restarts one batch of the jobs of these tasks that `repairQueue` failed because no worker knew their task.
- * @returns whether there may be more
- */
+/** Restarts one batch of the jobs that `repairQueue` failed. Returns whether there may be more. */
 export async function requeueUnknownTasks(db: Kysely<Database>, tasks: string[]): Promise<boolean> {
   const { rows } = await sql<{ jobs: number }>`
     select count(*) as jobs from graphile_worker.reschedule_jobs(array(

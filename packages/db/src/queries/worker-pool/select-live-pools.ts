@@ -9,7 +9,6 @@ export interface LivePoolRow extends Pick<WorkerPoolTable, 'pool_id' | 'name' | 
   started_at: string;
 }
 
-/** The living worker pools, by slot. */
 export const selectLivePools = (db: Kysely<Database>): Promise<LivePoolRow[]> =>
   db
     .selectFrom('worker_pools')

@@ -1,4 +1,3 @@
-/** `last_error` of a job whose task no living worker knows. */
 export const UNKNOWN_TASK = 'no living worker knows this task';
 
 /** Jobs per statement, which has to end within the time of a heartbeat. */

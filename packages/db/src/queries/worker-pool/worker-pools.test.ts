@@ -38,7 +38,6 @@ const jobs = async () => {
   );
   return rows;
 };
-/** Queues a job that a pool has locked since so many seconds. */
 const lockedJob = async (poolId: string | null, { task = 'known', since = 0, waits = 0 } = {}) => {
   await database.db.pool.query(
     `with job as (
