@@ -97,7 +97,6 @@ export const WorkerEnv = z.object({
   }),
 });
 
-/** The variables that others require. */
 const CompleteEnv = WorkerEnv.check(({ value, issues }) => {
   const needs = (name: 'MAIL_FROM' | 'MAIL_TO' | 'TELEGRAM_CHAT_IDS', because: string) => {
     if (value[name] !== undefined && value[name].length > 0) return;
@@ -110,10 +109,7 @@ const CompleteEnv = WorkerEnv.check(({ value, issues }) => {
   if (value.TELEGRAM_BOT_TOKEN) needs('TELEGRAM_CHAT_IDS', 'TELEGRAM_BOT_TOKEN');
 });
 
-/**
- * The environment, read once.
- * @throws BadConfig naming every variable that is missing or wrong
- */
+/** @throws BadConfig naming every variable that is missing or wrong */
 export function readConfig(env: NodeJS.ProcessEnv) {
   const values = readEnv(CompleteEnv, env);
   return Object.freeze({

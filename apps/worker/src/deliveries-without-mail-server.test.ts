@@ -23,7 +23,6 @@ describe('deliveries while the mail server is unavailable', () => {
 
   beforeAll(() => keepMoments(database.db));
 
-  /** Tells of a new incident to two addresses and one chat, and returns what became of it. */
   async function tell(url: string, meanwhile: () => Promise<unknown> = async () => {}) {
     const bot = await startFakeBotApi();
     const worker = await startDeliveryWorker({

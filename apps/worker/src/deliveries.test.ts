@@ -35,11 +35,9 @@ describe('the deliveries of one incident, with another reply of the server for e
   let worker: { stop(): Promise<void> };
   let incident: Incident;
   let course: Moment[];
-  /** Addresses that the mail server has nothing more against. */
   const better = new Set<string>();
   const context = (requestId: string) => writeContext(database.db.kysely, requestId);
 
-  // The failures are meant.
   beforeEach(() => log.expectErrors());
   beforeAll(async () => {
     const reaction = (address: string, at: MailCase['at']): Reaction => {
@@ -76,7 +74,6 @@ describe('the deliveries of one incident, with another reply of the server for e
   });
 
   const courseOf = (recipient: string) => course.filter((moment) => moment.recipient === recipient);
-  /** When the first attempt had come to something, in milliseconds. */
   const firstOutcome = (recipient: string) =>
     courseOf(recipient).filter(({ state }, index) => index > 0 && state !== 'sending')[0]?.after ??
     Number.POSITIVE_INFINITY;
@@ -141,7 +138,6 @@ describe('the deliveries of one incident, with another reply of the server for e
     for (const { recipient } of allCases.filter(({ recipient }) => !silent.has(recipient))) {
       expect(firstOutcome(recipient), recipient).toBeLessThan(silence);
     }
-    // And those who had no trouble had it before any second attempt.
     const again = Math.min(...course.filter(({ attempts }) => attempts === 2).map(({ after }) => after));
     expect(again).toBeGreaterThan(1_500);
     for (const { recipient } of allCases.filter((one) => one.course === AT_ONCE)) {
@@ -264,7 +260,6 @@ describe('the deliveries of one incident, with another reply of the server for e
       state: 'pending',
       attempts: 0,
     });
-    // Until workers look into outboxes.
     const payload = { delivery_id: row?.id, incident_id: incident.id, request_id: 'retry' };
     await addJob(database.db, { task: 'deliver', payload });
     await eventually(() => expect(mailsTo(address)).toHaveLength(1));

@@ -19,7 +19,6 @@ import { createTasks } from './tasks/index.ts';
 import { createStatisticsUpdater } from './update-statistics.ts';
 import { waitForWrites } from './wait-for-writes.ts';
 
-/** Connections that plan, take and record messages. */
 const NOTIFICATION_CONNECTIONS = 4;
 
 const config = readOrExit(readConfig);
@@ -56,7 +55,6 @@ const { channels, findChannel, close } = configureChannels(config, {
   db: notificationsDb.kysely,
   logger,
 });
-/** That of the runner that takes jobs; none while it is replaced. */
 let engine: OutboxEngine | undefined;
 const wakeOutboxes: OutboxEngine['wakeOutboxes'] = (channel, outboxes) =>
   engine?.wakeOutboxes(channel, outboxes);

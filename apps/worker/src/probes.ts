@@ -4,10 +4,8 @@ import { createServer, type Server } from 'node:http';
 const SILENT_AFTER_MS = 10_000;
 
 /**
- * Answers `GET /healthz` while the process lives, and `GET /readyz` with 200 only while heartbeat jobs are run: that
- * takes PostgreSQL, the queue and a runner that takes jobs. Anything else is 404.
+ * `GET /healthz` is 200 while the process lives, `GET /readyz` only while heartbeat jobs are run.
  * @param sinceHeartbeat milliseconds since the last one; undefined before the first
- * @returns once it listens
  * @throws when the port is taken
  */
 export async function serveProbes(

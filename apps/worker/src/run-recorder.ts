@@ -4,12 +4,10 @@ import { type EndedRun, insertJobRuns } from '@incidents/db/queries/job-run/inse
 import { isUnavailable } from '@incidents/db/unavailable';
 import type { Logger } from '@incidents/runtime/logger';
 
-/** A run of a job that has ended. */
 export interface FinishedRun {
   jobId: number;
   task: string;
   attempt: number;
-  /** The thrown value; undefined after a success. */
   error: unknown;
   poolId: string;
   /** A value that is no JSON, or too long, is not recorded. */
@@ -17,7 +15,6 @@ export interface FinishedRun {
   durationMs: number;
 }
 
-/** Records runs in batches, with a delay. */
 export interface RunRecorder {
   /** Never throws. */
   record(run: FinishedRun): void;
@@ -25,11 +22,9 @@ export interface RunRecorder {
   close(): Promise<void>;
 }
 
-/** Runs are written after this time, or when this many wait. */
 const FLUSH_AFTER_MS = 500;
 const FLUSH_AT_RUNS = 200;
 
-/** Runs in one statement, and runs that wait while the database is unavailable. */
 const MAX_RUNS_PER_STATEMENT = 1_000;
 const MAX_WAITING_RUNS = 10_000;
 
@@ -39,7 +34,6 @@ const MAX_PAYLOAD_LENGTH = 4_096;
 /** Valid in JSON, but not in `jsonb`: NUL and halves of surrogate pairs. */
 const NOT_STORABLE = /\\u0000|\\u[dD][89a-fA-F]/;
 
-/** A payload as JSON for `jsonb`; null when it can't be stored. */
 function storablePayload(payload: unknown): string | null {
   try {
     const json = JSON.stringify(payload);
@@ -53,7 +47,6 @@ function storablePayload(payload: unknown): string | null {
 /** Records runs in batches: no job waits for the statement or for an unavailable database. */
 export function createRunRecorder({ db, logger }: { db: Context['db']; logger: Logger }): RunRecorder {
   let waiting: (Omit<EndedRun, 'age'> & { endedAt: number })[] = [];
-  /** Since the last log line. */
   let droppedRuns = 0;
   let isClosed = false;
   /** The database is unavailable: only the timer tries again. */

@@ -20,7 +20,6 @@ beforeEach(() => database.db.pool.query('truncate graphile_worker._private_jobs'
 /** Those of the current test; opened after it, so that a test that fails leaves no job waiting. */
 const gates: { open(): void }[] = [];
 
-/** Something that tests wait for and open. */
 function gate() {
   let open = () => {};
   const opened = new Promise<void>((resolve) => {
@@ -30,7 +29,6 @@ function gate() {
   return { opened, open };
 }
 
-/** A runner with a pool of its own, stopped after the test at the latest. */
 async function start(
   tasks: TaskList,
   options: { concurrency?: number; poolSize?: number; onRun?: (run: FinishedRun) => void } = {},
@@ -59,7 +57,6 @@ async function start(
   onTestFinished(async () => {
     for (const { open } of gates.splice(0)) open();
     await stop();
-    // Once more for what was released: it has ended by now.
     await runner.stop(5_000);
     await db.close();
   });
@@ -159,7 +156,6 @@ describe('stop', () => {
     mayEnd.open();
     await stopping;
     await ended;
-    // At once: the process exits now.
     expect((await queuedJobs(database.db)).map(({ attempts, locked }) => ({ attempts, locked }))).toEqual(
       Array(3).fill({ attempts: 0, locked: false }),
     );
@@ -292,7 +288,6 @@ describe('a runner of which others may think that it is dead', () => {
     });
     await database.db.pool.query('alter table graphile_worker.elsewhere rename to _private_jobs');
     const [pool] = await poolsHere();
-    // One that it would not take by itself.
     await addJobs(1, 'of_another');
     await database.db.pool.query(
       `update graphile_worker._private_jobs set locked_by = $1, locked_at = now(), attempts = 1

@@ -19,36 +19,27 @@ import {
 import type { FinishedRun } from './run-recorder.ts';
 import { acquireWorkerLease, type WorkerLease } from './worker-lease.ts';
 
-/** How a runner works; every runner of a process is alike. */
 export interface RunnerOptions {
   db: Db;
   /** For the lease alone: behind jobs that wait for connections it would expire. */
   heartbeatDb: Db;
   tasks: TaskList;
-  /** Jobs at a time. */
   concurrency: number;
   /** Milliseconds that jobs under way have to end by themselves once the runner is stopped; then they are aborted. */
   abortAfter: number;
   cronItems?: ParsedCronItem[];
-  /** The recipients that this worker is configured with, for others to see. */
   recipients?: NewWorkerPool['recipients'];
-  /** Starts what works beside the jobs under the pool's lease. */
   startEngine?: (poolId: string) => { stop(abortAfter: number): Promise<void> };
   logger: Logger;
-  /** Told of each run of a job that has ended. */
   onRun?: (run: FinishedRun) => void;
 }
 
-/** A running queue runner. */
 export interface Runner {
   /** Resolves with why it is of no more use. It may still have jobs under way, and is to be stopped. */
   ended: Promise<{ reason: string; error?: unknown }>;
   /** When its last heartbeat job was run, by `performance.now()`; undefined before the first. */
   readonly lastHeartbeat: number | undefined;
-  /**
-   * Takes no new jobs and waits for those under way, at most `timeout` milliseconds; the rest is released,
-   * so that another worker can take it at once.
-   */
+  /** Waits at most `timeout` milliseconds for jobs under way, then releases the rest to other workers. */
   stop(timeout: number): Promise<void>;
 }
 
@@ -64,10 +55,7 @@ const STUCK_AFTER_MS = 15_000;
 /** Milliseconds that it may take to write down that a job has ended, a connection included. */
 const LAST_WRITES_MS = 3_000;
 
-/**
- * Starts to take jobs from the queue and run them.
- * @returns once it is registered, or has ended before that
- */
+/** @returns once it is registered, or has ended before that */
 export async function startRunner(options: RunnerOptions): Promise<Runner> {
   const { db, logger } = options;
   const { promise: ended, resolve: end } = Promise.withResolvers<{ reason: string; error?: unknown }>();
@@ -130,8 +118,7 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
         pollInterval: 1_000,
         localQueue: { size: Math.max(FETCHED_JOBS, options.concurrency) },
         gracefulShutdownAbortTimeout: options.abortAfter,
-        // Without a batch the queue does not await the statement that records the end of a job. A broken connection there
-        // would end the process; with a batch it ends the runner.
+        // Without a batch, a connection that breaks at the end of a job ends the process; with one, the runner.
         completeJobBatchDelay: 0,
         failJobBatchDelay: 0,
       },
@@ -205,10 +192,7 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
   }, 1_000);
   ended.then(() => clearInterval(watch));
 
-  /**
-   * Resolves a while after the last job has ended. When two batches could not be written down the queue loses count
-   * of them, and waits for ever.
-   */
+  /** Resolves soon after the last job: once two batches could not be written, the queue waits for ever. */
   const idle = async (signal: AbortSignal) => {
     for (let since = performance.now(); performance.now() - since < LAST_WRITES_MS && !signal.aborted; ) {
       await wait(100);
@@ -238,28 +222,19 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
   };
 }
 
-/**
- * Makes the queue return the jobs that it has fetched and not begun when it stops. Graphile Worker 0.18.0 throws instead
- * when nothing is in its background at that moment.
- */
+/** Makes the queue return unstarted jobs when it stops. Graphile Worker 0.18.0 throws when it is idle then. */
 const holdOpen = (localQueue: object, until: Promise<void>) =>
   (localQueue as { background(promise: Promise<void>): void }).background(until);
 
-/** Begins what the queue logs when it could not fetch jobs. */
 const FETCH_ERROR = 'Error occurred fetching jobs';
 
 /** SQLSTATE `read_only_sql_transaction`: a hot standby, or a database that was made read-only. */
 const isReadOnly = (error: unknown) => error instanceof Error && 'code' in error && error.code === '25006';
 
-/**
- * The queue's own lines. What it says of each job is said by the tasks, with more to it; that jobs share fewer
- * connections than there are jobs is meant so; and that the database is away, each of its workers says for itself,
- * while the supervisor says it once.
- */
+/** Drops the queue's own lines: tasks and supervisor say more, and sharing connections is intended. */
 const queueLogger = (logger: Logger, onFetchError: (error: unknown) => void) =>
   new QueueLogger(() => (level, message, meta) => {
-    // The reply may be what was lost: then jobs are locked that nothing here runs, until this pool ends. The queue tells
-    // of it in no other way.
+    // A lost reply may leave jobs locked that nothing runs until this pool ends. Only this line tells of it.
     if (level === 'error' && message.startsWith(FETCH_ERROR)) onFetchError(meta?.error);
     const error = meta?.error ?? meta?.fatalError;
     const known = meta?.failure === true || message.includes('maxPoolSize') || isUnavailable(error);

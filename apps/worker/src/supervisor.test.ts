@@ -6,7 +6,6 @@ import { superviseRunner } from './supervisor.ts';
 
 const log = useTestLogger();
 
-/** A runner without a queue. */
 function someRunner(draining: Promise<void> = Promise.resolve()) {
   const { promise: ended, resolve: end } = Promise.withResolvers<{ reason: string; error?: unknown }>();
   const stops: number[] = [];

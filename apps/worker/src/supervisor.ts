@@ -8,22 +8,18 @@ const BACK_OFF_MS = [100, 250, 500, 1_000, 2_000];
 /** Milliseconds after which a runner has proved that what ended the one before is over. */
 const PROVED_AFTER_MS = 10_000;
 
-/** Milliseconds that the jobs of a runner that was replaced may still take. */
 const DRAIN_TIMEOUT_MS = 120_000;
 
-/** What keeps a runner running. */
 export interface Supervisor {
   /** Resolves when the first runner takes jobs. */
   started: Promise<void>;
   /** Milliseconds since a heartbeat job was last run; undefined while there is no runner or it has not run one. */
   sinceHeartbeat(): number | undefined;
-  /** Ends it: see `Runner.stop`. */
   stop(timeout: number): Promise<void>;
 }
 
 /**
- * Keeps one runner taking jobs and replaces one that has ended. Jobs under way may end in the old
- * one meanwhile.
+ * Replaces a runner that has ended; jobs under way may end in the old one meanwhile.
  * @param start fails while the database is away; its signal is aborted when the supervisor is stopped
  */
 export function superviseRunner(start: (signal: AbortSignal) => Promise<Runner>, logger: Logger): Supervisor {
@@ -81,7 +77,6 @@ export function superviseRunner(start: (signal: AbortSignal) => Promise<Runner>,
       stopping.abort();
       const until = performance.now() + timeout;
       await Promise.all([...running].map((runner) => retire(runner, timeout)));
-      // One that was just being started.
       await Promise.race([loop, wait(Math.max(0, until - performance.now()), undefined, { ref: false })]);
       await Promise.all([...running].map((runner) => retire(runner, Math.max(0, until - performance.now()))));
     },

@@ -17,7 +17,6 @@ export async function updateStatistics({ db }: Pick<Context, 'db'>): Promise<App
   }
 }
 
-/** Calls that share one update. */
 const MAX_CALLS = 1_000;
 
 /** Concurrent calls share one `updateStatistics`. The first of them gets its result. */

@@ -4,12 +4,10 @@ import { findWriteObstacle } from '@incidents/db/find-write-obstacle';
 import { isUnavailable } from '@incidents/db/unavailable';
 import type { Logger } from '@incidents/runtime/logger';
 
-/** Milliseconds between two probes. */
 const PROBE_INTERVAL_MS = 1_000;
 
 /**
- * Resolves once the database takes writes. On a hot standby, or without its privileges, every request for a job would
- * fail; so a runner is not started there, and the reason is logged once.
+ * Resolves once the database takes writes: elsewhere every request for a job fails. Logs the reason once.
  * @throws the database's error when the first probe is not answered; AbortError when `signal` is aborted
  */
 export async function waitForWrites({ kysely }: Db, logger: Logger, signal: AbortSignal): Promise<void> {

@@ -35,7 +35,6 @@ async function acquire(id: string) {
   return { lease, events };
 }
 
-/** Seconds since the last heartbeat of a pool; undefined for a pool without a row. */
 async function silentFor(id: string): Promise<number | undefined> {
   const { rows } = await database.db.pool.query<{ seconds: number }>(
     'select extract(epoch from now() - heartbeat_at)::float8 as seconds from worker_pools where pool_id = $1',
@@ -85,7 +84,6 @@ test('reaps an expired pool, one lease after its own start at the earliest', asy
 test('reaps nothing for one lease after a late renewal or a clock that was set back', async () => {
   const { events } = await acquire('a');
   await keepAlive(database.db, 'other');
-  // The first lease has passed: it reaps.
   await silence(database.db, 'other', 60);
   await eventually(() => expect(events.reaped).toEqual(['test other']), 15_000);
   // Now the database stood still, and only this pool renewed its lease again.
@@ -113,7 +111,6 @@ test('reports once that the clock was set back and reschedules the jobs that wer
     await silence(database.db, 'a', 4);
     await eventually(async () => expect(await silentFor('a')).toBeLessThan(2));
   }
-  // The last job is as if it had been queued since.
   await database.db.pool.query(
     `with jobs as (
        update graphile_worker._private_jobs

@@ -10,7 +10,6 @@ import { renewLease } from '@incidents/db/queries/worker-pool/renew-lease';
 import { repairQueue } from '@incidents/db/queries/worker-pool/repair-queue';
 import { requeueUnknownTasks } from '@incidents/db/queries/worker-pool/requeue-unknown-tasks';
 
-/** Heartbeats between two repairs of the queue. */
 const REPAIR_EVERY = 10;
 
 /** Jobs per statement, which has to end within the time of a heartbeat. */
@@ -18,9 +17,7 @@ const RESCHEDULE_BATCH = 5_000;
 
 const LEASE_MS = LEASE_SECONDS * 1_000;
 
-/** The lease of a worker pool, which is renewed every second until its release. */
 export interface WorkerLease {
-  /** The task of its heartbeat jobs, which only this pool runs. */
   heartbeatTask: string;
   /** When the last heartbeat job was queued, by `performance.now()`. */
   readonly lastQueuedAt: number;
@@ -31,22 +28,17 @@ export interface WorkerLease {
 export interface WorkerLeaseEvents {
   /** Another pool has reaped this one and may run its jobs. Called once; the lease has ended. */
   onLost(): void;
-  /** A renewal failed; the next one tries again. */
   onError(error: unknown): void;
-  /** The leases of these pools had expired; their jobs are free. */
   onReaped(pools: string[]): void;
-  /** Jobs of unknown pools were unlocked, and jobs of unknown tasks failed. */
   onRepaired(found: { unlocked: string[]; unknown: number }): void;
   /** The database's clock was set back, by about `seconds` if the pool saw it happen; `jobs` were rescheduled. */
   onClockSetBack(found: { seconds?: number; jobs: number }): void;
 }
 
 /**
- * Registers a worker pool and renews its lease every second, by the database's clock. Each renewal queues a heartbeat
- * job, and reaps expired pools.
- *
- * Only a pool with a fresh lease reaps. It waits one lease after its start and after each late renewal: when the database
- * stood still, or its clock was set back, every lease looks expired.
+ * Renews the lease every second, by the database's clock. Each renewal queues a heartbeat job.
+ * Only a pool with a fresh lease reaps expired pools, one lease after its start and each late renewal:
+ * after a stall of PostgreSQL, or a clock set back, every lease looks expired.
  * @param db with its own connections: behind jobs that wait for one, the lease would expire
  */
 export async function acquireWorkerLease(

@@ -7,7 +7,6 @@ export const adoptDeliveryTask = defineTask(deliverJob, ({ delivery_id }, { cont
   adoptAndWakeOutboxes(context.db, { deliveryId: delivery_id }, wakeOutboxes),
 );
 
-/** The same for the deliveries of a digest. */
 export const adoptDigestTask = defineTask(
   sendDigestJob,
   ({ channel, recipient }, { context, wakeOutboxes }) =>

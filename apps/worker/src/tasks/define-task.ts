@@ -10,7 +10,6 @@ import type * as z from 'zod';
 import type { createStatisticsUpdater } from '../update-statistics.ts';
 import { withinTime } from './within-time.ts';
 
-/** What tasks work with; made in `main.ts`, or by a test. */
 export interface Dependencies {
   db: Context['db'];
   logger: Logger;
@@ -21,17 +20,12 @@ export interface Dependencies {
   updateStatistics: ReturnType<typeof createStatisticsUpdater>;
 }
 
-/** What one run of a task works with. */
 export interface Run extends Dependencies {
   context: Context;
-  /** Aborted when the job should come to its end. */
   signal: AbortSignal;
 }
 
-/**
- * A task: does the work of one kind of job. It may be run again at any time, also after it was done:
- * it loads the state of things, and does nothing where nothing is left to do.
- */
+/** A task may run again after it was done: it loads the present state, and skips work that is done. */
 export const defineTask =
   <Payload extends z.ZodObject>(
     job: JobDefinition<string, Payload>,

@@ -33,7 +33,6 @@ const create = () =>
     source: 'monitoring',
   });
 
-/** Sends what was planned, by the channels of a worker without settings. */
 async function startEngine() {
   const { channels, findChannel } = taskDependencies(database.db.kysely, log.logger);
   await startTestEngine({
@@ -45,7 +44,6 @@ async function startEngine() {
   });
 }
 
-/** Everything that is stored, with the version of each row. */
 async function everything() {
   const tables = [
     'incidents',
@@ -75,7 +73,6 @@ test('every job of the catalog has a task, and there are no others', () => {
   expect(Object.keys(tasks).sort()).toEqual([...names].sort());
 });
 
-/** The tables without which no task can do its work. */
 const tables = [
   'incidents',
   'incident_statistics_changes',
@@ -102,7 +99,6 @@ const payloadOf = (task: JobName, id: number): Record<string, unknown> => {
   }
 };
 
-/** Jobs that nothing in this version queues by itself. */
 const isQueuedByHand = (task: JobName) =>
   ['deliver', 'send_digest', 'prune_job_runs', 'test_recipient'].includes(task);
 

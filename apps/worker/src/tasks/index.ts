@@ -18,6 +18,5 @@ const tasks = {
   test_recipient: testRecipientTask,
 } satisfies Record<JobName, (dependencies: Dependencies) => Task>;
 
-/** The task of every job in the catalog, as the queue's runner takes them. */
 export const createTasks = (dependencies: Dependencies): TaskList =>
   Object.fromEntries(Object.entries(tasks).map(([name, create]) => [name, create(dependencies)]));

@@ -7,10 +7,7 @@ import { defineTask } from './define-task.ts';
 /** Runs per statement, so that no statement lasts long. */
 const BATCH = 5_000;
 
-/**
- * Deletes job runs and recipient tests that are older than a day. Stops when `signal` is aborted; the next call continues.
- * @returns the number of deleted runs
- */
+/** Deletes job runs and recipient tests that are older than a day. The next call continues an aborted one. */
 export async function pruneJobRuns({ db }: Pick<Context, 'db'>, signal: AbortSignal): Promise<number> {
   await deleteOldRecipientTests(db);
   let pruned = 0;

@@ -13,7 +13,6 @@ beforeEach(() =>
   database.db.pool.query('truncate recipient_tests, graphile_worker._private_jobs restart identity'),
 );
 
-/** Runs the test of a recipient as a worker with the given environment. */
 async function run(channel: string, recipient: string, env: Record<string, string> = {}) {
   await database.db.pool.query('insert into recipient_tests (channel, recipient) values ($1, $2)', [
     channel,

@@ -8,11 +8,7 @@ import { defineTask } from './define-task.ts';
 /** A test that did not begin within this time is not sent: its caller no longer waits. */
 const MAX_AGE_SECONDS = 60;
 
-/**
- * Runs one test of a recipient and records its result.
- * @param send sends the test message; see `Channel.sendTest`
- * @returns the result; undefined when the test has one already or is too old
- */
+/** @returns the result; undefined when the test has one already or is too old */
 export async function runRecipientTest(
   { db }: Pick<Context, 'db'>,
   id: number,

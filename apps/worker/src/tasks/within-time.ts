@@ -1,5 +1,5 @@
 /**
- * Waits for `work`, at most `seconds`. Work that takes longer is left to itself.
+ * Work that takes longer than `seconds` is left to itself.
  * @throws what the work throws; an error that says so when its time is over
  */
 export async function withinTime(seconds: number, work: Promise<void>): Promise<void> {

@@ -12,7 +12,6 @@ export const input = {
   source: 'operator',
 } as const;
 
-/** What a delivery goes through, without its times. */
 export type Course = Pick<Moment, 'state' | 'attempts'>[];
 
 const pending = (attempts: number) => ({ state: 'pending', attempts });
@@ -29,7 +28,6 @@ export interface Case {
   reply: string;
   recipient: string;
   course: Course;
-  /** Of the attempt that did not succeed. */
   error?: RegExp;
   /** Seconds until the next one; without it the delivery stays due and what it needs is closed meanwhile. */
   nextIn?: [number, number];
@@ -135,7 +133,6 @@ export const mailCases: MailCase[] = [
 
 export interface ChatCase extends Case {
   answer: FakeAnswer;
-  /** For ever, not once. */
   always?: boolean;
 }
 
@@ -224,7 +221,6 @@ export const cases = [
 ];
 export const allCases = [...mailCases, ...chatCases];
 
-/** Where the messages of a recipient are. */
 export const chatOf = (recipient: string) =>
   recipient === '-11' ? '-1011' : (recipient.split(':')[0] ?? '');
 
@@ -232,7 +228,6 @@ export const chatOf = (recipient: string) =>
 export const messageIdOf = (recipient: string, id: number) =>
   recipient === '-11' ? `-1011/${id}` : String(id);
 
-/** Resolves with all moments of an event once every delivery of it has come to its end. */
 export const endOf = (
   db: Parameters<typeof moments>[0],
   incident: Incident,

@@ -12,7 +12,6 @@ import { startRunner } from '../runner.ts';
 import { createTasks } from '../tasks/index.ts';
 import { createStatisticsUpdater } from '../update-statistics.ts';
 
-/** A delivery at one moment. */
 export interface Moment {
   incident_id: number;
   event_id: number;
@@ -28,7 +27,6 @@ export interface Moment {
   after: number;
 }
 
-/** Makes the database keep every version of every delivery. */
 export const keepMoments = (db: Db) =>
   db.pool.query(`
     create table moments (
@@ -39,7 +37,6 @@ export const keepMoments = (db: Db) =>
     create trigger keep_moment after insert or update on deliveries
       for each row execute function keep_moment()`);
 
-/** All versions of all deliveries, in order. */
 export async function moments(db: Db): Promise<Moment[]> {
   const { rows } = await db.pool.query<Moment>(`
     select (delivery).incident_id, (delivery).event_id, (delivery).channel, (delivery).recipient,
@@ -52,7 +49,6 @@ export async function moments(db: Db): Promise<Moment[]> {
 
 export const PATIENCE = 2_500;
 
-/** A worker in this process, with the real channels, short timeouts and high limits of Telegram. */
 export async function startDeliveryWorker(options: {
   db: Db;
   logger: Logger;

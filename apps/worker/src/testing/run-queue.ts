@@ -5,7 +5,6 @@ import { keepAlive } from '@incidents/testing/fixtures/worker-pools';
 import { runOnce, type TaskList } from 'graphile-worker';
 import { expect } from 'vitest';
 
-/** Runs all due jobs in the order of the queue. */
 export async function runQueue(db: Db, tasks: TaskList): Promise<void> {
   await runOnce({
     pgPool: db.pool,
@@ -32,7 +31,6 @@ export async function runQueue(db: Db, tasks: TaskList): Promise<void> {
   });
 }
 
-/** Queues one job. */
 export const addJob = (db: Db, job: { task: string; payload?: unknown; maxAttempts?: number }) =>
   db.pool.query('select graphile_worker.add_job($1, $2::json, max_attempts => $3::int)', [
     job.task,
@@ -40,7 +38,6 @@ export const addJob = (db: Db, job: { task: string; payload?: unknown; maxAttemp
     job.maxAttempts ?? 25,
   ]);
 
-/** An unfinished job. */
 export interface QueuedJob {
   task: string;
   attempts: number;
@@ -49,7 +46,6 @@ export interface QueuedJob {
   due: boolean;
 }
 
-/** The jobs in the order of queueing. */
 export async function queuedJobs(db: Db): Promise<QueuedJob[]> {
   const { rows } = await db.pool.query<QueuedJob>(
     `select task_identifier as task, attempts, last_error as error, locked_by is not null as locked, run_at <= now() as due
@@ -58,5 +54,4 @@ export async function queuedJobs(db: Db): Promise<QueuedJob[]> {
   return rows;
 }
 
-/** Makes jobs that wait for a retry due. */
 export const makeDue = (db: Db) => db.pool.query('update graphile_worker._private_jobs set run_at = now()');
