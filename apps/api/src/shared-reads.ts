@@ -20,7 +20,10 @@ type Read = () => Promise<{ reply: Reply; isStream: boolean }>;
 /** Runs `read`, or an equal read of another request that begins after this call. */
 export type ShareRead = (key: string, read: Read) => Promise<Reply>;
 
-/** No read joins an earlier query, so it sees every write that was answered before it, in every process. */
+/**
+ * Equal waiting reads share the next query. No read joins an earlier query, so it sees every write that was answered
+ * before it, in every process.
+ */
 export function createSharedReads(): ShareRead {
   const batchersByKey = new Map<string, { run: (read: Read) => Promise<Reply>; calls: number }>();
 

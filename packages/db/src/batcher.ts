@@ -28,7 +28,10 @@ interface Call<Item, Result> extends BatchItem<Item> {
   reject: (error: unknown) => void;
 }
 
-/** A call that arrives alone runs at once. A call never joins a batch that began before it. */
+/**
+ * Calls that arrive while a batch is under way share the next one. A call that arrives alone runs at once.
+ * A call never joins a batch that began before it.
+ */
 export function createBatcher<Item, Result>(
   processBatch: ProcessBatch<Item, Result>,
   { concurrency, maxItems, size, keyOf, timeout }: BatcherOptions<Item>,

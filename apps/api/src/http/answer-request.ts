@@ -19,7 +19,7 @@ export interface RequestInfo {
   replyHeaders: Record<string, string>;
 }
 
-/** Not a middleware: Hono calls a single handler directly, and the response is created once. */
+/** Replies, also after an error, and logs once. Not a middleware: Hono calls a single handler directly, and the response is created once. */
 export async function answerRequest(
   c: Context<HonoEnv>,
   dependencies: Pick<Dependencies, 'locale' | 'logger' | 'isStopping'>,

@@ -32,7 +32,7 @@ export function createRateLimits({ redis, ...quotas }: RateLimitQuotas & { redis
   };
 }
 
-/** Either count can refuse, so an unavailable or flushed Redis grants no new quota in this process. */
+/** This process and Redis count. Either count can refuse, so an unavailable or flushed Redis grants no new quota in this process. */
 function createRateLimit(name: RateLimitName, quota: number, redis: Redis | undefined) {
   if (quota === 0) return async () => ({});
 

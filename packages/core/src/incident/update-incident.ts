@@ -4,7 +4,10 @@ import { IncidentNotFoundError } from '../errors.ts';
 import { getIncident } from './get-incident.ts';
 import { toIncident } from './to-incident.ts';
 
-/** @throws IncidentNotFoundError */
+/**
+ * Changes the given fields. No fields change nothing.
+ * @throws IncidentNotFoundError
+ */
 export async function updateIncident(
   context: WriteContext,
   id: number,

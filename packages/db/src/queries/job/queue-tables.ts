@@ -4,8 +4,8 @@ import { HEARTBEAT_TASKS } from '../../lease.ts';
 import type { Database } from '../../tables/database.ts';
 import { type JobRow, jobAge, jobColumns, jobState, type QueuedState } from './job-row.ts';
 
-// The only file of the service that uses the queue's private tables, which may change with any version. The public view has no payload,
-// can't lock a row, and costs twice as much. The test of this file pins the version and the columns.
+// The only file of the service that uses the queue's private tables. They may change with any version; the test of this
+// file pins the version and the columns. The public view has no payload, can't lock a row, and costs twice as much.
 
 export const QUEUE_VERSION = '0.18.0';
 
