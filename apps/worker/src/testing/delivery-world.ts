@@ -47,7 +47,7 @@ export async function moments(db: Db): Promise<Moment[]> {
   return rows;
 }
 
-export const PATIENCE = 2_500;
+export const SOCKET_TIMEOUT_MS = 2_500;
 
 export async function startDeliveryWorker(options: {
   db: Db;
@@ -64,13 +64,17 @@ export async function startDeliveryWorker(options: {
     wording,
     logger,
     // Different timeouts, so that always the same one expires first.
-    timeouts: { connectMs: PATIENCE - 250, greetingMs: PATIENCE - 500, socketMs: PATIENCE },
+    timeouts: {
+      connectMs: SOCKET_TIMEOUT_MS - 250,
+      greetingMs: SOCKET_TIMEOUT_MS - 500,
+      socketMs: SOCKET_TIMEOUT_MS,
+    },
   });
   const telegram = createTelegramChannel({
     token: options.bot.api.token,
     apiRoot: options.bot.api.url,
     limits: { chatPerSecond: 1_000, groupPerMinute: 60_000, totalPerSecond: 1_000 },
-    timeoutSeconds: PATIENCE / 1_000,
+    timeoutSeconds: SOCKET_TIMEOUT_MS / 1_000,
     db: db.kysely,
     wording,
     logger,

@@ -1,3 +1,5 @@
+import { setImmediate } from 'node:timers/promises';
+import { DatabaseTimeoutError } from '@incidents/db/unavailable';
 import { useTestDatabase } from '@incidents/testing/postgres/test-database';
 import { beforeAll, expect, test } from 'vitest';
 import { createIncidentReader, type IncidentReader } from './incident-reader.ts';
@@ -35,4 +37,23 @@ test('returns each of the pages that share a statement to its own caller', async
 test('returns undefined for a page with a large description, and the others of its statement', async () => {
   const pages = await Promise.all([readTexts({ skip: 20, limit: 5 }), readTexts({ skip: 0, limit: 1 })]);
   expect(pages).toEqual([undefined, ['30']]);
+});
+
+test('rejects pages that wait for a statement as early as those under way', async () => {
+  const locking = await database.db.pool.connect();
+  try {
+    await locking.query('begin; lock table incidents in access exclusive mode');
+    const pages: Promise<unknown>[] = [];
+    for (let skip = 0; skip < 5; skip += 1) {
+      pages.push(readTexts({ skip, limit: 1 }));
+      await setImmediate();
+      await setImmediate();
+    }
+    expect(await Promise.allSettled(pages)).toEqual(
+      Array(5).fill({ status: 'rejected', reason: expect.any(DatabaseTimeoutError) }),
+    );
+  } finally {
+    await locking.query('rollback');
+    locking.release();
+  }
 });

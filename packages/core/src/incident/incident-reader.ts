@@ -2,6 +2,7 @@ import { createBatcher } from '@incidents/db/batcher';
 import type { Db } from '@incidents/db/client';
 import type { IncidentJson } from '@incidents/db/queries/incident/incident-list';
 import { type SmallPage, selectSmallPages } from '@incidents/db/queries/incident/select-small-pages';
+import { ANSWER_TIMEOUT } from './answer-timeout.ts';
 
 /** Reads pages of the list; different pages that wait at the same time share one statement. */
 export interface IncidentReader {
@@ -36,6 +37,7 @@ export function createIncidentReader(db: Db['kysely']): IncidentReader {
         concurrency: MAX_STATEMENTS,
         maxItems: Number.POSITIVE_INFINITY,
         size: { of: ({ limit }) => limit, max: MAX_ROWS },
+        timeout: ANSWER_TIMEOUT,
       },
     );
   const readAll = createShared();

@@ -8,6 +8,7 @@ import {
   updateIncidentRows,
 } from '@incidents/db/queries/incident/update-incident-rows';
 import { DatabaseTimeoutError, isRefusedValue } from '@incidents/db/unavailable';
+import { ANSWER_TIMEOUT } from './answer-timeout.ts';
 import { changedIncidentJobs, newIncidentJobs } from './incident-jobs.ts';
 
 /** Writes incidents; writes that wait at the same time share one statement and one commit. */
@@ -27,13 +28,10 @@ const MAX_WRITES = 128;
 /** UTF-16 units of the texts in one statement, so that small writes do not wait for many large ones. */
 const MAX_TEXT_UNITS = 512 * 1_024;
 
-/** Milliseconds: the time limit of a statement, and the margin that its error has to arrive. */
-const TIMEOUT_MS = 2_200;
-
 const OPTIONS = {
   concurrency: MAX_STATEMENTS,
   maxItems: MAX_WRITES,
-  timeout: { until: 'answer', ms: TIMEOUT_MS, error: () => new DatabaseTimeoutError() },
+  timeout: ANSWER_TIMEOUT,
 } as const;
 
 /**

@@ -73,36 +73,36 @@ export async function claimDeliveries(
   });
 }
 
-interface TakenRow {
+interface ClaimedRow {
   outbox_id: number;
   is_owned: boolean;
   due_in_ms: number | null;
   deliveries: ClaimedDelivery[] | null;
 }
 
-const waits = sql`delivery.state in ('pending', 'sending')`;
+const isWaitingDelivery = sql`delivery.state in ('pending', 'sending')`;
 const isDue = sql`delivery.next_attempt_at <= now()`;
 // Plans are made once, on an empty table. A concatenation with '' rules out the partial indexes here, and the index by
 // recipient below, which holds the whole history.
-const waitsToo = (alias: string) => sql`${sql.ref(alias)}.state || '' in ('pending', 'sending')`;
-const ofTheSame = (alias: string) => sql`${sql.ref(alias)}.incident_id = delivery.incident_id
+const isWaiting = (alias: string) => sql`${sql.ref(alias)}.state || '' in ('pending', 'sending')`;
+const concernsSame = (alias: string) => sql`${sql.ref(alias)}.incident_id = delivery.incident_id
   and ${sql.ref(alias)}.outbox_id = delivery.outbox_id and ${sql.ref(alias)}.recipient || '' = delivery.recipient
-  and ${waitsToo(alias)}`;
+  and ${isWaiting(alias)}`;
 // Blocked by an earlier delivery: in a digest, of another transport, or due after a later one.
 // OFFSET keeps it from becoming a join, which would read all waiting deliveries.
 const isBlocked = sql`exists (
   select from deliveries as earlier
-  where ${ofTheSame('earlier')} and earlier.event_id < delivery.event_id
+  where ${concernsSame('earlier')} and earlier.event_id < delivery.event_id
     and (earlier.digest or earlier.transport <> delivery.transport
       or earlier.next_attempt_at > (
         select min(later.next_attempt_at) from deliveries as later
-        where ${ofTheSame('later')} and later.event_id > earlier.event_id
+        where ${concernsSame('later')} and later.event_id > earlier.event_id
           and later.event_id <= delivery.event_id))
     offset 0)`;
 const isClosed = sql`(outbox.closed_until > now() and not ${isFromFuture(sql`outbox.closed_at`)})`;
 
 const takeStatement = compileOnce(
-  (ids: number[], limits: number[], poolId: string, mergesEvents: boolean) => sql<TakenRow>`
+  (ids: number[], limits: number[], poolId: string, mergesEvents: boolean) => sql<ClaimedRow>`
     with request as materialized (
       select id, most from unnest(${ids}::bigint[], ${limits}::int[]) as request (id, most)
     ), seen as materialized (
@@ -120,14 +120,14 @@ const takeStatement = compileOnce(
       select outbox.id as outbox_id, outbox.most, delivery.digest, delivery.recipient, delivery.transport
       from outbox cross join lateral (
         select delivery.digest, delivery.recipient, delivery.transport from deliveries as delivery
-        where delivery.outbox_id = outbox.id and ${waits} and ${isDue} and not ${isBlocked}
+        where delivery.outbox_id = outbox.id and ${isWaitingDelivery} and ${isDue} and not ${isBlocked}
         order by delivery.next_attempt_at, delivery.event_id limit 1
       ) as delivery
       where outbox.is_open and outbox.is_seen
     ), single as materialized (
       select delivery.* from first cross join lateral (
         select id, outbox_id, incident_id, recipient, transport, event_id from deliveries as delivery
-        where delivery.outbox_id = first.outbox_id and ${waits} and not delivery.digest and ${isDue}
+        where delivery.outbox_id = first.outbox_id and ${isWaitingDelivery} and not delivery.digest and ${isDue}
           and delivery.transport = first.transport and not ${isBlocked}
         order by delivery.next_attempt_at, delivery.event_id limit first.most
       ) as delivery
@@ -135,7 +135,7 @@ const takeStatement = compileOnce(
     ), gathered as materialized (
       select delivery.* from first cross join lateral (
         select id, outbox_id, incident_id, recipient, transport, event_id from deliveries as delivery
-        where delivery.outbox_id = first.outbox_id and ${waits} and delivery.digest
+        where delivery.outbox_id = first.outbox_id and ${isWaitingDelivery} and delivery.digest
           and delivery.recipient || '' = first.recipient and delivery.transport = first.transport
           and (delivery.attempts = 0 or ${isDue})
         order by delivery.next_attempt_at, delivery.event_id limit ${sql.lit(MAX_DIGEST_INCIDENTS)}
@@ -146,41 +146,41 @@ const takeStatement = compileOnce(
       union select id from gathered
       union select delivery.id from gathered join deliveries as delivery using (incident_id)
         where delivery.outbox_id = gathered.outbox_id and delivery.recipient || '' = gathered.recipient
-          and delivery.transport = gathered.transport and delivery.event_id > gathered.event_id and ${waitsToo('delivery')} and not delivery.digest
+          and delivery.transport = gathered.transport and delivery.event_id > gathered.event_id and ${isWaiting('delivery')} and not delivery.digest
       union select delivery.id from single join deliveries as delivery using (incident_id)
         where ${mergesEvents} and delivery.outbox_id = single.outbox_id
           and delivery.recipient || '' = single.recipient and delivery.transport = single.transport
           and delivery.event_id > single.event_id
-          and ${waitsToo('delivery')} and not delivery.digest and ${isDue}
-    ), taken as (
+          and ${isWaiting('delivery')} and not delivery.digest and ${isDue}
+    ), claimed as (
       update deliveries set state = 'sending', attempts = deliveries.attempts + 1, claimed_by = ${poolId}::text,
         updated_at = now()
       -- Checked on the newest row: another pool may have sent it before this one got the outbox.
-      from chosen where deliveries.id = chosen.id and ${waitsToo('deliveries')}
+      from chosen where deliveries.id = chosen.id and ${isWaiting('deliveries')}
       returning deliveries.id, deliveries.outbox_id, deliveries.event_id, deliveries.incident_id,
         deliveries.transport, deliveries.recipient, deliveries.attempts, deliveries.digest,
         extract(epoch from now() - deliveries.series_began_at)::float8 as age
     ), delivery as materialized (
-      select taken.outbox_id, json_agg(json_build_object(
-        'id', taken.id, 'event_id', taken.event_id, 'incident_id', taken.incident_id,
-        'transport', taken.transport, 'recipient', taken.recipient, 'attempts', taken.attempts,
-        'digest', taken.digest, 'age', taken.age,
+      select claimed.outbox_id, json_agg(json_build_object(
+        'id', claimed.id, 'event_id', claimed.event_id, 'incident_id', claimed.incident_id,
+        'transport', claimed.transport, 'recipient', claimed.recipient, 'attempts', claimed.attempts,
+        'digest', claimed.digest, 'age', claimed.age,
         'event_kind', event.kind,
         'changes', jsonb_strip_nulls(jsonb_build_object('status', event.changes -> 'status')), 'actor', event.actor, 'request_id', event.request_id,
         'previous_message_id', case when ${mergesEvents} then (
           select previous.provider_message_id from deliveries as previous
-          where previous.incident_id = taken.incident_id and previous.recipient || '' = taken.recipient
-            and previous.transport = taken.transport and previous.state = 'sent' and not previous.digest
+          where previous.incident_id = claimed.incident_id and previous.recipient || '' = claimed.recipient
+            and previous.transport = claimed.transport and previous.state = 'sent' and not previous.digest
           order by previous.id desc limit 1) end,
         'incident', case when incident.id is not null then json_build_object(
-          'text', incident.text, 'description', case when taken.digest then '' else incident.description end,
+          'text', incident.text, 'description', case when claimed.digest then '' else incident.description end,
           'status', incident.status, 'source', incident.source,
           'created_at', ${isoTime('incident.created_at')}) end
-        ) order by taken.event_id, taken.id) as deliveries
-      from taken
-      left join incident_events as event on event.id = taken.event_id
-      left join incidents as incident on incident.id = taken.incident_id
-      group by taken.outbox_id
+        ) order by claimed.event_id, claimed.id) as deliveries
+      from claimed
+      left join incident_events as event on event.id = claimed.event_id
+      left join incidents as incident on incident.id = claimed.incident_id
+      group by claimed.outbox_id
     ), looked as materialized (
       -- Null leaves the time as it is: the outbox is owned, or was woken during this statement.
       select id, is_owned, case
@@ -189,11 +189,11 @@ const takeStatement = compileOnce(
         else coalesce(greatest(case when is_closed then closed_until end, case
           when is_open then (
             select delivery.next_attempt_at from deliveries as delivery
-            where delivery.outbox_id = owned.id and ${waits} and delivery.next_attempt_at > now()
+            where delivery.outbox_id = owned.id and ${isWaitingDelivery} and delivery.next_attempt_at > now()
             order by delivery.next_attempt_at limit 1)
           else (
             select delivery.next_attempt_at from deliveries as delivery
-            where delivery.outbox_id = owned.id and ${waits}
+            where delivery.outbox_id = owned.id and ${isWaitingDelivery}
             order by delivery.next_attempt_at limit 1) end), 'infinity') end as due_at
       from (
         select outbox.*, outbox.is_open and not outbox.is_seen

@@ -62,7 +62,7 @@ describe.each(['Pacific/Kiritimati', 'Pacific/Pago_Pago'])('in the time zone %s'
     expect(by_day.map(({ incidents }) => incidents)).toEqual([1, ...Array<number>(27).fill(0), 1, 2]);
   });
 
-  test('a value that no incident has any more is left out', async () => {
+  test('leaves out a value without incidents', async () => {
     await database.db.pool.query(
       `insert into incidents (text, description, source) values ('т', 'о', 'operator'), ('т', 'о', 'partner')`,
     );
