@@ -21,7 +21,7 @@ import { explainWorkerMarks, formatWorkerTables, summarizeWorkerRuns } from './w
 interface FullResults {
   memory: MemoryGrowth;
   /** Milliseconds. */
-  secondStart: number;
+  secondStartMs: number;
 }
 
 let options: Options;
@@ -116,15 +116,15 @@ async function measureMemoryAndStart(
   const target = await startVariant(cleanup, backends, service, redisDatabase);
   const memory = await measureMemory(generator, target);
   report('starts a clone twice');
-  return { memory, secondStart: await measureStart(cleanup) };
+  return { memory, secondStartMs: await measureStart(cleanup) };
 }
 
-function formatFullResults({ memory, secondStart }: FullResults): string {
+function formatFullResults({ memory, secondStartMs }: FullResults): string {
   const megabytes = (figure: number | undefined) => (figure === undefined ? '–' : `${Math.round(figure)} MB`);
   return `
 | also measured | |
 | --- | ---: |
 | API's memory when started | ${megabytes(memory.before)} |
 | after ${memory.requests.toLocaleString('en')} requests at up to 250 connections (${memory.failures} failed) | ${megabytes(memory.after)} |
-| second \`pnpm start\`, from its first line to ready | ${(secondStart / 1_000).toFixed(1)} s |`;
+| second \`pnpm start\`, from its first line to ready | ${(secondStartMs / 1_000).toFixed(1)} s |`;
 }

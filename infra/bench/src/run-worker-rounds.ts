@@ -1,7 +1,7 @@
 import type { Cleanup } from '@incidents/testing/processes/cleanup';
 import type { LoadGenerator } from './load.ts';
 import { type NoOpRun, runNoOpLoad } from './run-no-op-load.ts';
-import { runToldLoad, type ToldRun } from './run-told-load.ts';
+import { type NotificationRun, runNotificationLoad } from './run-notification-load.ts';
 import { startMessageSinks } from './start-message-sinks.ts';
 import type { ServiceTarget } from './target.ts';
 import type { WorkerLoad } from './worker-loads.ts';
@@ -14,7 +14,7 @@ export interface WorkerPlan {
 }
 
 export interface WorkerRuns {
-  told: ToldRun[];
+  notification: NotificationRun[];
   noOp: NoOpRun[];
 }
 
@@ -26,7 +26,7 @@ export async function runWorkerRounds(
   { loads, rounds, seconds }: WorkerPlan,
   report: (line: string) => void,
 ): Promise<WorkerRuns> {
-  const runs: WorkerRuns = { told: [], noOp: [] };
+  const runs: WorkerRuns = { notification: [], noOp: [] };
   if (loads.length === 0) return runs;
   const sinks = await startMessageSinks(cleanup);
   const began = performance.now();
@@ -35,10 +35,13 @@ export async function runWorkerRounds(
   for (let round = 1; round <= rounds; round++) {
     for (const load of loads) {
       const run = { load: load.name, target: target.name, round };
-      if (load.kind === 'told') {
+      if (load.kind === 'notification') {
         const { recipients } = load;
         const size = { recipients, incidents: load.incidents * seconds, seconds: 2 * seconds };
-        runs.told.push({ ...run, ...(await runToldLoad(cleanup, { generator, sinks, target }, size)) });
+        runs.notification.push({
+          ...run,
+          ...(await runNotificationLoad(cleanup, { generator, sinks, target }, size)),
+        });
       } else {
         runs.noOp.push({ ...run, ...(await runNoOpLoad(cleanup, target, load.jobs * seconds)) });
       }

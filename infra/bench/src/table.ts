@@ -52,8 +52,9 @@ export function summarize(runs: Run[], targets: string[]): Row[] {
       return {
         scenario,
         target,
-        requestsPerSecond: median(own.map(successRate)),
-        ratio: target === first ? undefined : medianRatio(own.map(successRate), of(first).map(successRate)),
+        requestsPerSecond: median(own.map(toSuccessRate)),
+        ratio:
+          target === first ? undefined : medianRatio(own.map(toSuccessRate), of(first).map(toSuccessRate)),
         p50: medianOfKnown(own.map(({ p50 }) => p50 ?? undefined)),
         p99: medianOfKnown(own.map(({ p99 }) => p99 ?? undefined)),
         failures: own.reduce((sum, { failures }) => sum + failures, 0),
@@ -69,7 +70,7 @@ export function summarize(runs: Run[], targets: string[]): Row[] {
 }
 
 export function formatTable(rows: Row[]): string {
-  return formatMarkdownTable(HEADINGS, rows.map(cells));
+  return formatMarkdownTable(HEADINGS, rows.map(formatRow));
 }
 
 export function explainMarks(rows: Row[]): string[] {
@@ -78,7 +79,8 @@ export function explainMarks(rows: Row[]): string[] {
 }
 
 const hasFailed = ({ failures }: Row) => failures > 0;
-function cells(row: Row): string[] {
+
+function formatRow(row: Row): string[] {
   return [
     row.scenario,
     row.target,
@@ -96,4 +98,4 @@ function cells(row: Row): string[] {
   ];
 }
 
-const successRate = ({ successes, seconds }: Run): number => successes / seconds;
+const toSuccessRate = ({ successes, seconds }: Run): number => successes / seconds;

@@ -1,6 +1,6 @@
 /** Waiting incidents, then incidents at a steady rate; a worker sends messages about them. */
-export interface ToldLoad {
-  kind: 'told';
+export interface NotificationLoad {
+  kind: 'notification';
   /** `--only` takes it whole, or up to one of its hyphens. */
   name: string;
   /** Mailboxes, and as many chats. */
@@ -19,10 +19,10 @@ export interface NoOpLoad {
   isFullOnly: boolean;
 }
 
-export type WorkerLoad = ToldLoad | NoOpLoad;
+export type WorkerLoad = NotificationLoad | NoOpLoad;
 
 export const workerLoads: WorkerLoad[] = [
-  { kind: 'told', name: 'told-1', recipients: 1, incidents: 500, isFullOnly: false },
-  { kind: 'told', name: 'told-20', recipients: 20, incidents: 50, isFullOnly: true },
+  { kind: 'notification', name: 'told-1', recipients: 1, incidents: 500, isFullOnly: false },
+  { kind: 'notification', name: 'told-20', recipients: 20, incidents: 50, isFullOnly: true },
   { kind: 'no-op', name: 'no-op-jobs', jobs: 15_000, isFullOnly: false },
 ];

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { NoOpRun } from './run-no-op-load.ts';
-import type { ToldRun } from './run-told-load.ts';
+import type { NotificationRun } from './run-notification-load.ts';
 import { explainWorkerMarks, formatWorkerTables, summarizeWorkerRuns } from './worker-tables.ts';
 
-const told = (round: number, changes: Partial<ToldRun> = {}): ToldRun => ({
+const notificationRun = (round: number, changes: Partial<NotificationRun> = {}): NotificationRun => ({
   load: 'told-2',
   target: 'service',
   round,
@@ -35,32 +35,36 @@ const noOp: NoOpRun = {
 };
 
 describe('summarizeWorkerRuns', () => {
-  test('counts an incident as told once and its messages each', () => {
-    expect(summarizeWorkerRuns({ told: [told(1)], noOp: [] }).told).toMatchObject([
+  test('counts an incident once and each of its messages', () => {
+    expect(summarizeWorkerRuns({ notification: [notificationRun(1)], noOp: [] }).notification).toMatchObject([
       { incidentsPerSecond: 50, messagesPerSecond: 200, worker: 1_000, postgres: 500 },
     ]);
   });
 
-  test('takes medians of the rounds, and sums of what is missing or came twice', () => {
+  test('takes medians of the rounds, and sums of missing and duplicate messages', () => {
     const runs = [
-      told(1),
-      told(2, { seconds: 4, missing: 2, copies: 1, chat: { p50: null, p99: null } }),
-      told(3, { seconds: 8, missing: 1, mail: { p50: 16, p99: 90 } }),
+      notificationRun(1),
+      notificationRun(2, { seconds: 4, missing: 2, copies: 1, chat: { p50: null, p99: null } }),
+      notificationRun(3, { seconds: 8, missing: 1, mail: { p50: 16, p99: 90 } }),
     ];
-    expect(summarizeWorkerRuns({ told: runs, noOp: [] }).told).toMatchObject([
+    expect(summarizeWorkerRuns({ notification: runs, noOp: [] }).notification).toMatchObject([
       { incidentsPerSecond: 25, mailP50: 10, mailP99: 20, chatP50: 30, missing: 3, copies: 1 },
     ]);
   });
 
-  test('leaves out of the rate what did not arrive, and has none without a message', () => {
-    const half = told(1, { messages: 200, missing: 200 });
-    expect(summarizeWorkerRuns({ told: [half], noOp: [] }).told).toMatchObject([{ incidentsPerSecond: 25 }]);
-    const none = told(1, { messages: 0, seconds: 0 });
-    expect(summarizeWorkerRuns({ told: [none], noOp: [] }).told[0]?.incidentsPerSecond).toBeUndefined();
+  test('excludes missing messages from the rate, and has no rate without a message', () => {
+    const half = notificationRun(1, { messages: 200, missing: 200 });
+    expect(summarizeWorkerRuns({ notification: [half], noOp: [] }).notification).toMatchObject([
+      { incidentsPerSecond: 25 },
+    ]);
+    const none = notificationRun(1, { messages: 0, seconds: 0 });
+    expect(
+      summarizeWorkerRuns({ notification: [none], noOp: [] }).notification[0]?.incidentsPerSecond,
+    ).toBeUndefined();
   });
 
   test('counts jobs per second and CPU time per job', () => {
-    expect(summarizeWorkerRuns({ told: [], noOp: [noOp] }).noOp).toMatchObject([
+    expect(summarizeWorkerRuns({ notification: [], noOp: [noOp] }).noOp).toMatchObject([
       { jobsPerSecond: 2_000, worker: 100, postgres: undefined },
     ]);
   });
@@ -68,7 +72,7 @@ describe('summarizeWorkerRuns', () => {
 
 describe('formatWorkerTables', () => {
   test('shows one table per kind of load, with marks that are explained', () => {
-    const rows = summarizeWorkerRuns({ told: [told(1, { missing: 1 })], noOp: [noOp] });
+    const rows = summarizeWorkerRuns({ notification: [notificationRun(1, { missing: 1 })], noOp: [noOp] });
     const lines = formatWorkerTables(rows).split('\n');
     expect(lines).toContain(
       '| told-2 | service | 50 | 200 | 1,000 | 500 | 10.0 | 20.0 | 30.0 | 40.0 | 1 ❌ | 0 | 0.20 | 0.00 |',
@@ -78,6 +82,6 @@ describe('formatWorkerTables', () => {
   });
 
   test('has no table without runs', () => {
-    expect(formatWorkerTables({ told: [], noOp: [] })).toBe('');
+    expect(formatWorkerTables({ notification: [], noOp: [] })).toBe('');
   });
 });

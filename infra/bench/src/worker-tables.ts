@@ -1,11 +1,11 @@
 import { formatFigure, formatMarkdownTable, maxOfKnown, medianOfKnown, toMicroseconds } from './figures.ts';
 import { explainLoads, formatGenerator, formatOthers } from './load-marks.ts';
 import type { NoOpRun } from './run-no-op-load.ts';
-import type { ToldRun } from './run-told-load.ts';
+import type { NotificationRun } from './run-notification-load.ts';
 import type { WorkerRuns } from './run-worker-rounds.ts';
 import type { OtherLoads } from './start-meter.ts';
 
-export interface ToldRow extends OtherLoads {
+export interface NotificationRow extends OtherLoads {
   load: string;
   target: string;
   incidentsPerSecond: number | undefined;
@@ -32,11 +32,11 @@ export interface NoOpRow extends Pick<OtherLoads, 'otherLoad'> {
 }
 
 export interface WorkerRows {
-  told: ToldRow[];
+  notification: NotificationRow[];
   noOp: NoOpRow[];
 }
 
-const TOLD_HEADINGS = [
+const NOTIFICATION_HEADINGS = [
   'load',
   'target',
   'incidents/s',
@@ -55,39 +55,45 @@ const TOLD_HEADINGS = [
 
 const NO_OP_HEADINGS = ['load', 'target', 'jobs/s', 'worker µs', 'PostgreSQL µs', 'others'];
 
-export function summarizeWorkerRuns({ told, noOp }: WorkerRuns): WorkerRows {
-  return { told: byLoad(told).map(summarizeTold), noOp: byLoad(noOp).map(summarizeNoOp) };
+export function summarizeWorkerRuns({ notification, noOp }: WorkerRuns): WorkerRows {
+  return {
+    notification: groupByLoad(notification).map(summarizeNotificationRuns),
+    noOp: groupByLoad(noOp).map(summarizeNoOpRuns),
+  };
 }
 
-export function formatWorkerTables({ told, noOp }: WorkerRows): string {
+export function formatWorkerTables({ notification, noOp }: WorkerRows): string {
   const tables = [
-    ...(told.length > 0 ? [formatMarkdownTable(TOLD_HEADINGS, told.map(toldCells))] : []),
-    ...(noOp.length > 0 ? [formatMarkdownTable(NO_OP_HEADINGS, noOp.map(noOpCells))] : []),
+    ...(notification.length > 0
+      ? [formatMarkdownTable(NOTIFICATION_HEADINGS, notification.map(formatNotificationRow))]
+      : []),
+    ...(noOp.length > 0 ? [formatMarkdownTable(NO_OP_HEADINGS, noOp.map(formatNoOpRow))] : []),
   ];
   return tables.join('\n\n');
 }
 
-export const explainWorkerMarks = ({ told, noOp }: WorkerRows): string[] => [
-  ...(told.some(({ missing }) => missing > 0)
+export const explainWorkerMarks = ({ notification, noOp }: WorkerRows): string[] => [
+  ...(notification.some(({ missing }) => missing > 0)
     ? ['❌ Messages that did not arrive in time: all figures leave them out.']
     : []),
-  ...explainLoads([...told, ...noOp]),
+  ...explainLoads([...notification, ...noOp]),
 ];
 
-const byLoad = <Run extends { load: string }>(runs: Run[]): Run[][] => [
+const groupByLoad = <Run extends { load: string }>(runs: Run[]): Run[][] => [
   ...Map.groupBy(runs, ({ load }) => load).values(),
 ];
 
-function summarizeTold(runs: ToldRun[]): ToldRow {
-  const median = (figure: (run: ToldRun) => number | undefined) => medianOfKnown(runs.map(figure));
-  const sum = (figure: (run: ToldRun) => number) => runs.reduce((total, run) => total + figure(run), 0);
+function summarizeNotificationRuns(runs: NotificationRun[]): NotificationRow {
+  const median = (figure: (run: NotificationRun) => number | undefined) => medianOfKnown(runs.map(figure));
+  const sum = (figure: (run: NotificationRun) => number) =>
+    runs.reduce((total, run) => total + figure(run), 0);
   return {
     load: runs[0]?.load ?? '',
     target: runs[0]?.target ?? '',
-    incidentsPerSecond: median((run) => perSecond(toldIncidents(run), run.seconds)),
-    messagesPerSecond: median(({ messages, seconds }) => perSecond(messages, seconds)),
-    worker: median((run) => toMicroseconds(run.worker, toldIncidents(run))),
-    postgres: median((run) => toMicroseconds(run.postgres, toldIncidents(run))),
+    incidentsPerSecond: median((run) => toPerSecond(countNotifiedIncidents(run), run.seconds)),
+    messagesPerSecond: median(({ messages, seconds }) => toPerSecond(messages, seconds)),
+    worker: median((run) => toMicroseconds(run.worker, countNotifiedIncidents(run))),
+    postgres: median((run) => toMicroseconds(run.postgres, countNotifiedIncidents(run))),
     mailP50: median(({ mail }) => mail.p50 ?? undefined),
     mailP99: median(({ mail }) => mail.p99 ?? undefined),
     chatP50: median(({ chat }) => chat.p50 ?? undefined),
@@ -100,24 +106,25 @@ function summarizeTold(runs: ToldRun[]): ToldRow {
 }
 
 /** Incidents whose messages arrived; partial ones count in proportion. */
-const toldIncidents = ({ messages, recipients }: ToldRun): number => messages / (2 * recipients);
+const countNotifiedIncidents = ({ messages, recipients }: NotificationRun): number =>
+  messages / (2 * recipients);
 
-function summarizeNoOp(runs: NoOpRun[]): NoOpRow {
+function summarizeNoOpRuns(runs: NoOpRun[]): NoOpRow {
   const median = (figure: (run: NoOpRun) => number | undefined) => medianOfKnown(runs.map(figure));
   return {
     load: runs[0]?.load ?? '',
     target: runs[0]?.target ?? '',
-    jobsPerSecond: median(({ jobs, seconds }) => perSecond(jobs, seconds)),
+    jobsPerSecond: median(({ jobs, seconds }) => toPerSecond(jobs, seconds)),
     worker: median(({ worker, jobs }) => toMicroseconds(worker, jobs)),
     postgres: median(({ postgres, jobs }) => toMicroseconds(postgres, jobs)),
     otherLoad: maxOfKnown(runs.map(({ otherLoad }) => otherLoad)),
   };
 }
 
-const perSecond = (count: number, seconds: number): number | undefined =>
+const toPerSecond = (count: number, seconds: number): number | undefined =>
   seconds > 0 ? count / seconds : undefined;
 
-const toldCells = (row: ToldRow): string[] => [
+const formatNotificationRow = (row: NotificationRow): string[] => [
   row.load,
   row.target,
   formatFigure(row.incidentsPerSecond, 0),
@@ -134,7 +141,7 @@ const toldCells = (row: ToldRow): string[] => [
   formatOthers(row),
 ];
 
-const noOpCells = (row: NoOpRow): string[] => [
+const formatNoOpRow = (row: NoOpRow): string[] => [
   row.load,
   row.target,
   formatFigure(row.jobsPerSecond, 0),

@@ -12,7 +12,7 @@ import type { MessageSinks } from './start-message-sinks.ts';
 import { startMeter, type Usage } from './start-meter.ts';
 import type { ServiceTarget } from './target.ts';
 
-export interface ToldRun extends Usage<'worker' | 'postgres'> {
+export interface NotificationRun extends Usage<'worker' | 'postgres'> {
   load: string;
   target: string;
   round: number;
@@ -36,7 +36,7 @@ export interface Delays {
   p99: number | null;
 }
 
-export interface ToldLoadSize {
+export interface NotificationLoadSize {
   /** Mailboxes, and as many chats. */
   recipients: number;
   incidents: number;
@@ -56,11 +56,11 @@ const UNLIMITED = {
   STORM_WINDOW: '1',
 };
 
-export async function runToldLoad(
+export async function runNotificationLoad(
   cleanup: Cleanup,
   { generator, sinks, target }: { generator: LoadGenerator; sinks: MessageSinks; target: ServiceTarget },
-  size: ToldLoadSize,
-): Promise<Omit<ToldRun, 'load' | 'target' | 'round'>> {
+  size: NotificationLoadSize,
+): Promise<Omit<NotificationRun, 'load' | 'target' | 'round'>> {
   const { arrivals } = sinks;
   const { urls, key } = target;
   const { recipients } = size;
