@@ -1,4 +1,4 @@
-import { killAfter } from './exit-guard.ts';
+import { killAfter } from './kill-after.ts';
 import type { Logger } from './logger.ts';
 
 /** Milliseconds beyond the deadline, or from a fatal error, that the process has for ending by itself. */

@@ -3,7 +3,7 @@ import {
   type Arrival,
   auditIncidents,
   type CreateAttempt,
-  recoveryAfter,
+  measureRecovery,
   type StoredIncident,
 } from './accepted-incidents.ts';
 
@@ -135,7 +135,7 @@ describe('auditIncidents', () => {
   });
 });
 
-describe('recoveryAfter', () => {
+describe('measureRecovery', () => {
   test.each([
     {
       what: 'ends with the first arrival of a later incident',
@@ -150,10 +150,10 @@ describe('recoveryAfter', () => {
     { what: 'is undefined when nothing has arrived', attempts: [created(3)], recovery: undefined },
     { what: 'is undefined when nothing was created', attempts: [broken('x')], recovery: undefined },
   ])('$what', ({ attempts, recovery }) => {
-    expect(recoveryAfter(900, attempts, [...arrived(1, 3_000), ...arrived(2, 5_000)])).toBe(recovery);
+    expect(measureRecovery(900, attempts, [...arrived(1, 3_000), ...arrived(2, 5_000)])).toBe(recovery);
   });
 
-  test('regards one channel alone when told so', () => {
-    expect(recoveryAfter(900, [created(1)], arrived(1), ['email'])).toBe(1_100);
+  test('with one channel ignores the arrivals of the other', () => {
+    expect(measureRecovery(900, [created(1)], arrived(1), ['email'])).toBe(1_100);
   });
 });

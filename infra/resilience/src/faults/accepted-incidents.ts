@@ -79,7 +79,7 @@ export function auditIncidents(
     const missing = row?.text === text ? findMissing(row, firstArrivals) : ['row'];
     if (missing.length > 0) audit.lost.push(`№${id}: no ${missing.join(', no ')}`);
     for (const channel of CHANNELS) {
-      const at = firstArrivals.get(keyOf({ channel, incident: id }));
+      const at = firstArrivals.get(toKey({ channel, incident: id }));
       if (at === undefined) continue;
       audit.worstDelay[channel] = Math.max(audit.worstDelay[channel], at - answeredAt);
     }
@@ -94,7 +94,7 @@ export function auditIncidents(
 }
 
 /** Milliseconds until a later incident has arrived over each channel; undefined before. */
-export function recoveryAfter(
+export function measureRecovery(
   moment: number,
   attempts: CreateAttempt[],
   arrivals: Arrival[],
@@ -124,7 +124,7 @@ function findMissing(row: StoredIncident, firstArrivals: Map<string, number>): s
       .map(({ state }) => state);
     if (states.length !== 1) missing.push(`single ${channel} delivery (${states.length})`);
     else if (states[0] !== 'sent') missing.push(`sent ${channel} delivery (${states[0]})`);
-    if (!firstArrivals.has(keyOf({ channel, incident: row.id }))) missing.push(`${channel} arrival`);
+    if (!firstArrivals.has(toKey({ channel, incident: row.id }))) missing.push(`${channel} arrival`);
   }
   return missing;
 }
@@ -132,10 +132,10 @@ function findMissing(row: StoredIncident, firstArrivals: Map<string, number>): s
 function findFirstArrivals(arrivals: Arrival[]): Map<string, number> {
   const firstArrivals = new Map<string, number>();
   for (const arrival of arrivals) {
-    const key = keyOf(arrival);
+    const key = toKey(arrival);
     firstArrivals.set(key, Math.min(arrival.at, firstArrivals.get(key) ?? Number.POSITIVE_INFINITY));
   }
   return firstArrivals;
 }
 
-const keyOf = ({ channel, incident }: { channel: ChannelName; incident: number }) => `${channel} ${incident}`;
+const toKey = ({ channel, incident }: { channel: ChannelName; incident: number }) => `${channel} ${incident}`;

@@ -35,28 +35,28 @@ export async function checkInvariants(
   await reporting.stop();
   const began = performance.now();
   const recoverFrom = allowance.recoverFrom ?? [];
-  const look = async () => {
+  const inspect = async () => {
     const stored = await readStoredIncidents(postgres);
     const unfinished = await findUnfinishedJobs(postgres, allowance.failedJobs ?? []);
     const workerPids = workers.map(({ child }) => child.pid);
     const locked = await findDeadLocks(postgres, workerPids);
     const counted = await readTotal(apis[0]?.url);
     const audit = auditIncidents(reporting.attempts, stored, [...mail.arrivals, ...bot.arrivals]);
-    const recoveries = recoverFrom.map((moment) => reporting.recoveryAfter(moment));
+    const recoveries = recoverFrom.map((moment) => reporting.measureRecovery(moment));
     const isDone =
       unfinished.length + locked.length + audit.lost.length + audit.partial.length === 0 &&
       counted === stored.length &&
       !recoveries.includes(undefined);
     return { stored, unfinished, locked, counted, audit, recoveries, isDone };
   };
-  let seen = await look();
+  let seen = await inspect();
   const drain = async () => {
-    if (!seen.isDone) seen = await look();
+    if (!seen.isDone) seen = await inspect();
     return seen.isDone;
   };
   await waitUntil(drain, (allowance.drainSeconds ?? 45) * 1_000, 250);
   const { stored, unfinished, locked, counted, audit, recoveries } = seen;
-  const drained = seconds(performance.now() - began);
+  const drained = formatSeconds(performance.now() - began);
   const known = recoveries.filter((recovery) => recovery !== undefined);
   const recovery = known.length === recoveries.length && known.length > 0 ? Math.max(...known) : undefined;
   const worstDelay = Math.max(audit.worstDelay.email, audit.worstDelay.telegram);
@@ -65,23 +65,23 @@ export async function checkInvariants(
 
   const failures = [
     audit.created === 0 && 'nothing was created',
-    list(audit.lost, 'lost'),
-    list(audit.partial, 'partial'),
+    formatList(audit.lost, 'lost'),
+    formatList(audit.partial, 'partial'),
     audit.phantoms > 0 && `${audit.phantoms} messages about incidents that do not exist`,
     orphans > 0 && `${orphans} events and deliveries without an incident`,
-    list(unfinished, 'unfinished jobs'),
-    list(locked, 'jobs locked by dead workers'),
+    formatList(unfinished, 'unfinished jobs'),
+    formatList(locked, 'jobs locked by dead workers'),
     counted !== stored.length && `the statistics count ${counted} incidents, not ${stored.length}`,
     listUnexpectedAnswers(audit, allowance),
-    !allowance.brokenConnections && list(broken, 'connections to the API broke'),
+    !allowance.brokenConnections && formatList(broken, 'connections to the API broke'),
     audit.duplicates > (allowance.duplicates ?? 0) &&
       `${audit.duplicates} duplicates, more than ${allowance.duplicates ?? 0}`,
     worstDelay > (allowance.worstDelay ?? Number.POSITIVE_INFINITY) &&
-      `the worst delay is ${seconds(worstDelay)}`,
+      `the worst delay is ${formatSeconds(worstDelay)}`,
     known.length < recoveries.length && 'work did not resume',
     (recovery ?? 0) > (allowance.recovery ?? Number.POSITIVE_INFINITY) &&
-      `recovery took ${seconds(recovery ?? 0)}`,
-    list(
+      `recovery took ${formatSeconds(recovery ?? 0)}`,
+    formatList(
       services.flatMap(({ deaths }) => deaths),
       'processes died',
     ),
@@ -97,15 +97,15 @@ export async function checkInvariants(
     failures,
     figures: [
       `answers: ${answers.join(', ')}, without a 201 but stored: ${audit.unanswered.stored} of ${audit.unanswered.attempts}`,
-      `slowest answer ${seconds(slowest)}; worst delay by mail ${seconds(audit.worstDelay.email)}, in Telegram ${seconds(audit.worstDelay.telegram)}; drained in ${drained}`,
+      `slowest answer ${formatSeconds(slowest)}; worst delay by mail ${formatSeconds(audit.worstDelay.email)}, in Telegram ${formatSeconds(audit.worstDelay.telegram)}; drained in ${drained}`,
       ...problems.map(({ text, times }) => `${times} × ${text}`),
     ],
   };
 }
 
-export const seconds = (milliseconds: number): string => `${(milliseconds / 1_000).toFixed(1)} s`;
+export const formatSeconds = (milliseconds: number): string => `${(milliseconds / 1_000).toFixed(1)} s`;
 
-const list = (found: string[], what: string): string | false =>
+const formatList = (found: string[], what: string): string | false =>
   found.length > 0 &&
   `${found.length} ${what}: ${found.slice(0, 3).join('; ')}${found.length > 3 ? '; …' : ''}`;
 

@@ -6,7 +6,7 @@ import type { Stack } from './stack.ts';
 /** @returns the incidents as accepted attempts: each message has to arrive */
 export async function writeByHand({ postgres }: Stack): Promise<CreateAttempt[]> {
   const at = Date.now();
-  const rows = await postgres.ask<{ id: number; text: string }>(
+  const rows = await postgres.query<{ id: number; text: string }>(
     `with written as (
        insert into incidents (text, description, status, source, created_at)
        select text, 'написано от руки', status, source, created_at

@@ -1,37 +1,37 @@
 import { parseArgs } from 'node:util';
 import type { Cleanup } from '@incidents/testing/processes/cleanup';
 import { runScenario } from '@incidents/testing/processes/run-scenario';
-import { seconds } from './check-invariants.ts';
+import { formatSeconds } from './check-invariants.ts';
 import { formatResults, hasFailed, type Row } from './results-table.ts';
 import type { Scenario } from './scenario.ts';
-import { channelGone } from './scenarios/channel-gone.ts';
+import { apiKill } from './scenarios/api-kill.ts';
+import { createChannelOutage } from './scenarios/channel-outage.ts';
 import { clocksApart } from './scenarios/clocks-apart.ts';
 import { databaseClockBack } from './scenarios/database-clock-back.ts';
 import { diskFull } from './scenarios/disk-full.ts';
 import { failover } from './scenarios/failover.ts';
-import { freezePostgres } from './scenarios/freeze-postgres.ts';
 import { hotStandby } from './scenarios/hot-standby.ts';
-import { killApi } from './scenarios/kill-api.ts';
-import { killWorker } from './scenarios/kill-worker.ts';
 import { logDiskFull } from './scenarios/log-disk-full.ts';
 import { logReaderStopped } from './scenarios/log-reader-stopped.ts';
 import { oddSettings } from './scenarios/odd-settings.ts';
 import { poison } from './scenarios/poison.ts';
-import { restartPostgres } from './scenarios/restart-postgres.ts';
+import { postgresFrozen } from './scenarios/postgres-frozen.ts';
+import { postgresRestart } from './scenarios/postgres-restart.ts';
 import { startAtOnce } from './scenarios/start-at-once.ts';
+import { workerKill } from './scenarios/worker-kill.ts';
 
 // The short form takes about three minutes.
 const scenarios: Scenario[] = [
-  killWorker,
-  killApi,
-  restartPostgres,
+  workerKill,
+  apiKill,
+  postgresRestart,
   failover,
-  freezePostgres,
+  postgresFrozen,
   hotStandby,
-  channelGone('email', 'gone'),
-  channelGone('email', 'hangs'),
-  channelGone('telegram', 'gone'),
-  channelGone('telegram', 'hangs'),
+  createChannelOutage('email', 'gone'),
+  createChannelOutage('email', 'hangs'),
+  createChannelOutage('telegram', 'gone'),
+  createChannelOutage('telegram', 'hangs'),
   diskFull,
   logDiskFull,
   logReaderStopped,
@@ -54,7 +54,7 @@ const chosen = scenarios.filter(({ name, inShortForm }) =>
 );
 
 const began = performance.now();
-const say = (line: string) => console.log(`${seconds(performance.now() - began).padStart(8)}  ${line}`);
+const say = (line: string) => console.log(`${formatSeconds(performance.now() - began).padStart(8)}  ${line}`);
 
 await runScenario(async (cleanup) => {
   const unknown = only?.filter((wanted) => !scenarios.some(({ name }) => name === wanted)) ?? [];

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Cleanup } from '@incidents/testing/processes/cleanup';
-import { startExitGuard } from '@incidents/testing/processes/exit-guard';
+import { startExitGuard } from '@incidents/testing/processes/start-exit-guard';
 
 export interface ReadPipe {
   fd: number;

@@ -5,8 +5,8 @@ import type { StoredIncident } from './accepted-incidents.ts';
 /** A pool is named `host:pid`. */
 const POOL_PID = `split_part(name, ':', 2)`;
 
-export const readStoredIncidents = ({ ask }: OwnPostgres): Promise<StoredIncident[]> =>
-  ask<{ id: number; text: string; events: number; deliveries: StoredIncident['deliveries'] }>(
+export const readStoredIncidents = ({ query }: OwnPostgres): Promise<StoredIncident[]> =>
+  query<{ id: number; text: string; events: number; deliveries: StoredIncident['deliveries'] }>(
     `select incidents.id::int, incidents.text,
        (select count(*)::int from incident_events as event
         where event.incident_id = incidents.id and kind = 'created') as events,
@@ -15,16 +15,16 @@ export const readStoredIncidents = ({ ask }: OwnPostgres): Promise<StoredInciden
      from incidents`,
   );
 
-export async function countOrphans({ ask }: OwnPostgres): Promise<number> {
-  const [row] = await ask<{ orphans: number }>(
+export async function countOrphans({ query }: OwnPostgres): Promise<number> {
+  const [row] = await query<{ orphans: number }>(
     `select (select count(*) from incident_events where incident_id not in (select id from incidents))::int
        + (select count(*) from deliveries where incident_id not in (select id from incidents))::int as orphans`,
   );
   return row?.orphans ?? 0;
 }
 
-export async function countSendsInFlight({ ask }: OwnPostgres, pid?: number): Promise<number> {
-  const [row] = await ask<{ sending: number }>(
+export async function countSendsInFlight({ query }: OwnPostgres, pid?: number): Promise<number> {
+  const [row] = await query<{ sending: number }>(
     `select count(*)::int as sending from deliveries
      where state = 'sending' and ($1::text is null or exists (
        select from worker_pools where pool_id = claimed_by and ${POOL_PID} = $1))`,
@@ -34,8 +34,8 @@ export async function countSendsInFlight({ ask }: OwnPostgres, pid?: number): Pr
 }
 
 /** Unfinished jobs except `expected`, each with its lock. */
-export async function findUnfinishedJobs({ ask }: OwnPostgres, expected: number[]): Promise<string[]> {
-  const rows = await ask<{ job: string }>(
+export async function findUnfinishedJobs({ query }: OwnPostgres, expected: number[]): Promise<string[]> {
+  const rows = await query<{ job: string }>(
     `select concat(
        task_identifier, ' ', id, ', attempt ', attempts, ' of ', max_attempts,
        ', locked for ' || extract(epoch from now() - locked_at)::int || ' s by '
@@ -49,8 +49,8 @@ export async function findUnfinishedJobs({ ask }: OwnPostgres, expected: number[
   return rows.map(({ job }) => job);
 }
 
-export async function findDeadLocks({ ask }: OwnPostgres, livingPids: number[]): Promise<string[]> {
-  const rows = await ask<{ job: string }>(
+export async function findDeadLocks({ query }: OwnPostgres, livingPids: number[]): Promise<string[]> {
+  const rows = await query<{ job: string }>(
     `select format('%s %s by %s', task_identifier, id, locked_by) as job
      from graphile_worker.jobs where locked_by is not null and not exists (
        select from worker_pools

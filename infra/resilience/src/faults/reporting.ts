@@ -1,8 +1,8 @@
 import { Incident } from '@incidents/contracts';
-import { callAtSteadyRate } from '../load/at-steady-rate.ts';
-import { someIncident } from '../load/some-incident.ts';
+import { buildIncident } from '../load/build-incident.ts';
+import { callAtSteadyRate } from '../load/call-at-steady-rate.ts';
 import type { Arrival, ChannelName, CreateAttempt } from './accepted-incidents.ts';
-import { recoveryAfter } from './accepted-incidents.ts';
+import { measureRecovery } from './accepted-incidents.ts';
 import type { Stack } from './stack.ts';
 
 const CLIENT_TIMEOUT_MS = 20_000;
@@ -13,7 +13,7 @@ const REPORTS_PER_SECOND = 8;
 export interface Reporting {
   attempts: CreateAttempt[];
   /** Milliseconds from `moment` until later reports arrive; of all channels and their servers unless given. */
-  recoveryAfter(moment: number, arrivals?: Arrival[], channels?: ChannelName[]): number | undefined;
+  measureRecovery(moment: number, arrivals?: Arrival[], channels?: ChannelName[]): number | undefined;
   /** Resolves when each attempt has ended. */
   stop(): Promise<void>;
 }
@@ -27,8 +27,8 @@ export function startReporting({ apis, mail, bot }: Pick<Stack, 'apis' | 'mail' 
   });
   return {
     attempts,
-    recoveryAfter: (moment, arrivals = [...mail.arrivals, ...bot.arrivals], channels) =>
-      recoveryAfter(moment, attempts, arrivals, channels),
+    measureRecovery: (moment, arrivals = [...mail.arrivals, ...bot.arrivals], channels) =>
+      measureRecovery(moment, attempts, arrivals, channels),
     stop: calls.stop,
   };
 }
@@ -44,7 +44,7 @@ async function send(apiUrl: string, text: string): Promise<CreateAttempt['answer
     const reply = await fetch(`${apiUrl}/incidents`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(someIncident(text)),
+      body: JSON.stringify(buildIncident(text)),
       signal: AbortSignal.timeout(CLIENT_TIMEOUT_MS),
     });
     const body = await reply.text();

@@ -1,4 +1,4 @@
-import { seconds } from './check-invariants.ts';
+import { formatSeconds } from './check-invariants.ts';
 import type { Result, Scenario } from './scenario.ts';
 
 export interface Row {
@@ -36,8 +36,8 @@ function formatRow({ scenario, outcome }: Row): string[] {
     String(audit.created),
     String(audit.lost.length),
     String(audit.duplicates),
-    seconds(Math.max(audit.worstDelay.email, audit.worstDelay.telegram)),
-    recovery === undefined ? '–' : seconds(recovery),
+    formatSeconds(Math.max(audit.worstDelay.email, audit.worstDelay.telegram)),
+    recovery === undefined ? '–' : formatSeconds(recovery),
     failures.length === 0 ? 'met' : 'MISSED',
   ];
 }

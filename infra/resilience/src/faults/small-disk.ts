@@ -3,7 +3,7 @@ import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Cleanup } from '@incidents/testing/processes/cleanup';
-import { startExitGuard } from '@incidents/testing/processes/exit-guard';
+import { startExitGuard } from '@incidents/testing/processes/start-exit-guard';
 
 export function findDiskObstacle(): string | undefined {
   if (process.platform !== 'linux' || process.getuid?.() !== 0) return 'only root can mount a small disk';

@@ -34,14 +34,14 @@ export async function fuzzOperation(
       sent = concrete(plan, context.known);
       return tryRequest(plan, sent, client, context);
     },
-    () => (sent === undefined ? 'nothing' : printed(sent)),
+    () => (sent === undefined ? 'nothing' : formatRequest(sent)),
   );
   client.close();
   return failure;
 }
 
 /** Latin-1 in JSON notation, which shows every byte. */
-function printed({ method, target, headers, body }: Request): string {
+function formatRequest({ method, target, headers, body }: Request): string {
   const head = [`${method} ${target}`, ...headers.map(([name, value]) => `${name}: ${value}`)].join('\n');
   const tail = body && `${body.chunked ? 'in chunks' : 'with its length'} ${body.bytes.slice(0, 4_000)}`;
   return JSON.stringify([head, tail]);
@@ -51,19 +51,19 @@ const asDocumented = documentedReplies(document);
 
 async function tryRequest(plan: Plan, request: Request, client: Client, context: FuzzContext): Promise<void> {
   const { operation, valid, dice } = plan;
-  const ask = async (asked: Request, of: string, options?: { followUp: boolean }) => {
+  const sendRequest = async (sent: Request, of: string, options?: { followUp: boolean }) => {
     const began = performance.now();
-    const response = await client.send(asked);
+    const response = await client.send(sent);
     context.tally.add(of, response.status, performance.now() - began, options);
     assert.ok(response.status < 500, `${response.status}: ${await response.clone().text()}`);
     // The service resolves `..` in a path, so it may name another operation.
-    const { pathname } = new URL(asked.target, 'http://localhost');
-    return asDocumented(asked.method, pathname, response);
+    const { pathname } = new URL(sent.target, 'http://localhost');
+    return asDocumented(sent.method, pathname, response);
   };
   const read = (method: string, target: string) =>
-    ask({ method, target, headers: [], body: undefined }, operation.id, { followUp: true });
+    sendRequest({ method, target, headers: [], body: undefined }, operation.id, { followUp: true });
 
-  const reply = await ask(request, operation.id);
+  const reply = await sendRequest(request, operation.id);
   const taken = reply.status < 300 || reply.status === 404 || reply.status === 409;
   assert.ok(taken || !valid, `a valid request was refused: ${reply.status} ${reply.text.slice(0, 500)}`);
   checkRequestId(request, reply);
@@ -75,7 +75,7 @@ async function tryRequest(plan: Plan, request: Request, client: Client, context:
     if (dice < 50) await checkListedIncidents(operation, reply, read);
   }
   remember(operation, reply, context.known);
-  if (operation.method === 'GET' && dice >= 900) await checkHead(request, reply, ask);
+  if (operation.method === 'GET' && dice >= 900) await checkHead(request, reply, sendRequest);
 }
 
 function checkRequestId({ headers }: Request, reply: DocumentedReply): void {
@@ -145,10 +145,10 @@ function remember({ path }: Operation, { body }: DocumentedReply, known: KnownId
 async function checkHead(
   request: Request,
   before: DocumentedReply,
-  ask: (request: Request, of: string, options: { followUp: boolean }) => Promise<DocumentedReply>,
+  sendRequest: (request: Request, of: string, options: { followUp: boolean }) => Promise<DocumentedReply>,
 ): Promise<void> {
-  const head = await ask({ ...request, method: 'HEAD' }, 'HEAD', { followUp: true });
-  const after = await ask(request, 'HEAD', { followUp: true });
+  const head = await sendRequest({ ...request, method: 'HEAD' }, 'HEAD', { followUp: true });
+  const after = await sendRequest(request, 'HEAD', { followUp: true });
   if (withoutId(before.text) !== withoutId(after.text)) return;
   // An unchanged page may get a link to a new next page.
   if (JSON.stringify(headersOf(before)) !== JSON.stringify(headersOf(after))) return;

@@ -4,7 +4,7 @@ import { prepareService } from '@incidents/testing/processes/prepare-service';
 import { runScenario } from '@incidents/testing/processes/run-scenario';
 import { startDatabase } from '../postgres/start-database.ts';
 import { findLogProblems, hasLoggedErrors } from '../processes/log-problems.ts';
-import { residentMegabytes } from '../processes/process-memory.ts';
+import { readResidentMegabytes } from '../processes/process-memory.ts';
 import type { Failure } from './find-failure.ts';
 import { fuzzConnections } from './fuzz-connections.ts';
 import { fuzzOperation } from './fuzz-operation.ts';
@@ -60,7 +60,7 @@ await runScenario(async (cleanup) => {
     if (failure) failures.push(failure);
   };
   const isAlive = () => api.child.end === undefined;
-  const before = residentMegabytes(api.child.pid);
+  const before = readResidentMegabytes(api.child.pid);
   const waiting = [...chosen];
   const fuzzOperations = async () => {
     for (let next = waiting.shift(); next && isAlive(); next = waiting.shift())
@@ -73,7 +73,7 @@ await runScenario(async (cleanup) => {
     ),
     ...Array.from({ length: CONCURRENT_OPERATIONS }, fuzzOperations),
   ]);
-  const after = isAlive() ? residentMegabytes(api.child.pid) : 0;
+  const after = isAlive() ? readResidentMegabytes(api.child.pid) : 0;
   const latency = await measureLatency(target);
   const problems = findLogProblems([api, worker]);
 

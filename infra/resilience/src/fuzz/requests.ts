@@ -194,14 +194,15 @@ const hostileHeaders = (documented: string[]): fc.Arbitrary<Plan['headers']> =>
 export function concrete(plan: Plan, known: KnownIds): Request {
   const { operation } = plan;
   const family = operation.path.split('/')[1] ?? '';
-  const textOf = (part: AddressPart) => ('text' in part ? part.text : String(known.pick(family, part.known)));
+  const getText = (part: AddressPart) =>
+    'text' in part ? part.text : String(known.pick(family, part.known));
   const path = operation.path
     .replaceAll(/\{(\w+)\}/g, (_, name: string) => {
       const part = plan.path[name];
-      return part === undefined ? '' : textOf(part);
+      return part === undefined ? '' : getText(part);
     })
     .replace(/(?<=.)\/$/, '');
-  const query = plan.query.map(([name, part]) => `${name}=${textOf(part)}`).join('&');
+  const query = plan.query.map(([name, part]) => `${name}=${getText(part)}`).join('&');
   const headers = [...plan.headers];
   const { body } = plan;
   if (body?.contentType !== undefined) headers.push(['Content-Type', body.contentType]);

@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { prepareService } from '@incidents/testing/processes/prepare-service';
 import { runScenario } from '@incidents/testing/processes/run-scenario';
 import { type OwnPostgres, startOwnPostgres } from '../postgres/own-postgres.ts';
-import { peakMegabytes } from '../processes/process-memory.ts';
+import { readPeakMegabytes } from '../processes/process-memory.ts';
 import { openSilentReader, readPage } from './page-reader.ts';
 
 // Pages of hundreds of megabytes have to be whole or visibly broken off. Memory does not grow with a page.
@@ -35,7 +35,7 @@ await runScenario(async (cleanup) => {
   await insertIncidents(postgres, INCIDENTS, DESCRIPTION);
   const failures: string[] = [];
   const report = (step: string, what: string) =>
-    console.log(`${step.padEnd(28)} ${what}; peak memory ${peakMegabytes(api.child.pid)} MB`);
+    console.log(`${step.padEnd(28)} ${what}; peak memory ${readPeakMegabytes(api.child.pid)} MB`);
 
   report('start', `${INCIDENTS} incidents of 62 KiB`);
   for (const limit of LIMITS) {
@@ -63,18 +63,18 @@ await runScenario(async (cleanup) => {
 
   const broken = await readPage(api.url, limit, {
     // A batch then waits for longer than any statement may.
-    atFirstByte: () => postgres.ask('begin; lock table incidents; select pg_sleep(4); commit'),
+    atFirstByte: () => postgres.query('begin; lock table incidents; select pg_sleep(4); commit'),
   });
   report('table locked in mid-page', broken.summary);
   if (broken.problem === undefined) failures.push('a page that could not be read to its end looked whole');
   if (!api.log.some(({ msg }) => msg === 'a reply was broken off')) failures.push('it is not in the log');
 
   if (values.long) {
-    await postgres.ask('truncate incidents');
+    await postgres.query('truncate incidents');
     for (let part = 0; part < 10; part++)
       await insertIncidents(postgres, DEEP_ROWS / 10, `repeat(md5(n::text), 32)`);
     for (const rows of ['fresh', 'vacuumed']) {
-      if (rows === 'vacuumed') await postgres.ask('vacuum analyze incidents');
+      if (rows === 'vacuumed') await postgres.query('vacuum analyze incidents');
       for (const status of ['', '&status=закрыт']) {
         const page = await readPage(api.url, 100, { query: `&skip=${DEEP_SKIP}${encodeURI(status)}` });
         report(`skip=${DEEP_SKIP}${status}`, `${rows}: ${page.summary}`);
@@ -84,14 +84,14 @@ await runScenario(async (cleanup) => {
     }
   }
 
-  const peak = peakMegabytes(api.child.pid);
+  const peak = readPeakMegabytes(api.child.pid);
   if (peak === undefined || peak >= MAX_PEAK_MB)
     failures.push(`the API took ${peak} MB, more than ${MAX_PEAK_MB} MB`);
   return [...failures, ...api.deaths];
 });
 
 async function insertIncidents(postgres: OwnPostgres, count: number, description: string): Promise<void> {
-  await postgres.ask(
+  await postgres.query(
     `insert into incidents (text, description, status, source, created_at)
      select 'инцидент ' || n, ${description}, 'закрыт', 'operator', now() - n * interval '1 second'
      from generate_series(1, ${count}) as n`,

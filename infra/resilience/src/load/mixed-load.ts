@@ -1,8 +1,8 @@
 import { Agent, request } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { Incident } from '@incidents/contracts';
-import { callAtSteadyRate, type SteadyCalls } from './at-steady-rate.ts';
-import { someIncident } from './some-incident.ts';
+import { buildIncident } from './build-incident.ts';
+import { callAtSteadyRate, type SteadyCalls } from './call-at-steady-rate.ts';
 
 export interface Load extends SteadyCalls {
   /** Milliseconds of each request with the expected answer. */
@@ -23,12 +23,12 @@ export function startMixedLoad(
   const failures: string[] = [];
   let created = 0;
   let latest: number | undefined;
-  let asked = 0;
+  let requestCount = 0;
 
-  const ask = (method: string, path: string, body?: unknown) =>
+  const sendRequest = (method: string, path: string, body?: unknown) =>
     new Promise<{ status: number | undefined; body: string }>((resolve, reject) => {
       const headers = { 'content-type': 'application/json', ...common };
-      const port = ports[asked++ % ports.length];
+      const port = ports[requestCount++ % ports.length];
       const sent = request({ host: '127.0.0.1', port, method, path, agent, headers }, (reply) => {
         text(reply).then((replied) => resolve({ status: reply.statusCode, body: replied }), reject);
       });
@@ -38,7 +38,7 @@ export function startMixedLoad(
   const expect = async (wanted: number, method: string, path: string, body?: unknown) => {
     const began = performance.now();
     try {
-      const reply = await ask(method, path, body);
+      const reply = await sendRequest(method, path, body);
       if (reply.status === wanted) took.push(performance.now() - began);
       else failures.push(`${method} ${path}: ${reply.status} ${reply.body.slice(0, 200)}`);
       return reply;
@@ -50,7 +50,7 @@ export function startMixedLoad(
 
   const requests = [
     async () => {
-      const reply = await expect(201, 'POST', '/incidents/', someIncident());
+      const reply = await expect(201, 'POST', '/incidents/', buildIncident());
       if (reply?.status !== 201) return;
       created++;
       latest = Incident.parse(JSON.parse(reply.body)).id;

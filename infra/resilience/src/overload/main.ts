@@ -4,10 +4,10 @@ import { parseArgs } from 'node:util';
 import { prepareService } from '@incidents/testing/processes/prepare-service';
 import { runScenario } from '@incidents/testing/processes/run-scenario';
 import { quantile } from '@incidents/testing/quantile';
+import { buildIncident } from '../load/build-incident.ts';
 import { formatTimes } from '../load/format-times.ts';
-import { someIncident } from '../load/some-incident.ts';
 import { startDatabase } from '../postgres/start-database.ts';
-import { askStatistics } from './ask-statistics.ts';
+import { checkStatistics } from './check-statistics.ts';
 
 // Each client creates the next incident after a 201, and a second after any other answer.
 const { values } = parseArgs({
@@ -31,7 +31,7 @@ interface Answer {
   took: number;
 }
 
-const body = JSON.stringify(someIncident('Перегрузка'));
+const body = JSON.stringify(buildIncident('Перегрузка'));
 
 await runScenario(async (cleanup) => {
   const databaseUrl = await startDatabase(cleanup);
@@ -45,23 +45,23 @@ await runScenario(async (cleanup) => {
 
   const agent = new Agent({ keepAlive: true, maxSockets: connections, maxFreeSockets: connections });
   cleanup.add(() => agent.destroy());
-  const ask = (method: string, path: string) =>
+  const sendRequest = (method: string, path: string) =>
     new Promise<Answer>((resolve) => {
       const began = performance.now();
       const answer = (status: number | undefined) => resolve({ status, took: performance.now() - began });
       const headers = { 'content-type': 'application/json' };
-      const asked = request(new URL(path, api.url), { method, agent, headers }, (reply) => {
+      const sent = request(new URL(path, api.url), { method, agent, headers }, (reply) => {
         reply.on('error', () => answer(undefined));
         reply.on('end', () => answer(reply.statusCode)).resume();
       });
-      asked.on('error', () => answer(undefined));
-      asked.end(method === 'POST' ? body : undefined);
+      sent.on('error', () => answer(undefined));
+      sent.end(method === 'POST' ? body : undefined);
     });
-  const create = () => ask('POST', '/incidents');
+  const create = () => sendRequest('POST', '/incidents');
 
   // Node accepts one connection in each turn of its event loop. A busy server would let new connections wait for
   // seconds, so all of them are open before the load begins.
-  await Promise.all(Array.from({ length: connections }, () => ask('GET', '/healthz')));
+  await Promise.all(Array.from({ length: connections }, () => sendRequest('GET', '/healthz')));
 
   const answers: Answer[] = [];
   const until = performance.now() + seconds * 1_000;
@@ -82,7 +82,7 @@ await runScenario(async (cleanup) => {
     alone = await create();
   }
   const recovery = performance.now() - ended;
-  const statistics = await askStatistics(databaseUrl, api.url);
+  const statistics = await checkStatistics(databaseUrl, api.url);
 
   const served = answers.filter(({ status }) => status === 201).map(({ took }) => took);
   const refused = answers.filter(({ status }) => status === 503).length;

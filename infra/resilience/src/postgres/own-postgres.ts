@@ -7,7 +7,7 @@ import { type EmbeddedPostgres, startEmbeddedPostgres } from '@incidents/local/p
 import { clusterFolder } from '@incidents/local/postgres/postmaster';
 import { databaseUrl } from '@incidents/testing/postgres/template';
 import type { Cleanup } from '@incidents/testing/processes/cleanup';
-import { startExitGuard } from '@incidents/testing/processes/exit-guard';
+import { startExitGuard } from '@incidents/testing/processes/start-exit-guard';
 import pg from 'pg';
 
 export interface OwnPostgres {
@@ -16,7 +16,7 @@ export interface OwnPostgres {
   /** The same server through another port. */
   at(port: number): OwnPostgres;
   isRunning(): boolean;
-  ask<Row extends pg.QueryResultRow>(sql: string, values?: unknown[]): Promise<Row[]>;
+  query<Row extends pg.QueryResultRow>(sql: string, values?: unknown[]): Promise<Row[]>;
   empty(): Promise<void>;
   /** Resolves when the server accepts connections again. */
   restart(mode: 'fast' | 'immediate'): Promise<void>;
@@ -74,8 +74,8 @@ function ownPostgres(cleanup: Cleanup, server: EmbeddedPostgres, port: number): 
   const { href } = address;
   const cluster = clusterFolder(server.folder);
 
-  const ask: OwnPostgres['ask'] = (sql, values = []) => query(href, sql, values);
-  const query = async <Row extends pg.QueryResultRow>(
+  const query: OwnPostgres['query'] = (sql, values = []) => runQuery(href, sql, values);
+  const runQuery = async <Row extends pg.QueryResultRow>(
     url: string,
     sql: string,
     values: unknown[],
@@ -102,12 +102,12 @@ function ownPostgres(cleanup: Cleanup, server: EmbeddedPostgres, port: number): 
     port,
     at: (other) => ownPostgres(cleanup, server, other),
     isRunning: () => readProcess(server.pid) !== undefined,
-    ask,
+    query,
     async empty() {
       const name = address.pathname.slice(1);
       const beside = databaseUrl(href, 'postgres');
-      await query(beside, `drop database ${name} with (force)`, []);
-      await query(beside, `create database ${name}`, []);
+      await runQuery(beside, `drop database ${name} with (force)`, []);
+      await runQuery(beside, `create database ${name}`, []);
     },
     restart: (mode) => server.restart(mode),
     async becomeStandby() {
@@ -116,7 +116,7 @@ function ownPostgres(cleanup: Cleanup, server: EmbeddedPostgres, port: number): 
       await server.restart('fast');
     },
     async promote() {
-      const [row] = await ask<{ promoted: boolean }>('select pg_promote() as promoted');
+      const [row] = await query<{ promoted: boolean }>('select pg_promote() as promoted');
       if (!row?.promoted) throw new Error('the standby was not promoted');
     },
     async copyTo(folder) {
@@ -137,7 +137,7 @@ function ownPostgres(cleanup: Cleanup, server: EmbeddedPostgres, port: number): 
       }
     },
     async terminateBackends() {
-      await ask(
+      await query(
         `select pg_terminate_backend(pid) from pg_stat_activity
          where backend_type = 'client backend' and pid <> pg_backend_pid()`,
       );

@@ -8,8 +8,8 @@ import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { findProgram } from '@incidents/local/find-program';
 import type { Cleanup } from '@incidents/testing/processes/cleanup';
-import { startExitGuard } from '@incidents/testing/processes/exit-guard';
 import { freePort } from '@incidents/testing/processes/free-port';
+import { startExitGuard } from '@incidents/testing/processes/start-exit-guard';
 
 /** Time until haproxy notices a change. */
 const CHECK_TIMEOUT_MS = 20_000;
@@ -76,7 +76,7 @@ export async function startHaproxy(
   cleanup.add(() => guard.run());
 
   const states = async () => {
-    const answer = await ask(socket, 'show stat');
+    const answer = await sendCommand(socket, 'show stat');
     const [names = [], ...rows] = answer
       .replace(/^# /, '')
       .trim()
@@ -99,7 +99,7 @@ export async function startHaproxy(
   return { port, isUp };
 }
 
-async function ask(socket: string, command: string): Promise<string> {
+async function sendCommand(socket: string, command: string): Promise<string> {
   const connection = connect(socket);
   connection.end(`${command}\n`);
   return text(connection);

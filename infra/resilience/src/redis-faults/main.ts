@@ -7,8 +7,8 @@ import { findRedis, type RedisServer, startRedisServer } from '@incidents/testin
 import { formatTimes } from '../load/format-times.ts';
 import { startMixedLoad } from '../load/mixed-load.ts';
 import { startOwnPostgres } from '../postgres/own-postgres.ts';
-import { askRedis } from './ask-redis.ts';
 import { readOwnWrites } from './read-own-writes.ts';
+import { sendRedisCommand } from './send-redis-command.ts';
 
 // Each write has to be visible at both APIs. During Redis faults no request may fail or take much longer.
 const { values } = parseArgs({
@@ -46,7 +46,7 @@ const faults: Record<string, Fault> = {
     repair: async (redis) => redis.thaw(),
   },
   'flushed, ten times a second': repeat(async (redis) => {
-    await askRedis(redis.url, 'FLUSHALL');
+    await sendRedisCommand(redis.url, 'FLUSHALL');
     await sleep(100);
   }),
   'restarted, once a second': repeat(async (redis) => {

@@ -16,15 +16,15 @@ export async function readOwnWrites(urls: [string, string], writes: number): Pro
       const one = Incident.parse(await read(`${reader}/incidents/${id}`));
       const list = IncidentList.parse(await read(`${reader}/incidents/?limit=5`));
       seen.reads += 2;
-      if (one.text !== textOf(turn)) seen.missedWrites.push(`turn ${turn}: incident ${id} is “${one.text}”`);
-      if (list[0]?.text !== textOf(turn))
+      if (one.text !== getText(turn)) seen.missedWrites.push(`turn ${turn}: incident ${id} is “${one.text}”`);
+      if (list[0]?.text !== getText(turn))
         seen.missedWrites.push(`turn ${turn}: the list begins with “${list[0]?.text}”`);
     }
   }
   return seen;
 }
 
-const textOf = (turn: number) => `ход ${turn}`;
+const getText = (turn: number) => `ход ${turn}`;
 
 async function write(api: string, turn: number, id?: number): Promise<number> {
   const [method, path] = id === undefined ? ['POST', '/incidents/'] : ['PATCH', `/incidents/${id}`];
@@ -32,7 +32,7 @@ async function write(api: string, turn: number, id?: number): Promise<number> {
     method,
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({
-      text: textOf(turn),
+      text: getText(turn),
       ...(id === undefined && { description: 'd', source: 'operator' }),
     }),
   });

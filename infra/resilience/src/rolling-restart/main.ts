@@ -60,10 +60,10 @@ await runScenario(async (cleanup) => {
   await load.stop();
   const seconds = (performance.now() - began) / 1_000;
 
-  const [stored] = await postgres.ask<{ count: number }>('select count(*)::int from incidents');
-  const asked = load.took.length + load.failures.length;
+  const [stored] = await postgres.query<{ count: number }>('select count(*)::int from incidents');
+  const requests = load.took.length + load.failures.length;
   console.log(`${rounds} rolling restarts of ${apis.length} APIs in ${seconds.toFixed(0)} s, at ${perSecond} requests per second
-requests   ${asked}, of them ${load.failures.length} failed; ${load.created} incidents created, ${stored?.count} stored
+requests   ${requests}, of them ${load.failures.length} failed; ${load.created} incidents created, ${stored?.count} stored
 answered   ${formatTimes(load.took)}
 ended      ${codes.filter((code) => code === 0).length} of ${codes.length} with 0, the slowest ${(quantile(shutdownMs, 1) / 1_000).toFixed(1)} s after SIGTERM (SHUTDOWN_DELAY=${SHUTDOWN_DELAY})`);
   return [

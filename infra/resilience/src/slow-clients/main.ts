@@ -7,10 +7,10 @@ import { quantile } from '@incidents/testing/quantile';
 import { formatTimes } from '../load/format-times.ts';
 import { startOwnPostgres } from '../postgres/own-postgres.ts';
 import { findHaproxy, startHaproxy } from '../processes/haproxy.ts';
-import { peakMegabytes } from '../processes/process-memory.ts';
-import { exhaustFiles } from './few-files.ts';
+import { readPeakMegabytes } from '../processes/process-memory.ts';
+import { countStoredAfterHangUp } from './count-stored-after-hang-up.ts';
+import { exhaustFiles } from './exhaust-files.ts';
 import { ASSET, ASSETS, connectGreedyClients, countEnded, kinds } from './greedy-clients.ts';
-import { countStoredAfterHangUp } from './hang-up.ts';
 import { connectSlowClient, type SlowClient } from './slow-client.ts';
 import { startSteadyClient } from './steady-client.ts';
 
@@ -51,7 +51,7 @@ await runScenario(async (cleanup) => {
   });
   await api.start();
   const port = Number(new URL(api.url).port);
-  await postgres.ask(
+  await postgres.query(
     `insert into incidents (text, description, source, created_at)
      select 'old', repeat('x', 1000), 'monitoring', now() - interval '1 day' from generate_series(1, 10000)`,
   );
@@ -77,8 +77,8 @@ await runScenario(async (cleanup) => {
     headers: await connect(Number(values.headers), 'headers'),
   };
   const slowEnded = Promise.all([
-    closedIn(slow.headers, CLOSED_WITHIN_MS.headers),
-    closedIn(slow.body, CLOSED_WITHIN_MS.body),
+    waitForClose(slow.headers, CLOSED_WITHIN_MS.headers),
+    waitForClose(slow.body, CLOSED_WITHIN_MS.body),
   ]);
 
   const proxy = values.long ? await startProxy(cleanup, api.url) : undefined;
@@ -104,7 +104,7 @@ await runScenario(async (cleanup) => {
   const refused = greedy.unfinished.filter(({ status }) => status === '503').length;
   await waitForSteadyCount(() => greedy.slowReaders.reduce((sum, { received }) => sum + received, 0));
   const whole = greedy.slowReaders.filter(({ received }) => received > ASSETS * asset.byteLength).length;
-  const peak = peakMegabytes(api.child.pid);
+  const peak = readPeakMegabytes(api.child.pid);
   for (const { giveUp } of Object.values(greedy).flat()) giveUp();
   const stopped = values.long ? 30_000 : 2_000;
   const stored = await countStoredAfterHangUp(cleanup, { api, postgres, clients: 401, stopped });
@@ -151,7 +151,7 @@ async function startProxy(cleanup: Cleanup, url: string): Promise<number> {
   return port;
 }
 
-async function closedIn(clients: SlowClient[], within: number) {
+async function waitForClose(clients: SlowClient[], within: number) {
   const took: number[] = [];
   const all = Promise.all(clients.map((client) => client.closed.then((after) => void took.push(after))));
   await Promise.race([all, sleep(within + 1_000, undefined, { ref: false })]);

@@ -1,6 +1,6 @@
 import { Agent, request } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { someIncident } from '../load/some-incident.ts';
+import { buildIncident } from '../load/build-incident.ts';
 
 export interface Observations {
   /** Milliseconds of each request. */
@@ -13,7 +13,7 @@ export interface SteadyClient {
   stop(): Promise<void>;
 }
 
-const REPORT = JSON.stringify(someIncident());
+const REPORT = JSON.stringify(buildIncident());
 
 /** Creates and lists incidents in turn on one connection, one request after the other. */
 export function startSteadyClient(port: number, perSecond: number): SteadyClient {
@@ -21,10 +21,10 @@ export function startSteadyClient(port: number, perSecond: number): SteadyClient
   let seen: Observations = { took: [], problems: [] };
   let stopped = false;
 
-  const ask = (method: 'GET' | 'POST') =>
+  const sendRequest = (method: 'GET' | 'POST') =>
     new Promise<number | undefined>((resolve, reject) => {
       const headers = { 'content-type': 'application/json' };
-      const asked = request(
+      const sent = request(
         { host: '127.0.0.1', port, path: '/incidents/', method, agent, headers },
         (reply) =>
           reply
@@ -32,15 +32,15 @@ export function startSteadyClient(port: number, perSecond: number): SteadyClient
             .on('end', () => resolve(reply.statusCode))
             .resume(),
       );
-      asked.on('error', reject).end(method === 'POST' ? REPORT : undefined);
+      sent.on('error', reject).end(method === 'POST' ? REPORT : undefined);
     });
 
-  const keepOn = async () => {
+  const sendInTurn = async () => {
     for (let turn = 0; !stopped; turn++) {
       const began = performance.now();
       const method = turn % 2 === 0 ? 'POST' : 'GET';
       try {
-        const status = await ask(method);
+        const status = await sendRequest(method);
         seen.took.push(performance.now() - began);
         if (status !== (method === 'POST' ? 201 : 200)) seen.problems.push(`${method}: ${status}`);
       } catch (error) {
@@ -50,7 +50,7 @@ export function startSteadyClient(port: number, perSecond: number): SteadyClient
     }
     agent.destroy();
   };
-  const done = keepOn();
+  const done = sendInTurn();
   return {
     collect() {
       const collected = seen;

@@ -1,5 +1,11 @@
 import { expect, test } from 'vitest';
-import { type Arrival, countMostWithin, kindOf, namesIn, summarizeNotifications } from './inbox.ts';
+import {
+  type Arrival,
+  countMaxWithin,
+  detectKind,
+  findIncidentIds,
+  summarizeNotifications,
+} from './inbox.ts';
 
 const reports = {
   incidents: [1, 2, 3].map((id) => ({ id, at: 1_000 })),
@@ -8,8 +14,8 @@ const reports = {
   slowest: 0,
 };
 const arrival = (text: string, differing: Partial<Arrival> = {}): Arrival => {
-  const kind = differing.kind ?? kindOf(text);
-  return { at: 2_000, kind, names: namesIn(text, kind), text, ...differing };
+  const kind = differing.kind ?? detectKind(text);
+  return { at: 2_000, kind, names: findIncidentIds(text, kind), text, ...differing };
 };
 const all = [
   arrival('Новый инцидент №1'),
@@ -62,5 +68,5 @@ test.each([
   { times: [0, 999, 1_998], most: 2 },
   { times: [500, 0, 999, 1_400, 1_600], most: 3 },
 ])('finds at most $most of $times within a second', ({ times, most }) => {
-  expect(countMostWithin(times, 1_000)).toBe(most);
+  expect(countMaxWithin(times, 1_000)).toBe(most);
 });

@@ -26,10 +26,10 @@ export interface Notified {
 
 const DIGEST = /Новые инциденты: \d+/;
 
-export const kindOf = (text: string): 'single' | 'digest' => (DIGEST.test(text) ? 'digest' : 'single');
+export const detectKind = (text: string): 'single' | 'digest' => (DIGEST.test(text) ? 'digest' : 'single');
 
 /** Ids of the incidents in a text; a single message names its own incident first. */
-export const namesIn = (text: string, kind: Arrival['kind']): number[] => {
+export const findIncidentIds = (text: string, kind: Arrival['kind']): number[] => {
   const names = [...text.matchAll(/№(\d+)/g)].map((match) => Number(match[1]));
   return kind === 'digest' ? names : names.slice(0, 1);
 };
@@ -45,7 +45,7 @@ export function summarizeNotifications(recipient: string, arrivals: Arrival[], r
   const count = (id: number, kind: Arrival['kind']) =>
     (about.get(id) ?? []).filter((arrival) => arrival.kind === kind).length;
   const ids = reports.incidents.map(({ id }) => id);
-  const delays = reports.incidents.flatMap((incident) => delayOf(incident, about));
+  const delays = reports.incidents.flatMap((incident) => measureDelay(incident, about));
   const kind = (wanted: Arrival['kind']) => arrivals.filter((arrival) => arrival.kind === wanted).length;
   return {
     recipient,
@@ -62,24 +62,24 @@ export function summarizeNotifications(recipient: string, arrivals: Arrival[], r
     ),
     stale: reports.changed.filter((id) => {
       const last = about.get(id)?.at(-1);
-      return last === undefined || !textAbout(id, last).includes(FINAL_STATUS);
+      return last === undefined || !selectText(id, last).includes(FINAL_STATUS);
     }),
     delay: { median: quantile(delays, 0.5) || 0, worst: Math.max(0, ...delays) },
   };
 }
 
-function textAbout(id: number, { kind, text }: Arrival): string {
+function selectText(id: number, { kind, text }: Arrival): string {
   if (kind !== 'digest') return text;
   const part = text.split('№').find((candidate) => Number.parseInt(candidate, 10) === id);
   return part ?? '';
 }
 
-function delayOf({ id, at }: Reported, about: Map<number, Arrival[]>): number[] {
+function measureDelay({ id, at }: Reported, about: Map<number, Arrival[]>): number[] {
   const first = about.get(id)?.[0];
   return first === undefined ? [] : [Math.max(0, first.at - at) / 1_000];
 }
 
-export function countMostWithin(times: number[], span: number): number {
+export function countMaxWithin(times: number[], span: number): number {
   const sorted = times.toSorted((a, b) => a - b);
   let from = 0;
   let most = 0;

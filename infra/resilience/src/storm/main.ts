@@ -7,15 +7,15 @@ import pg from 'pg';
 import * as z from 'zod';
 import { startDatabase } from '../postgres/start-database.ts';
 import { findLogProblems, hasLoggedErrors } from '../processes/log-problems.ts';
+import { calculateLimitSeconds } from './calculate-limit-seconds.ts';
 import {
   type Arrival,
-  countMostWithin,
-  kindOf,
+  countMaxWithin,
+  detectKind,
+  findIncidentIds,
   type Notified,
-  namesIn,
   summarizeNotifications,
 } from './inbox.ts';
-import { limitSeconds } from './limit-seconds.ts';
 import { reportIncidents } from './reports.ts';
 
 // No message may be lost, repeated or sent too fast.
@@ -116,27 +116,28 @@ await runScenario(async (cleanup) => {
   const unsent = await countUnsent(client);
   say(unsent === 0 ? 'all messages are sent' : `${unsent} jobs and deliveries are left`);
 
-  const ask = async (path: string): Promise<unknown> => (await fetch(`${bot.address.url}${path}`)).json();
-  const stats = Stats.parse(await ask('/stats'));
-  const calls = z.array(Call).parse(await ask('/calls'));
+  const readBotApi = async (path: string): Promise<unknown> =>
+    (await fetch(`${bot.address.url}${path}`)).json();
+  const stats = Stats.parse(await readBotApi('/stats'));
+  const calls = z.array(Call).parse(await readBotApi('/calls'));
   const tooFast = stats.violations.chat + stats.violations.group + stats.violations.total;
   const notifiedChats = chats.map((chat) => {
-    const own = calls.filter((call) => recipientOf(call) === chat && call.answer === 'ok');
+    const own = calls.filter((call) => getRecipient(call) === chat && call.answer === 'ok');
     return summarizeNotifications(
       chat,
-      own.map((call) => arrivalOf(call, clockOffset)),
+      own.map((call) => toArrival(call, clockOffset)),
       reports,
     );
   });
   const notifiedAddresses = addresses.map((address) => {
     const own = mails.filter(({ recipients }) => recipients.includes(address));
-    return summarizeNotifications(address, own.map(mailArrival), reports);
+    return summarizeNotifications(address, own.map(toMailArrival), reports);
   });
   const notified = [...notifiedChats, ...notifiedAddresses];
 
   console.log('\nrecipient              single  digests  changes  lost  twice  stale  delay: median, worst');
   for (const one of [...selectChats(notifiedChats), ...notifiedAddresses]) console.log(formatRow(one));
-  const singles = await countMostSingles(client);
+  const singles = await countMaxSingles(client);
   const times = (chat: string) => calls.filter((call) => call.chat === chat).map(({ at }) => at);
   const chatIds = [...new Set(calls.map(({ chat }) => chat))];
   const groupIds = chatIds.filter((chat) => !people.includes(chat));
@@ -145,8 +146,8 @@ await runScenario(async (cleanup) => {
     'select state, count(*) as deliveries from deliveries group by state order by state',
   );
 
-  const perDigest = Math.max(1, ...calls.map(({ text }) => namesIn(text, kindOf(text)).length));
-  const needed = limitSeconds(
+  const perDigest = Math.max(1, ...calls.map(({ text }) => findIncidentIds(text, detectKind(text)).length));
+  const needed = calculateLimitSeconds(
     chats.map((chat) => ({
       isGroup: !people.includes(chat),
       incidents: reports.incidents.length,
@@ -170,14 +171,14 @@ deliveries                    ${states.rows.map(({ state, deliveries }) => `${st
 calls to the Bot API          ${calls.length}: ${Object.entries(stats.byAnswer)
     .map(([answer, count]) => `${answer} ${count}`)
     .join(', ')}
-most in 1 s to one chat       ${Math.max(...chatIds.map((chat) => countMostWithin(times(chat), 1_000)))} (limit 1)
-most in 60 s to one group     ${Math.max(...groupIds.map((chat) => countMostWithin(times(chat), 60_000)))} (limit 20)
-most in 1 s in all            ${countMostWithin(allTimes, 1_000)} (limit 30)
+most in 1 s to one chat       ${Math.max(...chatIds.map((chat) => countMaxWithin(times(chat), 1_000)))} (limit 1)
+most in 60 s to one group     ${Math.max(...groupIds.map((chat) => countMaxWithin(times(chat), 60_000)))} (limit 20)
+most in 1 s in all            ${countMaxWithin(allTimes, 1_000)} (limit 30)
 violations                    chat ${stats.violations.chat}, group ${stats.violations.group}, all ${stats.violations.total}; concurrent calls about one incident and chat: ${stats.overlaps}
 most single messages          ${singles} new incidents to one recipient in ${storm.windowSeconds} s (threshold ${storm.threshold})
 mails                         ${mails.length}
 jobs done                     ${jobs.map((done, index) => `worker ${index + 1}: ${done}`).join(', ')}
-worst delay                   chats ${worst(notifiedChats)} s, mail ${worst(notifiedAddresses)} s
+worst delay                   chats ${formatWorstDelay(notifiedChats)} s, mail ${formatWorstDelay(notifiedAddresses)} s
 time until all chats knew     ${took.toFixed(1)} s from the first report; Telegram's limits alone need ${needed.toFixed(1)} s (${perDigest} incidents a digest), reporting took ${seconds} s`);
   for (const refused of reports.refused.slice(0, 5)) console.log(`refused: ${refused}`);
   for (const { text, times: count } of problems) console.log(`${count} × ${text}`);
@@ -214,7 +215,7 @@ async function countUnsent(client: pg.Client): Promise<number> {
   return rows[0]?.unsent ?? 0;
 }
 
-async function countMostSingles(client: pg.Client): Promise<number> {
+async function countMaxSingles(client: pg.Client): Promise<number> {
   const { rows } = await client.query<{ most: number | null }>(
     `select max(singles)::int as most from (
        select count(*) over (
@@ -229,18 +230,18 @@ async function countMostSingles(client: pg.Client): Promise<number> {
   return rows[0]?.most ?? 0;
 }
 
-function recipientOf({ chat, topic }: z.output<typeof Call>): string {
+function getRecipient({ chat, topic }: z.output<typeof Call>): string {
   return topic === undefined ? chat : `${chat}:${topic}`;
 }
 
-function arrivalOf(call: z.output<typeof Call>, clockOffset: number): Arrival {
-  const kind = call.method === 'editMessageText' ? 'edit' : kindOf(call.text);
-  return { at: call.at + clockOffset, kind, names: namesIn(call.text, kind), text: call.text };
+function toArrival(call: z.output<typeof Call>, clockOffset: number): Arrival {
+  const kind = call.method === 'editMessageText' ? 'edit' : detectKind(call.text);
+  return { at: call.at + clockOffset, kind, names: findIncidentIds(call.text, kind), text: call.text };
 }
 
-function mailArrival({ at, subject, text, inReplyTo }: z.output<typeof Mail>): Arrival {
-  const kind = inReplyTo === null ? kindOf(subject) : 'reply';
-  return { at, kind, names: namesIn(text, kind), text };
+function toMailArrival({ at, subject, text, inReplyTo }: z.output<typeof Mail>): Arrival {
+  const kind = inReplyTo === null ? detectKind(subject) : 'reply';
+  return { at, kind, names: findIncidentIds(text, kind), text };
 }
 
 function selectChats(notified: Notified[]): Notified[] {
@@ -260,6 +261,6 @@ function formatRow({ recipient, singles, digests, changes, lost, twice, stale, d
   ].join('');
 }
 
-function worst(notified: Notified[]): string {
+function formatWorstDelay(notified: Notified[]): string {
   return Math.max(...notified.map(({ delay }) => delay.worst)).toFixed(1);
 }

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Incident } from '@incidents/contracts';
-import { someIncident } from '../load/some-incident.ts';
+import { buildIncident } from '../load/build-incident.ts';
 
 export interface Reported {
   id: number;
@@ -23,7 +23,7 @@ export async function reportIncidents(
   options: { seconds: number; perSecond: number; changes: number },
 ): Promise<Reports> {
   const reports: Reports = { incidents: [], changed: [], refused: [], slowest: 0 };
-  const ask = async (method: string, path: string, body: unknown) => {
+  const sendRequest = async (method: string, path: string, body: unknown) => {
     const began = Date.now();
     try {
       const reply = await fetch(`${apiUrl}${path}`, {
@@ -48,14 +48,14 @@ export async function reportIncidents(
   const underWay: Promise<unknown>[] = [];
   for (let index = 0; index < total; index++) {
     await sleep(Math.max(0, began + (index * 1_000) / options.perSecond - Date.now()));
-    const report = ask('POST', '/incidents', someIncident(`Узел ${index} не отвечает`)).then(
+    const report = sendRequest('POST', '/incidents', buildIncident(`Узел ${index} не отвечает`)).then(
       async (incident) => {
         if (incident === undefined) return;
         reports.incidents.push({ id: incident.id, at: Date.now() });
         if (index % every !== 0 || reports.changed.length >= options.changes) return;
         reports.changed.push(incident.id);
         await sleep(1_500);
-        await ask('PATCH', `/incidents/${incident.id}`, { status: FINAL_STATUS });
+        await sendRequest('PATCH', `/incidents/${incident.id}`, { status: FINAL_STATUS });
       },
     );
     underWay.push(report);

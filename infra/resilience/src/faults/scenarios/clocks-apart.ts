@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { checkInvariants } from '../check-invariants.ts';
-import { fakeTimeEnv, fakeTimeLibrary } from '../fake-time.ts';
+import { createFakeTimeEnv, findFakeTimeLibrary } from '../fake-time.ts';
 import { countSendsInFlight } from '../records.ts';
 import { startReporting } from '../reporting.ts';
 import { recoveryLimitMs, type Scenario } from '../scenario.ts';
@@ -14,13 +14,13 @@ export const clocksApart: Scenario = {
   fault: 'two workers with clocks an hour apart, each killed once',
   target: '0 lost; worst delay ≤ 10 s; duplicates ≤ sends in flight',
   inShortForm: false,
-  findObstacle: () => (fakeTimeLibrary() === undefined ? 'libfaketime is not installed' : undefined),
+  findObstacle: () => (findFakeTimeLibrary() === undefined ? 'libfaketime is not installed' : undefined),
   async run({ long, cleanup, say }) {
     const stack = await startStack(cleanup, {
       workers: 2,
       env: {
         'worker 2': {
-          ...fakeTimeEnv(),
+          ...createFakeTimeEnv(),
           FAKETIME: '+1h',
           LOG_LEVEL: 'info',
         },
@@ -48,7 +48,7 @@ export const clocksApart: Scenario = {
       worstDelay: recoveryLimitMs(long),
       recoverFrom: kills,
     });
-    const shares = await postgres.ask<{ deliveries: number }>(
+    const shares = await postgres.query<{ deliveries: number }>(
       'select count(*)::int as deliveries from deliveries group by claimed_by order by 1',
     );
     result.figures.unshift(

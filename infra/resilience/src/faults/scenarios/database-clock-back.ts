@@ -4,8 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { LEASE_SECONDS } from '@incidents/db/lease';
 import type { Cleanup } from '@incidents/testing/processes/cleanup';
 import type { OwnPostgres } from '../../postgres/own-postgres.ts';
-import { checkInvariants, seconds } from '../check-invariants.ts';
-import { fakeTimeEnv, fakeTimeLibrary } from '../fake-time.ts';
+import { checkInvariants, formatSeconds } from '../check-invariants.ts';
+import { createFakeTimeEnv, findFakeTimeLibrary } from '../fake-time.ts';
 import { countSendsInFlight } from '../records.ts';
 import { startReporting } from '../reporting.ts';
 import type { Scenario } from '../scenario.ts';
@@ -18,9 +18,9 @@ const MAX_DELAY_MS = 3 * LEASE_SECONDS * 1_000;
 export const databaseClockBack: Scenario = {
   name: 'database-clock-back',
   fault: "the database's clock set back by 2 h, a worker killed right after",
-  target: `0 lost; worst delay ≤ ${seconds(MAX_DELAY_MS)}; duplicates ≤ sends in flight; logged once`,
+  target: `0 lost; worst delay ≤ ${formatSeconds(MAX_DELAY_MS)}; duplicates ≤ sends in flight; logged once`,
   inShortForm: false,
-  findObstacle: () => (fakeTimeLibrary() === undefined ? 'libfaketime is not installed' : undefined),
+  findObstacle: () => (findFakeTimeLibrary() === undefined ? 'libfaketime is not installed' : undefined),
   async run({ cleanup, say }) {
     const clock = createClock(cleanup);
     const stack = await startStack(cleanup, { workers: 2, postgresEnv: clock.env });
@@ -35,7 +35,7 @@ export const databaseClockBack: Scenario = {
     const setBackAt = Date.now();
     await killed.kill();
     const inFlight = await countSendsInFlight(postgres, killed.child.pid);
-    const moved = await clockLead(postgres);
+    const moved = await measureClockLead(postgres);
     if (Math.abs(moved + STEP_SECONDS) > 60) throw new Error(`the clock was not moved: ${moved} s`);
     say(`set back, ${killed.name} killed, ${inFlight} sends in flight`);
     await sleep(5_000);
@@ -69,13 +69,13 @@ function createClock(cleanup: Cleanup) {
   set('+0');
   chmodSync(folder, 0o755);
   return {
-    env: { ...fakeTimeEnv(), FAKETIME_TIMESTAMP_FILE: file, FAKETIME_NO_CACHE: '1', NO_FAKE_STAT: '1' },
+    env: { ...createFakeTimeEnv(), FAKETIME_TIMESTAMP_FILE: file, FAKETIME_NO_CACHE: '1', NO_FAKE_STAT: '1' },
     setBack: (by: number) => set(`-${by}`),
   };
 }
 
 /** Seconds by which PostgreSQL's clock is ahead of this machine's. */
-async function clockLead({ ask }: OwnPostgres): Promise<number> {
-  const [row] = await ask<{ now: number }>('select extract(epoch from now())::float8 as now');
+async function measureClockLead({ query }: OwnPostgres): Promise<number> {
+  const [row] = await query<{ now: number }>('select extract(epoch from now())::float8 as now');
   return (row?.now ?? 0) - Date.now() / 1_000;
 }

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { waitUntil } from '@incidents/testing/wait-until';
 import { type OwnPostgres, startOwnPostgres, startStandby } from '../../postgres/own-postgres.ts';
-import { checkInvariants, seconds } from '../check-invariants.ts';
+import { checkInvariants, formatSeconds } from '../check-invariants.ts';
+import { openNamedAddress } from '../named-address.ts';
 import { startReporting } from '../reporting.ts';
 import { recoveryLimitMs, type Scenario } from '../scenario.ts';
 import { startStack } from '../stack.ts';
-import { openNamedAddress } from './named-address.ts';
 
 const RESUMES_WITHIN_MS = 30_000;
 
@@ -23,7 +23,7 @@ export const failover: Scenario = {
     const stack = await startStack(cleanup, { workers: 2, postgres: old.at(name.port) });
     const reporting = startReporting(stack);
     const startedAt = Date.now();
-    await waitUntil(() => reporting.recoveryAfter(startedAt), RESUMES_WITHIN_MS);
+    await waitUntil(() => reporting.measureRecovery(startedAt), RESUMES_WITHIN_MS);
 
     // On shutdown a primary first sends all changes to its standby.
     await old.becomeStandby();
@@ -33,7 +33,7 @@ export const failover: Scenario = {
     name.leadTo(next.port);
     const movedAt = Date.now();
     say('the name has moved');
-    await waitUntil(() => reporting.recoveryAfter(movedAt), RESUMES_WITHIN_MS);
+    await waitUntil(() => reporting.measureRecovery(movedAt), RESUMES_WITHIN_MS);
 
     const result = await checkInvariants(stack, reporting, {
       unavailable: true,
@@ -46,14 +46,14 @@ export const failover: Scenario = {
       ...created.flatMap(({ sentAt, answeredAt }) => (sentAt >= movedAt ? [answeredAt - movedAt] : [])),
     );
     result.figures.unshift(
-      `creates again ${seconds(createsAfterMs)} after the name moved; clients of the old primary at the end: ${await countClients(old)}`,
+      `creates again ${formatSeconds(createsAfterMs)} after the name moved; clients of the old primary at the end: ${await countClients(old)}`,
     );
     return result;
   },
 };
 
-async function countClients({ ask }: OwnPostgres): Promise<number> {
-  const [row] = await ask<{ clients: number }>(
+async function countClients({ query }: OwnPostgres): Promise<number> {
+  const [row] = await query<{ clients: number }>(
     `select count(*)::int as clients from pg_stat_activity where application_name in ('incidents-api', 'incidents-worker')`,
   );
   return row?.clients ?? 0;

@@ -1,8 +1,8 @@
 import { closeSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { loseLogs } from '../lose-logs.ts';
 import type { Scenario } from '../scenario.ts';
 import { fillDisk, findDiskObstacle, mountSmallDisk } from '../small-disk.ts';
-import { loseLogs } from './lose-logs.ts';
 
 export const logDiskFull: Scenario = {
   name: 'log-disk-full',

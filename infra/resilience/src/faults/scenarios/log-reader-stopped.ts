@@ -1,6 +1,6 @@
+import { loseLogs } from '../lose-logs.ts';
 import { openReadPipe, type ReadPipe } from '../read-pipe.ts';
 import type { Scenario } from '../scenario.ts';
-import { loseLogs } from './lose-logs.ts';
 
 export const logReaderStopped: Scenario = {
   name: 'log-reader-stopped',

@@ -52,10 +52,10 @@ export const oddSettings: Scenario = {
   },
 };
 
-async function setOddly({ ask }: OwnPostgres): Promise<void> {
-  await ask('create schema elsewhere');
+async function setOddly({ query }: OwnPostgres): Promise<void> {
+  await query('create schema elsewhere');
   for (const [name, value] of Object.entries(ODD_SETTINGS)) {
-    await ask(
+    await query(
       `do $$ begin execute format('alter database %I set ${name} = ''${value}''', current_database()); end $$`,
     );
   }

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { waitUntil } from '@incidents/testing/wait-until';
 import { checkInvariants } from '../check-invariants.ts';
+import { closeChat } from '../close-chat.ts';
 import { readHandWritten, writeByHand } from '../hand-written.ts';
 import { startReporting } from '../reporting.ts';
 import type { Scenario } from '../scenario.ts';
 import { type Stack, startStack } from '../stack.ts';
-import { closeChat } from './closed-chat.ts';
 
 const MAX_ATTEMPTS = 2;
 /** A task that no worker knows waits a minute for one that does. */
@@ -72,7 +72,7 @@ export const poison: Scenario = {
       recoverFrom: [poisonedAt],
     });
     const failed = rows.filter((row) => row.failed).length;
-    const refused = await postgres.ask<{ deliveries: number }>(
+    const refused = await postgres.query<{ deliveries: number }>(
       'select count(*)::int as deliveries from deliveries where attempts > 1',
     );
     result.figures.unshift(
@@ -91,7 +91,7 @@ export const poison: Scenario = {
 };
 
 async function queueJobs({ postgres }: Stack): Promise<number[]> {
-  const rows = await postgres.ask<{ id: number }>(
+  const rows = await postgres.query<{ id: number }>(
     `select (graphile_worker.add_job(task, payload => payload, max_attempts => $2)).id::int
      from json_to_recordset($1) as job (task text, payload json)`,
     [JSON.stringify(JOBS), MAX_ATTEMPTS],
@@ -100,7 +100,7 @@ async function queueJobs({ postgres }: Stack): Promise<number[]> {
 }
 
 const readPoisonedJobs = ({ postgres }: Stack, ids: number[]) =>
-  postgres.ask<{ id: number; task: string; failed: boolean; attempts: number; last_error: string | null }>(
+  postgres.query<{ id: number; task: string; failed: boolean; attempts: number; last_error: string | null }>(
     `select id::int, task_identifier as task, attempts, left(last_error, 100) as last_error,
        attempts = max_attempts and attempts >= 1 and locked_by is null and last_error is not null as failed
      from graphile_worker.jobs where id = any($1::bigint[]) order by id`,

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { waitUntil } from '@incidents/testing/wait-until';
 import pg from 'pg';
 import type { OwnPostgres } from '../../postgres/own-postgres.ts';
-import { checkInvariants, seconds } from '../check-invariants.ts';
+import { checkInvariants, formatSeconds } from '../check-invariants.ts';
 import { startReporting } from '../reporting.ts';
 import type { Scenario } from '../scenario.ts';
 import { prepareStack, type Stack } from '../stack.ts';
@@ -29,7 +29,7 @@ export const startAtOnce: Scenario = {
       for (const { log } of services) log.length = 0;
       const began = performance.now();
       await Promise.all(services.map((service) => service.start()));
-      const took = seconds(performance.now() - began);
+      const took = formatSeconds(performance.now() - began);
       const migrated = countMigrators(stack);
       figures.push(`${what}: all ${services.length} at work after ${took}, ${migrated} migrated`);
       say(figures.at(-1) ?? '');
@@ -71,10 +71,10 @@ async function holdMigration({ url }: OwnPostgres): Promise<() => Promise<void>>
   return () => client.end();
 }
 
-async function waitForMigration({ ask }: OwnPostgres): Promise<void> {
+async function waitForMigration({ query }: OwnPostgres): Promise<void> {
   const isWaiting = async () =>
     (
-      await ask(
+      await query(
         `select from pg_stat_activity
          where application_name = 'incidents-migrate' and wait_event_type = 'Lock' and wait_event <> 'advisory'`,
       )

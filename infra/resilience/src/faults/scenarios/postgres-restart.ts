@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { checkInvariants, seconds } from '../check-invariants.ts';
+import { checkInvariants, formatSeconds } from '../check-invariants.ts';
 import { startReporting } from '../reporting.ts';
 import { recoveryLimitMs, type Scenario } from '../scenario.ts';
 import { startStack } from '../stack.ts';
 
 const WAYS = ['fast', 'immediate', 'terminated'] as const;
 
-export const restartPostgres: Scenario = {
+export const postgresRestart: Scenario = {
   name: 'postgres-restart',
   fault: 'PostgreSQL restart `fast`, `immediate`, all backends terminated',
   target: '0 lost; no process death; work resumes ≤ 10 s',
@@ -26,7 +26,7 @@ export const restartPostgres: Scenario = {
       say(`${way}: done`);
     }
     await sleep(2_000);
-    const recoveryOf = ({ at }: { at: number }) => reporting.recoveryAfter(at);
+    const recoveryOf = ({ at }: { at: number }) => reporting.measureRecovery(at);
     const result = await checkInvariants(stack, reporting, {
       unavailable: true,
       recovery: recoveryLimitMs(long),
@@ -36,7 +36,7 @@ export const restartPostgres: Scenario = {
     const longest = (way: string) =>
       Math.max(...restored.filter((one) => one.way === way).map((one) => recoveryOf(one) ?? Number.NaN));
     result.figures.unshift(
-      `longest recovery: ${WAYS.map((way) => `${way} ${seconds(longest(way))}`).join(', ')}`,
+      `longest recovery: ${WAYS.map((way) => `${way} ${formatSeconds(longest(way))}`).join(', ')}`,
     );
     return result;
   },

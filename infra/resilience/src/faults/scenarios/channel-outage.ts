@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { auditIncidents, type ChannelName } from '../accepted-incidents.ts';
-import { checkInvariants, seconds } from '../check-invariants.ts';
+import { checkInvariants, formatSeconds } from '../check-invariants.ts';
 import { countSendsInFlight, readStoredIncidents } from '../records.ts';
 import { startReporting } from '../reporting.ts';
 import type { Scenario } from '../scenario.ts';
@@ -12,10 +12,10 @@ const UNDISTURBED_MS = 3_000;
 /** `gone`: nothing listens on the port. `hangs`: the server accepts connections and does not answer. */
 type Absence = 'gone' | 'hangs';
 
-export const channelGone = (channel: ChannelName, absence: Absence): Scenario => ({
+export const createChannelOutage = (channel: ChannelName, absence: Absence): Scenario => ({
   name: `${channel === 'email' ? 'smtp' : 'telegram'}-${absence}`,
   fault: `${channel === 'email' ? 'SMTP' : 'Telegram'} ${absence === 'gone' ? 'gone' : 'hangs (SIGSTOP)'} for a minute`,
-  target: `the other channel undisturbed (≤ ${seconds(UNDISTURBED_MS)}); 0 lost`,
+  target: `the other channel undisturbed (≤ ${formatSeconds(UNDISTURBED_MS)}); 0 lost`,
   inShortForm: false,
   async run({ cleanup, say }) {
     const stack = await startStack(cleanup);
@@ -35,14 +35,17 @@ export const channelGone = (channel: ChannelName, absence: Absence): Scenario =>
     const probes = absence === 'hangs' ? 60 : 0;
     const result = await checkInvariants(
       stack,
-      { ...reporting, recoveryAfter: (moment) => reporting.recoveryAfter(moment, gone.arrivals, [channel]) },
+      {
+        ...reporting,
+        measureRecovery: (moment) => reporting.measureRecovery(moment, gone.arrivals, [channel]),
+      },
       { drainSeconds: 180, duplicates: cut + probes, recoverFrom: [backAt] },
     );
     const audit = auditIncidents(reporting.attempts, await readStoredIncidents(postgres), other.arrivals);
     const disturbed = Math.max(audit.worstDelay.email, audit.worstDelay.telegram);
-    result.figures.unshift(`worst delay of the other channel: ${seconds(disturbed)}`);
+    result.figures.unshift(`worst delay of the other channel: ${formatSeconds(disturbed)}`);
     if (disturbed > UNDISTURBED_MS)
-      result.failures.push(`the other channel was disturbed: ${seconds(disturbed)}`);
+      result.failures.push(`the other channel was disturbed: ${formatSeconds(disturbed)}`);
     return result;
   },
 });

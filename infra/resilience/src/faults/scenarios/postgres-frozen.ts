@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { checkInvariants, seconds } from '../check-invariants.ts';
+import { checkInvariants, formatSeconds } from '../check-invariants.ts';
 import { startReporting } from '../reporting.ts';
 import { recoveryLimitMs, type Scenario } from '../scenario.ts';
 import { startStack } from '../stack.ts';
@@ -13,7 +13,7 @@ interface Probe {
   status: number | undefined;
 }
 
-export const freezePostgres: Scenario = {
+export const postgresFrozen: Scenario = {
   name: 'postgres-frozen',
   fault: 'PostgreSQL frozen (SIGSTOP of all its processes)',
   target: '503 ≤ 3 s; `/readyz` red, `/healthz` green; 0 lost',
@@ -34,10 +34,10 @@ export const freezePostgres: Scenario = {
       await sleep(500);
     }
     // The answer to a later request may come after the thaw.
-    const lastAsked = Date.now() - ANSWERS_WITHIN_MS;
+    const lastProbedAt = Date.now() - ANSWERS_WITHIN_MS;
     await thaw();
     const thawedAt = Date.now();
-    const asked = (await Promise.all(probes)).filter(({ sentAt }) => sentAt <= lastAsked);
+    const probed = (await Promise.all(probes)).filter(({ sentAt }) => sentAt <= lastProbedAt);
     await sleep(3_000);
 
     const result = await checkInvariants(stack, reporting, {
@@ -46,18 +46,18 @@ export const freezePostgres: Scenario = {
       duplicates: Number.POSITIVE_INFINITY,
       recoverFrom: [thawedAt],
     });
-    const during = reporting.attempts.filter(({ sentAt }) => sentAt >= frozenAt && sentAt <= lastAsked);
+    const during = reporting.attempts.filter(({ sentAt }) => sentAt >= frozenAt && sentAt <= lastProbedAt);
     const slowest = Math.max(...during.map(({ sentAt, answeredAt }) => answeredAt - sentAt));
-    const unlike = (path: string, status: number) =>
-      asked.filter((one) => one.path === path && (one.status !== status || one.tookMs > ANSWERS_WITHIN_MS));
+    const findOtherAnswers = (path: string, status: number) =>
+      probed.filter((one) => one.path === path && (one.status !== status || one.tookMs > ANSWERS_WITHIN_MS));
     const not503 = during.filter(({ answer }) => answer.kind !== 'refused' || answer.status !== 503);
-    const notRed = unlike('/readyz', 503);
-    const notGreen = unlike('/healthz', 200);
+    const notRed = findOtherAnswers('/readyz', 503);
+    const notGreen = findOtherAnswers('/healthz', 200);
     result.figures.unshift(
-      `while frozen: ${during.length} creates, the slowest answer ${seconds(slowest)}; ${asked.length} probes, the slowest ${seconds(Math.max(...asked.map(({ tookMs }) => tookMs)))}`,
+      `while frozen: ${during.length} creates, the slowest answer ${formatSeconds(slowest)}; ${probed.length} probes, the slowest ${formatSeconds(Math.max(...probed.map(({ tookMs }) => tookMs)))}`,
     );
     if (not503.length > 0) result.failures.push(`${not503.length} creates were not answered with 503`);
-    if (slowest > ANSWERS_WITHIN_MS) result.failures.push(`an answer took ${seconds(slowest)}`);
+    if (slowest > ANSWERS_WITHIN_MS) result.failures.push(`an answer took ${formatSeconds(slowest)}`);
     if (notRed.length > 0) result.failures.push(`/readyz was not red in time: ${JSON.stringify(notRed[0])}`);
     if (notGreen.length > 0) result.failures.push(`/healthz was not green: ${JSON.stringify(notGreen[0])}`);
     return result;

@@ -25,9 +25,9 @@ export async function exhaustFiles({ url, child: { pid } }: Service): Promise<Fa
   const clients = Array.from({ length: CLIENTS }, () => connectGreedyClient(port, Buffer.of(), 'at once'));
   let closed = 0;
   for (const client of clients) client.closed.then(() => closed++);
-  const busy = processorSeconds(pid);
+  const busy = readProcessorSeconds(pid);
   await sleep(OBSERVED_MS);
-  const part = ((processorSeconds(pid) - busy) * 1_000) / OBSERVED_MS;
+  const part = ((readProcessorSeconds(pid) - busy) * 1_000) / OBSERVED_MS;
   limit(before);
   for (const client of clients) client.giveUp();
   const { status } = await fetch(`${url}/healthz`);
@@ -38,7 +38,7 @@ export async function exhaustFiles({ url, child: { pid } }: Service): Promise<Fa
   ];
 }
 
-function processorSeconds(pid: number): number {
+function readProcessorSeconds(pid: number): number {
   const [, user = 0, system = 0] =
     / \S (?:-?\d+ ){10}(\d+) (\d+) /.exec(readFileSync(`/proc/${pid}/stat`, 'utf8'))?.map(Number) ?? [];
   return (user + system) / 100;

@@ -1,14 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Cleanup } from '@incidents/testing/processes/cleanup';
-import { startExitGuard } from '@incidents/testing/processes/exit-guard';
 import type { Service } from '@incidents/testing/processes/prepare-service';
-import { someIncident } from '../load/some-incident.ts';
+import { startExitGuard } from '@incidents/testing/processes/start-exit-guard';
+import { buildIncident } from '../load/build-incident.ts';
 import type { OwnPostgres } from '../postgres/own-postgres.ts';
 import { connectGreedyClient } from './greedy-client.ts';
 
 const CLIENT_TIMEOUT_MS = 500;
 
-const report = (text: string) => JSON.stringify(someIncident(text));
+const report = (text: string) => JSON.stringify(buildIncident(text));
 
 /** @returns the number of incidents that are stored although their clients hung up */
 export async function countStoredAfterHangUp(
@@ -39,7 +39,7 @@ export async function countStoredAfterHangUp(
     const reply = await fetch(`${api.url}/incidents`, { method: 'POST', headers, body: report(text) });
     if (reply.status !== 201) throw new Error(`after the standstill: ${reply.status}`);
   }
-  const [stored] = await postgres.ask<{ count: number }>(
+  const [stored] = await postgres.query<{ count: number }>(
     `select count(*)::int from incidents where text = 'gone'`,
   );
   return stored?.count ?? 0;

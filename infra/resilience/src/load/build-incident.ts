@@ -1,4 +1,4 @@
-export const someIncident = (text = 'Бот молчит') => ({
+export const buildIncident = (text = 'Бот молчит') => ({
   text,
   description: 'учебная тревога',
   source: 'monitoring',

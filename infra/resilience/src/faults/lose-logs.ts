@@ -2,10 +2,10 @@ import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Service } from '@incidents/testing/processes/prepare-service';
 import { waitUntil } from '@incidents/testing/wait-until';
-import { checkInvariants, seconds } from '../check-invariants.ts';
-import { startReporting } from '../reporting.ts';
-import type { Result, ScenarioContext } from '../scenario.ts';
-import { startStack } from '../stack.ts';
+import { checkInvariants, formatSeconds } from './check-invariants.ts';
+import { startReporting } from './reporting.ts';
+import type { Result, ScenarioContext } from './scenario.ts';
+import { startStack } from './stack.ts';
 
 export interface LosableLog {
   fd: number;
@@ -50,23 +50,25 @@ export async function loseLogs({ long, cleanup, say }: ScenarioContext, loss: Lo
   await flood(api.url);
   await sendUnreadable(api.url);
   await sleep(long ? 40_000 : 1_500);
-  const arrived = await waitUntil(() => reporting.recoveryAfter(lostAt), TIMEOUT_MS);
+  const arrived = await waitUntil(() => reporting.measureRecovery(lostAt), TIMEOUT_MS);
   if (arrived === undefined) failures.push('no message arrived while the logs were lost');
   for (const service of services) {
     if (!(await isAlive(service))) failures.push(`${service.name}: /healthz failed while its log was lost`);
   }
-  say(`logs are written again after ${seconds(Date.now() - lostAt)}`);
+  say(`logs are written again after ${formatSeconds(Date.now() - lostAt)}`);
   const restoredAt = Date.now();
   loss.restore();
-  const counted = await waitUntil(() => droppedLines(logs['api 1']) > 0, TIMEOUT_MS);
+  const counted = await waitUntil(() => countDroppedLines(logs['api 1']) > 0, TIMEOUT_MS);
   if (!counted) failures.push('the API did not log the number of dropped lines');
-  if (long && !(await waitUntil(() => droppedLines(logs['worker 1']) > 0, TIMEOUT_MS)))
+  if (long && !(await waitUntil(() => countDroppedLines(logs['worker 1']) > 0, TIMEOUT_MS)))
     failures.push('the worker did not log the number of dropped lines');
   // A recovery needs reports after this moment.
-  await waitUntil(() => reporting.recoveryAfter(restoredAt), TIMEOUT_MS);
+  await waitUntil(() => reporting.measureRecovery(restoredAt), TIMEOUT_MS);
   const result = await checkInvariants(stack, reporting, { drainSeconds: 90, recoverFrom: [restoredAt] });
   result.figures.unshift(
-    ...Object.entries(logs).map(([name, log]) => `${name}: ${droppedLines(log)} lines dropped and counted`),
+    ...Object.entries(logs).map(
+      ([name, log]) => `${name}: ${countDroppedLines(log)} lines dropped and counted`,
+    ),
   );
 
   loss.lose();
@@ -106,7 +108,7 @@ const isAlive = ({ url }: Service): Promise<boolean> =>
     () => false,
   );
 
-const droppedLines = (log: LosableLog | undefined): number =>
+const countDroppedLines = (log: LosableLog | undefined): number =>
   (log?.read() ?? [])
     .filter((line) => line.includes('"log lines were dropped"'))
     .reduce((sum, line) => sum + JSON.parse(line).lines, 0);
@@ -116,7 +118,7 @@ async function stopService(service: Service): Promise<{ text: string; inTime: bo
   const code = await service.stop();
   const took = performance.now() - begun;
   return {
-    text: `${service.name} ended with ${code} ${seconds(took)} after SIGTERM, its log lost`,
+    text: `${service.name} ended with ${code} ${formatSeconds(took)} after SIGTERM, its log lost`,
     inTime: code === 0 && took < SHUTDOWN_TIMEOUT_SECONDS * 1_000,
   };
 }

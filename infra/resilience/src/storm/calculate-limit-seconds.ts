@@ -10,7 +10,7 @@ const GROUP_SECONDS = 3;
 const BOT_SECONDS = 1 / 30;
 
 /** For single messages up to `threshold`, digests of `perDigest` for the others, and each change. */
-export function limitSeconds(
+export function calculateLimitSeconds(
   chats: ChatLoad[],
   { threshold, perDigest }: { threshold: number; perDigest: number },
 ): number {

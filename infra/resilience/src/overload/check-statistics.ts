@@ -7,7 +7,7 @@ const CONCURRENT_REQUESTS = 40;
 const MAX_BYTES = 64 * 1_024;
 
 /** Adds many sources with the longest names, and reads their statistics many times at once. */
-export async function askStatistics(
+export async function checkStatistics(
   databaseUrl: string,
   apiUrl: string,
 ): Promise<{ line: string; failures: Failures }> {

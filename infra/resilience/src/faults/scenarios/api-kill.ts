@@ -4,7 +4,7 @@ import { startReporting } from '../reporting.ts';
 import type { Scenario } from '../scenario.ts';
 import { startStack } from '../stack.ts';
 
-export const killApi: Scenario = {
+export const apiKill: Scenario = {
   name: 'api-kill',
   fault: 'API kill -9',
   target: '0 lost acknowledged writes; incident and jobs both or neither',

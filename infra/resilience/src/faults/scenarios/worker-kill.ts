@@ -5,7 +5,7 @@ import { startReporting } from '../reporting.ts';
 import { recoveryLimitMs, type Scenario } from '../scenario.ts';
 import { startStack } from '../stack.ts';
 
-export const killWorker: Scenario = {
+export const workerKill: Scenario = {
   name: 'worker-kill',
   fault: 'worker kill -9',
   target: '0 lost; worst delay ≤ 10 s; duplicates ≤ sends in flight',

@@ -1,8 +1,8 @@
 import { Delivery, DeliveryList } from '@incidents/contracts';
 import { waitUntil } from '@incidents/testing/wait-until';
-import type { CreateAttempt } from '../accepted-incidents.ts';
-import { reportOnce } from '../reporting.ts';
-import type { Stack } from '../stack.ts';
+import type { CreateAttempt } from './accepted-incidents.ts';
+import { reportOnce } from './reporting.ts';
+import type { Stack } from './stack.ts';
 
 /** The pause that the Bot API asks for: nearly three years. */
 const RETRY_AFTER_SECONDS = 86_400_000;
@@ -26,7 +26,7 @@ export async function closeChat(stack: Stack, attempts: CreateAttempt[]): Promis
   const { postgres, bot, apis, workers } = stack;
   const failures: string[] = [];
   await waitFor('there were messages left', async () => {
-    const [left] = await postgres.ask(
+    const [left] = await postgres.query(
       `select from deliveries where channel = 'telegram' and state in ('pending', 'sending') limit 1`,
     );
     return left === undefined || undefined;
@@ -36,14 +36,14 @@ export async function closeChat(stack: Stack, attempts: CreateAttempt[]): Promis
   const lastError = (await readDelivery(stack, waiting))?.last_error ?? '';
   if (!lastError.includes(`retry after ${RETRY_AFTER_SECONDS}`))
     failures.push(`the error of Telegram is not shown: ${lastError}`);
-  const [closed] = await postgres.ask<{ seconds: number }>(
+  const [closed] = await postgres.query<{ seconds: number }>(
     `select extract(epoch from max(greatest(closed_until, due_at)) - now())::float8 as seconds
      from outboxes where channel = 'telegram'`,
   );
   if (!(closed && closed.seconds <= MAX_CLOSED_SECONDS)) failures.push(`closed for ${closed?.seconds} s`);
 
   // The delivery is too old when the chat opens and is closed again.
-  await postgres.ask(`update deliveries set series_began_at = now() - interval '25 hours' where id = $1`, [
+  await postgres.query(`update deliveries set series_began_at = now() - interval '25 hours' where id = $1`, [
     waiting.id,
   ]);
   await bot.flood(RETRY_AFTER_SECONDS);
@@ -74,7 +74,7 @@ async function reportIntoClosedChat(stack: Stack, attempts: CreateAttempt[]): Pr
   if (attempt.answer.kind !== 'created') throw new Error('the incident was not created');
   const { id } = attempt.answer;
   return waitFor('the chat was not closed', async () => {
-    const [row] = await stack.postgres.ask<WaitingDelivery>(
+    const [row] = await stack.postgres.query<WaitingDelivery>(
       `select id::int, incident_id::int from deliveries
        where incident_id = $1 and channel = 'telegram' and state = 'pending'
          and starts_with(last_error, '429: ') and last_error like '%(the chat is closed until %'`,
@@ -85,7 +85,7 @@ async function reportIntoClosedChat(stack: Stack, attempts: CreateAttempt[]): Pr
 }
 
 const openChat = ({ postgres }: Stack) =>
-  postgres.ask(`update outboxes set closed_until = now(), due_at = now() where channel = 'telegram'`);
+  postgres.query(`update outboxes set closed_until = now(), due_at = now() where channel = 'telegram'`);
 
 async function waitFor<T>(failure: string, find: () => Promise<T | undefined>): Promise<T> {
   const found = await waitUntil(find, 120_000, 100);
