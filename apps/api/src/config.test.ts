@@ -1,4 +1,4 @@
-import { BadConfig } from '@incidents/runtime/read-env';
+import { ConfigError } from '@incidents/runtime/read-env';
 import { describe, expect, test } from 'vitest';
 import { readConfig } from './config.ts';
 
@@ -62,7 +62,7 @@ describe('readConfig', () => {
     'null',
     'a,,b',
   ])('refuses CORS_ORIGINS=%s', (CORS_ORIGINS) => {
-    expect(() => readConfig({ DATABASE_URL, CORS_ORIGINS })).toThrow(BadConfig);
+    expect(() => readConfig({ DATABASE_URL, CORS_ORIGINS })).toThrow(ConfigError);
     expect(() => readConfig({ DATABASE_URL, CORS_ORIGINS })).toThrow(/CORS_ORIGINS/);
   });
 

@@ -98,7 +98,7 @@ const SafeEnv = ApiEnv.refine(
   },
 );
 
-/** @throws BadConfig with every missing or invalid variable */
+/** @throws ConfigError with every missing or invalid variable */
 export function readConfig(env: NodeJS.ProcessEnv) {
   const values = readEnv(SafeEnv, env);
   return Object.freeze({

@@ -26,8 +26,8 @@ const connection: DbOptions = {
   ...config.database,
   applicationName: 'incidents-api',
   // Clients hear of a stalled database within three seconds.
-  connectionTimeout: 2_200,
-  statementTimeout: 2_000,
+  connectionTimeoutMs: 2_200,
+  statementTimeoutMs: 2_000,
   planOnce: true,
   onConnectionError: (error) => logger.warn({ err: error }, 'a database connection broke'),
 };
@@ -56,7 +56,7 @@ const server = createHttpServer(app, { logger, locale: locales[config.locale] })
 
 endOnSignal({
   logger,
-  deadline: config.shutdownDelayMs + config.shutdownTimeoutMs,
+  deadlineMs: config.shutdownDelayMs + config.shutdownTimeoutMs,
   async shutdown() {
     // Load balancers need a moment to see that the process is not ready; it serves their requests meanwhile.
     stopping.abort();

@@ -17,7 +17,7 @@ async function ping(redis: ReturnType<typeof connectRedis>) {
 describe('connectRedis', () => {
   test('fails fast without a server and logs it once, without the password', async () => {
     const redis = connectRedis('redis://user:hunter2@127.0.0.1:1/0', { logger: log.logger });
-    await eventually(() => expect(messages()).toEqual(['warn: Redis is away']));
+    await eventually(() => expect(messages()).toEqual(['warn: Redis is unavailable']));
     await new Promise((resolve) => setTimeout(resolve, 300));
     const { reply, took } = await ping(redis);
     expect(reply).toBeInstanceOf(RedisUnavailableError);
@@ -36,7 +36,7 @@ describe('connectRedis', () => {
     await new Promise((resolve) => silent.once('connection', resolve));
     expect(redis.isAvailable).toBe(false);
     expect((await ping(redis)).reply).toBeInstanceOf(RedisUnavailableError);
-    await eventually(() => expect(messages()).toEqual(['warn: Redis is away']));
+    await eventually(() => expect(messages()).toEqual(['warn: Redis is unavailable']));
     redis.close();
     silent.close();
   });
@@ -53,7 +53,7 @@ describe('connectRedis', () => {
     test('returns replies', async () => {
       const { redis } = await connected();
       expect((await ping(redis)).reply).toBe('PONG');
-      expect(messages()).toEqual(['info: Redis is here']);
+      expect(messages()).toEqual(['info: Redis is available']);
     });
 
     test('passes errors of commands on and keeps the connection', async () => {
@@ -68,7 +68,7 @@ describe('connectRedis', () => {
       log.lines.length = 0;
       const url = server.url.replace('//', '//unknown:hunter2@');
       servers.connect(url);
-      await eventually(() => expect(messages()).toContain('warn: Redis is away'));
+      await eventually(() => expect(messages()).toContain('warn: Redis is unavailable'));
       expect(log.lines[0]?.reason).toContain('WRONGPASS');
       expect(JSON.stringify(log.lines)).not.toContain('hunter2');
     });
@@ -81,7 +81,11 @@ describe('connectRedis', () => {
       await server.start();
       await eventually(() => expect(redis.isAvailable).toBe(true));
       expect((await ping(redis)).reply).toBe('PONG');
-      expect(messages()).toEqual(['info: Redis is here', 'warn: Redis is away', 'info: Redis is back']);
+      expect(messages()).toEqual([
+        'info: Redis is available',
+        'warn: Redis is unavailable',
+        'info: Redis is available again',
+      ]);
     });
 
     test('opens the circuit while the server is frozen, so only pending commands wait', async () => {
@@ -105,7 +109,11 @@ describe('connectRedis', () => {
       server.thaw();
       await eventually(() => expect(redis.isAvailable).toBe(true));
       expect((await ping(redis)).reply).toBe('PONG');
-      expect(messages()).toEqual(['info: Redis is here', 'warn: Redis is away', 'info: Redis is back']);
+      expect(messages()).toEqual([
+        'info: Redis is available',
+        'warn: Redis is unavailable',
+        'info: Redis is available again',
+      ]);
       expect(log.lines[1]?.reason).toBe('no answer for 1000 ms');
     });
 
@@ -115,7 +123,7 @@ describe('connectRedis', () => {
       const end = performance.now() + 200;
       while (performance.now() < end);
       expect((await pending).reply).toBe('PONG');
-      expect(messages()).toEqual(['info: Redis is here']);
+      expect(messages()).toEqual(['info: Redis is available']);
     });
 
     test('closes without waiting for a frozen server', async () => {
@@ -125,7 +133,7 @@ describe('connectRedis', () => {
       redis.close();
       expect((await pending).reply).toBeInstanceOf(RedisUnavailableError);
       await eventually(() => expect(redis.connection.status).toBe('end'));
-      expect(messages()).toEqual(['info: Redis is here']);
+      expect(messages()).toEqual(['info: Redis is available']);
     });
   });
 });

@@ -75,11 +75,12 @@ export function connectRedis(url: string, options: { logger: Logger; keyPrefix?:
     if (state === 'available') close(connection.stream);
     state = 'unavailable';
     // Not the error: ioredis attaches the command to it, and AUTH has the password.
-    logger.warn({ reason: lastError || 'the connection was closed' }, 'Redis is away');
+    logger.warn({ reason: lastError || 'the connection was closed' }, 'Redis is unavailable');
     lastError = '';
   });
   connection.on('ready', () => {
-    if (state !== 'available') logger.info(state === 'unavailable' ? 'Redis is back' : 'Redis is here');
+    if (state !== 'available')
+      logger.info(state === 'unavailable' ? 'Redis is available again' : 'Redis is available');
     state = 'available';
     lastError = '';
   });

@@ -1,4 +1,4 @@
-import { BadConfig } from '@incidents/runtime/read-env';
+import { ConfigError } from '@incidents/runtime/read-env';
 import { expect, test } from 'vitest';
 import { readConfig } from './config.ts';
 
@@ -13,7 +13,7 @@ test('DATABASE_URL is enough', () => {
     timeZone: 'UTC',
     publicUrl: undefined,
     logLevel: 'info',
-    shutdownTimeout: 10_000,
+    shutdownTimeoutMs: 10_000,
     email: { smtpUrl: undefined, from: '', to: [] },
     telegram: {
       token: undefined,
@@ -61,7 +61,7 @@ test('every variable is read', () => {
     timeZone: 'Europe/Moscow',
     publicUrl: 'https://ops.example.com/service',
     logLevel: 'debug',
-    shutdownTimeout: 3_000,
+    shutdownTimeoutMs: 3_000,
     email: {
       smtpUrl: 'smtp://user:pass@mail.example.com:587',
       from: 'Инциденты <incidents@example.com>',
@@ -105,7 +105,7 @@ test('every bad variable is named at once', () => {
     DELIVERY_MAX_AGE: '-1',
     STORM_THRESHOLD: '0',
   };
-  expect(() => readConfig(bad)).toThrow(BadConfig);
+  expect(() => readConfig(bad)).toThrow(ConfigError);
   for (const name of Object.keys(bad)) expect(() => readConfig(bad)).toThrow(name);
 });
 

@@ -109,7 +109,7 @@ const CompleteEnv = WorkerEnv.check(({ value, issues }) => {
   if (value.TELEGRAM_BOT_TOKEN) needs('TELEGRAM_CHAT_IDS', 'TELEGRAM_BOT_TOKEN');
 });
 
-/** @throws BadConfig naming every variable that is missing or wrong */
+/** @throws ConfigError naming every variable that is missing or wrong */
 export function readConfig(env: NodeJS.ProcessEnv) {
   const values = readEnv(CompleteEnv, env);
   return Object.freeze({
@@ -125,7 +125,7 @@ export function readConfig(env: NodeJS.ProcessEnv) {
     publicUrl: values.PUBLIC_URL,
     logLevel: values.LOG_LEVEL,
     /** Milliseconds. */
-    shutdownTimeout: values.SHUTDOWN_TIMEOUT * 1000,
+    shutdownTimeoutMs: values.SHUTDOWN_TIMEOUT * 1000,
     email: Object.freeze({
       smtpUrl: values.SMTP_URL,
       from: values.MAIL_FROM ?? '',

@@ -28,8 +28,8 @@ const onConnectionError = (error: Error) => logger.warn({ err: error }, 'a datab
 const connection: DbOptions = {
   ...config.database,
   applicationName: 'incidents-worker',
-  // Fifty jobs that share twenty connections wait for one another, and that is not an error.
-  connectionTimeout: 10_000,
+  // Jobs may outnumber connections: a wait for one is no error.
+  connectionTimeoutMs: 10_000,
   onConnectionError,
 };
 const db = createDb(connection);
@@ -37,12 +37,12 @@ const heartbeatDb = createDb({
   url: config.database.url,
   poolSize: 1,
   applicationName: 'incidents-heartbeat',
-  connectionTimeout: 2_000,
-  statementTimeout: 2_000,
+  connectionTimeoutMs: 2_000,
+  statementTimeoutMs: 2_000,
   onConnectionError,
 });
 
-// Plans of these statements are made once, and must not be those of the queue's runner.
+// Its own pool, because `indexesOnly` would slow down the runner's search for jobs.
 const notificationsDb = createDb({
   ...connection,
   poolSize: NOTIFICATION_CONNECTIONS,
@@ -79,12 +79,12 @@ let supervisor: Supervisor | undefined;
 
 endOnSignal({
   logger,
-  deadline: config.shutdownTimeout,
+  deadlineMs: config.shutdownTimeoutMs,
   async shutdown() {
     stopping.abort();
-    // A second is left for releasing what did not end and closing the connections.
-    await supervisor?.stop(config.shutdownTimeout - 1_000);
-    // What the last jobs were is worth a moment, not the deadline.
+    // The last second is for releasing unfinished jobs and closing connections.
+    await supervisor?.stop(config.shutdownTimeoutMs - 1_000);
+    // Records of the last jobs may not delay the shutdown for longer.
     await Promise.race([recorder.close(), wait(500)]);
     await close();
   },
@@ -92,7 +92,7 @@ endOnSignal({
 
 if (config.probes.port > 0) {
   try {
-    await serveProbes(config.probes, () => supervisor?.sinceHeartbeat());
+    await serveProbes(config.probes, () => supervisor?.getHeartbeatAgeMs());
   } catch (error) {
     const { host, port } = config.probes;
     logger.fatal(`cannot listen on ${host}:${port}: ${error instanceof Error ? error.message : error}`);
@@ -114,7 +114,7 @@ if (!stopping.signal.aborted) {
       heartbeatDb,
       tasks,
       concurrency: config.concurrency,
-      abortAfter: config.shutdownTimeout / 2,
+      abortAfterMs: config.shutdownTimeoutMs / 2,
       cronItems,
       recipients: listPublishedRecipients(channels),
       startEngine: (poolId) => {

@@ -166,7 +166,7 @@ describe('while the database is away', () => {
     for (let id = 1; id <= 25_000; id++) recorder.record(run(id));
     await eventually(() => {
       expect(log.lines).toContainEqual(
-        expect.objectContaining({ level: 'warn', msg: 'runs of jobs were not remembered' }),
+        expect.objectContaining({ level: 'warn', msg: 'runs of jobs were not recorded' }),
       );
     });
     await rename('away', 'job_runs');

@@ -1,6 +1,6 @@
 import type { Context } from '@incidents/core/context';
 import { storableMessage } from '@incidents/core/storable-message';
-import { type EndedRun, insertJobRuns } from '@incidents/db/queries/job-run/insert-job-runs';
+import { insertJobRuns, type NewJobRun } from '@incidents/db/queries/job-run/insert-job-runs';
 import { isUnavailable } from '@incidents/db/unavailable';
 import type { Logger } from '@incidents/runtime/logger';
 
@@ -22,8 +22,8 @@ export interface RunRecorder {
   close(): Promise<void>;
 }
 
-const FLUSH_AFTER_MS = 500;
-const FLUSH_AT_RUNS = 200;
+const MAX_WAITING_MS = 500;
+const MIN_RUNS_TO_FLUSH = 200;
 
 const MAX_RUNS_PER_STATEMENT = 1_000;
 const MAX_WAITING_RUNS = 10_000;
@@ -46,10 +46,10 @@ function storablePayload(payload: unknown): string | null {
 
 /** Records runs in batches: no job waits for the statement or for an unavailable database. */
 export function createRunRecorder({ db, logger }: { db: Context['db']; logger: Logger }): RunRecorder {
-  let waiting: (Omit<EndedRun, 'age'> & { endedAt: number })[] = [];
+  let waiting: (Omit<NewJobRun, 'ageMs'> & { endedAt: number })[] = [];
   let droppedRuns = 0;
   let isClosed = false;
-  /** The database is unavailable: only the timer tries again. */
+  /** While the database is unavailable only the timer retries. */
   let isPaused = false;
   let timer: NodeJS.Timeout | undefined;
   let writing: Promise<void> | undefined;
@@ -58,7 +58,7 @@ export function createRunRecorder({ db, logger }: { db: Context['db']; logger: L
     timer ??= setTimeout(() => {
       timer = undefined;
       flush();
-    }, FLUSH_AFTER_MS).unref();
+    }, MAX_WAITING_MS).unref();
   };
 
   const flush = () => {
@@ -80,7 +80,7 @@ export function createRunRecorder({ db, logger }: { db: Context['db']; logger: L
       try {
         await insertJobRuns(
           db,
-          batch.map(({ endedAt, ...run }) => ({ ...run, age: now - endedAt })),
+          batch.map(({ endedAt, ...run }) => ({ ...run, ageMs: now - endedAt })),
         );
       } catch (error) {
         if (isUnavailable(error)) {
@@ -89,7 +89,7 @@ export function createRunRecorder({ db, logger }: { db: Context['db']; logger: L
           dropOldest();
         } else {
           droppedRuns += batch.length;
-          logger.error({ err: error }, 'runs of jobs cannot be remembered');
+          logger.error({ err: error }, 'runs of jobs could not be recorded');
         }
       }
       logDropped();
@@ -105,7 +105,7 @@ export function createRunRecorder({ db, logger }: { db: Context['db']; logger: L
 
   const logDropped = () => {
     if (droppedRuns === 0) return;
-    logger.warn({ runs: droppedRuns }, 'runs of jobs were not remembered');
+    logger.warn({ runs: droppedRuns }, 'runs of jobs were not recorded');
     droppedRuns = 0;
   };
 
@@ -119,18 +119,18 @@ export function createRunRecorder({ db, logger }: { db: Context['db']; logger: L
         error: error === undefined ? null : storableMessage(error),
         poolId,
         payload: storablePayload(payload),
-        duration: Math.max(0, durationMs) || 0,
+        durationMs: Math.max(0, durationMs) || 0,
         endedAt: performance.now(),
       });
-      // Not at each run: the copy costs all of them.
+      // Dropping copies the list, so it is not done at each run.
       if (waiting.length >= 2 * MAX_WAITING_RUNS) dropOldest();
-      if (waiting.length >= FLUSH_AT_RUNS && !isPaused) flush();
+      if (waiting.length >= MIN_RUNS_TO_FLUSH && !isPaused) flush();
       else flushLater();
     },
     async close() {
       isClosed = true;
       clearTimeout(timer);
-      // The statement under way may lack the last runs. An unavailable database is not waited for.
+      // The statement under way may lack the last runs. `close` does not wait for an unavailable database.
       await writing;
       if (!isPaused) await flush();
       droppedRuns += waiting.length;

@@ -37,7 +37,7 @@ async function start(
     url: database.url,
     poolSize: options.poolSize ?? 5,
     applicationName: 'incidents-runner',
-    connectionTimeout: 10_000,
+    connectionTimeoutMs: 10_000,
     onConnectionError: () => {},
   });
   const runner = await startRunner({
@@ -45,7 +45,7 @@ async function start(
     heartbeatDb: database.db,
     tasks,
     concurrency: options.concurrency ?? 4,
-    abortAfter: 5_000,
+    abortAfterMs: 5_000,
     logger: log.logger,
     ...(options.onRun && { onRun: options.onRun }),
   });

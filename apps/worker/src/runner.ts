@@ -21,41 +21,41 @@ import { acquireWorkerLease, type WorkerLease } from './worker-lease.ts';
 
 export interface RunnerOptions {
   db: Db;
-  /** For the lease alone: behind jobs that wait for connections it would expire. */
+  /** For the lease alone: it would expire while jobs wait for connections of `db`. */
   heartbeatDb: Db;
   tasks: TaskList;
   concurrency: number;
-  /** Milliseconds that jobs under way have to end by themselves once the runner is stopped; then they are aborted. */
-  abortAfter: number;
+  /** Time from the stop of the runner until unfinished jobs are aborted. */
+  abortAfterMs: number;
   cronItems?: ParsedCronItem[];
   recipients?: NewWorkerPool['recipients'];
-  startEngine?: (poolId: string) => { stop(abortAfter: number): Promise<void> };
+  startEngine?: (poolId: string) => { stop(abortAfterMs: number): Promise<void> };
   logger: Logger;
   onRun?: (run: FinishedRun) => void;
 }
 
 export interface Runner {
-  /** Resolves with why it is of no more use. It may still have jobs under way, and is to be stopped. */
+  /** Resolves with the reason when it takes no more jobs. It may have unfinished jobs, so it must be stopped. */
   ended: Promise<{ reason: string; error?: unknown }>;
-  /** When its last heartbeat job was run, by `performance.now()`; undefined before the first. */
+  /** Time of its last heartbeat job, by `performance.now()`; undefined before the first. */
   readonly lastHeartbeat: number | undefined;
-  /** Waits at most `timeout` milliseconds for jobs under way, then releases the rest to other workers. */
-  stop(timeout: number): Promise<void>;
+  /** Waits for unfinished jobs, and releases those that exceed the timeout. */
+  stop(timeoutMs: number): Promise<void>;
 }
 
-/** Jobs that are fetched and locked together. A worker that dies frees them with its lease. */
-const FETCHED_JOBS = 200;
+/** Jobs that the queue fetches and locks together. */
+const MAX_FETCHED_JOBS = 200;
 
-/** The queue wants a task before the pool is registered; no job has this one. */
+/** Graphile Worker requires a task before the pool is registered. No job has this name. */
 const NO_TASK = heartbeatTask(0);
 
-/** Milliseconds for which heartbeat jobs may wait in the queue while the runner has nothing better to do. */
-const STUCK_AFTER_MS = 15_000;
+/** Longest wait of a heartbeat job while the runner has free slots. */
+const MAX_HEARTBEAT_WAIT_MS = 15_000;
 
-/** Milliseconds that it may take to write down that a job has ended, a connection included. */
-const LAST_WRITES_MS = 3_000;
+/** Time to record the end of the last jobs, including the wait for a connection. */
+const LAST_WRITES_TIMEOUT_MS = 3_000;
 
-/** @returns once it is registered, or has ended before that */
+/** Resolves when the runner is registered, or has ended before. */
 export async function startRunner(options: RunnerOptions): Promise<Runner> {
   const { db, logger } = options;
   const { promise: ended, resolve: end } = Promise.withResolvers<{ reason: string; error?: unknown }>();
@@ -86,15 +86,15 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
         onLost: () => end({ reason: 'its heartbeat was missed and its jobs were freed' }),
         onError: (error) => {
           logger.warn({ err: error }, 'no heartbeat: the database does not answer');
-          // Jobs under way can keep the queue from asking for others, and so from finding out.
+          // While all slots are busy the queue asks for no job and does not notice it.
           if (isReadOnly(error)) end({ reason: 'the database takes no writes', error });
         },
-        onReaped: (pools) => logger.warn({ pools }, 'jobs of silent workers were freed'),
-        onRepaired: (found) => logger.warn(found, 'the queue was tidied up'),
+        onReaped: (pools) => logger.warn({ pools }, 'jobs of expired leases were freed'),
+        onRepaired: (found) => logger.warn(found, 'the queue was repaired'),
         onClockSetBack: (found) => logger.warn(found, "the database's clock was set back"),
       },
     );
-    // The queue looks at this list each time it asks for jobs. The first heartbeat job makes it ask.
+    // The queue reads this list before each fetch. The first heartbeat job causes one.
     Object.assign(tasks, options.tasks, {
       [acquired.heartbeatTask]: async () => {
         lastHeartbeat = performance.now();
@@ -108,17 +108,17 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
     pgPool: releaseOnce(db.pool),
     taskList: tasks,
     noHandleSignals: true,
-    logger: queueLogger(logger, (error) => end({ reason: 'it could not ask for a job', error })),
+    logger: createQueueLogger(logger, (error) => end({ reason: 'it could not ask for a job', error })),
     events: watchWorkers(),
     parsedCronItems: options.cronItems ?? [],
     preset: {
       worker: {
         concurrentJobs: options.concurrency,
-        // Jobs queued for now are announced; this is for those with a time of their own, and for a lost announcement.
+        // PostgreSQL notifies of new jobs. Polling finds delayed jobs and those of lost notifications.
         pollInterval: 1_000,
-        localQueue: { size: Math.max(FETCHED_JOBS, options.concurrency) },
-        gracefulShutdownAbortTimeout: options.abortAfter,
-        // Without a batch, a connection that breaks at the end of a job ends the process; with one, the runner.
+        localQueue: { size: Math.max(MAX_FETCHED_JOBS, options.concurrency) },
+        gracefulShutdownAbortTimeout: options.abortAfterMs,
+        // Without batching a broken connection at the end of a job ends the process; with it, only the runner.
         completeJobBatchDelay: 0,
         failJobBatchDelay: 0,
       },
@@ -156,9 +156,9 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
         if (newMode === 'RELEASED') setImmediate(resolve);
       });
     });
-    // The queue stops by itself then, but may wait for ever for what it could not write down.
+    // The queue then stops, but may wait for ever to record the ends of jobs.
     events.on('pool:fatalError', ({ error }) =>
-      end({ reason: 'it could not write down what became of jobs', error }),
+      end({ reason: 'it could not record the ends of jobs', error }),
     );
     events.on('job:start', ({ job }) => begun.set(job.id, performance.now()));
     events.on('job:complete', ({ job, error }) => {
@@ -184,19 +184,23 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
   }
 
   const started = performance.now();
-  const busy = () => workers.filter((worker) => worker.getActiveJob() !== null).length;
+  const countBusyWorkers = () => workers.filter((worker) => worker.getActiveJob() !== null).length;
   const watch = setInterval(async () => {
     const acquired = await lease?.catch(() => undefined);
     const waited = (acquired?.lastQueuedAt ?? 0) - (lastHeartbeat ?? started);
-    if (waited > STUCK_AFTER_MS && busy() < options.concurrency) end({ reason: 'it takes no jobs' });
+    if (waited > MAX_HEARTBEAT_WAIT_MS && countBusyWorkers() < options.concurrency)
+      end({ reason: 'it takes no jobs' });
   }, 1_000);
   ended.then(() => clearInterval(watch));
 
-  /** Resolves soon after the last job: once two batches could not be written, the queue waits for ever. */
-  const idle = async (signal: AbortSignal) => {
-    for (let since = performance.now(); performance.now() - since < LAST_WRITES_MS && !signal.aborted; ) {
+  /** Resolves soon after the last job. After two failed writes the queue itself waits for ever. */
+  const waitUntilIdle = async (signal: AbortSignal) => {
+    for (
+      let since = performance.now();
+      performance.now() - since < LAST_WRITES_TIMEOUT_MS && !signal.aborted;
+    ) {
       await wait(100);
-      if (busy() > 0) since = performance.now();
+      if (countBusyWorkers() > 0) since = performance.now();
     }
   };
 
@@ -206,23 +210,28 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
     get lastHeartbeat() {
       return lastHeartbeat;
     },
-    async stop(timeout) {
+    async stop(timeoutMs) {
       end({ reason: 'it was stopped' });
       const over = new AbortController();
-      const late = wait(timeout, 'late', { signal: over.signal }).catch(() => {});
-      // One that has ended by itself is still waiting for its last jobs, and for writing down that they are done.
-      const engineStopped = lease?.catch(() => {}).then(() => engine?.stop(options.abortAfter));
+      const late = wait(timeoutMs, 'late', { signal: over.signal }).catch(() => {});
+      // A runner that has ended by itself still waits for its last jobs and their records.
+      const engineStopped = lease?.catch(() => {}).then(() => engine?.stop(options.abortAfterMs));
       const drained = Promise.allSettled([runner.stop(), runner.promise, engineStopped]);
-      const outcome = await Promise.race([drained, late, Promise.all([idle(over.signal), engineStopped])]);
+      const outcome = await Promise.race([
+        drained,
+        late,
+        Promise.all([waitUntilIdle(over.signal), engineStopped]),
+      ]);
       over.abort();
-      if (outcome === 'late') logger.warn({ jobs: busy() }, 'jobs did not end in time and were released');
+      if (outcome === 'late')
+        logger.warn({ jobs: countBusyWorkers() }, 'jobs did not end in time and were released');
       const acquired = await lease?.catch(() => undefined);
       await acquired?.release();
     },
   };
 }
 
-/** Makes the queue return unstarted jobs when it stops. Graphile Worker 0.18.0 throws when it is idle then. */
+/** Makes the queue return unstarted jobs when it stops. Without it Graphile Worker 0.18.0 throws if it is idle. */
 const holdOpen = (localQueue: object, until: Promise<void>) =>
   (localQueue as { background(promise: Promise<void>): void }).background(until);
 
@@ -231,10 +240,10 @@ const FETCH_ERROR = 'Error occurred fetching jobs';
 /** SQLSTATE `read_only_sql_transaction`: a hot standby, or a database that was made read-only. */
 const isReadOnly = (error: unknown) => error instanceof Error && 'code' in error && error.code === '25006';
 
-/** Drops the queue's own lines: tasks and supervisor say more, and sharing connections is intended. */
-const queueLogger = (logger: Logger, onFetchError: (error: unknown) => void) =>
+/** Lowers lines of the queue to debug that tasks and supervisor log in more detail, or that are intended. */
+const createQueueLogger = (logger: Logger, onFetchError: (error: unknown) => void) =>
   new QueueLogger(() => (level, message, meta) => {
-    // A lost reply may leave jobs locked that nothing runs until this pool ends. Only this line tells of it.
+    // After a lost reply jobs may stay locked, unrun, until this pool ends. Only this line shows it.
     if (level === 'error' && message.startsWith(FETCH_ERROR)) onFetchError(meta?.error);
     const error = meta?.error ?? meta?.fatalError;
     const known = meta?.failure === true || message.includes('maxPoolSize') || isUnavailable(error);

@@ -29,7 +29,7 @@ test('a runner that ends is replaced at once, and drained meanwhile', async () =
   let starts = 0;
   const supervisor = superviseRunner(async () => (runners[starts++] ?? someRunner()).runner, log.logger);
   await supervisor.started;
-  expect(supervisor.sinceHeartbeat()).toBeGreaterThanOrEqual(0);
+  expect(supervisor.getHeartbeatAgeMs()).toBeGreaterThanOrEqual(0);
   first.end({ reason: 'it failed', error: new Error('57P01') });
   await eventually(() => expect(starts).toBe(2));
   expect(first.stops).toHaveLength(1);
@@ -72,7 +72,7 @@ test('stop also ends what still drains, and what is just being started', async (
   await supervisor.started;
   first.end({ reason: 'it failed' });
   await eventually(() => expect(starts).toBe(2));
-  expect(supervisor.sinceHeartbeat()).toBeUndefined();
+  expect(supervisor.getHeartbeatAgeMs()).toBeUndefined();
   const stopped = supervisor.stop(5_000);
   starting.resolve(late.runner);
   await stopped;

@@ -2,25 +2,25 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { Logger } from '@incidents/runtime/logger';
 import type { Runner } from './runner.ts';
 
-/** Milliseconds before the next runner is started; the last one repeats. */
-const BACK_OFF_MS = [100, 250, 500, 1_000, 2_000];
+/** Delays before the next runner; the last one repeats. */
+const RETRY_DELAYS_MS = [100, 250, 500, 1_000, 2_000];
 
-/** Milliseconds after which a runner has proved that what ended the one before is over. */
-const PROVED_AFTER_MS = 10_000;
+/** A runner that has run for so long resets the delay. */
+const STABLE_AFTER_MS = 10_000;
 
 const DRAIN_TIMEOUT_MS = 120_000;
 
 export interface Supervisor {
   /** Resolves when the first runner takes jobs. */
   started: Promise<void>;
-  /** Milliseconds since a heartbeat job was last run; undefined while there is no runner or it has not run one. */
-  sinceHeartbeat(): number | undefined;
-  stop(timeout: number): Promise<void>;
+  /** Time since the last heartbeat job of the current runner; undefined without one. */
+  getHeartbeatAgeMs(): number | undefined;
+  stop(timeoutMs: number): Promise<void>;
 }
 
 /**
- * Replaces a runner that has ended; jobs under way may end in the old one meanwhile.
- * @param start fails while the database is away; its signal is aborted when the supervisor is stopped
+ * Replaces a runner that has ended, while the unfinished jobs of the old one end.
+ * @param start may reject; its signal is aborted when the supervisor stops
  */
 export function superviseRunner(start: (signal: AbortSignal) => Promise<Runner>, logger: Logger): Supervisor {
   const stopping = new AbortController();
@@ -28,11 +28,11 @@ export function superviseRunner(start: (signal: AbortSignal) => Promise<Runner>,
   let current: Runner | undefined;
   const { promise: started, resolve: hasStarted } = Promise.withResolvers<void>();
 
-  const retire = async (runner: Runner, timeout: number) => {
+  const retire = async (runner: Runner, timeoutMs: number) => {
     try {
-      await runner.stop(timeout);
+      await runner.stop(timeoutMs);
     } catch (error) {
-      // Its silence frees them.
+      // Another pool frees them when its lease expires.
       logger.warn({ err: error }, 'jobs could not be released');
     } finally {
       running.delete(runner);
@@ -56,8 +56,8 @@ export function superviseRunner(start: (signal: AbortSignal) => Promise<Runner>,
       if (stopping.signal.aborted) return;
       if (current !== undefined) retire(current, DRAIN_TIMEOUT_MS);
       current = undefined;
-      if (performance.now() - began > PROVED_AFTER_MS) failures = 0;
-      const delay = BACK_OFF_MS[Math.min(failures, BACK_OFF_MS.length - 1)] ?? 0;
+      if (performance.now() - began > STABLE_AFTER_MS) failures = 0;
+      const delay = RETRY_DELAYS_MS[Math.min(failures, RETRY_DELAYS_MS.length - 1)] ?? 0;
       logger.warn(
         { reason: ended.reason, ...('error' in ended && { err: ended.error }), retry_in_ms: delay },
         'the queue runner is replaced',
@@ -69,14 +69,14 @@ export function superviseRunner(start: (signal: AbortSignal) => Promise<Runner>,
 
   return {
     started,
-    sinceHeartbeat() {
+    getHeartbeatAgeMs() {
       const last = current?.lastHeartbeat;
       return last === undefined ? undefined : performance.now() - last;
     },
-    async stop(timeout) {
+    async stop(timeoutMs) {
       stopping.abort();
-      const until = performance.now() + timeout;
-      await Promise.all([...running].map((runner) => retire(runner, timeout)));
+      const until = performance.now() + timeoutMs;
+      await Promise.all([...running].map((runner) => retire(runner, timeoutMs)));
       await Promise.race([loop, wait(Math.max(0, until - performance.now()), undefined, { ref: false })]);
       await Promise.all([...running].map((runner) => retire(runner, Math.max(0, until - performance.now()))));
     },

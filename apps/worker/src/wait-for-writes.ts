@@ -7,7 +7,7 @@ import type { Logger } from '@incidents/runtime/logger';
 const PROBE_INTERVAL_MS = 1_000;
 
 /**
- * Resolves once the database takes writes: elsewhere every request for a job fails. Logs the reason once.
+ * Resolves once the database takes writes, because a runner fails on a standby. Logs the reason once.
  * @throws the database's error when the first probe is not answered; AbortError when `signal` is aborted
  */
 export async function waitForWrites({ kysely }: Db, logger: Logger, signal: AbortSignal): Promise<void> {

@@ -1,6 +1,6 @@
 import { HEARTBEAT_TASKS, heartbeatTask } from '@incidents/db/lease';
 import { eventually } from '@incidents/testing/eventually';
-import { keepAlive, silence } from '@incidents/testing/fixtures/worker-pools';
+import { grantEndlessLease, setHeartbeatAge } from '@incidents/testing/fixtures/worker-pools';
 import { useTestDatabase } from '@incidents/testing/postgres/test-database';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { acquireWorkerLease, type WorkerLease } from './worker-lease.ts';
@@ -45,7 +45,7 @@ async function silentFor(id: string): Promise<number | undefined> {
 
 test('renews the lease and queues one heartbeat job until the release', async () => {
   const { lease, events } = await acquire('a');
-  await silence(database.db, 'a', 4);
+  await setHeartbeatAge(database.db, 'a', 4);
   await eventually(async () => expect(await silentFor('a')).toBeLessThan(2));
   expect(lease.heartbeatTask).toBe(heartbeatTask(1));
   await eventually(async () => {
@@ -68,14 +68,14 @@ test('renews again after a failed renewal', async () => {
   await database.db.pool.query('alter table worker_pools rename to elsewhere');
   await eventually(() => expect(events.errors.length).toBeGreaterThan(0));
   await database.db.pool.query('alter table elsewhere rename to worker_pools');
-  await silence(database.db, 'a', 4);
+  await setHeartbeatAge(database.db, 'a', 4);
   await eventually(async () => expect(await silentFor('a')).toBeLessThan(2));
 });
 
 test('reaps an expired pool, one lease after its own start at the earliest', async () => {
   const begun = performance.now();
-  await keepAlive(database.db, 'silent');
-  await silence(database.db, 'silent', 60);
+  await grantEndlessLease(database.db, 'silent');
+  await setHeartbeatAge(database.db, 'silent', 60);
   const { events } = await acquire('a');
   await eventually(() => expect(events.reaped).toEqual(['test silent']), 15_000);
   expect(performance.now() - begun).toBeGreaterThan(5_000);
@@ -83,16 +83,16 @@ test('reaps an expired pool, one lease after its own start at the earliest', asy
 
 test('reaps nothing for one lease after a late renewal or a clock that was set back', async () => {
   const { events } = await acquire('a');
-  await keepAlive(database.db, 'other');
-  await silence(database.db, 'other', 60);
+  await grantEndlessLease(database.db, 'other');
+  await setHeartbeatAge(database.db, 'other', 60);
   await eventually(() => expect(events.reaped).toEqual(['test other']), 15_000);
   // Now the database stood still, and only this pool renewed its lease again.
-  await keepAlive(database.db, 'other');
+  await grantEndlessLease(database.db, 'other');
   const stoodStill = performance.now();
   await database.db.pool.query(`update worker_pools set heartbeat_at = now() - interval '20 seconds'`);
   await eventually(() => expect(events.reaped).toHaveLength(2), 15_000);
   expect(performance.now() - stoodStill).toBeGreaterThan(5_000);
-  await keepAlive(database.db, 'other');
+  await grantEndlessLease(database.db, 'other');
   const setBack = performance.now();
   await database.db.pool.query(`update worker_pools set heartbeat_at = now() + interval '2 hours'`);
   await eventually(() => expect(events.reaped).toHaveLength(3), 15_000);
@@ -108,7 +108,7 @@ test('reports once that the clock was set back and reschedules the jobs that wer
   );
   // Once more: the first round, which looks for such jobs without a cause, is over then.
   for (let round = 0; round < 2; round++) {
-    await silence(database.db, 'a', 4);
+    await setHeartbeatAge(database.db, 'a', 4);
     await eventually(async () => expect(await silentFor('a')).toBeLessThan(2));
   }
   await database.db.pool.query(
@@ -126,7 +126,7 @@ test('reports once that the clock was set back and reschedules the jobs that wer
      where key is null order by id`,
   );
   expect(rows.map(({ delay }) => Math.abs(Math.round(delay / 60)))).toEqual([0, 1, 180]);
-  await silence(database.db, 'a', 4);
+  await setHeartbeatAge(database.db, 'a', 4);
   await eventually(async () => expect(await silentFor('a')).toBeLessThan(2));
   expect(events.setBack).toHaveLength(1);
 });

@@ -10,16 +10,17 @@ import { renewLease } from '@incidents/db/queries/worker-pool/renew-lease';
 import { repairQueue } from '@incidents/db/queries/worker-pool/repair-queue';
 import { requeueUnknownTasks } from '@incidents/db/queries/worker-pool/requeue-unknown-tasks';
 
-const REPAIR_EVERY = 10;
+/** Repairs are costlier than reaps, and rarely needed. */
+const REAPS_PER_REPAIR = 10;
 
-/** Jobs per statement, which has to end within the time of a heartbeat. */
-const RESCHEDULE_BATCH = 5_000;
+/** Per statement, which has to end between two heartbeats. */
+const MAX_RESCHEDULED_JOBS = 5_000;
 
 const LEASE_MS = LEASE_SECONDS * 1_000;
 
 export interface WorkerLease {
   heartbeatTask: string;
-  /** When the last heartbeat job was queued, by `performance.now()`. */
+  /** Time of the last queued heartbeat job, by `performance.now()`. */
   readonly lastQueuedAt: number;
   /** Ends the lease and frees the unfinished jobs. */
   release(): Promise<void>;
@@ -31,15 +32,15 @@ export interface WorkerLeaseEvents {
   onError(error: unknown): void;
   onReaped(pools: string[]): void;
   onRepaired(found: { unlocked: string[]; unknown: number }): void;
-  /** The database's clock was set back, by about `seconds` if the pool saw it happen; `jobs` were rescheduled. */
+  /** The database's clock was set back. `seconds`: by how much, if the pool noticed; `jobs`: how many were rescheduled. */
   onClockSetBack(found: { seconds?: number; jobs: number }): void;
 }
 
 /**
  * Renews the lease every second, by the database's clock. Each renewal queues a heartbeat job.
- * Only a pool with a fresh lease reaps expired pools, one lease after its start and each late renewal:
- * after a stall of PostgreSQL, or a clock set back, every lease looks expired.
- * @param db with its own connections: behind jobs that wait for one, the lease would expire
+ * After a stall of PostgreSQL, or a clock set back, every lease looks expired. So the pool reaps others only
+ * after LEASE_SECONDS with timely renewals.
+ * @param db with its own connections, because the lease would expire while jobs wait for theirs
  */
 export async function acquireWorkerLease(
   db: Context['db'],
@@ -51,31 +52,31 @@ export async function acquireWorkerLease(
   let mayReapFrom = performance.now() + LEASE_MS;
   let reapings = 0;
   let mayRequeue = true;
-  // True at first: the clock may have been set back while no pool was alive.
+  // True at first: the clock may have been set back while no pool was running.
   let mayReschedule = true;
   let hasEnded = false;
   let timer: NodeJS.Timeout | undefined;
 
   async function renew(): Promise<void> {
-    const silentSeconds = await renewLease(db, pool.id);
+    const heartbeatAgeSeconds = await renewLease(db, pool.id);
     if (hasEnded) return;
-    if (silentSeconds === undefined) {
+    if (heartbeatAgeSeconds === undefined) {
       hasEnded = true;
       events.onLost();
       return;
     }
-    const isSetBack = silentSeconds < 0;
-    // The other pools' heartbeats lie in the future too, until each has sent its next one.
-    if (silentSeconds > LEASE_SECONDS / 2 || isSetBack) mayReapFrom = performance.now() + LEASE_MS;
+    const isSetBack = heartbeatAgeSeconds < 0;
+    // Heartbeats of other pools lie in the future too, until each renews its lease.
+    if (heartbeatAgeSeconds > LEASE_SECONDS / 2 || isSetBack) mayReapFrom = performance.now() + LEASE_MS;
     await queueHeartbeat(db, slot);
     lastQueuedAt = performance.now();
     if (mayReschedule || isSetBack) {
       mayReschedule = true;
-      const jobs = await rescheduleFutureJobs(db, RESCHEDULE_BATCH);
+      const jobs = await rescheduleFutureJobs(db, MAX_RESCHEDULED_JOBS);
       await rescheduleFutureDeliveries(db);
-      mayReschedule = jobs === RESCHEDULE_BATCH;
+      mayReschedule = jobs === MAX_RESCHEDULED_JOBS;
       if (isSetBack || jobs > 0) {
-        events.onClockSetBack({ ...(isSetBack && { seconds: Math.round(-silentSeconds) }), jobs });
+        events.onClockSetBack({ ...(isSetBack && { seconds: Math.round(-heartbeatAgeSeconds) }), jobs });
       }
     }
     if (mayRequeue) mayRequeue = await requeueUnknownTasks(db, pool.tasks);
@@ -85,7 +86,7 @@ export async function acquireWorkerLease(
   async function reap(): Promise<void> {
     const reaped = await reapExpiredPools(db, pool.id);
     if (reaped.length > 0) events.onReaped(reaped);
-    if (reaped.length === 0 && reapings++ % REPAIR_EVERY !== 0) return;
+    if (reaped.length === 0 && reapings++ % REAPS_PER_REPAIR !== 0) return;
     const found = await repairQueue(db);
     if (found.unlocked.length > 0 || found.unknown > 0) events.onRepaired(found);
   }

@@ -19,7 +19,7 @@ const connection: DbOptions = {
   url: config.database.url,
   poolSize: config.database.poolSize,
   applicationName: 'incidents-worker',
-  connectionTimeout: 10_000,
+  connectionTimeoutMs: 10_000,
   onConnectionError,
 };
 const db = createDb(connection);
@@ -27,8 +27,8 @@ const heartbeatDb = createDb({
   ...connection,
   poolSize: 1,
   applicationName: 'incidents-heartbeat',
-  connectionTimeout: 2_000,
-  statementTimeout: 2_000,
+  connectionTimeoutMs: 2_000,
+  statementTimeoutMs: 2_000,
 });
 const recorder = createRunRecorder({ db: db.kysely, logger });
 
@@ -50,15 +50,15 @@ const runner = await startRunner({
   heartbeatDb,
   tasks: Object.fromEntries(NO_OP_TASKS.map((name) => [name, doNothing])),
   concurrency: config.concurrency,
-  abortAfter: config.shutdownTimeout / 2,
+  abortAfterMs: config.shutdownTimeoutMs / 2,
   logger,
   onRun: recorder.record,
 });
 endOnSignal({
   logger,
-  deadline: config.shutdownTimeout,
+  deadlineMs: config.shutdownTimeoutMs,
   async shutdown() {
-    await runner.stop(config.shutdownTimeout - 1_000);
+    await runner.stop(config.shutdownTimeoutMs - 1_000);
     await recorder.close();
   },
 });

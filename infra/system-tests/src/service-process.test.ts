@@ -264,7 +264,7 @@ describe('an API and its Redis', () => {
 
   test.each([
     ['without one', {}, 'no REDIS_URL: each process limits for itself'],
-    ['with one that is away', { REDIS_URL: 'redis://user:secret@127.0.0.1:1/0' }, 'Redis is away'],
+    ['with an unavailable one', { REDIS_URL: 'redis://user:secret@127.0.0.1:1/0' }, 'Redis is unavailable'],
   ])('%s: starts, serves, says so once, and ends at once', async (_, env, message) => {
     const port = await freePort();
     const url = `http://127.0.0.1:${port}`;

@@ -98,7 +98,7 @@ test('another worker soon takes the message of a killed worker and logs its form
   await mail.asked(2);
   await eventually(() =>
     expect(second.lines).toContainEqual(
-      expect.objectContaining({ level: 'warn', msg: 'jobs of silent workers were freed' }),
+      expect.objectContaining({ level: 'warn', msg: 'jobs of expired leases were freed' }),
     ),
   );
   second.signal('SIGTERM');

@@ -39,7 +39,7 @@ test('int8 arrives as a number, also null, negative and in an array of its own t
 });
 
 test('every wait has its limit, and the connection its name', async () => {
-  const { db } = open({ statementTimeout: 1234 });
+  const { db } = open({ statementTimeoutMs: 1234 });
   const setting = async (name: string) =>
     (await db.pool.query<{ value: string }>('select current_setting($1) as value', [name])).rows[0]?.value;
   expect(await setting('application_name')).toBe('incidents-client');
@@ -114,7 +114,7 @@ describe('a server that takes no writes', () => {
 });
 
 test('a server that stands still is given up with the connection, soon after its own time limit', async () => {
-  const { db } = open({ poolSize: 1, statementTimeout: 300 });
+  const { db } = open({ poolSize: 1, statementTimeoutMs: 300 });
   const pid = await db.kysely.connection().execute(async (connection) => {
     const { rows } = await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(connection);
     await sql`set statement_timeout = 0`.execute(connection);
@@ -128,7 +128,7 @@ test('a server that stands still is given up with the connection, soon after its
 
 describe('a pool whose connections are all taken', () => {
   test('refuses the next caller in time, and serves the one after a release', async () => {
-    const { db } = open({ connectionTimeout: 1_000 });
+    const { db } = open({ connectionTimeoutMs: 1_000 });
     const client = await db.pool.connect();
     const begun = performance.now();
     await expect(findIncident(db.kysely, 1)).rejects.toSatisfy(isUnavailable);

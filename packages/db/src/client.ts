@@ -14,16 +14,16 @@ export interface DbOptions {
   applicationName: string;
   /** Called with the error of an idle connection; the pool replaces the connection. */
   onConnectionError: (error: Error) => void;
-  /** Milliseconds that a caller waits for a free or new connection; 2.5 s unless said otherwise. */
-  connectionTimeout?: number;
-  /** Milliseconds; 5 s unless given, 0 for never. A silent server is given up a little later. */
-  statementTimeout?: number;
+  /** Longest wait of a caller for a connection; 2,500 unless given. */
+  connectionTimeoutMs?: number;
+  /** 5,000 unless given; 0 for no limit. */
+  statementTimeoutMs?: number;
   /**
    * Plans each statement once per connection, which saves 0.2 ms of a list of 20. Only for statements whose plan does
    * not depend on their values. Behind a pooler it has no effect.
    */
   planOnce?: boolean;
-  /** Keeps plans made on empty tables right. Never for the queue's runner: its search for jobs takes minutes so. */
+  /** Makes plans that were made on empty tables fit full ones. Not for the runner: its search for jobs would take minutes. */
   indexesOnly?: boolean;
 }
 
@@ -34,12 +34,12 @@ export interface Db {
   close(): Promise<void>;
 }
 
-/** Opens a pool, which connects at the first query. Every wait is bounded. `int8` arrives as a number: all stay below 2^53. */
+/** Opens a pool, which connects at the first query. It returns `int8` as a number, because all stay below 2^53. */
 export function createDb(options: DbOptions): Db {
-  const statementTimeout = options.statementTimeout ?? DEFAULT_STATEMENT_TIMEOUT_MS;
+  const statementTimeoutMs = options.statementTimeoutMs ?? DEFAULT_STATEMENT_TIMEOUT_MS;
   const pool = new pg.Pool({
     connectionString: withStartupOptions(options.url, {
-      ...sessionSettings(statementTimeout),
+      ...sessionSettings(statementTimeoutMs),
       ...(options.planOnce && { plan_cache_mode: 'force_generic_plan' }),
       ...(options.indexesOnly && {
         enable_seqscan: 'off',
@@ -51,8 +51,8 @@ export function createDb(options: DbOptions): Db {
     max: options.poolSize,
     maxLifetimeSeconds: MAX_CONNECTION_AGE_S,
     application_name: options.applicationName,
-    connectionTimeoutMillis: options.connectionTimeout ?? 2_500,
-    query_timeout: statementTimeout === 0 ? 0 : statementTimeout + SERVER_MARGIN_MS,
+    connectionTimeoutMillis: options.connectionTimeoutMs ?? 2_500,
+    query_timeout: statementTimeoutMs === 0 ? 0 : statementTimeoutMs + SERVER_MARGIN_MS,
     keepAlive: true,
     Client: PreparingClient,
     types: { getTypeParser },

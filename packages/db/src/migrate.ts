@@ -25,7 +25,7 @@ export async function migrate(databaseUrl: string, log: (line: string) => void =
     poolSize: 3,
     applicationName: 'incidents-migrate',
     onConnectionError: () => {},
-    statementTimeout: 0,
+    statementTimeoutMs: 0,
   };
   await verifyConnection(options, 'session');
   const db = createDb(options);

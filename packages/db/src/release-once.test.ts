@@ -27,7 +27,7 @@ test('an error for want of a connection is passed on', async () => {
     url: database.url,
     poolSize: 1,
     applicationName: 'incidents-test',
-    connectionTimeout: 500,
+    connectionTimeoutMs: 500,
     onConnectionError: () => {},
   });
   const only = await db.pool.connect();

@@ -10,15 +10,15 @@ const database = useTestDatabase();
 
 async function thrownBy(
   work: (db: ReturnType<typeof createDb>) => Promise<unknown>,
-  options: { url?: string; connectionTimeout?: number } = {},
+  options: { url?: string; connectionTimeoutMs?: number } = {},
 ): Promise<unknown> {
   const db = createDb({
     url: database.url,
     poolSize: 1,
     applicationName: 'incidents-unavailable',
     onConnectionError: () => {},
-    connectionTimeout: 10_000,
-    statementTimeout: 500,
+    connectionTimeoutMs: 10_000,
+    statementTimeoutMs: 500,
     ...options,
   });
   onTestFinished(() => db.close());
@@ -75,7 +75,7 @@ describe('what says "not now", from the database itself', () => {
   test('a server that never answers', async () => {
     const server = createServer((socket) => onTestFinished(() => void socket.destroy()));
     onTestFinished(() => void server.close());
-    const options = { url: await urlOf(server), connectionTimeout: 200 };
+    const options = { url: await urlOf(server), connectionTimeoutMs: 200 };
     expect(isUnavailable(await thrownBy(ask, options))).toBe(true);
   });
 
@@ -136,7 +136,7 @@ describe('what says "not now", from the database itself', () => {
           client.release();
         }
       },
-      { connectionTimeout: 1_000 },
+      { connectionTimeoutMs: 1_000 },
     );
     expect(error).toMatchObject({ message: expect.stringContaining('timeout exceeded') });
     expect(isUnavailable(error)).toBe(true);

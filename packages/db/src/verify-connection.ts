@@ -45,7 +45,7 @@ export async function verifyConnection(options: DbOptions, use: ConnectionUse): 
       return client;
     };
     const first = await connect();
-    const wanted = sessionSettings(options.statementTimeout ?? DEFAULT_STATEMENT_TIMEOUT_MS);
+    const wanted = sessionSettings(options.statementTimeoutMs ?? DEFAULT_STATEMENT_TIMEOUT_MS);
     const session = await readSession(first, wanted);
     if (session.encoding !== 'UTF8') {
       throw new UnusableDatabaseError(

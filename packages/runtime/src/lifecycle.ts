@@ -1,22 +1,21 @@
 import { killAfter } from './kill-after.ts';
 import type { Logger } from './logger.ts';
 
-/** Milliseconds beyond the deadline, or from a fatal error, that the process has for ending by itself. */
-const EXIT_MS = 1_000;
+/** Time to exit after the deadline or a fatal error; then the process is killed. */
+const EXIT_TIMEOUT_MS = 1_000;
 
-/** Tells the parent process over its IPC channel, if there is one, that this process is ready. */
+/** Sends `ready` to the parent process, if it opened an IPC channel. */
 export function announceReady(): void {
   process.send?.('ready');
 }
 
 /**
- * Runs `shutdown` on SIGTERM, SIGINT or the launcher's end, then exits with 0; with 1 after the deadline.
- * A process that cannot exit is killed. An uncaught error exits with 1 at once: the state is unknown.
+ * Runs `shutdown` on SIGTERM, SIGINT or the end of the launcher, then exits with 0; after the deadline with 1.
+ * An uncaught error exits with 1 at once, because the state is unknown.
  */
 export function endOnSignal(options: {
   logger: Logger;
-  /** Milliseconds. */
-  deadline: number;
+  deadlineMs: number;
   shutdown: () => Promise<void>;
 }): void {
   const { logger } = options;
@@ -25,12 +24,15 @@ export function endOnSignal(options: {
   const end = async (reason: string) => {
     if (ending) return;
     ending = true;
-    killAfter(options.deadline + EXIT_MS);
+    killAfter(options.deadlineMs + EXIT_TIMEOUT_MS);
     logger.info({ reason }, 'shutting down');
     setTimeout(() => {
-      logger.error({ deadline_ms: options.deadline }, 'shutdown took too long; exiting with work under way');
+      logger.error(
+        { deadline_ms: options.deadlineMs },
+        'shutdown took too long; exiting with work under way',
+      );
       process.exit(1);
-    }, options.deadline).unref();
+    }, options.deadlineMs).unref();
     try {
       await options.shutdown();
       logger.info('stopped');
@@ -43,13 +45,13 @@ export function endOnSignal(options: {
 
   process.on('SIGTERM', () => end('SIGTERM'));
   process.on('SIGINT', () => end('SIGINT'));
-  process.on('disconnect', () => end('the launcher is gone'));
+  process.on('disconnect', () => end('the launcher has ended'));
 
-  const die = (error: unknown, what: string) => {
-    killAfter(EXIT_MS);
-    logger.fatal({ err: error }, what);
+  const exitOnError = (error: unknown, message: string) => {
+    killAfter(EXIT_TIMEOUT_MS);
+    logger.fatal({ err: error }, message);
     process.exit(1);
   };
-  process.on('uncaughtException', (error) => die(error, 'uncaught exception'));
-  process.on('unhandledRejection', (error) => die(error, 'unhandled rejection'));
+  process.on('uncaughtException', (error) => exitOnError(error, 'uncaught exception'));
+  process.on('unhandledRejection', (error) => exitOnError(error, 'unhandled rejection'));
 }

@@ -1,18 +1,18 @@
 import { constants, fstatSync, openSync, write, writeSync } from 'node:fs';
 
-/** Bytes that wait to be written; while there are more, lines are dropped. One line may be longer. */
+/** Above this size the buffer drops lines. One line may be longer. */
 const MAX_PENDING_BYTES = 1024 * 1024;
 
-/** Milliseconds between two writes: a busy process would else write a few lines at a time. */
-const COLLECT_MS = 10;
+/** Lines of this time share a write. */
+const WRITE_INTERVAL_MS = 10;
 
-/** Milliseconds after which a failed write, or one to a full pipe, is tried again. */
+/** Delay after a failed write, or one to a full pipe. */
 const RETRY_MS = 10;
 
-/** Milliseconds for which the end of the process waits for a slow reader. */
+/** Longest time for which the exit waits for a slow reader. */
 const EXIT_FLUSH_MS = 300;
 
-/** How pino begins a line that stands for the end of the process. */
+/** The first bytes of a fatal line of pino. */
 const FATAL = '{"level":"fatal"';
 
 export interface LogOutput {
@@ -20,13 +20,13 @@ export interface LogOutput {
 }
 
 /**
- * `write` neither throws nor blocks. Lines of 10 ms share a write; a full buffer drops all but `fatal` ones.
- * @param onDropped told how many lines are missing, once the buffer has been written
+ * `write` neither throws nor blocks. A full buffer drops all lines but fatal ones.
+ * @param onDropped receives the number of dropped lines, once the buffer has been written
  */
 export function createLogOutput(onDropped: (lines: number) => void): LogOutput {
   const { fd, isFile } = openOutput();
   let lines: string[] = [];
-  /** What is being written; only whole lines are dropped, so its rest stays until it can be written. */
+  /** The bytes of the current write. Only whole lines are dropped, so its rest stays. */
   let chunk: Buffer = Buffer.alloc(0);
   let pendingBytes = 0;
   let droppedLines = 0;
@@ -68,7 +68,7 @@ export function createLogOutput(onDropped: (lines: number) => void): LogOutput {
         retryTimer = undefined;
         flush();
       }, RETRY_MS);
-      // What is left is written at the end of the process.
+      // The exit writes the rest.
       retryTimer.unref();
       return;
     }
@@ -85,7 +85,7 @@ export function createLogOutput(onDropped: (lines: number) => void): LogOutput {
   };
 
   const writeRest = () => {
-    // The thread pool writes what is in flight before the process ends, perhaps after the rest.
+    // The thread pool finishes a write in flight before the exit, perhaps after these lines.
     let rest = isInFlight ? takeLines() : Buffer.concat([chunk, takeLines()]);
     const until = performance.now() + EXIT_FLUSH_MS;
     while (rest.length > 0) {
@@ -109,7 +109,7 @@ export function createLogOutput(onDropped: (lines: number) => void): LogOutput {
 
   return {
     write(line) {
-      // Once one line is missing, so are all until the buffer is empty: one gap, and one line that tells of it.
+      // Dropping goes on until the buffer is empty. So the log has one gap and one line about it.
       if ((droppedLines > 0 || pendingBytes > MAX_PENDING_BYTES) && !line.startsWith(FATAL)) {
         droppedLines += 1;
         return;
@@ -118,20 +118,20 @@ export function createLogOutput(onDropped: (lines: number) => void): LogOutput {
       pendingBytes += Buffer.byteLength(line);
       if (isScheduled) return;
       isScheduled = true;
-      if (performance.now() - flushedAt >= COLLECT_MS) setImmediate(flush);
-      else setTimeout(flush, COLLECT_MS).unref();
+      if (performance.now() - flushedAt >= WRITE_INTERVAL_MS) setImmediate(flush);
+      else setTimeout(flush, WRITE_INTERVAL_MS).unref();
     },
   };
 }
 
 /**
- * Non-blocking: a thread that waits for a reader would hold up `process.exit()`. A file never says EAGAIN,
- * so the thread pool writes it.
+ * Opens standard output without blocking, because a thread that waits for a reader delays `process.exit()`.
+ * A file never returns EAGAIN, so the thread pool writes it.
  */
 function openOutput(): { fd: number; isFile: boolean } {
   if (fstatSync(1).isFile()) return { fd: 1, isFile: true };
   try {
-    // A description of its own: other processes that share standard output switch theirs back.
+    // A new file description: other processes of the same output may set theirs to blocking.
     const flags = constants.O_WRONLY | constants.O_NONBLOCK | constants.O_NOCTTY;
     return { fd: openSync('/dev/stdout', flags), isFile: false };
   } catch {

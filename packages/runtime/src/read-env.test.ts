@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import * as z from 'zod';
-import { BadConfig, readEnv, sharedEnv, wholeNumber } from './read-env.ts';
+import { ConfigError, readEnv, sharedEnv, wholeNumber } from './read-env.ts';
 
 const Env = z.object({ ...sharedEnv, COUNT: wholeNumber({ minimum: 2, maximum: 9, fallback: 5 }) });
 const DATABASE_URL = 'postgresql://user:secret@host/name';
@@ -22,7 +22,7 @@ test('every bad variable is named at once, and no value is told', () => {
       SHUTDOWN_TIMEOUT: '0',
       COUNT: 'x',
     });
-  expect(read).toThrow(BadConfig);
+  expect(read).toThrow(ConfigError);
   for (const name of ['DATABASE_URL', 'LOCALE', 'LOG_LEVEL', 'SHUTDOWN_TIMEOUT', 'COUNT']) {
     expect(read).toThrow(new RegExp(`^  ${name}: .+`, 'm'));
   }

@@ -4,11 +4,13 @@ import * as z from 'zod';
 /** `EX_CONFIG` of sysexits.h: a restart with the same environment fails again. */
 export const EXIT_BAD_CONFIG = 78;
 
-export class BadConfig extends Error {}
+export class ConfigError extends Error {
+  override name = 'ConfigError';
+}
 
 /**
  * Reads the environment through `schema`. An empty variable counts as unset.
- * @throws BadConfig naming every variable that is missing or wrong
+ * @throws ConfigError naming every variable that is missing or wrong
  */
 export function readEnv<Schema extends z.ZodObject>(
   schema: Schema,
@@ -18,15 +20,15 @@ export function readEnv<Schema extends z.ZodObject>(
   const result = schema.safeParse(given);
   if (result.success) return result.data;
   const lines = result.error.issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`);
-  throw new BadConfig(`These environment variables are missing or wrong:\n${lines.join('\n')}`);
+  throw new ConfigError(`These environment variables are missing or wrong:\n${lines.join('\n')}`);
 }
 
-/** What `read` makes of the process's environment; a bad one is named on standard error and ends the process. */
+/** Reads the environment of this process. A ConfigError is printed on standard error and ends the process. */
 export function readOrExit<Config>(read: (env: NodeJS.ProcessEnv) => Config): Config {
   try {
     return read(process.env);
   } catch (error) {
-    if (!(error instanceof BadConfig)) throw error;
+    if (!(error instanceof ConfigError)) throw error;
     console.error(error.message);
     process.exit(EXIT_BAD_CONFIG);
   }

@@ -74,8 +74,8 @@ describe('problemReply', () => {
           poolSize: 1,
           applicationName: 'incidents-test',
           onConnectionError: () => {},
-          connectionTimeout: 200,
-          statementTimeout: 100,
+          connectionTimeoutMs: 200,
+          statementTimeoutMs: 100,
         });
         return impatient;
       },

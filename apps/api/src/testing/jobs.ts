@@ -1,4 +1,4 @@
-import { type EndedRun, insertJobRuns } from '@incidents/db/queries/job-run/insert-job-runs';
+import { insertJobRuns, type NewJobRun } from '@incidents/db/queries/job-run/insert-job-runs';
 import type { TestDatabase } from '@incidents/testing/postgres/test-database';
 
 /** By default waiting, and due now. */
@@ -54,15 +54,15 @@ export const jobsIn = (database: TestDatabase) => ({
   },
 
   /** By default a run of `send_email_notification` by pool-1 that took a second. */
-  recordRun(run: Partial<EndedRun> & Pick<EndedRun, 'jobId'>): Promise<void> {
+  recordRun(run: Partial<NewJobRun> & Pick<NewJobRun, 'jobId'>): Promise<void> {
     return insertJobRuns(database.db.kysely, [
       {
         task: 'send_email_notification',
         attempt: 1,
         error: null,
         poolId: 'pool-1',
-        duration: 1_000,
-        age: 0,
+        durationMs: 1_000,
+        ageMs: 0,
         payload: null,
         ...run,
       },

@@ -8,7 +8,7 @@ import type { Logger } from '@incidents/runtime/logger';
 import type { Task } from 'graphile-worker';
 import type * as z from 'zod';
 import type { createStatisticsUpdater } from '../update-statistics.ts';
-import { withinTime } from './within-time.ts';
+import { awaitWithTimeout } from './await-with-timeout.ts';
 
 export interface Dependencies {
   db: Context['db'];
@@ -20,37 +20,37 @@ export interface Dependencies {
   updateStatistics: ReturnType<typeof createStatisticsUpdater>;
 }
 
-export interface Run extends Dependencies {
+export interface TaskContext extends Dependencies {
   context: Context;
   signal: AbortSignal;
 }
 
-/** A task may run again after it was done: it loads the present state, and skips work that is done. */
+/** A job may run again after it was done. So its task loads the present state, and skips work that is done. */
 export const defineTask =
   <Payload extends z.ZodObject>(
     job: JobDefinition<string, Payload>,
-    work: (payload: z.output<Payload>, run: Run) => Promise<void>,
+    work: (payload: z.output<Payload>, taskContext: TaskContext) => Promise<void>,
   ) =>
   (dependencies: Dependencies): Task =>
   async (rawPayload, { job: { id, attempts, max_attempts }, abortSignal }) => {
     const begun = performance.now();
     const { request_id, incident_id } = (rawPayload ?? {}) as { request_id?: string; incident_id?: number };
     const { logger } = dependencies;
-    // Not a logger of its own for each job: that costs more than the two lines.
+    // A child logger per job costs more than the two lines.
     const fields = { task: job.name, job_id: id, incident_id, attempt: attempts, request_id };
     logger.info(fields, 'job started');
     try {
       const payload = job.payload.parse(rawPayload);
       const context = { db: dependencies.db, actor: 'worker' as const, requestId: request_id ?? '' };
       const signal = abortSignal;
-      await withinTime(job.timeoutSeconds ?? 60, work(payload, { ...dependencies, context, signal }));
+      await awaitWithTimeout(job.timeoutSeconds ?? 60, work(payload, { ...dependencies, context, signal }));
     } catch (error) {
       const last = attempts >= max_attempts;
       logger[last ? 'error' : 'warn'](
         { ...fields, err: error, duration_ms: elapsed(begun) },
         last ? 'job failed for good' : 'job failed and will be tried again',
       );
-      // The queue stores the message; one with a NUL in it would end the worker instead.
+      // The queue stores the message. A NUL in it would end the worker.
       throw new Error(storableMessage(error));
     }
     logger.info({ ...fields, duration_ms: elapsed(begun) }, 'job done');

@@ -1,8 +1,9 @@
 import type { JobName } from '@incidents/jobs/catalog';
 import type { Task, TaskList } from 'graphile-worker';
-import { adoptDeliveryTask, adoptDigestTask } from './adopt-deliveries.ts';
 import type { Dependencies } from './define-task.ts';
+import { deliverTask } from './deliver.ts';
 import { pruneJobRunsTask } from './prune-job-runs.ts';
+import { sendDigestTask } from './send-digest.ts';
 import { sendEmailNotificationTask } from './send-email-notification.ts';
 import { sendTelegramNotificationTask } from './send-telegram-notification.ts';
 import { testRecipientTask } from './test-recipient.ts';
@@ -12,8 +13,8 @@ const tasks = {
   send_email_notification: sendEmailNotificationTask,
   send_telegram_notification: sendTelegramNotificationTask,
   update_incident_statistics: updateIncidentStatisticsTask,
-  deliver: adoptDeliveryTask,
-  send_digest: adoptDigestTask,
+  deliver: deliverTask,
+  send_digest: sendDigestTask,
   prune_job_runs: pruneJobRunsTask,
   test_recipient: testRecipientTask,
 } satisfies Record<JobName, (dependencies: Dependencies) => Task>;

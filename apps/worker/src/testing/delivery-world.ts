@@ -107,7 +107,7 @@ export async function startDeliveryWorker(options: {
       updateStatistics: createStatisticsUpdater(db.kysely),
     }),
     concurrency: 50,
-    abortAfter: 5_000,
+    abortAfterMs: 5_000,
     startEngine: (poolId) => {
       engine = startOutboxEngine({
         db: db.kysely,

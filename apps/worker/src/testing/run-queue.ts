@@ -1,7 +1,7 @@
 import type { Db } from '@incidents/db/client';
 import { quietQueueLogger } from '@incidents/db/queue-logger';
 import { eventually } from '@incidents/testing/eventually';
-import { keepAlive } from '@incidents/testing/fixtures/worker-pools';
+import { grantEndlessLease } from '@incidents/testing/fixtures/worker-pools';
 import { runOnce, type TaskList } from 'graphile-worker';
 import { expect } from 'vitest';
 
@@ -18,7 +18,8 @@ export async function runQueue(db: Db, tasks: TaskList): Promise<void> {
           name: 'keep-alive',
           worker: {
             hooks: {
-              startWorker: async (_context, { worker }) => void (await keepAlive(db, worker.workerPool.id)),
+              startWorker: async (_context, { worker }) =>
+                void (await grantEndlessLease(db, worker.workerPool.id)),
             },
           },
         },

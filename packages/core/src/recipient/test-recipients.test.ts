@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { finishRecipientTest } from '@incidents/db/queries/recipient-test/finish-recipient-test';
 import { waitingJobs } from '@incidents/testing/fixtures/deliveries';
-import { keepAlive, silence, THIS_POOL } from '@incidents/testing/fixtures/worker-pools';
+import { grantEndlessLease, setHeartbeatAge, THIS_POOL } from '@incidents/testing/fixtures/worker-pools';
 import { useTestDatabase } from '@incidents/testing/postgres/test-database';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { storableMessage } from '../storable-message.ts';
@@ -14,7 +14,7 @@ beforeEach(async () => {
   await database.db.pool.query(
     'truncate recipient_tests, worker_pools, graphile_worker._private_jobs restart identity',
   );
-  await keepAlive(database.db);
+  await grantEndlessLease(database.db);
   const recipients = [
     { channel: 'telegram', transport: 'telegram', recipient: '-100:7', sources: null },
     { channel: 'email', transport: 'smtp', recipient: 'b@example.com', sources: null },
@@ -112,7 +112,7 @@ describe('testRecipients', () => {
   });
 
   test('without a living worker returns nothing, at once', async () => {
-    await silence(database.db, THIS_POOL, 60);
+    await setHeartbeatAge(database.db, THIS_POOL, 60);
     expect(await testRecipients(context(), {})).toEqual([]);
     expect(await waitingJobs(database.db)).toEqual([]);
   });

@@ -40,10 +40,10 @@ export function toDeliveryResults(
   }
 
   function retryUntilMaxAge(
-    { id, age }: ClaimedDelivery,
+    { id, age_seconds: ageSeconds }: ClaimedDelivery,
     { error, delayMs, isUncounted }: { error: string; delayMs?: number; isUncounted?: true },
   ): DeliveryResult {
-    const remainingMs = (maxAgeSeconds - age) * 1_000;
+    const remainingMs = (maxAgeSeconds - ageSeconds) * 1_000;
     if (remainingMs > 0) {
       return {
         id,

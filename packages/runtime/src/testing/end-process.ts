@@ -6,7 +6,7 @@ import { createLogger } from '../logger.ts';
 // On a signal this process ends in the way of its first argument; only `well` ends in time.
 const [, , how, path = ''] = process.argv;
 /** Far above the time of `well`. */
-const deadline = how === 'well' ? 60_000 : 100;
+const deadlineMs = how === 'well' ? 60_000 : 100;
 const ways: Record<string, () => Promise<void>> = {
   well: async () => {},
   busy: async () => {
@@ -22,7 +22,7 @@ const ways: Record<string, () => Promise<void>> = {
 
 endOnSignal({
   logger: createLogger({ service: 'test', level: 'info' }),
-  deadline,
+  deadlineMs,
   shutdown: async () => ways[how ?? '']?.(),
 });
 setInterval(() => {}, 1_000);

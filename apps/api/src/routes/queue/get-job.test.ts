@@ -37,8 +37,8 @@ describe('GET /jobs/{id}', () => {
   test('returns the runs of a queued job, the last one first', async () => {
     await jobs.insertPool(1, 'pool-1');
     const id = await jobs.insert({ attempts: 3, locked_by: 'pool-1', last_error: 'второй' });
-    await jobs.recordRun({ jobId: id, attempt: 1, error: 'первый', poolId: 'pool-0', age: 9_000 });
-    await jobs.recordRun({ jobId: id, attempt: 2, error: 'второй', age: 4_000, duration: 2_500 });
+    await jobs.recordRun({ jobId: id, attempt: 1, error: 'первый', poolId: 'pool-0', ageMs: 9_000 });
+    await jobs.recordRun({ jobId: id, attempt: 2, error: 'второй', ageMs: 4_000, durationMs: 2_500 });
     await jobs.recordRun({ jobId: id + 1, attempt: 1 });
     const { runs, ...job } = await read(id);
     expect(job).toMatchObject({ state: 'running', attempts: 3, pool_id: 'pool-1', worker: 'host:1' });
@@ -53,7 +53,7 @@ describe('GET /jobs/{id}', () => {
   test('returns at most 100 runs', async () => {
     const id = await jobs.insert();
     for (let attempt = 1; attempt <= 101; attempt++) {
-      await jobs.recordRun({ jobId: id, attempt, error: 'x', age: (200 - attempt) * 1_000 });
+      await jobs.recordRun({ jobId: id, attempt, error: 'x', ageMs: (200 - attempt) * 1_000 });
     }
     const { runs } = await read(id);
     expect(runs.map(({ attempt }) => attempt)).toEqual(
@@ -62,9 +62,9 @@ describe('GET /jobs/{id}', () => {
   });
 
   test('returns a finished job for a day', async () => {
-    await jobs.recordRun({ jobId: 41, attempt: 1, error: 'boom', age: 7_000 });
+    await jobs.recordRun({ jobId: 41, attempt: 1, error: 'boom', ageMs: 7_000 });
     const payload = { event_id: 3, incident_id: 7, request_id: 'r' };
-    await jobs.recordRun({ jobId: 41, attempt: 2, age: 5_000, payload: JSON.stringify(payload) });
+    await jobs.recordRun({ jobId: 41, attempt: 2, ageMs: 5_000, payload: JSON.stringify(payload) });
     const job = await read(41);
     expect(job).toMatchObject({
       ...{

@@ -125,9 +125,9 @@ describe('GET /queue', () => {
   });
 
   test('returns throughput of the last hour, also of tasks without jobs', async () => {
-    for (let id = 1; id <= 8; id++) await jobs.recordRun({ jobId: id, age: id * 1_000 });
-    await jobs.recordRun({ jobId: 9, error: 'boom', age: 3_500_000 });
-    await jobs.recordRun({ jobId: 10, error: 'boom', age: 3_700_000 });
+    for (let id = 1; id <= 8; id++) await jobs.recordRun({ jobId: id, ageMs: id * 1_000 });
+    await jobs.recordRun({ jobId: 9, error: 'boom', ageMs: 3_500_000 });
+    await jobs.recordRun({ jobId: 10, error: 'boom', ageMs: 3_700_000 });
     await jobs.recordRun({ jobId: 11, task: 'send_telegram_notification', error: 'boom' });
     await jobs.recordRun({ jobId: 12, task: 'heartbeat:1' });
     const { last_hour, tasks } = await read();

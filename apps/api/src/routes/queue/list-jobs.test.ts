@@ -34,7 +34,7 @@ describe('GET /jobs', () => {
     const running = await jobs.insert({ attempts: 25, due_in: -5, queued_ago: 5, locked_by: 'pool-1' });
     const orphan = await jobs.insert({ attempts: 1, locked_by: 'pool-gone' });
     const failed = await jobs.insert({ attempts: 3, max_attempts: 3, due_in: 900, queued_ago: 60 });
-    await jobs.recordRun({ jobId: 900, attempt: 2, age: 90_000 });
+    await jobs.recordRun({ jobId: 900, attempt: 2, ageMs: 90_000 });
 
     const job = {
       task: 'send_email_notification',
@@ -113,8 +113,8 @@ describe('GET /jobs', () => {
     expect(entries.filter(({ incident_id }) => incident_id !== null)).toMatchObject([
       { id: about, incident_id: 7 },
     ]);
-    await jobs.recordRun({ jobId: 901, payload: JSON.stringify({ incident_id: 8 }), age: 2_000 });
-    await jobs.recordRun({ jobId: 902, payload: '[8]', age: 1_000 });
+    await jobs.recordRun({ jobId: 901, payload: JSON.stringify({ incident_id: 8 }), ageMs: 2_000 });
+    await jobs.recordRun({ jobId: 902, payload: '[8]', ageMs: 1_000 });
     expect((await list('/jobs?state=done')).entries).toMatchObject([
       { id: 902, incident_id: null },
       { id: 901, incident_id: 8 },
@@ -132,33 +132,33 @@ describe('GET /jobs', () => {
 
   describe('state=done', () => {
     test('sorts by end, the last one first', async () => {
-      await jobs.recordRun({ jobId: 3, age: 2_000 });
-      await jobs.recordRun({ jobId: 1, age: 1_000 });
-      await jobs.recordRun({ jobId: 2, age: 3_000 });
+      await jobs.recordRun({ jobId: 3, ageMs: 2_000 });
+      await jobs.recordRun({ jobId: 1, ageMs: 1_000 });
+      await jobs.recordRun({ jobId: 2, ageMs: 3_000 });
       expect(await idsOf('/jobs?state=done')).toEqual([1, 3, 2]);
     });
 
     test('omits older, failed and queued jobs', async () => {
       const queued = await jobs.insert();
       await jobs.recordRun({ jobId: queued });
-      await jobs.recordRun({ jobId: 1_001, age: 25 * 3_600_000 });
+      await jobs.recordRun({ jobId: 1_001, ageMs: 25 * 3_600_000 });
       await jobs.recordRun({ jobId: 1_002, error: 'boom' });
-      await jobs.recordRun({ jobId: 1_003, error: 'boom', age: 5_000 });
-      await jobs.recordRun({ jobId: 1_003, attempt: 2, age: 1_000 });
-      await jobs.recordRun({ jobId: 1_004, age: 23 * 3_600_000 });
+      await jobs.recordRun({ jobId: 1_003, error: 'boom', ageMs: 5_000 });
+      await jobs.recordRun({ jobId: 1_003, attempt: 2, ageMs: 1_000 });
+      await jobs.recordRun({ jobId: 1_004, ageMs: 23 * 3_600_000 });
       expect(await idsOf('/jobs?state=done')).toEqual([1_003, 1_004]);
     });
 
     test('lists a job with two runs once', async () => {
-      await jobs.recordRun({ jobId: 1, age: 9_000 });
-      await jobs.recordRun({ jobId: 2, age: 5_000 });
-      await jobs.recordRun({ jobId: 1, age: 1_000 });
+      await jobs.recordRun({ jobId: 1, ageMs: 9_000 });
+      await jobs.recordRun({ jobId: 2, ageMs: 5_000 });
+      await jobs.recordRun({ jobId: 1, ageMs: 1_000 });
       expect(await idsOf('/jobs?state=done')).toEqual([1, 2]);
       expect((await pagesFrom('/jobs?state=done&limit=1', list)).flat().map(({ id }) => id)).toEqual([1, 2]);
     });
 
     test('has pages, also with equal end times', async () => {
-      for (let id = 1; id <= 7; id++) await jobs.recordRun({ jobId: id, age: id < 4 ? 8_000 : 2_000 });
+      for (let id = 1; id <= 7; id++) await jobs.recordRun({ jobId: id, ageMs: id < 4 ? 8_000 : 2_000 });
       await database.db.pool.query(`update job_runs set finished_at = '2100-01-01' where job_id > 3`);
       const pages = await pagesFrom('/jobs?state=done&task=send_email_notification&limit=2', list);
       expect(pages.map((page) => page.map(({ id }) => id))).toEqual([[7, 6], [5, 4], [3, 2], [1]]);

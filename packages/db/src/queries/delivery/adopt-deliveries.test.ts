@@ -4,7 +4,7 @@ import {
   outboxes,
   someDelivery,
 } from '@incidents/testing/fixtures/deliveries';
-import { keepAlive, THIS_POOL } from '@incidents/testing/fixtures/worker-pools';
+import { grantEndlessLease, THIS_POOL } from '@incidents/testing/fixtures/worker-pools';
 import { useTestDatabase } from '@incidents/testing/postgres/test-database';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { type AdoptedDeliveries, adoptDeliveries } from './adopt-deliveries.ts';
@@ -14,7 +14,7 @@ const database = useTestDatabase();
 
 beforeEach(async () => {
   await forgetDeliveries(database.db);
-  await keepAlive(database.db);
+  await grantEndlessLease(database.db);
 });
 
 const adopt = (which: AdoptedDeliveries) => adoptDeliveries(database.db.kysely, which);

@@ -45,7 +45,7 @@ describe('the deliveries that are due', () => {
       recipient: '7',
       attempts: 4,
       digest: false,
-      age: expect.closeTo(90, 0),
+      age_seconds: expect.closeTo(90, 0),
       actor: 'tester',
       request_id: 'r',
       previous_message_id: null,

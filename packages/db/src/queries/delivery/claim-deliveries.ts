@@ -2,7 +2,7 @@ import { type Kysely, sql } from 'kysely';
 import { commitsAsync } from '../../async-commit.ts';
 import { isFromFuture } from '../../clock.ts';
 import { compileOnce } from '../../compile-once.ts';
-import { holdsLease, poolIsGone } from '../../lease.ts';
+import { holdsLease, isReleasedOrReaped } from '../../lease.ts';
 import type { Database } from '../../tables/database.ts';
 import type { DeliveryTable } from '../../tables/delivery.ts';
 import type { IncidentEventTable } from '../../tables/incident-event.ts';
@@ -21,7 +21,7 @@ export interface ClaimedDelivery
   > {
   id: number;
   /** Seconds since the current series of attempts began. */
-  age: number;
+  age_seconds: number;
   event_kind: IncidentEventTable['kind'];
   /** The change of the status alone: others may be as long as a description. */
   changes: { status?: { from: string; to: string } };
@@ -114,7 +114,7 @@ const takeStatement = compileOnce(
         outbox.wakeups = seen.wakeups as is_seen, seen.most
       from seen join outboxes as outbox on outbox.id = seen.id
       where ${commitsAsync} and ${holdsLease(sql`${poolId}::text`)}
-        and (outbox.owner is null or outbox.owner = ${poolId}::text or ${poolIsGone(sql`outbox.owner`)})
+        and (outbox.owner is null or outbox.owner = ${poolId}::text or ${isReleasedOrReaped(sql`outbox.owner`)})
       order by outbox.channel, outbox.address for update of outbox
     ), first as materialized (
       select outbox.id as outbox_id, outbox.most, delivery.digest, delivery.recipient, delivery.transport
@@ -159,12 +159,12 @@ const takeStatement = compileOnce(
       from chosen where deliveries.id = chosen.id and ${isWaiting('deliveries')}
       returning deliveries.id, deliveries.outbox_id, deliveries.event_id, deliveries.incident_id,
         deliveries.transport, deliveries.recipient, deliveries.attempts, deliveries.digest,
-        extract(epoch from now() - deliveries.series_began_at)::float8 as age
+        extract(epoch from now() - deliveries.series_began_at)::float8 as age_seconds
     ), delivery as materialized (
       select claimed.outbox_id, json_agg(json_build_object(
         'id', claimed.id, 'event_id', claimed.event_id, 'incident_id', claimed.incident_id,
         'transport', claimed.transport, 'recipient', claimed.recipient, 'attempts', claimed.attempts,
-        'digest', claimed.digest, 'age', claimed.age,
+        'digest', claimed.digest, 'age_seconds', claimed.age_seconds,
         'event_kind', event.kind,
         'changes', jsonb_strip_nulls(jsonb_build_object('status', event.changes -> 'status')), 'actor', event.actor, 'request_id', event.request_id,
         'previous_message_id', case when ${mergesEvents} then (

@@ -1,6 +1,6 @@
 import { eventsOf, idsOf, useClaims } from '@incidents/testing/fixtures/claims';
 import type { DifferingPlan, SomeEvent } from '@incidents/testing/fixtures/deliveries';
-import { endPool, keepAlive } from '@incidents/testing/fixtures/worker-pools';
+import { grantEndlessLease, markPoolReleased } from '@incidents/testing/fixtures/worker-pools';
 import { describe, expect, test } from 'vitest';
 
 const { database, event, change, planAll, set, sent, claim } = useClaims();
@@ -75,9 +75,9 @@ describe('a digest', () => {
     const events = [await event(), await event()];
     await gather(events);
     await set('next_attempt_at = now()');
-    await keepAlive(database.db, 'dead');
+    await grantEndlessLease(database.db, 'dead');
     await claim(1, { pool: 'dead' });
-    await endPool(database.db, 'dead');
+    await markPoolReleased(database.db, 'dead');
     expect(eventsOf(await claim())).toEqual(idsOf(events));
   });
 });

@@ -1,6 +1,11 @@
 import { eventsOf, idsOf, noClaim, useClaims } from '@incidents/testing/fixtures/claims';
 import { plan, planEvents, type SomeEvent } from '@incidents/testing/fixtures/deliveries';
-import { endPool, keepAlive, silence, THIS_POOL } from '@incidents/testing/fixtures/worker-pools';
+import {
+  grantEndlessLease,
+  markPoolReleased,
+  setHeartbeatAge,
+  THIS_POOL,
+} from '@incidents/testing/fixtures/worker-pools';
 import { waitingForLock } from '@incidents/testing/postgres/backends';
 import { describe, expect, test } from 'vitest';
 import { createDb } from '../../client.ts';
@@ -13,8 +18,8 @@ const { database, event, planAll, set, setOutbox, sent, outbox, claim, deliverie
 describe('an outbox', () => {
   test('of another pool that lives is left alone', async () => {
     await planAll([await event(), await event()]);
-    await silence(database.db, THIS_POOL, 0);
-    await keepAlive(database.db, 'other');
+    await setHeartbeatAge(database.db, THIS_POOL, 0);
+    await grantEndlessLease(database.db, 'other');
     await claim(1);
     const before = [await deliveries(), await outbox()];
     expect(await claim(5, { pool: 'other' })).toEqual(noClaim);
@@ -25,11 +30,11 @@ describe('an outbox', () => {
 
   test.each([
     ['is forgotten', () => database.db.pool.query(`delete from worker_pools where pool_id = 'dead'`)],
-    ['has ended', (pool: string) => endPool(database.db, pool)],
+    ['has ended', (pool: string) => markPoolReleased(database.db, pool)],
   ])('of a pool that %s is taken over, with what it was sending', async (_what, happens) => {
     const events = [await event(), await event()];
     await planAll(events);
-    await keepAlive(database.db, 'dead');
+    await grantEndlessLease(database.db, 'dead');
     expect(eventsOf(await claim(1, { pool: 'dead' }))).toEqual(idsOf(events.slice(0, 1)));
     await happens('dead');
     expect(eventsOf(await claim())).toEqual(idsOf(events));
@@ -42,9 +47,9 @@ describe('an outbox', () => {
 
   test.each([60, -7_200])('of a pool that was heard %s s ago is left alone', async (seconds) => {
     await planAll([await event()]);
-    await keepAlive(database.db, 'silent');
+    await grantEndlessLease(database.db, 'silent');
     await claim(1, { pool: 'silent' });
-    await silence(database.db, 'silent', seconds);
+    await setHeartbeatAge(database.db, 'silent', seconds);
     expect(await claim()).toEqual(noClaim);
   });
 
@@ -53,7 +58,7 @@ describe('an outbox', () => {
     await claim(1);
     const before = [await deliveries(), (await outbox()).owner];
     for (const lose of [
-      () => silence(database.db, THIS_POOL, 5.1),
+      () => setHeartbeatAge(database.db, THIS_POOL, 5.1),
       () => database.db.pool.query('delete from worker_pools'),
     ]) {
       await lose();
@@ -195,10 +200,10 @@ describe('a planner that commits between the look and its end', () => {
       indexesOnly: true,
       onConnectionError: () => {},
     });
-    const hear = () => Promise.all(pools.map((pool) => silence(database.db, pool, 0)));
+    const hear = () => Promise.all(pools.map((pool) => setHeartbeatAge(database.db, pool, 0)));
     const beats = setInterval(() => void hear().catch(() => {}), 500);
     try {
-      for (const pool of pools) await keepAlive(database.db, pool);
+      for (const pool of pools) await grantEndlessLease(database.db, pool);
       await hear();
       const drain = async (poolId: string, outboxId: number) => {
         for (;;) {

@@ -1,5 +1,5 @@
 import { plan, someEvent } from '@incidents/testing/fixtures/deliveries';
-import { keepAlive, THIS_POOL } from '@incidents/testing/fixtures/worker-pools';
+import { grantEndlessLease, THIS_POOL } from '@incidents/testing/fixtures/worker-pools';
 import { useTestDatabase } from '@incidents/testing/postgres/test-database';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -26,7 +26,7 @@ describe.each(['', 'analyze'])(
         indexesOnly: true,
         onConnectionError: () => {},
       });
-      await keepAlive(database.db);
+      await grantEndlessLease(database.db);
       // PostgreSQL plans each statement here, before there is a row.
       await claim(0);
       await recordDeliveries(db.kysely, THIS_POOL, [{ id: 0, state: 'sent' }], []);

@@ -30,8 +30,8 @@ export interface DeliveryPlan extends Pick<DeliveryTable, 'channel' | 'transport
 }
 
 /** Earlier events of the same incident that one event takes along, at most, and for how long they are looked for. */
-const EARLIER_EVENTS = 20;
-const EARLIER_EVENTS_SECONDS = 3_600;
+const MAX_EARLIER_EVENTS = 20;
+const MAX_EARLIER_EVENT_AGE_SECONDS = 3_600;
 
 /**
  * Idempotent. Plans earlier unplanned events of an incident too, so messages keep the order of events.
@@ -81,10 +81,10 @@ const planStatement = compileOnce(
         from incident_events as earlier
         where earlier.incident_id = asked.incident_id and earlier.id <= asked.id
           and (earlier.id = asked.id
-            or earlier.at > now() - make_interval(secs => ${sql.lit(EARLIER_EVENTS_SECONDS)})
+            or earlier.at > now() - make_interval(secs => ${sql.lit(MAX_EARLIER_EVENT_AGE_SECONDS)})
               and (earlier.kind = 'created' or earlier.changes ? 'status')
               and ${plannedRecipients('earlier', channel)} is null)
-        order by earlier.id desc limit ${sql.lit(EARLIER_EVENTS)}
+        order by earlier.id desc limit ${sql.lit(MAX_EARLIER_EVENTS)}
       ) as event
     ), recipient as materialized (
       select recipient, ${outboxAddress(sql`${channel}::text`, sql`recipient`)} as address, sources

@@ -1,5 +1,5 @@
 import { forgetDeliveries, outboxes, planEvents, someEvent } from '@incidents/testing/fixtures/deliveries';
-import { endPool, keepAlive, THIS_POOL } from '@incidents/testing/fixtures/worker-pools';
+import { grantEndlessLease, markPoolReleased, THIS_POOL } from '@incidents/testing/fixtures/worker-pools';
 import { useTestDatabase } from '@incidents/testing/postgres/test-database';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { type ClaimedDelivery, claimDeliveries } from './claim-deliveries.ts';
@@ -9,7 +9,7 @@ const database = useTestDatabase();
 
 beforeEach(async () => {
   await forgetDeliveries(database.db);
-  await keepAlive(database.db);
+  await grantEndlessLease(database.db);
 });
 
 const record = (records: DeliveryResult[], pauses: OutboxClosure[] = [], pool = THIS_POOL) =>
@@ -52,9 +52,9 @@ async function versions() {
 const set = (assignments: string) => database.db.pool.query(`update deliveries set ${assignments}`);
 
 async function takenOver(): Promise<ClaimedDelivery> {
-  await keepAlive(database.db, 'dead');
+  await grantEndlessLease(database.db, 'dead');
   const [delivery] = await taken(1, 'dead');
-  await endPool(database.db, 'dead');
+  await markPoolReleased(database.db, 'dead');
   expect(await takeAll(THIS_POOL)).toHaveLength(1);
   if (delivery === undefined) throw new Error('nothing was taken');
   return delivery;

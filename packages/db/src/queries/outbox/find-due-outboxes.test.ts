@@ -1,4 +1,4 @@
-import { keepAlive, silence } from '@incidents/testing/fixtures/worker-pools';
+import { grantEndlessLease, setHeartbeatAge } from '@incidents/testing/fixtures/worker-pools';
 import { useTestDatabase } from '@incidents/testing/postgres/test-database';
 import { beforeEach, expect, test } from 'vitest';
 import { findDueOutboxes } from './find-due-outboxes.ts';
@@ -7,9 +7,9 @@ const database = useTestDatabase();
 
 beforeEach(async () => {
   await database.db.pool.query('truncate outboxes, worker_pools restart identity');
-  for (const pool of ['mine', 'living', 'dead']) await keepAlive(database.db, pool);
-  for (const pool of ['mine', 'living']) await silence(database.db, pool, 0);
-  await silence(database.db, 'dead', 6);
+  for (const pool of ['mine', 'living', 'dead']) await grantEndlessLease(database.db, pool);
+  for (const pool of ['mine', 'living']) await setHeartbeatAge(database.db, pool, 0);
+  await setHeartbeatAge(database.db, 'dead', 6);
 });
 
 /** @param due seconds from now */

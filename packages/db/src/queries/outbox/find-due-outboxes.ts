@@ -1,7 +1,7 @@
 import { type Kysely, sql } from 'kysely';
 import { isFromFuture } from '../../clock.ts';
 import { compileOnce } from '../../compile-once.ts';
-import { poolIsGone } from '../../lease.ts';
+import { isReleasedOrReaped } from '../../lease.ts';
 import type { ChannelName } from '../../tables/channel.ts';
 import type { Database } from '../../tables/database.ts';
 
@@ -29,7 +29,7 @@ const dueStatement = compileOnce(
       select outbox.id, outbox.channel from outboxes as outbox
       where outbox.channel = wanted.channel
         and (outbox.due_at <= now() or ${isFromFuture(sql`outbox.updated_at`)})
-        and (outbox.owner is null or outbox.owner = ${poolId}::text or ${poolIsGone(sql`outbox.owner`)})
+        and (outbox.owner is null or outbox.owner = ${poolId}::text or ${isReleasedOrReaped(sql`outbox.owner`)})
       order by outbox.due_at limit ${sql.lit(LIMIT)}
     ) as due`,
 );

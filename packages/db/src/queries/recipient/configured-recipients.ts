@@ -1,5 +1,5 @@
 import { type RawBuilder, sql } from 'kysely';
-import { isAlive } from '../../lease.ts';
+import { isLiving } from '../../lease.ts';
 
 /** Recipients of living workers. Where workers differ, the one that started last counts. */
 export const configuredRecipients: RawBuilder<unknown> = sql`
@@ -7,5 +7,5 @@ export const configuredRecipients: RawBuilder<unknown> = sql`
     configured.channel, configured.transport, configured.recipient, configured.sources
   from worker_pools, jsonb_to_recordset(worker_pools.recipients)
     as configured (channel text, transport text, recipient text, sources jsonb)
-  where ${isAlive}
+  where ${isLiving}
   order by configured.channel, configured.recipient, worker_pools.started_at desc, worker_pools.slot desc`;

@@ -1,4 +1,4 @@
-import { silence } from '@incidents/testing/fixtures/worker-pools';
+import { setHeartbeatAge } from '@incidents/testing/fixtures/worker-pools';
 import { useTestDatabase } from '@incidents/testing/postgres/test-database';
 import { sql } from 'kysely';
 import { beforeEach, describe, expect, test } from 'vitest';
@@ -76,7 +76,7 @@ describe('recipients', () => {
       { ...mailbox, sources: ['monitoring', 'partner'] },
     ]);
     await insertPool('dead', [{ ...mailbox, recipient: 'b', sources: null }]);
-    await silence(database.db, 'dead', 60);
+    await setHeartbeatAge(database.db, 'dead', 60);
     await insertPool('old version', []);
     expect(await list()).toEqual([
       { ...mailbox, ...idle, configured: true, sources: ['monitoring', 'partner'] },

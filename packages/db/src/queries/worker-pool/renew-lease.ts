@@ -3,9 +3,9 @@ import type { Database } from '../../tables/database.ts';
 
 /** @returns seconds since its last heartbeat, negative after the clock was set back; undefined once reaped */
 export async function renewLease(db: Kysely<Database>, poolId: string): Promise<number | undefined> {
-  const { rows } = await sql<{ silent: number }>`
+  const { rows } = await sql<{ heartbeat_age: number }>`
     with before as (select heartbeat_at from worker_pools where pool_id = ${poolId} for update)
     update worker_pools set heartbeat_at = now() from before where pool_id = ${poolId}
-    returning extract(epoch from now() - before.heartbeat_at)::float8 as silent`.execute(db);
-  return rows[0]?.silent;
+    returning extract(epoch from now() - before.heartbeat_at)::float8 as heartbeat_age`.execute(db);
+  return rows[0]?.heartbeat_age;
 }

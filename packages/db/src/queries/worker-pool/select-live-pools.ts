@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely';
-import { isAlive } from '../../lease.ts';
+import { isLiving } from '../../lease.ts';
 import type { Database } from '../../tables/database.ts';
 import type { WorkerPoolTable } from '../../tables/worker-pool.ts';
 import { isoTime } from '../iso-time.ts';
@@ -13,6 +13,6 @@ export const selectLivePools = (db: Kysely<Database>): Promise<LivePoolRow[]> =>
   db
     .selectFrom('worker_pools')
     .select(['pool_id', 'name', 'concurrency', 'tasks', isoTime('started_at').as('started_at')])
-    .where(isAlive)
+    .where(isLiving)
     .orderBy('slot')
     .execute();

@@ -1,4 +1,4 @@
-import { silence } from '@incidents/testing/fixtures/worker-pools';
+import { setHeartbeatAge } from '@incidents/testing/fixtures/worker-pools';
 import { useTestDatabase } from '@incidents/testing/postgres/test-database';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { heartbeatTask, LEASE_SECONDS } from '../../lease.ts';
@@ -91,7 +91,7 @@ describe('register', () => {
 describe('heartbeat', () => {
   test('says for how long the pool had been silent', async () => {
     await register('a');
-    await silence(database.db, 'a', 4);
+    await setHeartbeatAge(database.db, 'a', 4);
     expect(await renewLease(database.db.kysely, 'a')).toBeCloseTo(4, 0);
     expect(await renewLease(database.db.kysely, 'a')).toBeLessThan(2);
   });
@@ -110,8 +110,8 @@ describe('reapExpiredPools', () => {
   test('frees the jobs of silent pools, and of them alone', async () => {
     for (const id of ['reaper', 'silent', 'slow']) await register(id);
     for (const id of ['reaper', 'silent', 'silent', 'slow']) await lockedJob(id);
-    await silence(database.db, 'silent', LEASE_SECONDS + 0.1);
-    await silence(database.db, 'slow', LEASE_SECONDS - 1);
+    await setHeartbeatAge(database.db, 'silent', LEASE_SECONDS + 0.1);
+    await setHeartbeatAge(database.db, 'slow', LEASE_SECONDS - 1);
     expect(await reapExpiredPools(database.db.kysely, 'reaper')).toEqual(['host:silent silent']);
     expect((await jobs()).map(({ locked_by }) => locked_by)).toEqual(['reaper', null, null, 'slow']);
     expect(await poolIds()).toEqual(['reaper', 'slow']);
@@ -119,12 +119,12 @@ describe('reapExpiredPools', () => {
   });
 
   test.each([
-    ['renewed its lease late', () => silence(database.db, 'reaper', LEASE_SECONDS - 1)],
+    ['renewed its lease late', () => setHeartbeatAge(database.db, 'reaper', LEASE_SECONDS - 1)],
     ['is taken for dead', () => database.db.pool.query(`delete from worker_pools where pool_id = 'reaper'`)],
   ])('is not for one that %s', async (_what, happens) => {
     for (const id of ['reaper', 'silent']) await register(id);
     await lockedJob('silent');
-    await silence(database.db, 'silent', 60);
+    await setHeartbeatAge(database.db, 'silent', 60);
     await happens();
     expect(await reapExpiredPools(database.db.kysely, 'reaper')).toEqual([]);
     expect(await jobs()).toMatchObject([{ locked_by: 'silent' }]);
@@ -132,7 +132,7 @@ describe('reapExpiredPools', () => {
 
   test('by several at once frees a pool once', async () => {
     for (const id of ['reaper', 'silent']) await register(id);
-    await silence(database.db, 'silent', 60);
+    await setHeartbeatAge(database.db, 'silent', 60);
     const swept = await Promise.all(
       Array.from({ length: 6 }, () => reapExpiredPools(database.db.kysely, 'reaper')),
     );
@@ -143,7 +143,7 @@ describe('reapExpiredPools', () => {
 describe('after the clock was set back', () => {
   test('a heartbeat says by how much, and is one again', async () => {
     await register('a');
-    await silence(database.db, 'a', -7_200);
+    await setHeartbeatAge(database.db, 'a', -7_200);
     expect(await renewLease(database.db.kysely, 'a')).toBeCloseTo(-7_200, -1);
     expect(await renewLease(database.db.kysely, 'a')).toBeGreaterThanOrEqual(0);
   });
@@ -151,8 +151,8 @@ describe('after the clock was set back', () => {
   test('a pool that died before is taken for dead, one that is heard again is not', async () => {
     for (const id of ['reaper', 'dead', 'slow']) await register(id);
     for (const id of ['dead', 'slow']) await lockedJob(id);
-    await silence(database.db, 'dead', -7_200);
-    await silence(database.db, 'slow', LEASE_SECONDS - 1);
+    await setHeartbeatAge(database.db, 'dead', -7_200);
+    await setHeartbeatAge(database.db, 'slow', LEASE_SECONDS - 1);
     expect(await reapExpiredPools(database.db.kysely, 'reaper')).toEqual(['host:dead dead']);
     expect((await jobs()).map(({ locked_by }) => locked_by)).toEqual([null, 'slow']);
   });

@@ -1,6 +1,6 @@
 import { createDb, type Db } from '@incidents/db/client';
 import type { Logger } from '@incidents/runtime/logger';
-import { keepHeard } from '@incidents/testing/fixtures/worker-pools';
+import { keepLeaseRenewed } from '@incidents/testing/fixtures/worker-pools';
 import { onTestFinished } from 'vitest';
 import type { Channel, ChannelName } from '../channel.ts';
 import { type OutboxEngine, type OutboxEngineOptions, startOutboxEngine } from '../outbox-engine.ts';
@@ -25,7 +25,7 @@ export async function startTestEngine(
   } & Partial<Pick<OutboxEngineOptions, 'maxAgeSeconds' | 'findChannel'>>,
 ): Promise<TestEngine> {
   const poolId = `pool-${++engines}`;
-  const { fallSilent: stopHeartbeats } = await keepHeard(options.pools, poolId);
+  const { stopRenewing: stopHeartbeats } = await keepLeaseRenewed(options.pools, poolId);
   const db = createDb({
     url: options.url,
     poolSize: 4,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { loggableError } from './loggable-error.ts';
+import { toLoggableError } from './to-loggable-error.ts';
 
 const withProperties = (message: string, properties: object, options?: ErrorOptions) =>
   Object.assign(new Error(message, options), properties);
@@ -10,7 +10,7 @@ test('what helps to understand it is told', () => {
     { code: '42703', severity: 'ERROR', table: 'incidents', port: 5432 },
     { cause: new Error('because') },
   );
-  expect(loggableError(error)).toEqual({
+  expect(toLoggableError(error)).toEqual({
     type: 'Error',
     message: 'no such column: because',
     stack: expect.stringContaining('caused by: Error: because'),
@@ -33,9 +33,9 @@ test.each([
   const several = new AggregateError([error, withProperties('too', { code: 'ECONNREFUSED' })], 'both');
   const cause = new Error('outer', { cause: error });
   for (const one of [error, several, cause]) {
-    expect(JSON.stringify(loggableError(one))).not.toContain('canary');
+    expect(JSON.stringify(toLoggableError(one))).not.toContain('canary');
   }
-  expect(loggableError(several)).toMatchObject({
+  expect(toLoggableError(several)).toMatchObject({
     message: 'both',
     aggregateErrors: [{ message: 'failed' }, { message: 'too', code: 'ECONNREFUSED' }],
   });
@@ -47,11 +47,11 @@ test('what cannot be read as a URL does not stand in the log', () => {
     parse();
     expect.unreachable();
   } catch (error) {
-    expect(JSON.stringify(loggableError(error))).not.toContain('canary');
-    expect(loggableError(error)).toMatchObject({ message: 'Invalid URL', code: 'ERR_INVALID_URL' });
+    expect(JSON.stringify(toLoggableError(error))).not.toContain('canary');
+    expect(toLoggableError(error)).toMatchObject({ message: 'Invalid URL', code: 'ERR_INVALID_URL' });
   }
 });
 
 test.each(['text', 7, undefined, null])('%j, which is no error, is told as it is', (thrown) => {
-  expect(loggableError(thrown)).toBe(thrown);
+  expect(toLoggableError(thrown)).toBe(thrown);
 });
