@@ -129,12 +129,14 @@ describe('POST /incidents/ with Content-Type', () => {
     expect((await send(withText('a'), { 'Content-Type': type })).status).toBe(201);
   });
 
-  test('absent: 201', async () => {
-    expect((await send(toUtf8(withText('a')), {})).status).toBe(201);
-  });
+  test.each<Record<string, string>>([{}, { 'Content-Type': '' }])(
+    'absent or empty (%j): 201',
+    async (headers) => {
+      expect((await send(toUtf8(withText('a')), headers)).status).toBe(201);
+    },
+  );
 
   test.each([
-    '',
     'json',
     'text/plain',
     'text/plain;charset=UTF-8',

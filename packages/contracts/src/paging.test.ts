@@ -21,7 +21,7 @@ describe('Paging', () => {
   });
 
   test('refuses anything but whole numbers', () => {
-    for (const value of ['', ' ', '1.5', '1e3', '+1', 'x', null]) {
+    for (const value of ['', ' ', '1.5', '1e3', '1 0', 'x', null]) {
       expect(pathsOf({ skip: value, limit: value })).toEqual(['skip', 'limit']);
     }
   });

@@ -1,9 +1,12 @@
 import * as z from 'zod';
 
-/** ASCII digits only: `1e3`, `0x10`, ` 5` and `1.0` are refused, though `Number` parses them. */
+/** What pydantic, and so the legacy service, reads as an integer: ` 5`, `+5`, `5.0`, `1_000`; not `5.5`, `1e3` or `0x10`. */
+const WHOLE_NUMBER = /^\p{White_Space}*([+-]?\d+(?:_\d+)*)(?:\.0+)?\p{White_Space}*$/u;
+
 const wholeNumber = () =>
   z.string().transform((value, context) => {
-    if (/^-?\d+$/.test(value)) return Number(value);
+    const digits = WHOLE_NUMBER.exec(value)?.[1];
+    if (digits !== undefined) return Number(digits.replaceAll('_', ''));
     context.issues.push({ code: 'invalid_type', expected: 'int', input: value });
     return z.NEVER;
   });

@@ -12,7 +12,7 @@ const MAX_BODY_BYTES = 512 * 1024;
 /** Of all bodies that have not ended. */
 const MAX_UNFINISHED_BYTES = 64 * 1024 * 1024;
 
-const isJson = (type: string | undefined): boolean => type !== undefined && JSON_TYPE.test(type);
+const isJson = (type: string | undefined): boolean => !type || JSON_TYPE.test(type);
 
 const JSON_TYPE = /^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i;
 
@@ -20,7 +20,7 @@ const JSON_TYPE = /^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i;
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /**
- * A missing Content-Type counts as JSON, as in the legacy service.
+ * A missing or empty Content-Type counts as JSON, as in the legacy service.
  * @throws HttpProblem unsupported_media_type, validation_failed, and the problems of `createBodyReader`
  */
 export async function readBody(
@@ -28,7 +28,7 @@ export async function readBody(
   messages: Pick<Locale, 'malformed_json' | 'too_deep'>,
 ): Promise<unknown> {
   const type = c.req.header('content-type');
-  if (type !== undefined && !isJson(type)) throw new HttpProblem('unsupported_media_type');
+  if (!isJson(type)) throw new HttpProblem('unsupported_media_type');
 
   const refuse = (code: 'malformed_json' | 'too_deep') =>
     new HttpProblem('validation_failed', { errors: [{ path: 'body', code, message: messages[code] }] });

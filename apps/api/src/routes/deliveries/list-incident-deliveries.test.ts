@@ -265,7 +265,7 @@ describe('GET /incidents/{id}/deliveries', () => {
       },
     );
 
-    test.each(['abc', '1.0', '1e0', '%201', '%2B1', '%D9%A1', '1%00', '%FF', "1'", '1%2F2'])(
+    test.each(['abc', '1.5', '1e0', '1%201', '%2B%2B1', '%D9%A1', '1%00', '%FF', "1'", '1%2F2'])(
       'refuses the id %s',
       async (id) => {
         const { status, body } = await request(`/incidents/${id}/deliveries`);
