@@ -216,6 +216,12 @@ describe('stop', () => {
     expect(attempts).toEqual([2]);
   });
 
+  test('an idle runner that has no time to stop reports no released jobs', async () => {
+    const runner = await start({});
+    await runner.stop(0);
+    expect(log.lines).not.toContainEqual(expect.objectContaining({ level: 'warn' }));
+  });
+
   test('leaves the jobs of other runners alone', async () => {
     const both = [gate(), gate()] as const;
     const mayEnd = gate();

@@ -223,8 +223,8 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
         Promise.all([waitUntilIdle(over.signal), engineStopped]),
       ]);
       over.abort();
-      if (outcome === 'late')
-        logger.warn({ jobs: countBusyWorkers() }, 'jobs did not end in time and were released');
+      const jobs = countBusyWorkers();
+      if (outcome === 'late' && jobs > 0) logger.warn({ jobs }, 'jobs did not end in time and were released');
       const acquired = await lease?.catch(() => undefined);
       await acquired?.release();
     },

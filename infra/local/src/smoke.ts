@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { join } from 'node:path';
 import { isAlive, type ProcessIdentity, sendSignal } from './crash-recovery/process-table.ts';
 import { findProgram } from './find-program.ts';
 import { type Clone, cloneCheckout, exitCode, type Run } from './smoke/clone.ts';
@@ -56,6 +58,12 @@ async function smoke(clone: Clone): Promise<void> {
     run = await clone.start(START_LIMIT_MS);
   };
 
+  await check('pnpm stop in a clone that was never started installs nothing', async () => {
+    const stop = clone.run('stop');
+    assert.equal(await exitCode(stop), 0);
+    assert.match(stop.output(), /Nothing is running/);
+    assert.ok(!existsSync(join(clone.folder, 'node_modules')));
+  });
   await check('a fresh clone starts with one command', async () => {
     run = await clone.start(FIRST_START_LIMIT_MS);
   });

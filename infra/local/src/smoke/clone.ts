@@ -19,6 +19,7 @@ export interface Run {
 }
 
 export interface Clone {
+  folder: string;
   url: string;
   port: number;
   run(script: string): Run;
@@ -75,6 +76,7 @@ export async function cloneCheckout(): Promise<Clone> {
   };
 
   return {
+    folder,
     port,
     url: `http://127.0.0.1:${port}`,
     run,
