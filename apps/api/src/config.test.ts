@@ -46,6 +46,17 @@ describe('readConfig', () => {
     expect(readConfig({ DATABASE_URL, HOST }).listen.host).toBe(HOST);
   });
 
+  test('lists open access beside other mistakes', () => {
+    const env = { DATABASE_URL, AUTH: 'off', HOST: '0.0.0.0', PORT: 'x' };
+    expect(() => readConfig(env)).toThrow(/PORT: .*\n.*AUTH: .*ALLOW_OPEN/);
+  });
+
+  test('warns of a misspelled variable', () => {
+    expect(readConfig({ DATABASE_URL, RATE_LIMIT_READ: '1' }).warnings).toEqual([
+      'RATE_LIMIT_READ is no variable of this service; did you mean RATE_LIMIT_READS?',
+    ]);
+  });
+
   test.each(['short', 'k'.repeat(31), `${'k'.repeat(40)} ${'k'.repeat(40)}`, 'ключ'.repeat(20)])(
     'refuses ADMIN_API_KEY=%s without showing it',
     (ADMIN_API_KEY) => {

@@ -1,4 +1,4 @@
-import { readEnv, sharedEnv, wholeNumber } from '@incidents/runtime/read-env';
+import { readEnv, sharedEnv, warnOfUnknownVariables, wholeNumber } from '@incidents/runtime/read-env';
 import * as z from 'zod';
 import { isLoopback } from './http/open-access.ts';
 
@@ -93,6 +93,8 @@ const SafeEnv = ApiEnv.refine(
   ({ AUTH, HOST, ALLOW_OPEN }) => AUTH === 'keys' || isLoopback(HOST) || ALLOW_OPEN === 'true',
   {
     path: ['AUTH'],
+    // Also when other variables are wrong: all mistakes are listed at once.
+    when: () => true,
     error:
       'off on an address that is not loopback gives every client access; set ALLOW_OPEN=true to permit that',
   },
@@ -102,6 +104,7 @@ const SafeEnv = ApiEnv.refine(
 export function readConfig(env: NodeJS.ProcessEnv) {
   const values = readEnv(SafeEnv, env);
   return Object.freeze({
+    warnings: warnOfUnknownVariables(ApiEnv, env),
     database: Object.freeze({ url: values.DATABASE_URL, poolSize: values.DATABASE_POOL_SIZE }),
     /** Without a pooler. */
     directUrl: values.DATABASE_DIRECT_URL ?? values.DATABASE_URL,

@@ -22,6 +22,7 @@ import { createSharedReads } from './shared-reads.ts';
 const config = readOrExit(readConfig);
 const logger = createLogger({ service: 'api', level: config.logLevel });
 logConsole(logger);
+for (const warning of config.warnings) logger.warn(warning);
 const connection: DbOptions = {
   ...config.database,
   applicationName: 'incidents-api',

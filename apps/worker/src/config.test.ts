@@ -1,11 +1,12 @@
 import { ConfigError } from '@incidents/runtime/read-env';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { readConfig } from './config.ts';
 
 const DATABASE_URL = 'postgresql://user:secret@host:5432/name';
 
 test('DATABASE_URL is enough', () => {
   expect(readConfig({ DATABASE_URL })).toEqual({
+    warnings: [],
     database: { url: DATABASE_URL, poolSize: 20 },
     concurrency: 100,
     probes: { host: '127.0.0.1', port: 0 },
@@ -54,6 +55,7 @@ test('every variable is read', () => {
       STORM_DIGEST_AFTER: '10',
     }),
   ).toEqual({
+    warnings: [],
     database: { url: DATABASE_URL, poolSize: 2 },
     concurrency: 1,
     probes: { host: '0.0.0.0', port: 8001 },
@@ -109,11 +111,38 @@ test('every bad variable is named at once', () => {
   for (const name of Object.keys(bad)) expect(() => readConfig(bad)).toThrow(name);
 });
 
-test.each([
-  [{ SMTP_URL: 'smtp://mail.example.com' }, ['MAIL_FROM', 'MAIL_TO']],
-  [{ TELEGRAM_BOT_TOKEN: '1:a' }, ['TELEGRAM_CHAT_IDS']],
-])('%o alone is not enough', (env, missing) => {
-  for (const name of missing) expect(() => readConfig({ DATABASE_URL, ...env })).toThrow(name);
+describe('a channel with some of its variables warns and writes to the log', () => {
+  const SMTP_URL = 'smtp://mail.example.com';
+  const MAIL_FROM = 'incidents@example.com';
+  const MAIL_TO = 'ops@example.com';
+
+  test.each([
+    [{ SMTP_URL }, 'MAIL_FROM and MAIL_TO are not set, but SMTP_URL'],
+    [{ SMTP_URL, MAIL_TO }, 'MAIL_FROM is not set, but SMTP_URL and MAIL_TO'],
+    [{ SMTP_URL, MAIL_FROM, MAIL_TO: '' }, 'MAIL_TO is not set, but SMTP_URL and MAIL_FROM'],
+    [{ MAIL_FROM, MAIL_TO }, 'SMTP_URL is not set, but MAIL_FROM and MAIL_TO'],
+  ])('e-mail: %o', (env, text) => {
+    const { email, telegram, warnings } = readConfig({ DATABASE_URL, ...env });
+    expect(warnings).toEqual([`E-mails go to the log: ${text}`]);
+    expect(email.smtpUrl).toBeUndefined();
+    expect(telegram.token).toBeUndefined();
+  });
+
+  test.each([
+    [{ TELEGRAM_BOT_TOKEN: '1:a' }, 'TELEGRAM_CHAT_IDS is not set, but TELEGRAM_BOT_TOKEN'],
+    [{ TELEGRAM_CHAT_IDS: '12345' }, 'TELEGRAM_BOT_TOKEN is not set, but TELEGRAM_CHAT_IDS'],
+  ])('Telegram: %o', (env, text) => {
+    const { telegram, warnings } = readConfig({ DATABASE_URL, ...env });
+    expect(warnings).toEqual([`Telegram messages go to the log: ${text}`]);
+    expect(telegram.token).toBeUndefined();
+  });
+});
+
+test('a misspelled variable is a warning', () => {
+  expect(readConfig({ DATABASE_URL, TELEGRAM_CHAT_ID: '12345', SMTP_HOST: 'secret' }).warnings).toEqual([
+    'TELEGRAM_CHAT_ID is no variable of this service; did you mean TELEGRAM_CHAT_IDS?',
+    'SMTP_HOST is no variable of this service; did you mean SMTP_URL?',
+  ]);
 });
 
 test('the result is frozen', () => {

@@ -1,7 +1,7 @@
 import { MailFrom, MailTo, SmtpUrl } from '@incidents/notifications/email/settings';
 import { PublicUrl, TimeZone } from '@incidents/notifications/messages/settings';
 import { TelegramChatIds } from '@incidents/notifications/telegram/settings';
-import { readEnv, sharedEnv, wholeNumber } from '@incidents/runtime/read-env';
+import { readEnv, sharedEnv, warnOfUnknownVariables, wholeNumber } from '@incidents/runtime/read-env';
 import * as z from 'zod';
 
 /** Every variable of the worker; `pnpm configuration` makes the table of docs/configuration.md from it. */
@@ -41,11 +41,11 @@ export const WorkerEnv = z.object({
   }),
   MAIL_FROM: MailFrom.optional().meta({
     description: 'Sender: `incidents@example.com` or `Name <incidents@example.com>`.',
-    whenUnset: 'required with `SMTP_URL`',
+    whenUnset: 'mails go to the log',
   }),
   MAIL_TO: MailTo.default([]).meta({
     description: 'Mailboxes, separated by commas, each with an optional [filter](#filters-of-recipients).',
-    whenUnset: 'required with `SMTP_URL`',
+    whenUnset: 'mails go to the log',
   }),
 
   TELEGRAM_BOT_TOKEN: z
@@ -59,7 +59,7 @@ export const WorkerEnv = z.object({
   TELEGRAM_CHAT_IDS: TelegramChatIds.default([]).meta({
     description:
       'Chats, separated by commas: `12345`, `-1001234567890`, `-1001234567890:42` (a topic), `@channel`. Each takes an optional [filter](#filters-of-recipients).',
-    whenUnset: 'required with `TELEGRAM_BOT_TOKEN`',
+    whenUnset: 'Telegram messages go to the log',
   }),
   TELEGRAM_API_ROOT: z
     .url({ protocol: /^https?$/ })
@@ -97,22 +97,32 @@ export const WorkerEnv = z.object({
   }),
 });
 
-const CompleteEnv = WorkerEnv.check(({ value, issues }) => {
-  const needs = (name: 'MAIL_FROM' | 'MAIL_TO' | 'TELEGRAM_CHAT_IDS', because: string) => {
-    if (value[name] !== undefined && value[name].length > 0) return;
-    issues.push({ code: 'custom', path: [name], message: `needed when ${because} is set`, input: value });
-  };
-  if (value.SMTP_URL) {
-    needs('MAIL_FROM', 'SMTP_URL');
-    needs('MAIL_TO', 'SMTP_URL');
-  }
-  if (value.TELEGRAM_BOT_TOKEN) needs('TELEGRAM_CHAT_IDS', 'TELEGRAM_BOT_TOKEN');
-});
+type Values = z.output<typeof WorkerEnv>;
+
+const EMAIL_VARIABLES = ['SMTP_URL', 'MAIL_FROM', 'MAIL_TO'] as const;
+const TELEGRAM_VARIABLES = ['TELEGRAM_BOT_TOKEN', 'TELEGRAM_CHAT_IDS'] as const;
+
+/** What a channel lacks, in one line; undefined when it has all of its variables, or none. */
+function warnOfMissing(
+  values: Values,
+  names: readonly (keyof Values)[],
+  messages: string,
+): string | undefined {
+  const isSet = (name: keyof Values) => values[name] !== undefined && String(values[name]) !== '';
+  const [set, missing] = [names.filter(isSet), names.filter((name) => !isSet(name))];
+  if (set.length === 0 || missing.length === 0) return undefined;
+  return `${messages} go to the log: ${missing.join(' and ')} ${missing.length > 1 ? 'are' : 'is'} not set, but ${set.join(' and ')}`;
+}
 
 /** @throws ConfigError naming every variable that is missing or wrong */
 export function readConfig(env: NodeJS.ProcessEnv) {
-  const values = readEnv(CompleteEnv, env);
+  const values = readEnv(WorkerEnv, env);
+  const emailWarning = warnOfMissing(values, EMAIL_VARIABLES, 'E-mails');
+  const telegramWarning = warnOfMissing(values, TELEGRAM_VARIABLES, 'Telegram messages');
   return Object.freeze({
+    warnings: [...warnOfUnknownVariables(WorkerEnv, env), emailWarning, telegramWarning].filter(
+      (warning) => warning !== undefined,
+    ),
     database: Object.freeze({
       // LISTEN needs a session.
       url: values.DATABASE_DIRECT_URL ?? values.DATABASE_URL,
@@ -127,12 +137,13 @@ export function readConfig(env: NodeJS.ProcessEnv) {
     /** Milliseconds. */
     shutdownTimeoutMs: values.SHUTDOWN_TIMEOUT * 1000,
     email: Object.freeze({
-      smtpUrl: values.SMTP_URL,
+      // Undefined: the channel writes to the log.
+      smtpUrl: emailWarning === undefined ? values.SMTP_URL : undefined,
       from: values.MAIL_FROM ?? '',
       to: values.MAIL_TO,
     }),
     telegram: Object.freeze({
-      token: values.TELEGRAM_BOT_TOKEN,
+      token: telegramWarning === undefined ? values.TELEGRAM_BOT_TOKEN : undefined,
       chats: values.TELEGRAM_CHAT_IDS,
       apiRoot: values.TELEGRAM_API_ROOT,
       limits: Object.freeze({

@@ -24,6 +24,7 @@ const NOTIFICATION_CONNECTIONS = 4;
 const config = readOrExit(readConfig);
 const logger = createLogger({ service: 'worker', level: config.logLevel });
 logConsole(logger);
+for (const warning of config.warnings) logger.warn(warning);
 const onConnectionError = (error: Error) => logger.warn({ err: error }, 'a database connection broke');
 const connection: DbOptions = {
   ...config.database,

@@ -2,7 +2,11 @@ import { DEFAULT_SCHEMA, type SessionSettings } from './session-settings.ts';
 
 /** What is wrong with the URL of a database; undefined when nothing is. Never shows it: it holds a password. */
 export function findUrlMistake(url: string): string | undefined {
-  if (!/^postgres(ql)?:\/\/./.test(url)) return 'it has to begin with postgresql://';
+  if (!/^postgres(ql)?:\/\/./.test(url)) {
+    const [, scheme] = /^([a-z][a-z0-9+.-]{0,19}):\/\//i.exec(url) ?? [];
+    const isOther = scheme !== undefined && !/^postgres(ql)?$/.test(scheme);
+    return `${isOther ? `${scheme}:// is not PostgreSQL; ` : ''}it has to begin with postgresql://`;
+  }
   const [, authority = ''] = /^\w+:\/\/([^/?]*)/.exec(url) ?? [];
   const host = authority.slice(authority.lastIndexOf('@') + 1);
   if (host.includes(',') || /[?&]host=[^&]*(,|%2c)/i.test(url)) {

@@ -42,7 +42,9 @@ test.each([
   ['postgresql://user:secret@first:5432,second:5432/name', 'several hosts'],
   ['postgresql://user:secret@/name?host=first,second', 'several hosts'],
   ['postgresql://user:sec/ret@host/name', 'cannot be read'],
-  ['mysql://user:secret@host/name', 'postgresql://'],
+  ['mysql://user:secret@host/name', 'mysql:// is not PostgreSQL; .*postgresql://'],
+  ['postgress://user:secret@host/name', 'postgress:// is not PostgreSQL; .*postgresql://'],
+  ['secret', 'it has to begin with postgresql://'],
 ])('%s is refused, in both variables, and not told', (url, told) => {
   const read = () => readEnv(Env, { DATABASE_URL: url, DATABASE_DIRECT_URL: url });
   expect(read).toThrow(new RegExp(`DATABASE_URL: .*${told}`));

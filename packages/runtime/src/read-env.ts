@@ -1,11 +1,20 @@
 import { findUrlMistake } from '@incidents/db/database-url';
 import * as z from 'zod';
+import { findUnknownVariables } from './find-unknown-variables.ts';
 
 /** `EX_CONFIG` of sysexits.h: a restart with the same environment fails again. */
 export const EXIT_BAD_CONFIG = 78;
 
 export class ConfigError extends Error {
   override name = 'ConfigError';
+  /** One line for each variable that is missing or wrong, without values. */
+  readonly mistakes: string[];
+  constructor(mistakes: string[]) {
+    super(
+      `These environment variables are missing or wrong:\n${mistakes.map((line) => `  ${line}`).join('\n')}`,
+    );
+    this.mistakes = mistakes;
+  }
 }
 
 /**
@@ -19,9 +28,14 @@ export function readEnv<Schema extends z.ZodObject>(
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
   const result = schema.safeParse(given);
   if (result.success) return result.data;
-  const lines = result.error.issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`);
-  throw new ConfigError(`These environment variables are missing or wrong:\n${lines.join('\n')}`);
+  throw new ConfigError(result.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`));
 }
+
+/** One line for each variable that looks like a misspelled one of `schema`. */
+export const warnOfUnknownVariables = (schema: z.ZodObject, env: NodeJS.ProcessEnv): string[] =>
+  findUnknownVariables(env, Object.keys(schema.shape)).map(
+    ({ name, nearest }) => `${name} is no variable of this service; did you mean ${nearest}?`,
+  );
 
 /** Reads the environment of this process. A ConfigError is printed on standard error and ends the process. */
 export function readOrExit<Config>(read: (env: NodeJS.ProcessEnv) => Config): Config {
