@@ -11,15 +11,16 @@ const keys = keysIn(database);
 
 const Operation = z.object({
   operationId: z.string(),
-  security: z
-    .tuple([z.object({ bearer: z.tuple([Scope]) }), z.object({ header: z.tuple([Scope]) })])
-    .optional(),
+  security: z.union([
+    z.tuple([]),
+    z.tuple([z.object({ bearer: z.tuple([Scope]) }), z.object({ header: z.tuple([Scope]) })]),
+  ]),
 });
 const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
   Object.entries(methods).map(([method, operation]) => {
     const { operationId, security } = Operation.parse(operation);
     const target = path.replaceAll(/\{\w+\}/g, '1');
-    return { operationId, method: method.toUpperCase(), target, scope: security?.[0].bearer[0] };
+    return { operationId, method: method.toUpperCase(), target, scope: security[0]?.bearer[0] };
   }),
 );
 const isPublic = ({ scope }: { scope: Scope | undefined }) => scope === undefined;

@@ -15,6 +15,8 @@ export interface Caller {
 }
 
 export interface Authentication {
+  /** False with `AUTH=off`. */
+  requiresKey: boolean;
   /** @throws HttpProblem one of `authorizationProblems` */
   authenticate(c: Context<HonoEnv>): Promise<Caller>;
 }

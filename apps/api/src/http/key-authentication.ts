@@ -57,6 +57,7 @@ export function createKeyAuthentication(db: CoreContext['db'], adminKey: string 
   }
 
   return {
+    requiresKey: true,
     async authenticate(c) {
       const key = readKey(c);
       if (key === undefined) throw unauthenticated('Bearer');

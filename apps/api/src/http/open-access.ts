@@ -5,6 +5,7 @@ import { HttpProblem } from './problem.ts';
 
 /** Authentication for `AUTH=off`: accepts requests of this machine, as far as their headers show that. */
 export const createOpenAccess = (corsOrigins: string[]): Authentication => ({
+  requiresKey: false,
   async authenticate(c) {
     if (!isLoopback(requestHost(c).replace(/:\d*$/, '')) || isForwarded(c))
       throw new HttpProblem('host_not_local');

@@ -1,4 +1,5 @@
 import document from '@incidents/api/openapi.json' with { type: 'json' };
+import { inlineComponents } from '@incidents/testing/http/inline-components';
 import * as z from 'zod';
 
 /** As much of JSON Schema as the document's requests use. */
@@ -17,6 +18,7 @@ export interface Schema {
   properties?: Record<string, Schema> | undefined;
   required?: string[] | undefined;
   example?: unknown;
+  examples?: unknown[] | undefined;
 }
 
 const Schema: z.ZodType<Schema> = z.lazy(() =>
@@ -35,6 +37,7 @@ const Schema: z.ZodType<Schema> = z.lazy(() =>
     properties: z.record(z.string(), Schema).optional(),
     required: z.array(z.string()).optional(),
     example: z.unknown().optional(),
+    examples: z.array(z.unknown()).optional(),
   }),
 );
 const Operation = z.object({
@@ -63,7 +66,7 @@ export interface Operation {
   body: Schema | undefined;
 }
 
-export const operations: Operation[] = Object.entries(Paths.parse(document.paths)).flatMap(
+export const operations: Operation[] = Object.entries(Paths.parse(inlineComponents(document).paths)).flatMap(
   ([path, methods]) =>
     Object.entries(methods).map(([method, { operationId, parameters, requestBody }]) => ({
       id: operationId,
@@ -85,6 +88,7 @@ function resolved(given: unknown): Schema {
   );
   return {
     ...schema,
+    example: schema.example ?? schema.examples?.[0],
     ...(items && { items: resolved(items) }),
     ...(properties && { properties: Object.fromEntries(inner) }),
   };

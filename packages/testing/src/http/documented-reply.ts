@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
 import * as z from 'zod';
+import { inlineComponents } from './inline-components.ts';
 
 const Media = z.object({
   schema: z.json().optional(),
@@ -52,8 +53,8 @@ export interface DocumentedReply {
 export type CheckReply = (method: string, path: string, response: Response) => Promise<DocumentedReply>;
 
 /** The check rejects with an AssertionError that names the difference. */
-export function documentedReplies(openApiDocument: unknown): CheckReply {
-  const { paths, components } = Document.parse(openApiDocument);
+export function documentedReplies(openApiDocument: object): CheckReply {
+  const { paths, components } = Document.parse(inlineComponents(openApiDocument));
   const patterns = Object.entries(paths).map(([template, operations]) => {
     const pattern = bare(template)
       .replaceAll('.', '\\.')

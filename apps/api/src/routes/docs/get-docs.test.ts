@@ -32,6 +32,8 @@ describe('GET /docs', () => {
     const { text } = await request('/docs/start.js');
     expect(text).toContain("url: '/openapi.json'");
     expect(text).toContain('validatorUrl: null');
+    // A key survives a reload of the page.
+    expect(text).toContain('persistAuthorization: true');
     expect(text).not.toMatch(/https?:\/\//);
   });
 });

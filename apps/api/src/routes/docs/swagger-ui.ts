@@ -27,6 +27,7 @@ const start = `window.onload = () => {
     url: '/openapi.json',
     dom_id: '#swagger-ui',
     deepLinking: true,
+    persistAuthorization: true,
     validatorUrl: null,
   });
 };

@@ -1,0 +1,20 @@
+import { isLimited, type RouteDefinition } from '../http/define-route.ts';
+import type { Components } from './components.ts';
+
+/** Refused before the request is counted. */
+const UNCOUNTED = [421];
+
+export const headersOfEveryReply = (definition: RouteDefinition, { header }: Components, status: number) => ({
+  'X-Request-Id': header(
+    'X-Request-Id',
+    'The id of this request in the log: that of the request header, or a new one.',
+  ),
+  ...(isLimited(definition) &&
+    !UNCOUNTED.includes(status) && {
+      'RateLimit-Policy': header(
+        'RateLimit-Policy',
+        '`"reads";q=…;w=…`: `q` requests in `w` seconds; or `"writes"`.',
+      ),
+      RateLimit: header('RateLimit', '`"reads";r=…;t=…`: `r` requests remain for `t` seconds.'),
+    }),
+});
