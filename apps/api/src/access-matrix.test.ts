@@ -45,11 +45,11 @@ beforeAll(async () => {
 const ask = async ({ method, target }: (typeof operations)[number], held_: string | undefined) => {
   const key = held_ === undefined ? undefined : held.get(held_);
   if (held_ !== undefined && key === undefined) throw new Error(`there is no key ${held_}`);
-  const { status, headers } = await request(target, {
+  const { status, headers, body } = await request(target, {
     method,
     headers: key === undefined ? {} : bearer(key),
   });
-  return { status, challenge: headers.get('www-authenticate') };
+  return { status, challenge: headers.get('www-authenticate'), body };
 };
 
 describe.each(guarded)('$operationId', (operation) => {
@@ -62,9 +62,10 @@ describe.each(guarded)('$operationId', (operation) => {
   });
 
   test('answers 403 without its scope', async () => {
-    const { status, challenge } = await ask(operation, `all but ${scope}`);
+    const { status, challenge, body } = await ask(operation, `all but ${scope}`);
     expect(status).toBe(403);
     expect(challenge).toContain(`scope="${scope}"`);
+    expect(body).toMatchObject({ detail: `У этого ключа нет права: ${scope}` });
   });
 
   test.each(Scope.options)('key: %s', async (name) => {

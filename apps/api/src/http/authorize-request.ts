@@ -36,5 +36,6 @@ export async function authorizeRequest(
     'insufficient_scope',
     {},
     { 'WWW-Authenticate': challenge, ...(!isRead && { Connection: 'close' }) },
+    scope,
   );
 }

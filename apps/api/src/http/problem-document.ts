@@ -2,7 +2,7 @@ import type { Locale } from '../locale/locale.ts';
 import { type HttpProblem, problems, problemType } from './problem.ts';
 
 export function problemDocument(
-  { code, extensions }: HttpProblem,
+  { code, extensions, subject }: HttpProblem,
   request: { locale: Locale; instance: string; requestId: string },
 ) {
   const { title, detail } = request.locale.problems[code];
@@ -10,7 +10,7 @@ export function problemDocument(
     type: problemType(code),
     title,
     status: problems[code].status,
-    detail: detailOf(extensions, detail),
+    detail: detailOf(extensions, subject === undefined ? detail : `${detail}: ${subject}`),
     instance: request.instance,
     request_id: request.requestId,
     ...extensions,

@@ -44,15 +44,19 @@ export class HttpProblem extends Error {
   readonly code: ProblemCode;
   readonly extensions: { errors?: FieldError[]; checks?: ReadinessChecks };
   readonly headers: Record<string, string>;
+  /** Ends the text of the problem: the missing scope. */
+  readonly subject: string | undefined;
 
   constructor(
     code: ProblemCode,
     extensions: HttpProblem['extensions'] = {},
     headers: HttpProblem['headers'] = {},
+    subject?: string,
   ) {
     super(code);
     this.code = code;
     this.extensions = extensions;
     this.headers = headers;
+    this.subject = subject;
   }
 }

@@ -17,7 +17,7 @@ export const en: Locale = {
     },
     insufficient_scope: {
       title: 'Not allowed',
-      detail: 'This key is not good for that; what is needed stands in the WWW-Authenticate header',
+      detail: 'This key lacks the scope',
     },
     host_not_local: {
       title: 'Not this machine',

@@ -17,8 +17,7 @@ export const ru: Locale = {
     },
     insufficient_scope: {
       title: 'Недостаточно прав',
-      detail:
-        'Этот ключ не даёт права на такое действие; какое право нужно, сказано в заголовке WWW-Authenticate',
+      detail: 'У этого ключа нет права',
     },
     host_not_local: {
       title: 'Чужой адрес',

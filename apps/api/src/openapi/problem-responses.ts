@@ -108,6 +108,9 @@ const examples: Partial<Record<ProblemCode, (definition: RouteDefinition) => obj
       errors: [error],
     };
   },
+  insufficient_scope: ({ scope }) => ({
+    detail: `${locales.ru.problems.insufficient_scope.detail}: ${scope}`,
+  }),
   not_ready: () => ({
     checks: { process: 'ok', database: 'failed', schema: 'unknown', writes: 'unknown' },
   }),
