@@ -244,6 +244,7 @@ describe('openapi.json', () => {
         'X-Request-Id',
         'RateLimit-Policy',
         'RateLimit',
+        'X-Ignored-Parameters',
         'Link',
       ]);
       const ofTheList = byId('listIncidents').parameters.slice(2);

@@ -14,6 +14,7 @@ export const allowOrigins = (origins: string[]): MiddlewareHandler<HonoEnv> =>
       'RateLimit',
       'RateLimit-Policy',
       'Retry-After',
+      'X-Ignored-Parameters',
       'X-Request-Id',
       'X-Total-Count',
     ],

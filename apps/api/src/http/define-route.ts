@@ -67,7 +67,7 @@ export function defineRoute<const Schemas extends InputSchemas>(
         const caller =
           scope === 'public' ? ANONYMOUS : await authorizeRequest(c, scope, dependencies, replyHeaders);
         const readStartedAt = performance.now();
-        const input = await readInput(c, definition.input, dependencies.locale);
+        const input = await readInput(c, definition.input, dependencies.locale, replyHeaders);
         const context = {
           db: dependencies.db,
           incidentWriter: dependencies.incidentWriter,

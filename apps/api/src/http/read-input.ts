@@ -3,6 +3,7 @@ import type { Context } from 'hono';
 import type * as z from 'zod';
 import type { Locale } from '../locale/locale.ts';
 import type { HonoEnv } from './hono-env.ts';
+import { ignoredParameters } from './ignored-parameters.ts';
 import { HttpProblem } from './problem.ts';
 import { readBody } from './read-body.ts';
 
@@ -17,12 +18,14 @@ export type Input<Schemas extends InputSchemas> = {
 };
 
 /**
+ * Adds `X-Ignored-Parameters` to `replyHeaders`, also for the reply to a later error.
  * @throws HttpProblem validation_failed with every refused field; the errors of `readBody`
  */
 export async function readInput<Schemas extends InputSchemas>(
   c: Context<HonoEnv>,
   schemas: Schemas,
   locale: Locale,
+  replyHeaders: Record<string, string>,
 ): Promise<Input<Schemas>> {
   const input: Record<string, unknown> = {};
   const errors: FieldError[] = [];
@@ -34,7 +37,12 @@ export async function readInput<Schemas extends InputSchemas>(
   };
 
   if (schemas.path) check('path', schemas.path, c.req.param());
-  if (schemas.query) check('query', schemas.query, lastOfEach(c.req.queries()));
+  if (schemas.query || c.req.url.includes('?')) {
+    const queries = c.req.queries();
+    const ignored = ignoredParameters(queries, schemas.query?.shape);
+    if (ignored !== undefined) replyHeaders['X-Ignored-Parameters'] = ignored;
+    if (schemas.query) check('query', schemas.query, lastOfEach(queries));
+  }
   if (schemas.body) check('body', schemas.body, await readBody(c, locale));
 
   if (errors.length > 0) throw new HttpProblem('validation_failed', { errors });

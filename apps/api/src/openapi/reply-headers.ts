@@ -4,6 +4,9 @@ import type { Components } from './components.ts';
 /** Refused before the request is counted. */
 const UNCOUNTED = [421];
 
+/** Refused before the input is read. */
+const UNREAD = [401, 403, 421, 429];
+
 export const headersOfEveryReply = (definition: RouteDefinition, { header }: Components, status: number) => ({
   'X-Request-Id': header(
     'X-Request-Id',
@@ -17,4 +20,10 @@ export const headersOfEveryReply = (definition: RouteDefinition, { header }: Com
       ),
       RateLimit: header('RateLimit', '`"reads";r=…;t=…`: `r` requests remain for `t` seconds.'),
     }),
+  ...(!UNREAD.includes(status) && {
+    'X-Ignored-Parameters': header(
+      'X-Ignored-Parameters',
+      'Query parameters that this operation does not have and therefore ignores: `pag, statu`. Absent without any.',
+    ),
+  }),
 });
