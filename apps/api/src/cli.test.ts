@@ -1,8 +1,11 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { finishRecipientTest } from '@incidents/db/queries/recipient-test/finish-recipient-test';
 import { useTestDatabase } from '@incidents/testing/postgres/test-database';
 import { runScript } from '@incidents/testing/processes/run-script';
-import { beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { jobsIn } from './testing/jobs.ts';
 import { bearer } from './testing/keys.ts';
 import { useTestApp } from './testing/test-app.ts';
@@ -40,6 +43,14 @@ describe('cli', () => {
       stderr: expect.stringContaining('revoked'),
     });
     expect((await cli(['keys', 'list'])).stdout).toContain('\trevoked 20');
+  });
+
+  test('reads DATABASE_URL from a file .env of its folder', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'cli-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    writeFileSync(join(folder, '.env'), `DATABASE_URL='${database.url}'\n`);
+    const listed = await runScript(new URL('./cli.ts', import.meta.url), {}, ['keys', 'list'], folder).ended;
+    expect(listed).toMatchObject({ code: 0, stdout: '', stderr: '' });
   });
 
   describe('notify-test', () => {

@@ -9,10 +9,11 @@ import { createDb, type DbOptions } from '@incidents/db/client';
 import { schemaIsCurrent } from '@incidents/db/schema-is-current';
 import { verifyConnection } from '@incidents/db/verify-connection';
 import { escapeControls } from '@incidents/runtime/escape-controls';
+import { loadEnvFile } from '@incidents/runtime/load-env-file';
 import { databaseEnv, readEnv, readOrExit } from '@incidents/runtime/read-env';
 import * as z from 'zod';
 
-const USAGE = `In the database of DATABASE_URL. Keys to the API:
+const USAGE = `In the database of DATABASE_URL, from the environment or a file .env. Keys to the API:
 
   keys create --name NAME --scope SCOPE [--scope SCOPE …] [--expires-at TIME]
   keys list
@@ -115,6 +116,8 @@ async function run(words: string[]): Promise<void> {
   const command = name === undefined ? undefined : commands[name];
   if (name === undefined || command === undefined) throw new CliError(USAGE);
   const args = words.slice(name.split(' ').length);
+  // pnpm runs scripts in the root of the repository.
+  loadEnvFile('.env');
   const { DATABASE_URL, DATABASE_DIRECT_URL: url = DATABASE_URL } = readOrExit((env) =>
     readEnv(z.object(databaseEnv), env),
   );

@@ -1,5 +1,6 @@
 import { dirname, join } from 'node:path';
 import { migrate } from '@incidents/db/migrate';
+import { loadEnvFile } from '@incidents/runtime/load-env-file';
 import { banner } from './banner.ts';
 import { onStopRequest } from './crash-recovery/detached-process.ts';
 import { acquireInstanceLock, type InstanceLock } from './crash-recovery/instance-lock.ts';
@@ -78,6 +79,7 @@ async function startStack(
 ): Promise<void> {
   const startedAt = Date.now();
   const { say } = terminal;
+  loadEnvFile(join(root, '.env'));
   const address = parseListenAddress(process.env);
   const { lock, stale } = acquireInstanceLock(lockFile(root));
   running.lock = lock;

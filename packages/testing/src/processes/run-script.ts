@@ -7,8 +7,14 @@ export interface Script {
 }
 
 /** Runs a file with this Node.js and only the variables of `env`. */
-export function runScript(file: URL, env: Record<string, string>, args: string[] = []): Script {
+export function runScript(
+  file: URL,
+  env: Record<string, string>,
+  args: string[] = [],
+  cwd = process.cwd(),
+): Script {
   const child = spawn(process.execPath, [fileURLToPath(file), ...args], {
+    cwd,
     env,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
