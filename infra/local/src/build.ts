@@ -2,11 +2,9 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { root } from './paths.ts';
-import type { Terminal } from './terminal.ts';
 
 /** @throws Error with the output of a failed build */
-export async function build({ say }: Terminal, signal: AbortSignal): Promise<void> {
-  say('Building …');
+export async function build(signal: AbortSignal): Promise<void> {
   const turbo = spawn(
     join(root, 'node_modules', '.bin', 'turbo'),
     ['run', 'build', '--output-logs=errors-only', '--log-prefix=task', '--ui=stream', '--summarize=false'],

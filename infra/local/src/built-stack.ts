@@ -1,4 +1,4 @@
 import { build } from './build.ts';
 import { runStack } from './stack.ts';
 
-await runStack({ script: 'dist/main.js', shutdownSeconds: 5, prepare: build });
+await runStack({ script: 'dist/main.js', shutdownSeconds: 5, build });

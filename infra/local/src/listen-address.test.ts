@@ -1,16 +1,14 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
-import { findFreePort, findListenObstacle, parseListenAddress } from './listen-address.ts';
+import { findFreePort, findListenObstacle, toListenAddress } from './listen-address.ts';
 
-test('parseListenAddress returns a local URL for defaults, 0.0.0.0 and IPv6', () => {
-  expect(parseListenAddress({})).toEqual({ host: '127.0.0.1', port: 8000, url: 'http://127.0.0.1:8000' });
-  expect(parseListenAddress({ HOST: '0.0.0.0', PORT: '80' }).url).toBe('http://127.0.0.1:80');
-  expect(parseListenAddress({ HOST: '::', PORT: '' }).url).toBe('http://[::1]:8000');
-});
-
-test.each(['0', '65536', '-1', '8000x', '1e3', ' 80'])('parseListenAddress rejects PORT=%s', (port) => {
-  expect(() => parseListenAddress({ PORT: port })).toThrow(/^PORT must be a number from 1 to 65535/);
+test.each([
+  ['127.0.0.1', 'http://127.0.0.1:80'],
+  ['0.0.0.0', 'http://127.0.0.1:80'],
+  ['::', 'http://[::1]:80'],
+])('toListenAddress: the URL of %s is %s', (host, url) => {
+  expect(toListenAddress({ host, port: 80 })).toEqual({ host, port: 80, url });
 });
 
 test('findListenObstacle distinguishes a port in use from an address of another machine', async () => {

@@ -7,12 +7,8 @@ export interface ListenAddress {
   url: string;
 }
 
-/** Reads HOST (127.0.0.1) and PORT (8000); `url` is for programs on this machine. Throws when PORT is no port. */
-export function parseListenAddress(env: NodeJS.ProcessEnv): ListenAddress {
-  const host = env.HOST || '127.0.0.1';
-  const text = env.PORT || '8000';
-  const port = /^\d{1,5}$/.test(text) ? Number(text) : 0;
-  if (port < 1 || port > 65_535) throw new Error(`PORT must be a number from 1 to 65535, not "${text}"`);
+/** `url` is for programs on this machine. */
+export function toListenAddress({ host, port }: { host: string; port: number }): ListenAddress {
   const reachable = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host;
   const url = `http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}`;
   return { host, port, url };

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { isAlive, type ProcessIdentity, sendSignal } from './crash-recovery/process-table.ts';
@@ -71,6 +71,15 @@ async function smoke(clone: Clone): Promise<void> {
     incident = await checkRequests(url);
   });
   await check('the curl command that it prints', () => checkPrintedCommand(run.output()));
+  await check('the DATABASE_URL that it prints, for incidents and psql', () => {
+    const [, url = ''] = /DATABASE_URL=(\S+) npx pnpm@12 incidents notify-test/.exec(run.output()) ?? [];
+    assert.match(
+      clone.execute('npx', ['pnpm@12', 'incidents', 'notify-test'], { DATABASE_URL: url }),
+      /\tok\t/,
+    );
+    const psql = findProgram(['psql']);
+    if (psql) assert.match(clone.execute(psql, [url, '-c', 'select count(*) from incidents']), /\d/);
+  });
   await check('the worker has done the three jobs', () =>
     waitUntil(
       `the jobs of incident ${incident}`,
@@ -141,6 +150,15 @@ async function smoke(clone: Clone): Promise<void> {
     const stop = clone.run('stop');
     assert.equal(await exitCode(stop), 0);
     assert.match(stop.output(), /Nothing is running/);
+  });
+  await check('.env, with keys: the curl command that it prints', async () => {
+    const envFile = join(clone.folder, '.env');
+    writeFileSync(envFile, 'AUTH=keys\nTELEGRAM_CHAT_ID=12345\n');
+    await startAgain();
+    assert.match(run.output(), /TELEGRAM_CHAT_ID is no variable .* TELEGRAM_CHAT_IDS\?/);
+    checkPrintedCommand(run.output());
+    rmSync(envFile);
+    return endsBy(({ pid }) => process.kill(-pid, 'SIGTERM'));
   });
   await check('a taken port is one line', async () => {
     const server = createServer().listen(clone.port, '127.0.0.1');

@@ -5,10 +5,13 @@ import { banner } from './banner.ts';
 import { onStopRequest } from './crash-recovery/detached-process.ts';
 import { acquireInstanceLock, type InstanceLock } from './crash-recovery/instance-lock.ts';
 import { stopOrphans } from './crash-recovery/orphaned-processes.ts';
-import { findListenObstacle, type ListenAddress, parseListenAddress } from './listen-address.ts';
+import { createExampleKey } from './create-example-key.ts';
+import { findListenObstacle, type ListenAddress, toListenAddress } from './listen-address.ts';
 import { databaseFolder, lockFile, root } from './paths.ts';
 import { type Database, openExternalDatabase, startEmbeddedDatabase } from './postgres/database.ts';
+import { readConfiguration } from './read-configuration.ts';
 import { openRedis, type Redis } from './redis/redis.ts';
+import { runStep } from './run-step.ts';
 import { type SupervisedProgram, supervise } from './supervise.ts';
 import { createTerminal, type Terminal } from './terminal.ts';
 
@@ -21,7 +24,7 @@ export interface StackOptions {
   script: string;
   /** How long API and worker may finish work under way. */
   shutdownSeconds: number;
-  prepare?(terminal: Terminal, signal: AbortSignal): Promise<void>;
+  build?(signal: AbortSignal): Promise<void>;
   /** Called once after the start; the returned function is called at the end. */
   onStarted?(apps: Apps, terminal: Terminal): () => void;
 }
@@ -61,9 +64,8 @@ export async function runStack(options: StackOptions): Promise<void> {
   if (reason) terminal.say(reason);
   // An aborted step (the build, initdb) ends first: only then `running` is complete.
   await starting;
-  if (running.database) terminal.say('Stopping …');
   running.close?.();
-  await shutDown(running, terminal);
+  if (running.database) await runStep('Stopping', terminal.say, () => shutDown(running, terminal));
   running.lock?.release();
   if (running.database) terminal.say('Stopped.');
   await terminal.flush();
@@ -71,7 +73,7 @@ export async function runStack(options: StackOptions): Promise<void> {
 }
 
 async function startStack(
-  { script, shutdownSeconds, prepare, onStarted }: StackOptions,
+  { script, shutdownSeconds, build, onStarted }: StackOptions,
   terminal: Terminal,
   signal: AbortSignal,
   fail: (reason: string) => void,
@@ -80,14 +82,16 @@ async function startStack(
   const startedAt = Date.now();
   const { say } = terminal;
   loadEnvFile(join(root, '.env'));
-  const address = parseListenAddress(process.env);
+  const configuration = await readConfiguration(process.env);
+  for (const warning of configuration.warnings) say(`Warning: ${warning}`);
+  const address = toListenAddress(configuration.api.listen);
   const { lock, stale } = acquireInstanceLock(lockFile(root));
   running.lock = lock;
   if (await stopOrphans(root, stale)) say('Ended what an earlier start had left behind.');
   const obstacle = await findListenObstacle(address);
   if (obstacle) throw new Error(obstacle);
 
-  await prepare?.(terminal, signal);
+  if (build) await runStep('Building', say, () => build(signal));
   signal.throwIfAborted();
 
   running.database = await openDatabase(terminal, signal);
@@ -100,12 +104,11 @@ async function startStack(
   });
   signal.throwIfAborted();
 
-  say('Migrating the database …');
-  await migrate(running.database.directUrl, (line) => say(`  ${line}`));
+  const { database, redis } = running;
+  await runStep('Migrating the database', say, () => migrate(database.directUrl, (line) => say(`  ${line}`)));
   signal.throwIfAborted();
 
-  say('Starting API and worker …');
-  const env = appEnvironment(running.database, shutdownSeconds);
+  const env = appEnvironment(database, shutdownSeconds);
   const start = (name: string, variables: NodeJS.ProcessEnv) => {
     let starts = 0;
     return supervise(
@@ -119,25 +122,42 @@ async function startStack(
       },
     );
   };
-  const api = start('api', { ...env, ...apiEnvironment(address, running.redis) });
+  const api = start('api', { ...env, ...apiEnvironment(address, redis) });
   running.api = api;
   const worker = start('worker', env);
   running.worker = worker;
   running.close = onStarted?.({ api, worker }, terminal);
-  const aborted = new Promise((_, reject) => {
+  const aborted = new Promise<never>((_, reject) => {
     signal.addEventListener('abort', () => reject(signal.reason));
   });
-  await Promise.race([Promise.all([api.ready, worker.ready]), aborted]);
+  const key = await runStep('Starting API and worker', say, async () => {
+    const ready = Promise.all([api.ready, worker.ready]);
+    const [created] = await Promise.race([
+      Promise.all([configuration.api.keys && createExampleKey(env, { signal, say }), ready]),
+      aborted,
+    ]);
+    return created;
+  });
 
-  const database = running.database.description;
-  say(banner(address.url, { database, redis: running.redis?.description, startMs: Date.now() - startedAt }));
+  say(
+    banner({
+      url: address.url,
+      configuration,
+      env: process.env,
+      database,
+      redis: redis?.description,
+      key,
+      startMs: Date.now() - startedAt,
+    }),
+  );
 }
 
 async function openDatabase({ say }: Terminal, signal: AbortSignal): Promise<Database> {
   const { DATABASE_URL, DATABASE_DIRECT_URL } = process.env;
   if (DATABASE_URL) return openExternalDatabase(DATABASE_URL, DATABASE_DIRECT_URL || DATABASE_URL);
-  say('Starting PostgreSQL …');
-  return startEmbeddedDatabase({ dataDir: databaseFolder(root), say: (line) => say(`  ${line}`), signal });
+  return runStep('Starting PostgreSQL', say, () =>
+    startEmbeddedDatabase({ dataDir: databaseFolder(root), say: (line) => say(`  ${line}`), signal }),
+  );
 }
 
 function appEnvironment(database: Database, shutdownSeconds: number): NodeJS.ProcessEnv {

@@ -2,6 +2,7 @@ import { readInstance } from './crash-recovery/instance-lock.ts';
 import { cleanUpAfterKill } from './crash-recovery/orphaned-processes.ts';
 import { isAlive, sendSignal, waitForExit } from './crash-recovery/process-table.ts';
 import { lockFile, root } from './paths.ts';
+import { runStep } from './run-step.ts';
 
 /** The launcher ends within 10 s. */
 const STOP_TIMEOUT_MS = 12_000;
@@ -9,9 +10,11 @@ const STOP_TIMEOUT_MS = 12_000;
 async function stop(): Promise<string> {
   const instance = readInstance(lockFile(root));
   if (instance && isAlive(instance)) {
-    console.log(`Stopping process ${instance.pid} …`);
     sendSignal(instance, 'SIGTERM');
-    if (await waitForExit([instance], STOP_TIMEOUT_MS)) return 'Stopped.';
+    const hasEnded = await runStep(`Stopping process ${instance.pid}`, console.log, () =>
+      waitForExit([instance], STOP_TIMEOUT_MS),
+    );
+    if (hasEnded) return 'Stopped.';
     sendSignal(instance, 'SIGKILL');
     await waitForExit([instance], 1_000);
     await cleanUpAfterKill(root);

@@ -1,5 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { join, relative } from 'node:path';
+import { keepOpenApiCurrent } from './keep-openapi-current.ts';
 import { root } from './paths.ts';
 import { runStack } from './stack.ts';
 import { watchSources } from './watch-sources.ts';
@@ -14,7 +15,16 @@ await runStack({
     const folders = ['apps', 'packages'].flatMap((room) =>
       readdirSync(join(root, room)).map((name) => join(root, room, name, 'src')),
     );
-    return watchSources(folders, (paths) => {
+    const openApi = keepOpenApiCurrent({
+      script: join(root, 'apps', 'api', 'src', 'write-openapi.ts'),
+      file: join(root, 'apps', 'api', 'openapi.json'),
+      onWritten() {
+        say('apps/api/openapi.json: written');
+        api.restart(KILL_AFTER_MS);
+      },
+      onError: (reason) => say(`apps/api/openapi.json could not be written: ${reason}`),
+    });
+    const stopWatching = watchSources(folders, (paths) => {
       const files = paths.map((path) => relative(root, path));
       say(`${files.join(', ')}: changed`);
       if (files.some((file) => file.includes('/migrations/'))) {
@@ -22,7 +32,12 @@ await runStack({
       }
       const touches = (folder: string) => files.some((file) => file.startsWith(folder));
       if (touches('packages/') || touches('apps/api/')) api.restart(KILL_AFTER_MS);
+      if (touches('packages/contracts/') || touches('apps/api/')) openApi.update();
       if (touches('packages/') || touches('apps/worker/')) worker.restart(KILL_AFTER_MS);
     });
+    return () => {
+      stopWatching();
+      openApi.stop();
+    };
   },
 });

@@ -11,6 +11,7 @@ export interface Database {
   /** The address without a pooler, for migrations and the worker. */
   directUrl: string;
   description: string;
+  isEmbedded: boolean;
   stop(): Promise<void>;
 }
 
@@ -33,7 +34,7 @@ export async function openExternalDatabase(url: string, directUrl = url): Promis
         `DATABASE_URL: ${description} is PostgreSQL ${version}; ${MIN_VERSION} or newer is needed`,
       );
     }
-    return { url, directUrl, description, stop: async () => {} };
+    return { url, directUrl, description, isEmbedded: false, stop: async () => {} };
   } finally {
     await client.end().catch(() => {});
   }
@@ -65,7 +66,8 @@ export async function startEmbeddedDatabase({
   return {
     url,
     directUrl: url,
-    description: `postgresql://127.0.0.1:${port}/incidents  (PostgreSQL of its own; data: ${folder})`,
+    description: `PostgreSQL of its own; data: ${folder}`,
+    isEmbedded: true,
     stop,
   };
 }

@@ -23,6 +23,8 @@ export interface Clone {
   url: string;
   port: number;
   run(script: string): Run;
+  /** Runs a program in the clone; returns its standard output. */
+  execute(program: string, args: string[], variables?: Record<string, string>): string;
   start(limitMs: number): Promise<Run>;
   instance(): Instance;
   /** Waits until no process and no lock is left; returns the milliseconds. */
@@ -80,6 +82,8 @@ export async function cloneCheckout(): Promise<Clone> {
     port,
     url: `http://127.0.0.1:${port}`,
     run,
+    execute: (program, args, variables) =>
+      execFileSync(program, args, { cwd: folder, env: { ...env, ...variables }, encoding: 'utf8' }),
     instance: () => {
       const instance = readInstance(lockFile(folder));
       if (!instance) throw new Error('no launcher holds the lock');
