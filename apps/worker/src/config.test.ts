@@ -4,7 +4,7 @@ import { readConfig } from './config.ts';
 
 const DATABASE_URL = 'postgresql://user:secret@host:5432/name';
 
-test('DATABASE_URL is enough', () => {
+test('fills in defaults when only DATABASE_URL is set', () => {
   expect(readConfig({ DATABASE_URL })).toEqual({
     warnings: [],
     database: { url: DATABASE_URL, poolSize: 20 },
@@ -27,7 +27,7 @@ test('DATABASE_URL is enough', () => {
   });
 });
 
-test('every variable is read', () => {
+test('reads every variable', () => {
   expect(
     readConfig({
       DATABASE_URL,
@@ -86,7 +86,7 @@ test('every variable is read', () => {
   });
 });
 
-test('every bad variable is named at once', () => {
+test('names every bad variable in one error', () => {
   const bad = {
     DATABASE_URL: 'localhost',
     DATABASE_POOL_SIZE: '1',
@@ -145,7 +145,7 @@ test('a misspelled variable is a warning', () => {
   ]);
 });
 
-test('the result is frozen', () => {
+test('returns a frozen config', () => {
   const config = readConfig({ DATABASE_URL });
   expect(Object.isFrozen(config)).toBe(true);
   expect(Object.isFrozen(config.database)).toBe(true);

@@ -2,7 +2,7 @@ import { catalog } from '@incidents/jobs/catalog';
 import { expect, test } from 'vitest';
 import { cronItems } from './cron.ts';
 
-test('what is queued by the clock is a job of the catalog, tried more than once, with a payload that it takes', () => {
+test('each cron item names a job of the catalog, with its payload and more than one attempt', () => {
   expect(cronItems.map(({ task }) => task)).toEqual(['prune_job_runs']);
   for (const { task, payload, options } of cronItems) {
     const job = Object.values(catalog).find(({ name }) => name === task);
@@ -12,7 +12,7 @@ test('what is queued by the clock is a job of the catalog, tried more than once,
   }
 });
 
-test('runs of jobs are pruned once an hour', () => {
+test('prune_job_runs is queued once an hour', () => {
   const [prune] = cronItems;
   if (typeof prune?.match !== 'function') throw new Error('no matcher');
   const { match } = prune;

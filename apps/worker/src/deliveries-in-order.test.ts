@@ -14,7 +14,7 @@ describe('a storm', () => {
   const database = useTestDatabase();
   const log = useTestLogger();
 
-  test('sends most new incidents as a digest, and a later change by itself', async () => {
+  test('sends most new incidents as a digest, and a later change as a single message', async () => {
     const mail = await startMailServer();
     const bot = await startFakeBotApi();
     const worker = await startDeliveryWorker({
@@ -64,7 +64,7 @@ describe('a backlog', () => {
   const database = useTestDatabase();
   const log = useTestLogger();
 
-  test('leaves in the order of events, each once; with two workers the order holds per incident', async () => {
+  test('is sent once in the order of events; with two workers the order holds per incident', async () => {
     const mail = await startMailServer();
     const bot = await startFakeBotApi();
     const workers: { stop(): Promise<void> }[] = [];
@@ -143,7 +143,7 @@ describe('deliveries of a worker from before migration 0010', () => {
   const database = useTestDatabase();
   const log = useTestLogger();
 
-  test('are sent once: single messages by their jobs, and a digest', async () => {
+  test('are sent once by the jobs deliver and send_digest', async () => {
     const mail = await startMailServer();
     const bot = await startFakeBotApi();
     const context = writeContext(database.db.kysely, 'before');

@@ -65,7 +65,7 @@ describe('deliveries while the mail server is unavailable', () => {
     expect(chat.at(-1)?.after).toBeLessThan(Math.min(...again));
   };
 
-  test('refused connection: both addresses get it once it is there, the chat has it at once, the record shows no password', async () => {
+  test('after refused connections both mailboxes get the mail once the server runs; the chat has no delay; no password is recorded', async () => {
     const mail = await startMailServer();
     const door = createServer((socket) => {
       const inside = connect(mail.port, '127.0.0.1');

@@ -32,7 +32,7 @@ import {
 } from './testing/delivery-world.ts';
 import { addJob } from './testing/run-queue.ts';
 
-describe('the deliveries of one incident, with another reply of the server for each recipient', () => {
+describe('deliveries of one incident, with a different server reply for each recipient', () => {
   const database = useTestDatabase();
   const log = useTestLogger();
   let mail: MailServer;
@@ -136,7 +136,7 @@ describe('the deliveries of one incident, with another reply of the server for e
     if (most === 0) expect(last?.provider_message_id).toBeNull();
   });
 
-  test('a silent server delays no other recipient', () => {
+  test('a server without a reply delays no other recipient', () => {
     const silence = Math.min(...[...silent].map(firstOutcome));
     expect(silence).toBeGreaterThanOrEqual(SOCKET_TIMEOUT_MS);
     expect(silence).toBeLessThan(Number.POSITIVE_INFINITY);
@@ -150,7 +150,7 @@ describe('the deliveries of one incident, with another reply of the server for e
     }
   });
 
-  test('a message goes to its recipient alone, into the topic, without a preview', () => {
+  test('a message has one recipient, its topic and no link preview', () => {
     for (const { recipient } of mailCases) {
       for (const { recipients, mail: received } of mail.mailbox(recipient)) {
         expect(recipients).toEqual([recipient]);
@@ -166,7 +166,7 @@ describe('the deliveries of one incident, with another reply of the server for e
     ]);
   });
 
-  test('the API lists the observed deliveries', async () => {
+  test('GET /incidents/{id}/deliveries lists the observed deliveries', async () => {
     const { deliveries } = await listIncidentDeliveries(context('list'), incident.id, {
       skip: 0,
       limit: 100,
@@ -181,14 +181,14 @@ describe('the deliveries of one incident, with another reply of the server for e
     }
   });
 
-  test('the queue is empty', async () => {
+  test('the queue is empty afterwards', async () => {
     await eventually(async () => {
       const { rows } = await database.db.pool.query('select task_identifier from graphile_worker.jobs');
       expect(rows).toEqual([]);
     });
   });
 
-  describe('a change of its status', () => {
+  describe('deliveries of its new status', () => {
     let change: Moment[];
     let first: Map<number, string>;
     beforeAll(async () => {
@@ -203,7 +203,7 @@ describe('the deliveries of one incident, with another reply of the server for e
     });
     const end = (recipient: string) => change.filter((moment) => moment.recipient === recipient).at(-1);
 
-    test('comes by mail in the thread of the first message', () => {
+    test('a mail stands in the thread of the first one', () => {
       const [before, after, ...others] = mailsTo('ok@example.com');
       expect(others).toEqual([]);
       expect(after?.subject).toBe(`Re: ${before?.subject}`);
@@ -218,7 +218,7 @@ describe('the deliveries of one incident, with another reply of the server for e
       });
     });
 
-    test.each(['101', '-1002:42', '103', '107', '110', '-11'])('edits the message in %s', (recipient) => {
+    test.each(['101', '-1002:42', '103', '107', '110', '-11'])('the message in %s is edited', (recipient) => {
       const shown = bot.shown(chatOf(recipient));
       expect(shown.size).toBe(1);
       const [[id, text] = [0, '']] = shown;
@@ -235,25 +235,25 @@ describe('the deliveries of one incident, with another reply of the server for e
       expect([...first.values()][0]).not.toContain('в работе');
     });
 
-    test("telegram: 'not modified' is success", async ({ annotate }) => {
+    test("the reply 'message is not modified' counts as success", async ({ annotate }) => {
       await annotate(`telegram | 400 not modified | ${end('104')?.state} ${end('104')?.attempts}`);
       expect(end('104')).toMatchObject({ state: 'sent', attempts: 1, provider_message_id: '1' });
       expect(bot.shown('104').size).toBe(1);
     });
 
-    test.each(['105', '106'])('a message that is gone is written anew: %s', (chat) => {
+    test.each(['105', '106'])('a deleted message is sent again: %s', (chat) => {
       expect(end(chat)).toMatchObject({ state: 'sent', attempts: 1, provider_message_id: '2' });
       expect(bot.shown(chat).get(2)).toContain('в работе');
     });
 
-    test('those who refused for good refuse again, and count for themselves', () => {
+    test('a permanent refusal fails again, as its own delivery', () => {
       for (const recipient of ['unknown@example.com', 'refused@example.com', '108', '109']) {
         expect(end(recipient)).toMatchObject({ state: 'failed', attempts: 1 });
       }
     });
   });
 
-  test('a failed one sent again on request arrives, once', async () => {
+  test('a failed delivery arrives once after a retry by the API', async () => {
     const address = 'unknown@example.com';
     const { rows } = await database.db.pool.query<{ id: number }>(
       `select id from deliveries where recipient = $1 order by id limit 1`,

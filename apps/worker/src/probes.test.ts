@@ -19,20 +19,23 @@ test.each([
   { heartbeat: 12.3, status: 200, body: { status: 'ready', heartbeat_age_ms: 12 } },
   { heartbeat: 9_999, status: 200, body: { status: 'ready', heartbeat_age_ms: 9_999 } },
   { heartbeat: 10_000, status: 503, body: { status: 'not ready', heartbeat_age_ms: 10_000 } },
-])('with a heartbeat $heartbeat ms ago: $status', async ({ heartbeat, status, body }) => {
-  silent = heartbeat;
-  const reply = await ask('/readyz?from=probe');
-  expect({ ...reply, body: JSON.parse(reply.body) }).toEqual({ status, body });
-  expect(await ask('/readyz', 'HEAD')).toEqual({ status, body: '' });
-  expect((await ask('/healthz')).status).toBe(200);
-});
+])(
+  'GET /readyz answers $status with a heartbeat job $heartbeat ms ago',
+  async ({ heartbeat, status, body }) => {
+    silent = heartbeat;
+    const reply = await ask('/readyz?from=probe');
+    expect({ ...reply, body: JSON.parse(reply.body) }).toEqual({ status, body });
+    expect(await ask('/readyz', 'HEAD')).toEqual({ status, body: '' });
+    expect((await ask('/healthz')).status).toBe(200);
+  },
+);
 
-test('nothing else is there', async () => {
+test('answers 404 to other paths and methods', async () => {
   for (const path of ['/', '/metrics', '//', '/healthz/x']) expect((await ask(path)).status).toBe(404);
   expect((await ask('/readyz', 'POST')).status).toBe(404);
 });
 
-test('a port that is taken is said', async () => {
+test('rejects when the port is taken', async () => {
   const { port } = server.address() as AddressInfo;
   await expect(serveProbes({ host: '127.0.0.1', port }, () => 0)).rejects.toThrow('EADDRINUSE');
 });

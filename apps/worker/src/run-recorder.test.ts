@@ -32,7 +32,7 @@ async function stored() {
   return rows;
 }
 
-test('a run is written down by itself, by the clock of the database', async () => {
+test('stores a run without further calls, with times of the database', async () => {
   const recorder = create();
   recorder.record(run(1));
   await eventually(async () => {
@@ -51,7 +51,7 @@ test('a run is written down by itself, by the clock of the database', async () =
   await recorder.close();
 });
 
-test('many are, in batches, and closing writes down what is left', async () => {
+test('stores many runs in batches, and the rest at close', async () => {
   const recorder = create();
   for (let id = 1; id <= 2_345; id++) recorder.record(run(id));
   await recorder.close();
@@ -78,7 +78,7 @@ test('records any thrown value as a storable text', async () => {
   expect(errors.every((error) => error !== null && error.length <= 2_000)).toBe(true);
 });
 
-test('the payload is remembered, unless jsonb cannot hold it or it is too long', async () => {
+test('stores the payload, unless it is too long or no valid jsonb', async () => {
   const circular: Record<string, unknown> = {};
   circular.self = circular;
   const payloads = [
@@ -105,7 +105,7 @@ test('the payload is remembered, unless jsonb cannot hold it or it is too long',
   ]);
 });
 
-test('a duration that is none does no harm', async () => {
+test('stores a negative or invalid duration as 0', async () => {
   const recorder = create();
   recorder.record(run(1, { durationMs: Number.NaN }));
   recorder.record(run(2, { durationMs: -5 }));
@@ -116,7 +116,7 @@ test('a duration that is none does no harm', async () => {
   ]);
 });
 
-test('heartbeats are not remembered', async () => {
+test('skips heartbeat jobs', async () => {
   const recorder = create();
   recorder.record(run(1, { task: 'heartbeat:7' }));
   recorder.record(run(2));
@@ -124,7 +124,7 @@ test('heartbeats are not remembered', async () => {
   expect(await stored()).toMatchObject([{ job_id: 2 }]);
 });
 
-test('what the database refuses is given up, and the rest goes on', async () => {
+test('drops a run that the database refuses, and stores the next one', async () => {
   log.expectErrors();
   const recorder = create();
   recorder.record(run(1, { jobId: Number.NaN }));
@@ -136,7 +136,7 @@ test('what the database refuses is given up, and the rest goes on', async () => 
   expect(await stored()).toMatchObject([{ job_id: 2 }]);
 });
 
-test('after it was closed nothing is taken any more', async () => {
+test('stores no run that is recorded after close', async () => {
   const recorder = create();
   await recorder.close();
   recorder.record(run(1));
@@ -144,10 +144,10 @@ test('after it was closed nothing is taken any more', async () => {
   expect(await stored()).toEqual([]);
 });
 
-describe('while the database is away', () => {
+describe('while the database is unavailable', () => {
   const rename = (from: string, to: string) => database.db.pool.query(`alter table ${from} rename to ${to}`);
 
-  test('runs wait, and are written down when it is back', async () => {
+  test('keeps runs and stores them once it is available', async () => {
     const recorder = create();
     await rename('job_runs', 'away');
     for (let id = 1; id <= 500; id++) recorder.record(run(id));
@@ -160,7 +160,7 @@ describe('while the database is away', () => {
     expect(log.lines).toEqual([]);
   });
 
-  test('the oldest of too many are dropped, and the log says how many', async () => {
+  test('drops the oldest runs beyond the limit and logs their number', async () => {
     const recorder = create();
     await rename('job_runs', 'away');
     for (let id = 1; id <= 25_000; id++) recorder.record(run(id));
@@ -181,7 +181,7 @@ describe('while the database is away', () => {
     expect(kept[0]).toMatchObject({ job_id: dropped + 1 });
   });
 
-  test('closing gives up what cannot be written, says so, and does not throw', async () => {
+  test('close drops unstored runs, logs their number and does not throw', async () => {
     // Nothing listens on port 1.
     const nowhere = createDb({
       url: 'postgresql://nobody@127.0.0.1:1/nothing',

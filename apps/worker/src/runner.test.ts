@@ -70,7 +70,7 @@ const queueIsEmpty = (db: Db = database.db) =>
   eventually(async () => expect(await queuedJobs(db)).toEqual([]));
 
 describe('jobs in parallel', () => {
-  test.each([1, 3, 8])('%s at a time, never more', async (concurrency) => {
+  test.each([1, 3, 8])('run %s at a time, never more', async (concurrency) => {
     const everyone = gate();
     let running = 0;
     let most = 0;
@@ -94,7 +94,7 @@ describe('jobs in parallel', () => {
     expect({ most, done }).toEqual({ most: concurrency, done: 20 });
   });
 
-  test('more than there are connections all finish', async () => {
+  test('finish when they outnumber the connections', async () => {
     let done = 0;
     await addJobs(60, 'count');
     const { db } = await start(
@@ -110,7 +110,7 @@ describe('jobs in parallel', () => {
     expect(done).toBe(60);
   });
 
-  test('jobs that are queued while the runner idles are taken at once, not at the next look', async () => {
+  test('start at once when the runner is idle, not at the next poll', async () => {
     let done = 0;
     await start({ hurry: async () => void done++ }, { concurrency: 1 });
     await eventually(async () => {
@@ -131,7 +131,7 @@ describe('jobs in parallel', () => {
 });
 
 describe('stop', () => {
-  test('waits for the job under way and takes no other', async () => {
+  test('waits for the running job and takes no other', async () => {
     const begun = gate();
     const mayEnd = gate();
     let runs = 0;
@@ -163,7 +163,7 @@ describe('stop', () => {
     expect(log.lines.filter(({ level }) => level === 'warn')).toEqual([]);
   });
 
-  test('resolves once it is written down that the jobs are done, however many end together', async () => {
+  test('resolves after the ends of all jobs are recorded, also of many at once', async () => {
     const mayEnd = gate();
     let running = 0;
     let done = 0;
@@ -186,7 +186,7 @@ describe('stop', () => {
     expect(done).toBe(40);
   });
 
-  test('releases a job that does not end in time; another runner takes it at once', async () => {
+  test('releases a job that exceeds the timeout; another runner takes it at once', async () => {
     const begun = gate();
     const never = gate();
     await addJobs(1, 'stuck');
@@ -222,7 +222,7 @@ describe('stop', () => {
     expect(log.lines).not.toContainEqual(expect.objectContaining({ level: 'warn' }));
   });
 
-  test('leaves the jobs of other runners alone', async () => {
+  test('releases no jobs of other runners', async () => {
     const both = [gate(), gate()] as const;
     const mayEnd = gate();
     const runners = [];
@@ -247,7 +247,7 @@ describe('stop', () => {
   });
 });
 
-describe('a runner of which others may think that it is dead', () => {
+describe('the lease of a runner', () => {
   const poolsHere = async () => {
     const { rows } = await database.db.pool.query<{ pool_id: string; tasks: string[]; concurrency: number }>(
       `select pool_id, tasks, concurrency from worker_pools where heartbeat_at > 'epoch'`,
@@ -255,7 +255,7 @@ describe('a runner of which others may think that it is dead', () => {
     return rows;
   };
 
-  test('is known, with its tasks, before it takes a job; and forgotten once it is stopped', async () => {
+  test('is registered with its tasks before the first job, and deleted by stop', async () => {
     let known: unknown;
     await addJobs(1, 'look');
     const { stop } = await start({
@@ -270,21 +270,21 @@ describe('a runner of which others may think that it is dead', () => {
     expect(await poolsHere()).toEqual([]);
   });
 
-  test('runs heartbeat jobs, again and again', async () => {
+  test('is renewed, with a heartbeat job each time', async () => {
     const { runner } = await start({ nothing: async () => {} });
     await eventually(() => expect(runner.lastHeartbeat).toBeDefined());
     const first = runner.lastHeartbeat;
     await eventually(() => expect(runner.lastHeartbeat).toBeGreaterThan(first ?? 0));
   });
 
-  test('says so when it was taken for dead', async () => {
+  test('ends the runner when another pool reaps it', async () => {
     const { ended } = await start({ nothing: async () => {} });
     await eventually(async () => expect(await poolsHere()).toHaveLength(1));
     await database.db.pool.query('delete from worker_pools');
     expect(await ended).toEqual({ reason: 'its heartbeat was missed and its jobs were freed' });
   });
 
-  test('says so when it could not ask for jobs; what it has locked without knowing is free once it is stopped', async () => {
+  test('a failed fetch ends the runner; stop frees jobs that it locked without a reply', async () => {
     const { ended, stop } = await start({ nothing: async () => {} });
     await eventually(async () => expect(await poolsHere()).toHaveLength(1));
     await database.db.pool.query('alter table graphile_worker._private_jobs rename to elsewhere');
@@ -305,7 +305,7 @@ describe('a runner of which others may think that it is dead', () => {
   });
 });
 
-test('each run that ended is reported, with what came of it', async () => {
+test('onRun gets each run with its error', async () => {
   const runs: FinishedRun[] = [];
   await addJobs(1, 'good');
   await addJobs(1, 'bad');
@@ -355,7 +355,7 @@ describe('a task that throws', () => {
         return error;
       },
     ],
-  ])('%s fails that job alone, and the runner goes on', async (_what, thrown) => {
+  ])('%s fails only its job, and the runner continues', async (_what, thrown) => {
     let rounds = 0;
     const { ended } = await start({
       explode: defineTask(explode, async () => {
@@ -378,7 +378,7 @@ describe('a task that throws', () => {
     expect(hasEnded).toBe(false);
   });
 
-  test('is tried again when its time has come', async () => {
+  test('is retried when its job is due', async () => {
     const attempts: number[] = [];
     await addJobs(1, 'explode');
     await start({
@@ -396,7 +396,7 @@ describe('a task that throws', () => {
   });
 });
 
-test('a job of an unknown task stays where it is and stops no other', async () => {
+test('a job of an unknown task stays in the queue and delays no other', async () => {
   let done = 0;
   await addJobs(5, 'of_a_later_version');
   await addJobs(5, 'known');
@@ -416,7 +416,7 @@ test('a job of an unknown task stays where it is and stops no other', async () =
   );
 });
 
-test("the runner's own lines are in the log, marked as the queue's", async () => {
+test('log lines of the queue have the component queue', async () => {
   await start({ nothing: async () => {} }, { concurrency: 10, poolSize: 2 });
   await eventually(() => expect(log.lines.length).toBeGreaterThan(0));
   for (const line of log.lines) expect(line).toMatchObject({ component: 'queue', level: 'debug' });

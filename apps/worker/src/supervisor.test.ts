@@ -21,7 +21,7 @@ function someRunner(draining: Promise<void> = Promise.resolve()) {
   return { runner, end, stops };
 }
 
-test('a runner that ends is replaced at once, and drained meanwhile', async () => {
+test('replaces a runner that ends at once, and drains the old one', async () => {
   const drained = Promise.withResolvers<void>();
   const first = someRunner(drained.promise);
   const second = someRunner();
@@ -47,7 +47,7 @@ test('a runner that ends is replaced at once, and drained meanwhile', async () =
   expect(second.stops).toEqual([1_000]);
 });
 
-test('one that cannot start is tried again, ever more slowly', async () => {
+test('retries a failed start with growing delays', async () => {
   let starts = 0;
   const { runner } = someRunner();
   const supervisor = superviseRunner(async () => {
@@ -60,7 +60,7 @@ test('one that cannot start is tried again, ever more slowly', async () => {
   await supervisor.stop(1_000);
 });
 
-test('stop also ends what still drains, and what is just being started', async () => {
+test('stop also ends draining and starting runners', async () => {
   const first = someRunner();
   const late = someRunner();
   const starting = Promise.withResolvers<Runner>();
@@ -84,7 +84,7 @@ test('stop does not wait for a start that hangs', async () => {
   await supervisor.stop(50);
 });
 
-test('jobs that cannot be released are no reason to fall over', async () => {
+test('logs a failed release and continues', async () => {
   const { runner, end } = someRunner(Promise.reject(new Error('57P01')));
   const next = someRunner();
   const runners = [runner, next.runner];

@@ -21,7 +21,7 @@ const context = {
 
 beforeEach(() => database.db.pool.query('truncate incidents'));
 
-test('without incidents the three statuses are there with zero', async () => {
+test('counts zero for the three statuses without incidents', async () => {
   expect(await updateStatistics(context)).toEqual({ taken: 0, undated: 0 });
   const statistics = Statistics.parse(await getStatistics(context));
   expect(statistics).toMatchObject({
@@ -31,7 +31,7 @@ test('without incidents the three statuses are there with zero', async () => {
   });
 });
 
-test('figures follow once they are brought up to date, and a second time changes nothing', async () => {
+test('counts all changes; a second call changes nothing', async () => {
   const { id } = await createIncident(context, {
     text: 'т',
     description: 'о',
@@ -55,7 +55,7 @@ test('figures follow once they are brought up to date, and a second time changes
   expect(await getStatistics(context)).toEqual(statistics);
 });
 
-test('more changes than one statement takes are all taken', async () => {
+test('counts more changes than one statement takes', async () => {
   // Every source of its own is a change of its own.
   await database.db.pool.query(
     `insert into incidents (text, description, source) select 'т', 'о', 'source ' || n from generate_series(1, 10500) as n`,

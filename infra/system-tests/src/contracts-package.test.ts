@@ -138,7 +138,7 @@ async function makeProject(project: string, tarball: string, zod: string): Promi
 describe.each(projects)('the packed package in a project with zod $zod', ({ zod, resolutions }) => {
   const inProject = (...names: string[]) => join(folder, zod, ...names);
 
-  test('holds what is built and its description, and nothing else', async () => {
+  test('contains the build and the description only', async () => {
     const installed = inProject('node_modules/@incidents/contracts');
     const files = (await readdir(installed, { recursive: true, withFileTypes: true }))
       .filter((entry) => entry.isFile())
@@ -157,7 +157,7 @@ describe.each(projects)('the packed package in a project with zod $zod', ({ zod,
     }
   });
 
-  test('brings nothing but zod, on disk and into memory', async () => {
+  test('depends only on zod, on disk and in memory', async () => {
     const modules = inProject('node_modules');
     const visible = (await readdir(modules)).filter((name) => !name.startsWith('.'));
     expect(visible.sort()).toEqual(['@incidents', 'zod']);

@@ -90,7 +90,7 @@ describe.skipIf(modernPgBouncer === undefined)('PgBouncer from 1.21 on, in trans
     3 * START_TIMEOUT_MS,
   );
 
-  test('neither worker nor migration use it', async () => {
+  test('is used by neither worker nor migration', async () => {
     const DATABASE_URL = await pooler(DOCUMENTED);
     const processes = [start('worker', { DATABASE_URL }), start('api', { DATABASE_URL, PORT: '0' })];
     expect(await Promise.all(processes.map(exitCode))).toEqual([78, 78]);
@@ -101,7 +101,7 @@ describe.skipIf(modernPgBouncer === undefined)('PgBouncer from 1.21 on, in trans
     ['time limits', { ignore_startup_parameters: 'options' }, 'connect_query'],
     ['leave to ignore options', {}, 'ignore_startup_parameters'],
     ['named statements', { ...DOCUMENTED, max_prepared_statements: '0' }, 'max_prepared_statements'],
-  ])('without %s, it is refused by name', async (_what, settings, told) => {
+  ])('is refused by name without %s', async (_what, settings, told) => {
     const api = start('api', {
       DATABASE_URL: await pooler(settings),
       DATABASE_DIRECT_URL: database.url,

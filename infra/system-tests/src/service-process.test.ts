@@ -43,7 +43,7 @@ describe('API and worker, started at the same time with an empty database', () =
       .sort();
   const statistics = async () => Statistics.parse(await (await get(`${url}/statistics`)).json());
 
-  test('migrate it once between them and are ready', async () => {
+  test('migrate it once and are ready', async () => {
     await eventually(async () => {
       const reply = await fetch(`${url}/readyz`);
       expect(reply.status).toBe(200);
@@ -62,7 +62,7 @@ describe('API and worker, started at the same time with an empty database', () =
     expect(new Set(applied).size).toBe(applied.length);
   });
 
-  test('an incident has its jobs done, under the id of its request, and is counted; a change too', async () => {
+  test('run the jobs of a new and a changed incident under the ids of their requests', async () => {
     const before = await statistics();
     const reply = await fetch(`${url}/incidents/`, {
       method: 'POST',
@@ -100,7 +100,7 @@ describe('API and worker, started at the same time with an empty database', () =
     });
   });
 
-  test('a burst is answered and done, every job once', async () => {
+  test('answer a burst and run each job once', async () => {
     const before = await statistics();
     const replies = await Promise.all(
       Array.from({ length: 60 }, () =>
@@ -117,7 +117,7 @@ describe('API and worker, started at the same time with an empty database', () =
     expect((await statistics()).total).toBe(before.total + 60);
   });
 
-  test('SIGTERM ends both in good order, with a connection still open and jobs under way', async () => {
+  test('end with 0 after SIGTERM, with an open connection and running jobs', async () => {
     // fetch keeps its connections; this request leaves three jobs behind.
     await fetch(`${url}/incidents`, {
       method: 'POST',
@@ -147,7 +147,7 @@ describe('without a database', () => {
   const database = useTestDatabase();
   const start = useServiceProcesses();
 
-  test('the API lives, is not ready, says which part, and becomes ready by itself', async () => {
+  test('the API is not ready, names the part, and becomes ready without a restart', async () => {
     const [port, databasePort] = [await freePort(), await freePort()];
     const address = new URL(database.url);
     address.hostname = '127.0.0.1';
@@ -180,7 +180,7 @@ describe('without a database', () => {
     expect(findWarnings(api).filter(({ level }) => level !== 'warn')).toEqual([]);
   });
 
-  test('the worker waits for it, and ends at once when it is told to', async () => {
+  test('the worker waits for it, and ends at once after SIGTERM', async () => {
     const worker = start('worker', {
       DATABASE_URL: `postgresql://nobody@127.0.0.1:${await freePort()}/nothing`,
     });
@@ -214,7 +214,7 @@ describe('a bad environment', () => {
     expect(process.lines).toEqual([]);
   });
 
-  test('a port that is taken ends the API with 78 too', async () => {
+  test('ends the API with 78 when its port is taken', async () => {
     const server = createServer();
     const port = await freePort();
     await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
@@ -227,11 +227,11 @@ describe('a bad environment', () => {
   });
 });
 
-describe('an API that is told to end, with SHUTDOWN_DELAY', () => {
+describe('an API with SHUTDOWN_DELAY after SIGTERM', () => {
   const database = useTestDatabase();
   const start = useServiceProcesses();
 
-  test('fails readyz first, serves on meanwhile, and ends in good order', async () => {
+  test('fails /readyz, serves requests meanwhile, and ends with 0', async () => {
     const port = await freePort();
     const url = `http://127.0.0.1:${port}`;
     const api = start('api', { DATABASE_URL: database.url, PORT: String(port), SHUTDOWN_DELAY: '2' });
@@ -265,7 +265,7 @@ describe('an API and its Redis', () => {
   test.each([
     ['without one', {}, 'no REDIS_URL: each process limits for itself'],
     ['with an unavailable one', { REDIS_URL: 'redis://user:secret@127.0.0.1:1/0' }, 'Redis is unavailable'],
-  ])('%s: starts, serves, says so once, and ends at once', async (_, env, message) => {
+  ])('%s: starts, serves, logs it once, and ends at once', async (_, env, message) => {
     const port = await freePort();
     const url = `http://127.0.0.1:${port}`;
     const api = start('api', { DATABASE_URL: database.url, PORT: String(port), ...env });

@@ -31,7 +31,7 @@ test.each(['api', 'worker'] as const)('the %s refuses a database that is not UTF
 test.each([
   ['migration', 'migrate.js', [], 78],
   ['command', 'cli.js', ['keys', 'list'], 1],
-])('the %s refuses it as well', async (_what, file, args, code) => {
+])('the %s refuses such a database', async (_what, file, args, code) => {
   const script = new URL(`../../../apps/api/dist/${file}`, import.meta.url);
   const ended = await runScript(script, env, args).ended;
   expect(ended).toMatchObject({ code, stdout: '', stderr: expect.stringContaining('is LATIN1; UTF8') });

@@ -18,7 +18,7 @@ function slow() {
   return { loads, read };
 }
 
-test('who asks while it is being loaded waits for the same, however long that takes', async () => {
+test('shares a load with every call during it, however long it takes', async () => {
   const { loads, read } = slow();
   const source = {};
   const first = read(source);
@@ -29,7 +29,7 @@ test('who asks while it is being loaded waits for the same, however long that ta
   expect(await Promise.all([first, second])).toEqual(['a', 'a']);
 });
 
-test('is kept from when it was loaded, and then loaded anew', async () => {
+test('returns the value for its lifetime after the load, then loads again', async () => {
   const { loads, read } = slow();
   const source = {};
   const first = read(source);
@@ -44,7 +44,7 @@ test('is kept from when it was loaded, and then loaded anew', async () => {
   expect(await anew).toBe('b');
 });
 
-test('what failed is told to those who waited, and not kept', async () => {
+test('rejects every waiting call after a failed load, and loads again for the next call', async () => {
   const { loads, read } = slow();
   const source = {};
   const waiting = [read(source), read(source)];
@@ -55,7 +55,7 @@ test('what failed is told to those who waited, and not kept', async () => {
   expect(await again).toBe('b');
 });
 
-test('each source has a value of its own', async () => {
+test('has one value per source', async () => {
   const { loads, read } = slow();
   const values = [read({}), read({})];
   loads[0]?.resolve('a');

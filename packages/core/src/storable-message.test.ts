@@ -16,7 +16,7 @@ test.each<[unknown, string]>([
   expect(storableMessage(thrown)).toBe(message);
 });
 
-test('a long message is cut, and not in the middle of a character', () => {
+test('truncates a long message between two characters', () => {
   const message = storableMessage(new Error(`x${'😀'.repeat(5_000)}`));
   expect(message.length).toBeLessThanOrEqual(2_000);
   expect(message.isWellFormed()).toBe(true);
@@ -35,6 +35,6 @@ test.each([
       },
     },
   ],
-])('%s has a message all the same', (_what, thrown) => {
+])('returns a message for %s', (_what, thrown) => {
   expect(storableMessage(thrown)).toMatch(/./);
 });

@@ -38,7 +38,7 @@ test('int8 arrives as a number, also null, negative and in an array of its own t
   expect(await countIncidents(db.kysely, undefined)).toBe(0);
 });
 
-test('every wait has its limit, and the connection its name', async () => {
+test('sets time limits and the application name of each connection', async () => {
   const { db } = open({ statementTimeoutMs: 1234 });
   const setting = async (name: string) =>
     (await db.pool.query<{ value: string }>('select current_setting($1) as value', [name])).rows[0]?.value;
@@ -49,7 +49,7 @@ test('every wait has its limit, and the connection its name', async () => {
 });
 
 describe('a connection that breaks', () => {
-  test('that breaks while idle is reported and replaced', async () => {
+  test('is reported and replaced when it is idle', async () => {
     const { db, onConnectionError } = open();
     const pid = await pidOf(db.pool);
     await terminate(pid);
@@ -58,7 +58,7 @@ describe('a connection that breaks', () => {
     expect(await pidOf(db.pool)).not.toBe(pid);
   });
 
-  test('while it is checked out is reported, and its user gets an error', async () => {
+  test('is reported, and its user gets an error, when it is checked out', async () => {
     const { db, onConnectionError } = open();
     const client = await db.pool.connect();
     const pid = await pidOf(client);
@@ -69,7 +69,7 @@ describe('a connection that breaks', () => {
     expect(await pidOf(db.pool)).not.toBe(pid);
   });
 
-  test('under a query fails that query alone', async () => {
+  test('fails only the running query', async () => {
     const { db } = open();
     const client = await db.pool.connect();
     const pid = await pidOf(client);
@@ -104,7 +104,7 @@ describe('a server that takes no writes', () => {
     expect(await pidOf(db.pool)).not.toBe(pid);
   });
 
-  test('loses it soon also when it is only read', async () => {
+  test('loses it soon when it is only read', async () => {
     const { db } = open();
     const pid = await pidOf(db.pool);
     await readOnly(db);
@@ -113,7 +113,7 @@ describe('a server that takes no writes', () => {
   });
 });
 
-test('a server that stands still is given up with the connection, soon after its own time limit', async () => {
+test('a frozen server loses the connection soon after the statement timeout', async () => {
   const { db } = open({ poolSize: 1, statementTimeoutMs: 300 });
   const pid = await db.kysely.connection().execute(async (connection) => {
     const { rows } = await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(connection);
@@ -127,7 +127,7 @@ test('a server that stands still is given up with the connection, soon after its
 });
 
 describe('a pool whose connections are all taken', () => {
-  test('refuses the next caller in time, and serves the one after a release', async () => {
+  test('rejects the next caller after the timeout, and serves one after a release', async () => {
     const { db } = open({ connectionTimeoutMs: 1_000 });
     const client = await db.pool.connect();
     const begun = performance.now();
@@ -139,7 +139,7 @@ describe('a pool whose connections are all taken', () => {
     expect(await findIncident(db.kysely, 1)).toBeUndefined();
   });
 
-  test('serves those who wait in their turn', async () => {
+  test('serves waiting callers in order', async () => {
     const { db } = open({ poolSize: 2 });
     const found = await Promise.all(Array.from({ length: 50 }, () => findIncident(db.kysely, 1)));
     expect(found).toEqual(Array(50).fill(undefined));
@@ -174,14 +174,14 @@ describe('prepared statements', () => {
     expect((await prepared(first))[0]?.name).toEqual((await prepared(second))[0]?.name);
   });
 
-  test('a text without parameters is sent as it is', async () => {
+  test('are not made for a text without parameters', async () => {
     const { db } = open();
     await countIncidents(db.kysely, undefined);
     await db.pool.query('select 1; select 2');
     expect(await prepared(db)).toEqual([]);
   });
 
-  test('a column that a migration gives another type fails one caller of each connection, not all to come', async () => {
+  test('fail once per connection after a migration changes the type of a column', async () => {
     const { db } = open();
     await findIncident(db.kysely, 1);
     await database.db.pool.query('alter table incidents alter column source type text');

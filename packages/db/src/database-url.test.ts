@@ -53,7 +53,7 @@ test('the options of the URL stay, decide the search path, and nothing else that
   });
 });
 
-test('a time is parsed for every date format of the database', async () => {
+test('a time is parsed with every date format of the database', async () => {
   const db = createDb({
     url: database.url,
     poolSize: 1,

@@ -36,11 +36,11 @@ afterAll(async () => {
 const obstacle = () => findWriteObstacle(asRole.kysely);
 
 describe('a role without any privilege', () => {
-  test('is told what it lacks', async () => {
+  test('lacks privileges that the error names', async () => {
     expect(await obstacle()).toMatch(/^the role has no .+, and lacks \d+ more privileges$/);
   });
 
-  test('with those on all tables lacks the policies of the queue alone', async () => {
+  test('lacks only the policies of the queue with privileges on all tables', async () => {
     const { pool } = database.db;
     await pool.query(`
       grant usage on schema graphile_worker to "${role}";
@@ -77,7 +77,7 @@ describe('a role with access', () => {
     await expect(asRole.pool.query(statement)).rejects.toMatchObject({ code: '42501' });
   });
 
-  test('gets it again without a change', async () => {
+  test('is unchanged by a second grant', async () => {
     const grants = async () =>
       (
         await database.db.pool.query(
@@ -101,7 +101,7 @@ describe('a role with access', () => {
       'revoke usage on sequence incidents_id_seq from',
       'USAGE on public.incidents_id_seq',
     ],
-  ])('without %s it is told so, and gets it', async (_what, revoke, missing) => {
+  ])('names the missing %s, and grants it', async (_what, revoke, missing) => {
     await database.db.pool.query(`${revoke} "${role}"`);
     expect(await obstacle()).toBe(`the role has no ${missing}`);
     await grantAccess(database.url, role);
@@ -109,7 +109,7 @@ describe('a role with access', () => {
   });
 });
 
-test('every table of the service is among those that are granted', async () => {
+test('grants cover every table of the service', async () => {
   const { rows } = await database.db.pool.query<{ name: string }>(
     `select format('%I.%I', schemaname, tablename) as name from pg_tables
      where schemaname in ('public', 'graphile_worker') and tablename <> 'kysely_migration_lock'
@@ -123,20 +123,20 @@ describe('the command', () => {
   const run = (...args: string[]) =>
     runScript(new URL('./migrate-cli.ts', import.meta.url), { DATABASE_URL: database.url }, args).ended;
 
-  test('grants after it has migrated', async () => {
+  test('migrates, then grants', async () => {
     expect(await run('--grant', role)).toMatchObject({
       code: 0,
       stdout: `the schema is current\nthe role ${role} may run the service\n`,
     });
   });
 
-  test('names a role that does not exist', async () => {
+  test('names an unknown role', async () => {
     const { code, stderr } = await run('--grant', 'nobody-here');
     expect(code).toBe(1);
     expect(stderr).toContain('role "nobody-here" does not exist');
   });
 
-  test('refuses what it does not know', async () => {
+  test('refuses unknown arguments', async () => {
     expect(await run('--revoke', role)).toMatchObject({ code: 78 });
   });
 });

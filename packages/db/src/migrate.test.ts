@@ -17,7 +17,7 @@ const migrateProcess = (url: string) =>
 describe('an empty database', () => {
   const database = useTestDatabase({ empty: true });
 
-  test('becomes current; running it again does nothing', async () => {
+  test('becomes current, and a second run changes nothing', async () => {
     expect(await schemaIsCurrent(database.db.kysely)).toBe(false);
 
     const applied: string[] = [];
@@ -39,10 +39,10 @@ describe('an empty database', () => {
   });
 });
 
-describe('an empty database and six processes', () => {
+describe('migrations by six processes at once', () => {
   const database = useTestDatabase({ empty: true });
 
-  test('all six succeed, and each migration is applied once', async () => {
+  test('succeed in all, and apply each migration once', async () => {
     const results = await Promise.all(Array.from({ length: 6 }, () => migrateProcess(database.url).ended));
     expect(results.map(({ code, stderr }) => ({ code, stderr }))).toEqual(
       Array.from({ length: 6 }, () => ({ code: 0, stderr: '' })),
@@ -59,7 +59,7 @@ describe('an empty database and six processes', () => {
 describe('a database that a newer version migrated', () => {
   const database = useTestDatabase();
 
-  test('is left alone and counts as current', async () => {
+  test('stays unchanged and counts as current', async () => {
     const { pool, kysely } = database.db;
     await pool.query(
       `insert into kysely_migration (name, timestamp) values ('9999-of-a-later-version', '2099')`,
@@ -101,7 +101,7 @@ describe.each([
 ])('killed $point', ({ prepare, block, left }) => {
   const database = useTestDatabase({ empty: true });
 
-  test('the next run completes it', async () => {
+  test('the next run completes the migrations', async () => {
     const { pool, kysely } = database.db;
     await pool.query(prepare);
     const blocker = await pool.connect();
@@ -131,7 +131,7 @@ describe.each([
   });
 });
 
-test('a database that cannot be reached is named on standard error, and the code is 1', async () => {
+test('exits with 1 and names an unreachable database on standard error', async () => {
   const url = new URL(fresh.url);
   url.pathname = '/incidents_test_no_such_database';
   const result = await migrateProcess(url.href).ended;

@@ -5,7 +5,7 @@ import { releaseOnce } from './release-once.ts';
 
 const database = useTestDatabase();
 
-test('a connection that is released twice goes back to the pool once, without an error', async () => {
+test('ignores a second release of a connection', async () => {
   const { pool } = database.db;
   const released = await new Promise<unknown>((resolve) => {
     releaseOnce(pool).connect((_error, client, release) => {
@@ -22,7 +22,7 @@ test('a connection that is released twice goes back to the pool once, without an
   second.release();
 });
 
-test('an error for want of a connection is passed on', async () => {
+test('passes on the error when no connection is available', async () => {
   const db = createDb({
     url: database.url,
     poolSize: 1,
@@ -39,7 +39,7 @@ test('an error for want of a connection is passed on', async () => {
   await db.close();
 });
 
-test('queries pass through', async () => {
+test('passes queries through', async () => {
   const { pool } = database.db;
   expect((await releaseOnce(pool).query('select 1 as one')).rows).toEqual([{ one: 1 }]);
 });

@@ -8,7 +8,7 @@ import { QUEUE_SCHEMA_REVISION, schemaIsCurrent } from './schema-is-current.ts';
 describe('a migrated database', () => {
   const database = useTestDatabase();
 
-  test("has the queue's revision that the constant names", async () => {
+  test('has the queue revision of the constant', async () => {
     const { rows } = await database.db.pool.query(
       'select max(id) as revision from graphile_worker.migrations',
     );
@@ -26,7 +26,7 @@ describe('a migrated database', () => {
     ["any of the queue's", 'delete from graphile_worker.migrations'],
     ['our record of migrations', 'drop table kysely_migration'],
     ["the queue's schema", 'drop schema graphile_worker cascade'],
-  ])('is not without %s', async (_what, statement) => {
+  ])('is not current without %s', async (_what, statement) => {
     const transaction = await database.db.kysely.startTransaction().execute();
     try {
       await sql.raw(statement).execute(transaction);
@@ -40,14 +40,14 @@ describe('a migrated database', () => {
 describe('an empty database', () => {
   const database = useTestDatabase({ empty: true });
 
-  test('is not, until it is migrated', async () => {
+  test('is current once it is migrated', async () => {
     expect(await schemaIsCurrent(database.db.kysely)).toBe(false);
     await migrate(database.url);
     expect(await schemaIsCurrent(database.db.kysely)).toBe(true);
   });
 });
 
-test('a database that cannot be asked is neither', async () => {
+test('an unreachable database rejects', async () => {
   const db = createDb({
     url: 'postgresql://nobody@127.0.0.1:1/nothing',
     poolSize: 1,

@@ -42,7 +42,7 @@ async function urlOf(server: Server): Promise<string> {
 
 const ask = (db: ReturnType<typeof createDb>) => db.pool.query('select 1');
 
-describe('what says "not now", from the database itself', () => {
+describe('isUnavailable with real errors', () => {
   test('a closed port', async () => {
     const server = createServer();
     const url = await urlOf(server);
@@ -66,7 +66,7 @@ describe('what says "not now", from the database itself', () => {
     expect(isUnavailable(await thrownBy(ask, { url: url.href }))).toBe(true);
   });
 
-  test('a server that hangs up', async () => {
+  test('a server that closes the connection', async () => {
     const server = createServer((socket) => socket.destroy());
     onTestFinished(() => void server.close());
     expect(isUnavailable(await thrownBy(ask, { url: await urlOf(server) }))).toBe(true);
@@ -79,7 +79,7 @@ describe('what says "not now", from the database itself', () => {
     expect(isUnavailable(await thrownBy(ask, options))).toBe(true);
   });
 
-  test('the connection was ended by an administrator', async () => {
+  test('a connection that an administrator ended', async () => {
     const error = await thrownBy((db) => db.pool.query('select pg_terminate_backend(pg_backend_pid())'));
     expect(error).toMatchObject({ code: '57P01' });
     expect(isUnavailable(error)).toBe(true);
@@ -103,7 +103,7 @@ describe('what says "not now", from the database itself', () => {
     expect(isUnavailable(error)).toBe(true);
   });
 
-  test('a transaction was left open', async () => {
+  test('a transaction that was left open', async () => {
     const error = await thrownBy(async (db) => {
       const client = await db.pool.connect();
       try {
@@ -126,7 +126,7 @@ describe('what says "not now", from the database itself', () => {
     expect(isUnavailable(error)).toBe(true);
   });
 
-  test('every connection of the pool is taken', async () => {
+  test('a pool without a free connection', async () => {
     const error = await thrownBy(
       async (db) => {
         const client = await db.pool.connect();
@@ -206,7 +206,7 @@ test.each([
   ['ENFILE'],
   ['ENOBUFS'],
   ['EADDRNOTAVAIL'],
-])('%s says "not now"', (code) => {
+])('isUnavailable is true for SQLSTATE %s', (code) => {
   expect(isUnavailable(Object.assign(new Error('it'), { code }))).toBe(true);
   expect(isUnavailable(new AggregateError([Object.assign(new Error('it'), { code })]))).toBe(true);
 });
@@ -218,7 +218,7 @@ test.each([
   ['NUL in a text', `select convert_from('\\x00', 'UTF8')`],
   ['a constraint', `insert into incidents (text) values ('т')`],
   ['a column that does not exist', 'select nothing from incidents'],
-])('%s is a fault of ours', async (_what, statement) => {
+])('isUnavailable is false for %s', async (_what, statement) => {
   expect(isUnavailable(await thrownBy((db) => db.pool.query(statement)))).toBe(false);
 });
 
@@ -230,6 +230,6 @@ test.each([
   [undefined],
   [null],
   [{ code: 'ECONNREFUSED' }],
-])('%s is no error of the database', (error) => {
+])('isUnavailable is false for %s, which is no database error', (error) => {
   expect(isUnavailable(error)).toBe(false);
 });

@@ -15,7 +15,7 @@ const optionsOf = (url: string) => ({
 describe('a database', () => {
   const empty = useTestDatabase({ empty: true });
 
-  test('in UTF8, reached directly, is good for everything', async () => {
+  test('in UTF8 is accepted for every use when reached directly', async () => {
     await verifyConnection(optionsOf(empty.url), 'session');
     await verifyConnection(optionsOf(empty.url), 'transactions');
   });
@@ -39,16 +39,16 @@ describe('a database', () => {
     },
   );
 
-  test('that does not answer is no refusal', async () => {
+  test('that does not answer is not refused', async () => {
     const nowhere = optionsOf('postgresql://nobody@127.0.0.1:1/nothing');
     await expect(verifyConnection(nowhere, 'session')).rejects.toMatchObject({ code: 'ECONNREFUSED' });
   });
 });
 
-describe('tables in a schema that only a search path of the database leads to', () => {
+describe('tables in a schema of the search path of the database', () => {
   const database = useTestDatabase({ empty: true });
 
-  test('are not hidden by a second, empty set; the URL may name it', async () => {
+  test('are not hidden by new empty tables; the URL may name the schema', async () => {
     const url = new URL(database.url);
     url.searchParams.set('options', '-c search_path=app');
     await database.db.pool.query('create schema app');

@@ -7,10 +7,10 @@ test.each([
   ['lines', 'a\nb\rc\td\u2028e\u2029f', 'a\\u000ab\\u000dc\\u0009d\\u2028e\\u2029f'],
   ['directions of writing', '\u202e\u2066\u200f\u061c', '\\u202e\\u2066\\u200f\\u061c'],
   ['DEL', '\u007f', '\\u007f'],
-])('%s are shown', (_, text, shown) => {
+])('escapes %s', (_, text, shown) => {
   expect(escapeControls(text)).toBe(shown);
 });
 
-test.each(['Бот не отвечает', '😀 \u00a0', 'שלום', '~ÿ'])('%s is left as it is', (text) => {
+test.each(['Бот не отвечает', '😀 \u00a0', 'שלום', '~ÿ'])('keeps %s', (text) => {
   expect(escapeControls(text)).toBe(text);
 });

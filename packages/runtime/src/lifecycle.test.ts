@@ -27,11 +27,11 @@ test.each([
   ['busy', 'an event loop that is busy for ever', [null, 'SIGKILL']],
   ['exit', 'an exit that waits for the thread pool', [null, 'SIGKILL']],
   ['slow', 'a shutdown that waits for ever', [1, null]],
-])('%s: %s does not outlive the deadline', async (how, _, expected) => {
+])('%s: %s ends at the deadline', async (how, _, expected) => {
   expect((await end(how)).end).toEqual(expected);
 });
 
-test.skipIf(process.platform !== 'linux')('a process that ends in time leaves nothing behind', async () => {
+test.skipIf(process.platform !== 'linux')('a process that ends in time leaves no guard process', async () => {
   const ended = await end('well');
   expect(ended.end).toEqual([0, null]);
   const guards = () =>

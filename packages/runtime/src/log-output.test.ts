@@ -70,19 +70,19 @@ describe('a file', () => {
     return { writes, ...expectComplete(readFileSync(file, 'utf8').replace('of a library\n', ''), count) };
   }
 
-  test('has every line, in few writes, the last one too', async () => {
+  test('gets every line, also the last one, in few writes', async () => {
     const { dropped, writes } = await logToFile(FEW);
     expect(dropped).toBe(0);
     expect(writes).toBeLessThan(FEW / 10);
   });
 
-  test('has a line that is longer than the buffer, and those that follow later', async () => {
+  test('gets a line longer than the buffer, and later lines', async () => {
     expect((await logToFile(2, 2_000_000)).dropped).toBeGreaterThan(0);
   });
 });
 
 describe.skipIf(process.platform !== 'linux')('a reader that has stopped', () => {
-  test('of a socket: lines are dropped and counted, fatal ones kept', async () => {
+  test('of a socket: drops and counts lines, and keeps fatal ones', async () => {
     const { child } = await log(MANY, 'pipe');
     if (child.stdout === null) throw new Error('no standard output');
     const read = text(child.stdout);
@@ -96,7 +96,7 @@ describe.skipIf(process.platform !== 'linux')('a reader that has stopped', () =>
     expect(expectComplete(await read).dropped).toBeGreaterThan(0);
   });
 
-  test('of a pipe: lines are dropped and counted, fatal ones kept', async () => {
+  test('of a pipe: drops and counts lines, and keeps fatal ones', async () => {
     const { path, fd } = makePipe();
     const { child } = await log(MANY, fd);
     const reader = spawn('cat', [path], { stdio: ['ignore', 'pipe', 'inherit'] });
@@ -110,18 +110,18 @@ describe.skipIf(process.platform !== 'linux')('a reader that has stopped', () =>
     expect(expectComplete(seen.replace('of a library\n', '')).dropped).toBeGreaterThan(0);
   });
 
-  test.each(['a socket', 'a pipe'])('of %s does not hold up the end', async (kind) => {
+  test.each(['a socket', 'a pipe'])('of %s does not delay the exit', async (kind) => {
     const { child } = await log(MANY, kind === 'a socket' ? 'pipe' : makePipe().fd);
     expect(await end(child)).toBe(3);
   });
 
-  test('and will never read again does not either', async () => {
+  test('that has closed its socket does not delay the exit', async () => {
     const { child } = await log(1, 'pipe');
     child.stdout?.destroy();
     expect(await end(child)).toBe(3);
   });
 
-  test('a disk that is always full does not either', async () => {
+  test('does not delay the exit when the disk is full', async () => {
     const fd = openSync('/dev/full', 'w');
     const { child } = await log(MANY, fd);
     closeSync(fd);

@@ -5,7 +5,7 @@ import { ConfigError, readEnv, sharedEnv, wholeNumber } from './read-env.ts';
 const Env = z.object({ ...sharedEnv, COUNT: wholeNumber({ minimum: 2, maximum: 9, fallback: 5 }) });
 const DATABASE_URL = 'postgresql://user:secret@host/name';
 
-test('what is left out, and what is empty, has its default', () => {
+test('uses the default of an unset or empty variable', () => {
   const defaults = { DATABASE_URL, LOCALE: 'ru', LOG_LEVEL: 'info', SHUTDOWN_TIMEOUT: 10, COUNT: 5 };
   expect(readEnv(Env, { DATABASE_URL })).toEqual(defaults);
   expect(
@@ -13,7 +13,7 @@ test('what is left out, and what is empty, has its default', () => {
   ).toEqual(defaults);
 });
 
-test('every bad variable is named at once, and no value is told', () => {
+test('names every bad variable in one error, without values', () => {
   const read = () =>
     readEnv(Env, {
       DATABASE_URL: 'mysql://secret',
@@ -29,7 +29,7 @@ test('every bad variable is named at once, and no value is told', () => {
   expect(read).not.toThrow(/secret/);
 });
 
-test('a missing or empty DATABASE_URL says what is expected', () => {
+test('describes DATABASE_URL when it is unset or empty', () => {
   for (const env of [{}, { DATABASE_URL: '' }]) {
     expect(() => readEnv(Env, env)).toThrow(
       /DATABASE_URL: .*postgresql:\/\/user:password@host:port\/database/,
@@ -56,12 +56,12 @@ test.each([
   'postgresql://user:a,b@host/name',
   'postgresql:///name?host=/var/run/postgresql',
   'postgresql://[::1]:5432/name?options=-c%20search_path%3Da,b',
-])('%s is one host', (url) => {
+])('accepts the single host of %s', (url) => {
   expect(readEnv(Env, { DATABASE_URL: url }).DATABASE_URL).toBe(url);
 });
 
 test.each(['1', '10', '-3', '3.5', '3e0', '0x3', ' 3', '٣', 'NaN', '99999999999999999999'])(
-  '%s is no whole number from 2 to 9',
+  'refuses %s as a whole number from 2 to 9',
   (COUNT) => {
     expect(() => readEnv(Env, { DATABASE_URL, COUNT })).toThrow(/COUNT/);
   },
@@ -71,6 +71,6 @@ test.each([
   ['2', 2],
   ['9', 9],
   ['007', 7],
-])('%s is the number %s', (COUNT, number) => {
+])('reads %s as %s', (COUNT, number) => {
   expect(readEnv(Env, { DATABASE_URL, COUNT }).COUNT).toBe(number);
 });

@@ -4,7 +4,7 @@ import { toLoggableError } from './to-loggable-error.ts';
 const withProperties = (message: string, properties: object, options?: ErrorOptions) =>
   Object.assign(new Error(message, options), properties);
 
-test('what helps to understand it is told', () => {
+test('keeps the known properties and the cause', () => {
   const error = withProperties(
     'no such column',
     { code: '42703', severity: 'ERROR', table: 'incidents', port: 5432 },
@@ -27,8 +27,8 @@ test.each([
   ['a URL', { url: 'https://host/botcanary/', input: 'canary', href: 'canary' }],
   ['headers', { headers: { authorization: 'Bearer canary' }, request: { headers: { cookie: 'canary' } } }],
   ['another error', { original: withProperties('inner', { password: 'canary' }) }],
-  ['an object where a text is told', { detail: { password: 'canary' }, code: ['canary'] }],
-])('%s that holds a secret is not', (_, properties) => {
+  ['an object in a known property', { detail: { password: 'canary' }, code: ['canary'] }],
+])('omits a secret in %s', (_, properties) => {
   const error = withProperties('failed', properties);
   const several = new AggregateError([error, withProperties('too', { code: 'ECONNREFUSED' })], 'both');
   const cause = new Error('outer', { cause: error });
@@ -41,7 +41,7 @@ test.each([
   });
 });
 
-test('what cannot be read as a URL does not stand in the log', () => {
+test('omits the input of an invalid URL', () => {
   const parse = () => new URL('postgresql://user:canary@[');
   try {
     parse();
@@ -52,6 +52,6 @@ test('what cannot be read as a URL does not stand in the log', () => {
   }
 });
 
-test.each(['text', 7, undefined, null])('%j, which is no error, is told as it is', (thrown) => {
+test.each(['text', 7, undefined, null])('returns %j, which is no error, unchanged', (thrown) => {
   expect(toLoggableError(thrown)).toBe(thrown);
 });

@@ -4,13 +4,13 @@ import { awaitWithTimeout } from './await-with-timeout.ts';
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-test('work that ends in time ends as it does, and leaves no timer', async () => {
+test('settles as the work does and leaves no timer', async () => {
   await awaitWithTimeout(60, Promise.resolve());
   await expect(awaitWithTimeout(60, Promise.reject(new Error('no')))).rejects.toThrow('no');
   expect(vi.getTimerCount()).toBe(0);
 });
 
-test('work that never ends is left to itself', async () => {
+test('rejects at the timeout when the work never ends', async () => {
   const ended = expect(awaitWithTimeout(60, new Promise(() => {}))).rejects.toThrow(
     'it did not end within 60 s',
   );
@@ -19,7 +19,7 @@ test('work that never ends is left to itself', async () => {
   expect(vi.getTimerCount()).toBe(0);
 });
 
-test('work that fails after its time is over does no harm', async () => {
+test('ignores an error of the work after the timeout', async () => {
   const work = new Promise<void>((_resolve, reject) => setTimeout(() => reject(new Error('late')), 90_000));
   const ended = expect(awaitWithTimeout(60, work)).rejects.toThrow('it did not end within 60 s');
   await vi.advanceTimersByTimeAsync(120_000);

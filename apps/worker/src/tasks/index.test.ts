@@ -68,7 +68,7 @@ beforeEach(async () => {
   );
 });
 
-test('every job of the catalog has a task, and there are no others', () => {
+test('there is one task per job of the catalog', () => {
   const tasks = createTasks(taskDependencies(database.db.kysely, log.logger));
   expect(Object.keys(tasks).sort()).toEqual([...names].sort());
 });
@@ -108,7 +108,7 @@ const JOBS_OF_AN_INCIDENT = [
   'update_incident_statistics',
 ];
 
-test("a new incident's jobs are done, and its figures are there", async () => {
+test('jobs of a new incident end, and the statistics count it', async () => {
   await create();
   await run();
   expect(await queuedJobs(database.db)).toEqual([]);
@@ -118,7 +118,7 @@ test("a new incident's jobs are done, and its figures are there", async () => {
 });
 
 describe.each(names)('%s', (task) => {
-  test('run again changes nothing', async () => {
+  test('changes nothing when its job runs again', async () => {
     const { id } = await create();
     await run();
     log.lines.length = 0;
@@ -132,7 +132,7 @@ describe.each(names)('%s', (task) => {
     expect(log.lines.filter(({ level }) => level === 'warn')).toEqual([]);
   });
 
-  test('run by two workers at once is done twice and does no harm', async () => {
+  test('has the same result when two workers run its job at once', async () => {
     const { id } = await create();
     await run();
     const before = await getStatistics(context);
@@ -144,14 +144,14 @@ describe.each(names)('%s', (task) => {
     expect(await getStatistics(context)).toEqual(before);
   });
 
-  test('of an incident that was deleted meanwhile is done', async () => {
+  test('succeeds for a deleted incident', async () => {
     await addJob(database.db, { task, payload: payloadOf(task, 404) });
     await run();
     expect(await queuedJobs(database.db)).toEqual([]);
     expect(log.lines).toContainEqual(expect.objectContaining({ msg: 'job done', task }));
   });
 
-  test('says in its lines what ran, for which request, which time, and how long', async () => {
+  test('logs task, request, attempt and duration', async () => {
     const { id } = await create();
     const { rows } = await database.db.pool.query(`select id from graphile_worker.add_job($1, $2)`, [
       task,
@@ -174,7 +174,7 @@ describe.each(names)('%s', (task) => {
     expect(lines.at(-1)?.duration_ms).toBeGreaterThan(0);
   });
 
-  test('with a payload of another shape fails, and it alone', async () => {
+  test('fails with an invalid payload, without delaying other jobs', async () => {
     const wrong = [
       { incident_id: '1', request_id: 'r' },
       { incident_id: -1, request_id: 'r' },
@@ -200,7 +200,7 @@ describe.each(names)('%s', (task) => {
     expect(warned).toEqual(wrong.map(() => expect.objectContaining({ level: 'warn', task, attempt: 1 })));
   });
 
-  test('that failed for the last time is an error in the log, and is not tried again', async () => {
+  test('logs an error after the last attempt, and does not retry', async () => {
     log.expectErrors();
     await addJob(database.db, { task, payload: [], maxAttempts: 2 });
     for (let round = 0; round < 3; round++) {
@@ -214,7 +214,7 @@ describe.each(names)('%s', (task) => {
     ]);
   });
 
-  test('while the database is away fails, and is done when it is back', async () => {
+  test('fails while the database is unavailable, and succeeds afterwards', async () => {
     const { id } = await create();
     if (isQueuedByHand(task)) await addJob(database.db, { task, payload: payloadOf(task, id) });
     const tasks = createTasks(taskDependencies(database.db.kysely, log.logger));
@@ -232,7 +232,7 @@ describe.each(names)('%s', (task) => {
 });
 
 describe.each(['email', 'telegram'] as const)('the message over %s', (channel) => {
-  test('says what the incident is now', async () => {
+  test('shows the present state of the incident', async () => {
     const { id } = await create();
     await database.db.pool.query(`update incidents set status = 'закрыт'`);
     await run();
@@ -255,7 +255,7 @@ describe.each(['email', 'telegram'] as const)('the message over %s', (channel) =
   });
 });
 
-test('a message that only went into the log is recorded as logged', async () => {
+test('a message over the transport log is recorded as logged', async () => {
   await create();
   await run();
   await startEngine();

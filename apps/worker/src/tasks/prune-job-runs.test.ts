@@ -17,7 +17,7 @@ const left = async () =>
 
 beforeEach(() => database.db.pool.query('truncate job_runs'));
 
-test('runs older than a day are forgotten, the others stay', async () => {
+test('deletes runs older than a day and keeps others', async () => {
   await insertRuns(48);
   expect(await pruneJobRuns(context(), AbortSignal.abort())).toBe(0);
   expect(await left()).toBe(48);
@@ -26,20 +26,20 @@ test('runs older than a day are forgotten, the others stay', async () => {
   expect(await pruneJobRuns(context(), new AbortController().signal)).toBe(0);
 });
 
-test('more of them than one statement forgets', async () => {
+test('deletes more runs than one statement does', async () => {
   await insertRuns(30, 2_000);
   expect(await pruneJobRuns(context(), new AbortController().signal)).toBe(14_000);
   expect(await left()).toBe(46_000);
 });
 
-test('by two workers at once: each run counts once', async () => {
+test('counts each run once when two workers prune at once', async () => {
   await insertRuns(30, 1_000);
   const { signal } = new AbortController();
   const [one, two] = await Promise.all([pruneJobRuns(context(), signal), pruneJobRuns(context(), signal)]);
   expect((one ?? 0) + (two ?? 0)).toBe(7_000);
 });
 
-test('recipient tests older than a day are deleted, the others stay', async () => {
+test('deletes recipient tests older than a day and keeps others', async () => {
   await database.db.pool.query(
     `insert into recipient_tests (channel, recipient, created_at)
      values ('email', 'a@example.com', now()), ('email', 'b@example.com', now() - interval '25 hours'),

@@ -30,7 +30,7 @@ async function run(channel: string, recipient: string, env: Record<string, strin
   return rows[0];
 }
 
-test.each(['email', 'telegram'])('%s that is not configured: the message is in the log', async (channel) => {
+test.each(['email', 'telegram'])('logs the test message when %s is not configured', async (channel) => {
   const result = { ok: true, detail: 'not configured: the message is in the log' };
   expect(await run(channel, 'log')).toEqual({ ...result, finished: true });
   expect(log.lines).toContainEqual(
@@ -41,7 +41,7 @@ test.each(['email', 'telegram'])('%s that is not configured: the message is in t
   );
 });
 
-test('a server that is away: the result says why, and the job is done', async () => {
+test('stores the reason when the server is unreachable, and succeeds', async () => {
   const result = await run('email', 'a@example.com', {
     SMTP_URL: 'smtp://127.0.0.1:1',
     MAIL_FROM: 'incidents@example.com',

@@ -92,7 +92,7 @@ describe('testRecipients', () => {
     expect(results.map(({ recipient }) => recipient)).toEqual(expected);
   });
 
-  test('says which got no result in time, beside the results of the others', async () => {
+  test('names recipients without a result in time beside the results of the others', async () => {
     const results = testRecipients(context(), { channel: 'email' }, { timeoutMs: 700 });
     while ((await stored()).length < 2) await wait(10);
     await finishRecipientTest(database.db.kysely, 1, { ok: true, detail: '250' });
@@ -111,7 +111,7 @@ describe('testRecipients', () => {
     );
   });
 
-  test('without a living worker returns nothing, at once', async () => {
+  test('returns an empty list at once without a living worker', async () => {
     await setHeartbeatAge(database.db, THIS_POOL, 60);
     expect(await testRecipients(context(), {})).toEqual([]);
     expect(await waitingJobs(database.db)).toEqual([]);

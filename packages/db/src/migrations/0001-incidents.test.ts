@@ -25,72 +25,81 @@ const statuses = ['новый', 'в работе', 'закрыт', 'новый',
 describe.each([
   { kind: 'timestamptz', createdAt: 'TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL', suffix: '+00' },
   { kind: 'naive UTC timestamps', createdAt: 'TIMESTAMP WITHOUT TIME ZONE DEFAULT now()', suffix: '' },
-])("the original's table with $kind, in a database whose time zone is not UTC", ({ createdAt, suffix }) => {
-  const database = useTestDatabase({ empty: true });
+])(
+  'the table of the legacy service with $kind, in a database whose time zone is not UTC',
+  ({ createdAt, suffix }) => {
+    const database = useTestDatabase({ empty: true });
 
-  test('keeps its rows, ids, instants and sequence, and becomes the table of a fresh database', async () => {
-    const { pool, kysely } = database.db;
-    const name = new URL(database.url).pathname.slice(1);
-    await pool.query(`alter database ${name} set timezone = 'Asia/Tokyo'`);
-    const original = await pool.connect();
-    // The setting above is for new connections; this one writes as the original did.
-    await original.query(`set timezone = 'Asia/Tokyo'`);
-    await original.query(legacyTable(createdAt));
-    for (const [index, instant] of instants.entries()) {
-      await original.query(
-        `insert into incidents (text, description, status, source, created_at) values ($1, $2, $3, $4, $5)`,
-        [`инцидент ${index}`, `описание\n${'я'.repeat(3000)}`, statuses[index], 'operator', instant + suffix],
+    test('keeps its rows, ids, instants and sequence, and becomes the table of a fresh database', async () => {
+      const { pool, kysely } = database.db;
+      const name = new URL(database.url).pathname.slice(1);
+      await pool.query(`alter database ${name} set timezone = 'Asia/Tokyo'`);
+      const original = await pool.connect();
+      // The setting above is for new connections; this one writes as the original did.
+      await original.query(`set timezone = 'Asia/Tokyo'`);
+      await original.query(legacyTable(createdAt));
+      for (const [index, instant] of instants.entries()) {
+        await original.query(
+          `insert into incidents (text, description, status, source, created_at) values ($1, $2, $3, $4, $5)`,
+          [
+            `инцидент ${index}`,
+            `описание\n${'я'.repeat(3000)}`,
+            statuses[index],
+            'operator',
+            instant + suffix,
+          ],
+        );
+      }
+      await original.query('delete from incidents where id = 4');
+      original.release(true);
+
+      await migrate(database.url);
+
+      expect(await databaseSettings(database.db)).toContain('TimeZone=Asia/Tokyo');
+      expect(
+        parseRows(await selectIncidents(kysely, { status: undefined, from: { skip: 0 }, limit: 100 })),
+      ).toEqual(
+        [
+          { id: 3, created_at: '2025-11-09T00:00:00.000Z' },
+          { id: 2, created_at: '2025-11-08T23:59:59.900Z' },
+          { id: 1, created_at: '2025-11-08T12:00:00.123Z' },
+          { id: 5, created_at: '1999-12-31T23:59:59.001Z' },
+        ].map(({ id, created_at }) => ({
+          id,
+          text: `инцидент ${id - 1}`,
+          description: `описание\n${'я'.repeat(3000)}`,
+          status: statuses[id - 1],
+          source: 'operator',
+          created_at,
+        })),
       );
-    }
-    await original.query('delete from incidents where id = 4');
-    original.release(true);
+      expect(await readStatistics(kysely, [])).toMatchObject({
+        by_status: { named: { новый: 1, 'в работе': 1, закрыт: 1, 'свой статус': 1 } },
+        by_source: { named: { operator: 4 } },
+      });
+      const { rows: days } = await pool.query(
+        `select value, incidents from incident_statistics where dimension = 'day' order by value`,
+      );
+      expect(days).toEqual([
+        { value: '1999-12-31', incidents: 1 },
+        { value: '2025-11-08', incidents: 2 },
+        { value: '2025-11-09', incidents: 1 },
+      ]);
 
-    await migrate(database.url);
-
-    expect(await databaseSettings(database.db)).toContain('TimeZone=Asia/Tokyo');
-    expect(
-      parseRows(await selectIncidents(kysely, { status: undefined, from: { skip: 0 }, limit: 100 })),
-    ).toEqual(
-      [
-        { id: 3, created_at: '2025-11-09T00:00:00.000Z' },
-        { id: 2, created_at: '2025-11-08T23:59:59.900Z' },
-        { id: 1, created_at: '2025-11-08T12:00:00.123Z' },
-        { id: 5, created_at: '1999-12-31T23:59:59.001Z' },
-      ].map(({ id, created_at }) => ({
-        id,
-        text: `инцидент ${id - 1}`,
-        description: `описание\n${'я'.repeat(3000)}`,
-        status: statuses[id - 1],
-        source: 'operator',
-        created_at,
-      })),
-    );
-    expect(await readStatistics(kysely, [])).toMatchObject({
-      by_status: { named: { новый: 1, 'в работе': 1, закрыт: 1, 'свой статус': 1 } },
-      by_source: { named: { operator: 4 } },
+      expect(await describeSchema(database.db)).toEqual(await describeSchema(fresh.db));
+      const added = await insertIncident(
+        kysely,
+        { text: 'новый', description: 'после', status: 'новый', source: 'partner' },
+        cause,
+        [],
+      );
+      expect(added.id).toBe(6);
+      expect(Math.abs(Date.now() - Date.parse(added.created_at))).toBeLessThan(60_000);
     });
-    const { rows: days } = await pool.query(
-      `select value, incidents from incident_statistics where dimension = 'day' order by value`,
-    );
-    expect(days).toEqual([
-      { value: '1999-12-31', incidents: 1 },
-      { value: '2025-11-08', incidents: 2 },
-      { value: '2025-11-09', incidents: 1 },
-    ]);
+  },
+);
 
-    expect(await describeSchema(database.db)).toEqual(await describeSchema(fresh.db));
-    const added = await insertIncident(
-      kysely,
-      { text: 'новый', description: 'после', status: 'новый', source: 'partner' },
-      cause,
-      [],
-    );
-    expect(added.id).toBe(6);
-    expect(Math.abs(Date.now() - Date.parse(added.created_at))).toBeLessThan(60_000);
-  });
-});
-
-describe("a row of the original's without a time", () => {
+describe('a row of the legacy service without a time', () => {
   const database = useTestDatabase({ empty: true });
 
   test.each(['TIMESTAMP WITHOUT TIME ZONE', 'TIMESTAMP WITH TIME ZONE'])(
@@ -113,7 +122,7 @@ describe("a row of the original's without a time", () => {
   );
 });
 
-test("a row of the original's whose time is infinity is taken over, and counts for no day", async () => {
+test('a row of the legacy service with the time infinity is kept, and counts for no day', async () => {
   const { pool, kysely } = infinite.db;
   await pool.query(legacyTable('TIMESTAMP WITHOUT TIME ZONE DEFAULT now()'));
   await pool.query(`insert into incidents values (1, 'текст', 'описание', 'новый', 'operator', 'infinity')`);

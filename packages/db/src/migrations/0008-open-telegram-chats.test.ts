@@ -5,7 +5,7 @@ import { up } from './0008-open-telegram-chats.ts';
 
 const database = useTestDatabase();
 
-test('chats that were closed for years open, and what waits for them is due', async () => {
+test('opens chats that were closed for years, and makes their deliveries due', async () => {
   const { pool } = database.db;
   await pool.query(`
     insert into telegram_turns (scope, next_at) values

@@ -39,26 +39,29 @@ async function taken() {
   return results.flatMap((result) => result.deliveries.map(({ id }) => id));
 }
 
-describe('a delivery', () => {
-  test.each(['pending', 'sending'])('that is %s gets an outbox, from which it is sent', async (state) => {
-    const { id } = await someDelivery(database.db, {
-      channel: 'telegram',
-      transport: 'telegram',
-      recipients: ['@Ops:7'],
-    });
-    await set(`state = '${state}', attempts = 3`);
-    await orphan();
-    expect(await adopt({ deliveryId: id })).toEqual([{ id: 1, channel: 'telegram', dueInMs: 0 }]);
-    expect(await outboxes(database.db)).toMatchObject([
-      { id: 1, channel: 'telegram', address: '@ops', wakeups: 0 },
-    ]);
-    expect(await deliveries()).toEqual([
-      { id, outbox_id: 1, state: 'pending', attempts: 3, digest: false, due: true },
-    ]);
-    expect(await taken()).toEqual([id]);
-  });
+describe('adoptDeliveries of one delivery', () => {
+  test.each(['pending', 'sending'])(
+    'gives a delivery that is %s an outbox, which sends it',
+    async (state) => {
+      const { id } = await someDelivery(database.db, {
+        channel: 'telegram',
+        transport: 'telegram',
+        recipients: ['@Ops:7'],
+      });
+      await set(`state = '${state}', attempts = 3`);
+      await orphan();
+      expect(await adopt({ deliveryId: id })).toEqual([{ id: 1, channel: 'telegram', dueInMs: 0 }]);
+      expect(await outboxes(database.db)).toMatchObject([
+        { id: 1, channel: 'telegram', address: '@ops', wakeups: 0 },
+      ]);
+      expect(await deliveries()).toEqual([
+        { id, outbox_id: 1, state: 'pending', attempts: 3, digest: false, due: true },
+      ]);
+      expect(await taken()).toEqual([id]);
+    },
+  );
 
-  test('keeps the time of its next attempt', async () => {
+  test('keeps the time of the next attempt', async () => {
     const { id } = await someDelivery(database.db);
     await set(`next_attempt_at = now() + interval '1 minute'`);
     await orphan();
@@ -67,7 +70,7 @@ describe('a delivery', () => {
     expect(await taken()).toEqual([]);
   });
 
-  test.each(['sent', 'failed', 'skipped'])('that is %s is left alone', async (state) => {
+  test.each(['sent', 'failed', 'skipped'])('leaves a delivery that is %s unchanged', async (state) => {
     const { id } = await someDelivery(database.db);
     await set(`state = '${state}'`);
     await orphan();
@@ -76,7 +79,7 @@ describe('a delivery', () => {
     expect(await outboxes(database.db)).toEqual([]);
   });
 
-  test('that has an outbox already, and was retried by an API of the version before, is sent from it', async () => {
+  test('keeps the outbox of a delivery that an API of the previous version retried', async () => {
     const { id } = await someDelivery(database.db);
     await taken();
     await set(`state = 'failed'`);
@@ -87,11 +90,11 @@ describe('a delivery', () => {
     expect(await taken()).toEqual([id]);
   });
 
-  test('that does not exist is nothing', async () => {
+  test('adopts no delivery with an unknown id', async () => {
     expect(await adopt({ deliveryId: 404 })).toEqual([]);
   });
 
-  test('is adopted once by many at once', async () => {
+  test('adopts a delivery once in concurrent calls', async () => {
     const { id } = await someDelivery(database.db);
     await orphan();
     await Promise.all(Array.from({ length: 8 }, () => adopt({ deliveryId: id })));
@@ -101,8 +104,8 @@ describe('a delivery', () => {
   });
 });
 
-describe('a digest', () => {
-  test('is all that has gathered for its recipient, and is due at once', async () => {
+describe('adoptDeliveries of a digest', () => {
+  test('adopts all gathered deliveries of the recipient, due at once', async () => {
     const gathered = [
       await gatheredDelivery(database.db, 'a@example.com'),
       await gatheredDelivery(database.db, 'a@example.com'),
@@ -118,7 +121,7 @@ describe('a digest', () => {
     expect(await taken()).toEqual(gathered.map(({ id }) => id));
   });
 
-  test('of another channel is not', async () => {
+  test('adopts no delivery of another channel', async () => {
     await gatheredDelivery(database.db, 'a@example.com');
     await orphan();
     expect(await adopt({ channel: 'telegram', recipient: 'a@example.com' })).toEqual([]);

@@ -10,7 +10,7 @@ const { database, event, change, planAll, set, setOutbox, sent, outbox, claim, d
 const telegram = { channel: 'telegram', transport: 'telegram' } as const;
 
 describe('the deliveries that are due', () => {
-  test('come in the order of their events, though they were planned out of order', async () => {
+  test('come in the order of events, also when planned out of order', async () => {
     const events = [await event(), await event(), await event()] as const;
     for (const some of [events[2], events[0], events[1]]) await planAll(some);
     expect(eventsOf(await claim(1))).toEqual(idsOf([events[0]]));
@@ -18,7 +18,7 @@ describe('the deliveries that are due', () => {
     expect(eventsOf(await claim())).toEqual(idsOf([events[1], events[2]]));
   });
 
-  test('are no more than asked for; they are being sent from then on, and the attempt counts', async () => {
+  test('are claimed up to the limit, become sending, and count an attempt', async () => {
     const events = [await event(), await event(), await event()];
     await planAll(events);
     const taken = await claim(2);
@@ -33,7 +33,7 @@ describe('the deliveries that are due', () => {
     expect(await outbox()).toMatchObject({ owner: THIS_POOL });
   });
 
-  test('bring what a message is made of', async () => {
+  test('include the fields of a message', async () => {
     const created = await event();
     const changed = await change(created, 'закрыт');
     await planAll(changed, { ...telegram, recipients: ['7'] });
@@ -69,13 +69,13 @@ describe('the deliveries that are due', () => {
     ]);
   });
 
-  test('about an incident that was deleted come without it', async () => {
+  test('have a null incident when it was deleted', async () => {
     await planAll(await event());
     await database.db.pool.query('delete from incidents');
     expect((await claim()).deliveries).toMatchObject([{ incident: null }]);
   });
 
-  test('of many outboxes are taken in one statement, and each request has its own result', async () => {
+  test('of many outboxes are claimed in one statement, with one result per request', async () => {
     const both = await event();
     await planAll(both, { recipients: ['a@example.com', 'b@example.com', 'c@example.com'] });
     const [a, b, c] = await outboxes(database.db);
@@ -99,7 +99,7 @@ describe('the deliveries that are due', () => {
     ]);
   });
 
-  test('of other transports than the first stay: another channel sends them', async () => {
+  test('of other transports than the first are not claimed', async () => {
     const [logged, mailed] = [await event(), await event()];
     await planAll(logged, { transport: 'log' });
     await planAll(mailed, { transport: 'smtp' });
@@ -110,7 +110,7 @@ describe('the deliveries that are due', () => {
 });
 
 describe('deliveries about one incident', () => {
-  test('wait behind an earlier one that is tried again later; others do not', async () => {
+  test('wait behind an earlier one with a later retry; those of other incidents do not', async () => {
     const created = await event();
     const changed = await change(created);
     const other = await event();
@@ -129,7 +129,7 @@ describe('deliveries about one incident', () => {
     expect(nothing).toEqual({ isOwned: false, dueInMs: expect.closeTo(40_000, -3), deliveries: [] });
   });
 
-  test.each(['sent', 'logged', 'failed', 'skipped'])('go on behind one that is %s', async (state) => {
+  test.each(['sent', 'logged', 'failed', 'skipped'])('do not wait behind one that is %s', async (state) => {
     const created = await event();
     const changed = await change(created);
     await planAll(changed);
@@ -137,7 +137,7 @@ describe('deliveries about one incident', () => {
     expect(eventsOf(await claim())).toEqual(idsOf([changed]));
   });
 
-  test('are taken together, in the order of events, as many as asked for', async () => {
+  test('are claimed together in the order of events, up to the limit', async () => {
     const created = await event();
     const other = await event();
     const changed = await change(created);
@@ -148,7 +148,7 @@ describe('deliveries about one incident', () => {
     expect(eventsOf(await claim(3))).toEqual(idsOf([created, other, changed]));
   });
 
-  test('wait behind one that was tried and is due again, which comes first', async () => {
+  test('wait behind a due retry, which is claimed first', async () => {
     const created = await event();
     const changed = await change(created);
     await planAll(changed);
@@ -156,7 +156,7 @@ describe('deliveries about one incident', () => {
     expect(eventsOf(await claim())).toEqual(idsOf([created]));
   });
 
-  test('wait behind one that a person has tried again, with all that follow', async () => {
+  test('wait behind one that was retried by the API, with all later ones', async () => {
     const created = await event();
     const changes = [await change(created, 'в работе'), await change(created, 'закрыт')];
     await planAll(changes);
@@ -171,7 +171,7 @@ describe('deliveries about one incident', () => {
     expect(eventsOf(await claim())).toEqual(idsOf([...changes, last]));
   });
 
-  test('of another transport wait for those before them', async () => {
+  test('of another transport wait for earlier ones', async () => {
     const created = await event();
     await planAll(created, { transport: 'log' });
     const changed = await change(created);
@@ -181,7 +181,7 @@ describe('deliveries about one incident', () => {
     expect(eventsOf(await claim())).toEqual(idsOf([changed]));
   });
 
-  test('are taken together where one message tells them all, but for those that are not due', async () => {
+  test('are claimed together when the channel merges events, except those that are not due', async () => {
     const created = await event();
     const changes = [
       await change(created, 'в работе'),
@@ -209,7 +209,7 @@ describe('deliveries about one incident', () => {
     ]);
   });
 
-  test('name the last message about it that this recipient has', async () => {
+  test('name the last message about the incident to this recipient', async () => {
     const created = await event();
     const changes = [await change(created, 'в работе'), await change(created, 'закрыт')];
     const recipients = ['7', '8'];
@@ -243,7 +243,7 @@ describe('after the clock was set back by two hours', () => {
     await rescheduleFutureDeliveries(database.db.kysely);
   };
 
-  test('what was scheduled before is due', async () => {
+  test('deliveries scheduled before are due', async () => {
     const events = [await event(), await event()];
     await planAll(events);
     await set(`next_attempt_at = now() + interval '1 minute'`);
@@ -251,7 +251,7 @@ describe('after the clock was set back by two hours', () => {
     expect(eventsOf(await claim())).toEqual(idsOf(events));
   });
 
-  test('an outbox that was closed before is open', async () => {
+  test('an outbox closed before is open', async () => {
     const some = await event();
     await planAll(some);
     await setOutbox(`closed_until = now() + interval '1 second', closed_at = now()`);
@@ -259,7 +259,7 @@ describe('after the clock was set back by two hours', () => {
     expect(eventsOf(await claim())).toEqual(idsOf([some]));
   });
 
-  test('what is given up untouched is due at once, not two hours later', async () => {
+  test('a released outbox is due at once, not two hours later', async () => {
     await planAll([await event(), await event()]);
     await set(`next_attempt_at = now() + interval '1 minute'`);
     await setBack();

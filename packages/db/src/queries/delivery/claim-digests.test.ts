@@ -22,7 +22,7 @@ describe('a digest', () => {
     expect(await claim()).toEqual({ isOwned: false, dueInMs: expect.closeTo(30_000, -3), deliveries: [] });
   });
 
-  test('takes all that has gathered for its recipient, due or not, and no other message', async () => {
+  test('claims all gathered deliveries of its recipient, due or not, and no others', async () => {
     const gathered = [await event(), await event(), await event()];
     await gather(gathered.slice(0, 2), { recipients: ['-100:1', '-100:2'], ...telegram });
     await gather(gathered.slice(2), { recipients: ['-100:1', '-100:2'], ...telegram });
@@ -40,7 +40,7 @@ describe('a digest', () => {
     expect(taken.deliveries[0]?.incident).toMatchObject({ text: 'Бот не отвечает', description: '' });
   });
 
-  test('takes the later events of its incidents along, which wait for it until then', async () => {
+  test('claims later events of its incidents, which wait for it', async () => {
     const [one, two] = [await event(), await event()];
     await gather([one, two]);
     const changed = await change(one);
@@ -53,7 +53,7 @@ describe('a digest', () => {
     expect(eventsOf(await claim())).toEqual(idsOf([one, two, changed, later]));
   });
 
-  test('is of a hundred incidents at most', async () => {
+  test('has at most a hundred incidents', async () => {
     const events = await Promise.all(Array.from({ length: 130 }, () => event()));
     await gather(events);
     await set('next_attempt_at = now()');
@@ -63,7 +63,7 @@ describe('a digest', () => {
     expect((await claim()).deliveries).toHaveLength(30);
   });
 
-  test('leaves out the incidents of a digest that is tried again later', async () => {
+  test('omits incidents of a digest with a later retry', async () => {
     const [failed, next] = [await event(), await event()];
     await gather([failed, next]);
     await set(`attempts = 1, next_attempt_at = now() + interval '1 minute'`, `event_id = ${failed.event_id}`);
@@ -71,7 +71,7 @@ describe('a digest', () => {
     expect(eventsOf(await claim())).toEqual(idsOf([next]));
   });
 
-  test('of a dead pool is taken over whole', async () => {
+  test('of a released pool is claimed completely', async () => {
     const events = [await event(), await event()];
     await gather(events);
     await set('next_attempt_at = now()');

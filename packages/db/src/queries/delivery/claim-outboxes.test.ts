@@ -16,7 +16,7 @@ import { recordDeliveries } from './record-deliveries.ts';
 const { database, event, planAll, set, setOutbox, sent, outbox, claim, deliveries } = useClaims();
 
 describe('an outbox', () => {
-  test('of another pool that lives is left alone', async () => {
+  test('of another living pool is not claimed', async () => {
     await planAll([await event(), await event()]);
     await setHeartbeatAge(database.db, THIS_POOL, 0);
     await grantEndlessLease(database.db, 'other');
@@ -31,7 +31,7 @@ describe('an outbox', () => {
   test.each([
     ['is forgotten', () => database.db.pool.query(`delete from worker_pools where pool_id = 'dead'`)],
     ['has ended', (pool: string) => markPoolReleased(database.db, pool)],
-  ])('of a pool that %s is taken over, with what it was sending', async (_what, happens) => {
+  ])('of a pool that %s is claimed, with its deliveries in state sending', async (_what, happens) => {
     const events = [await event(), await event()];
     await planAll(events);
     await grantEndlessLease(database.db, 'dead');
@@ -45,7 +45,7 @@ describe('an outbox', () => {
     expect(await outbox()).toMatchObject({ owner: THIS_POOL });
   });
 
-  test.each([60, -7_200])('of a pool that was heard %s s ago is left alone', async (seconds) => {
+  test.each([60, -7_200])('of a pool with a heartbeat %s s ago is not claimed', async (seconds) => {
     await planAll([await event()]);
     await grantEndlessLease(database.db, 'silent');
     await claim(1, { pool: 'silent' });
@@ -53,7 +53,7 @@ describe('an outbox', () => {
     expect(await claim()).toEqual(noClaim);
   });
 
-  test('is not for a pool that has lost its lease, also when it is its own', async () => {
+  test('is not claimed by a pool without a valid lease, not even its own', async () => {
     await planAll([await event(), await event()]);
     await claim(1);
     const before = [await deliveries(), (await outbox()).owner];
@@ -69,7 +69,7 @@ describe('an outbox', () => {
     expect([await deliveries(), (await outbox()).owner]).toEqual(before);
   });
 
-  test('of the same pool is looked into again, with what it could not record', async () => {
+  test('of the same pool is claimed again, with its unrecorded deliveries', async () => {
     const some = await event();
     await planAll(some);
     await claim();
@@ -77,7 +77,7 @@ describe('an outbox', () => {
     expect(await deliveries()).toMatchObject([{ state: 'sending', attempts: 2 }]);
   });
 
-  test('in which nothing waits has no owner and no time afterwards', async () => {
+  test('without waiting deliveries is released without a due time', async () => {
     const some = await event();
     await planAll(some);
     await claim();
@@ -86,7 +86,7 @@ describe('an outbox', () => {
     expect(await outbox()).toMatchObject({ owner: null, due_in: null });
   });
 
-  test('in which nothing is due yet has no owner, and the time of the earliest delivery', async () => {
+  test('without due deliveries is released until the earliest one', async () => {
     await planAll([await event(), await event()]);
     await claim();
     await set(`state = 'pending', next_attempt_at = now() + interval '90 seconds'`);
@@ -98,7 +98,7 @@ describe('an outbox', () => {
     expect({ owner, due_in }).toEqual({ owner: null, due_in: expect.closeTo(40, 0) });
   });
 
-  test('is given up at the limit 0, and stays due', async () => {
+  test('is released at the limit 0, and stays due', async () => {
     await planAll([await event(), await event()]);
     await claim(1);
     await set(`state = 'pending'`);
@@ -109,7 +109,7 @@ describe('an outbox', () => {
     expect((await deliveries()).map(({ state }) => state)).toEqual(['pending', 'pending']);
   });
 
-  test('is given up at the limit 0 with the time of what waits, or none', async () => {
+  test('is released at the limit 0 with the time of its next delivery, or none', async () => {
     await planAll(await event());
     await set(`next_attempt_at = now() + interval '40 seconds'`);
     expect((await claim(0)).dueInMs).toBeCloseTo(40_000, -3);
@@ -118,7 +118,7 @@ describe('an outbox', () => {
     expect(await outbox()).toMatchObject({ due_in: null });
   });
 
-  test('that is closed gives nothing until it opens', async () => {
+  test('that is closed has no claimable deliveries until it opens', async () => {
     await planAll([await event(), await event()]);
     await claim(1);
     await set(`state = 'pending'`);
@@ -131,7 +131,7 @@ describe('an outbox', () => {
     expect((await claim()).deliveries).toHaveLength(2);
   });
 
-  test('that is closed and has nothing due before a later time is due then', async () => {
+  test('that is closed is due when its next delivery is, if that is later', async () => {
     await planAll(await event());
     await set(`next_attempt_at = now() + interval '40 seconds'`);
     await setOutbox(`closed_until = now() + interval '25 seconds', closed_at = now()`);
@@ -139,7 +139,7 @@ describe('an outbox', () => {
   });
 });
 
-describe('a planner that commits between the look and its end', () => {
+describe('a planner that commits during a claim', () => {
   async function takeDuring(planned: SomeEvent, limit: number): Promise<ClaimedOutbox> {
     const { id } = await outbox();
     let taken: Promise<ClaimedOutbox[]> | undefined;
@@ -156,7 +156,7 @@ describe('a planner that commits between the look and its end', () => {
     return result;
   }
 
-  test('makes the owner keep the outbox and look again', async () => {
+  test('makes the owner keep the outbox and claim again', async () => {
     const [first, second] = [await event(), await event()];
     await planAll(first);
     await claim();
@@ -166,7 +166,7 @@ describe('a planner that commits between the look and its end', () => {
     expect(eventsOf(await claim())).toEqual(idsOf([second]));
   });
 
-  test('leaves the outbox due when its owner gives it up all the same', async () => {
+  test('leaves the outbox due when its owner releases it', async () => {
     const [first, second] = [await event(), await event()];
     await planAll(first);
     await claim();
@@ -189,7 +189,7 @@ describe('a planner that commits between the look and its end', () => {
     expect(eventsOf(await claim())).toEqual(idsOf([second]));
   });
 
-  test('loses no wake-up, at whichever moment it commits', { timeout: 60_000 }, async () => {
+  test('loses no wakeup at any moment of its commit', { timeout: 60_000 }, async () => {
     const ROUNDS = 300;
     const pools = ['one', 'two'] as const;
     const db = createDb({

@@ -50,7 +50,7 @@ async function split(recipient: string) {
 const pass = (seconds: number) =>
   database.db.pool.query('update outboxes set burst_at = burst_at - make_interval(secs => $1)', [seconds]);
 
-test('one delivery for each event and recipient, due now, each in the outbox of its recipient', async () => {
+test('inserts one due delivery per event and recipient, in the outbox of the recipient', async () => {
   const events = [await event(), await event()];
   const woken = await plan(events, { recipients: people });
   const rows = await planned();
@@ -70,7 +70,7 @@ test('one delivery for each event and recipient, due now, each in the outbox of 
   expect(woken.toSorted((a, b) => a.id - b.id)).toEqual(boxes.map(({ id }) => ({ id, dueInMs: 0 })));
 });
 
-test('planned again, also with one recipient more, only the missing ones are added', async () => {
+test('adds only missing deliveries when it plans again, also with a new recipient', async () => {
   const some = await event();
   await plan(some, { recipients: people.slice(0, 2) });
   const before = [await planned(), await outboxes(database.db)];
@@ -82,7 +82,7 @@ test('planned again, also with one recipient more, only the missing ones are add
   expect((await planned()).map(({ recipient }) => recipient)).toEqual(people);
 });
 
-test('an event that does not exist, one of a deleted incident, and no event at all plan nothing', async () => {
+test('plans no delivery for unknown events, deleted incidents and an empty list', async () => {
   const gone = await event();
   await database.db.pool.query('delete from incidents');
   for (const events of [[], [gone], [{ event_id: 404, incident_id: 404 }]]) {
@@ -92,7 +92,7 @@ test('an event that does not exist, one of a deleted incident, and no event at a
 });
 
 describe('recipients', () => {
-  test('with sources are told of those alone', async () => {
+  test('with a filter get only incidents of its sources', async () => {
     const [operator, partner, other] = [await event('operator'), await event('partner'), await event('бот')];
     await plan([operator, partner, other], {
       recipients: [
@@ -108,7 +108,7 @@ describe('recipients', () => {
     expect(await of('none@example.com')).toEqual([]);
   });
 
-  test('that no event is for wake nothing', async () => {
+  test('whose filters match no event wake no outbox', async () => {
     expect(
       await plan(await event('operator'), {
         recipients: [{ recipient: 'a@example.com', sources: ['partner'] }],
@@ -117,7 +117,7 @@ describe('recipients', () => {
     expect(await outboxes(database.db)).toEqual([]);
   });
 
-  test('that are topics of one chat share its outbox, which counts each incident once', async () => {
+  test('that are topics of one chat share an outbox, which counts each incident once', async () => {
     const recipients = ['-100', '-100:1', '-100:2', '@Ops:7', '@ops', '200'];
     await plan(await event(), { ...telegram, recipients, storm });
     expect((await outboxes(database.db)).map(({ address, burst }) => [address, burst])).toEqual([
@@ -128,7 +128,7 @@ describe('recipients', () => {
     expect(new Set((await planned()).map(({ recipient }) => recipient))).toEqual(new Set(recipients));
   });
 
-  test('are told apart by channel, and mailboxes by capital letters', async () => {
+  test('differ by channel, and mailboxes by case', async () => {
     const some = await event();
     await plan(some, { recipients: ['100', 'A@example.com', 'a@example.com'] });
     await plan(some, { ...telegram, recipients: ['100'] });
@@ -139,7 +139,7 @@ describe('recipients', () => {
 });
 
 describe('an earlier event of the same incident', () => {
-  test('whose job has not run yet is planned along, before it', async () => {
+  test('whose job has not run yet is planned first', async () => {
     const created = await event();
     const changed = await change(created);
     await plan(changed);
@@ -148,7 +148,7 @@ describe('an earlier event of the same incident', () => {
     expect(await eventsPlanned()).toEqual([created.event_id, changed.event_id]);
   });
 
-  test('is due before it, and before what happened since', async () => {
+  test('is due before it and before later events', async () => {
     const created = await event();
     const other = await event();
     const changed = await change(created);
@@ -162,7 +162,7 @@ describe('an earlier event of the same incident', () => {
     );
   });
 
-  test('that is planned already, or changed nothing that is told, or is too old, is not', async () => {
+  test('that is planned, too old or without a change of status is not planned', async () => {
     const [first, second, third] = [await event(), await event(), await event()];
     await plan(first);
     const changed = await change(first, 'в работе');
@@ -185,7 +185,7 @@ describe('an earlier event of the same incident', () => {
     expect((await eventsPlanned()).slice(2)).toEqual([ofSecond.event_id, ofThird.event_id]);
   });
 
-  test('of another channel does not count', async () => {
+  test('of another channel is not considered', async () => {
     const created = await event();
     await plan(created, { ...telegram, recipients: ['7'] });
     const changed = await change(created);
@@ -197,7 +197,7 @@ describe('an earlier event of the same incident', () => {
 });
 
 describe('a storm', () => {
-  test('the incidents above the threshold gather for a digest, each with its time', async () => {
+  test('gathers incidents above the threshold for a digest, each with its time', async () => {
     for (let index = 0; index < 4; index++)
       await plan(await event(), { storm, recipients: ['a@example.com'] });
     await plan([await event(), await event(), await event()], { storm, recipients: ['a@example.com'] });
@@ -208,7 +208,7 @@ describe('a storm', () => {
     }
   });
 
-  test('is counted for each recipient by itself', async () => {
+  test('is separate for each recipient', async () => {
     for (let index = 0; index < 8; index++) {
       await plan(await event(index % 2 ? 'operator' : 'partner'), {
         storm,
@@ -219,7 +219,7 @@ describe('a storm', () => {
     expect(await split('some@example.com')).toEqual({ single: 4, digest: 0 });
   });
 
-  test('ends as its level sinks, by the threshold within the window', async () => {
+  test('ends as its level sinks by the threshold per window', async () => {
     const recipients = ['a@example.com'];
     await plan(await Promise.all(Array.from({ length: 5 }, () => event())), { storm, recipients });
     await pass(12);
@@ -230,7 +230,7 @@ describe('a storm', () => {
     expect((await split('a@example.com')).single).toBeGreaterThanOrEqual(9);
   });
 
-  test('however large it was, has ended one window after its last incident', async () => {
+  test('ends one window after its last incident, however large it was', async () => {
     const recipients = ['a@example.com'];
     const many = await Promise.all(Array.from({ length: 60 }, () => event()));
     await plan(many, { storm, recipients });
@@ -240,7 +240,7 @@ describe('a storm', () => {
     expect(await split('a@example.com')).toEqual({ single: 6, digest: 55 });
   });
 
-  test('counts no change of an incident, and never puts one into a digest by itself', async () => {
+  test('ignores changes of incidents: no digest has only changes', async () => {
     const created = await event();
     await plan(created, { storm });
     for (let index = 0; index < 12; index++) {
@@ -251,14 +251,14 @@ describe('a storm', () => {
     expect(box?.burst).toBeLessThanOrEqual(1);
   });
 
-  test('planned twice counts once', async () => {
+  test('counts an incident once when it is planned twice', async () => {
     const events = await Promise.all(Array.from({ length: 5 }, () => event()));
     for (let round = 0; round < 3; round++) await plan(events, { storm });
     await plan(await event(), { storm: { ...storm, threshold: 6 } });
     expect(await split('duty@example.com')).toEqual({ single: 6, digest: 0 });
   });
 
-  test('does not count when the clock was set back as if it had gone on', async () => {
+  test('keeps its level when the clock was set back', async () => {
     await plan(await Promise.all(Array.from({ length: 5 }, () => event())), { storm });
     await pass(-7_200);
     await plan(await event(), { storm });
@@ -268,7 +268,7 @@ describe('a storm', () => {
     expect((await split('duty@example.com')).single).toBeGreaterThanOrEqual(6);
   });
 
-  test('leaves the log alone', async () => {
+  test('does not apply to the transport log', async () => {
     await plan(await Promise.all(Array.from({ length: 9 }, () => event())), {
       transport: 'log',
       recipients: ['log'],
@@ -278,8 +278,8 @@ describe('a storm', () => {
   });
 });
 
-describe('an outbox that exists', () => {
-  test('is woken: due at once, one wakeup more, its owner stays', async () => {
+describe('an existing outbox', () => {
+  test('becomes due at once, counts a wakeup and keeps its owner', async () => {
     await plan(await event());
     await database.db.pool.query(`update outboxes set due_at = 'infinity', owner = 'pool-7'`);
     const woken = await plan(await event());
@@ -289,7 +289,7 @@ describe('an outbox that exists', () => {
     expect(woken).toEqual([{ id: box?.id, dueInMs: 0 }]);
   });
 
-  test('that is closed is woken for the moment when it opens', async () => {
+  test('that is closed becomes due when it opens', async () => {
     await plan(await event());
     await database.db.pool.query(
       `update outboxes set due_at = 'infinity', closed_until = now() + interval '1 minute', closed_at = now()`,
@@ -310,7 +310,7 @@ describe('an outbox that exists', () => {
   });
 });
 
-describe('many planners at once', () => {
+describe('concurrent planners', () => {
   async function together(plans: { events: SomeEvent[]; differing: DifferingPlan }[]): Promise<void> {
     const db = createDb({
       url: database.url,
@@ -325,7 +325,7 @@ describe('many planners at once', () => {
     }
   }
 
-  test('of the same event: one delivery for each recipient', async () => {
+  test('of one event insert one delivery per recipient', async () => {
     const some = await event();
     await together(
       Array.from({ length: 12 }, () => ({ events: [some], differing: { recipients: people, storm } })),
@@ -333,7 +333,7 @@ describe('many planners at once', () => {
     expect((await planned()).map(({ recipient }) => recipient)).toEqual(people);
   });
 
-  test('of other events, with recipients in any order and over both channels: no deadlock, nothing is lost', async () => {
+  test('of different events, recipients and channels neither deadlock nor lose deliveries', async () => {
     const events = await Promise.all(Array.from({ length: 40 }, () => event()));
     const shuffled = people.toReversed();
     await together(
@@ -350,7 +350,7 @@ describe('many planners at once', () => {
     for (const { wakeups } of await outboxes(database.db)) expect(wakeups).toBe(39);
   });
 
-  test('of the events of one incident: each is planned once', async () => {
+  test('of events of one incident plan each once', async () => {
     const created = await event();
     const events = [created];
     for (let index = 0; index < 7; index++)

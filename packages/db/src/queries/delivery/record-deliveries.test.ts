@@ -82,7 +82,7 @@ describe('a delivery that was sent', () => {
     },
   );
 
-  test('in a digest stands there, and not in a message that can be edited', async () => {
+  test('in a digest stores no message that can be edited', async () => {
     const [delivery] = await taken();
     await record([{ id: delivery?.id ?? 0, state: 'sent', inDigest: true }]);
     expect(await rows()).toMatchObject([{ state: 'sent', digest: true, provider_message_id: null }]);
@@ -112,7 +112,7 @@ describe('a delivery that was sent', () => {
 });
 
 describe('a delivery that was not sent', () => {
-  test.each(['failed', 'skipped'] as const)('is %s for good, with the reason', async (state) => {
+  test.each(['failed', 'skipped'] as const)('becomes %s permanently, with the reason', async (state) => {
     const [delivery] = await taken();
     await record([{ id: delivery?.id ?? 0, state, error: '550' }]);
     expect(await rows()).toMatchObject([
@@ -120,7 +120,7 @@ describe('a delivery that was not sent', () => {
     ]);
   });
 
-  test('is tried again after the delay; the attempt counts', async () => {
+  test('is retried after the delay; the attempt counts', async () => {
     const [delivery] = await taken();
     await record([{ id: delivery?.id ?? 0, state: 'pending', error: 'busy', delayMs: 90_000 }]);
     expect(await rows()).toMatchObject([
@@ -128,7 +128,7 @@ describe('a delivery that was not sent', () => {
     ]);
   });
 
-  test('is put back as it was when it was not tried', async () => {
+  test('is unchanged when no send began', async () => {
     const [first] = await taken();
     await set(`next_attempt_at = '2026-01-01', last_error = 'busy', attempts = 5`);
     await record([{ id: first?.id ?? 0, state: 'pending', isUncounted: true }]);
@@ -160,7 +160,7 @@ describe('a delivery that was not sent', () => {
     },
   );
 
-  test('recorded twice, because the reply was lost, counts once', async () => {
+  test('counts once when it is recorded again after a lost reply', async () => {
     const [delivery] = await taken();
     const once = [{ id: delivery?.id ?? 0, state: 'pending' as const, isUncounted: true, error: 'closed' }];
     await record(once);
@@ -170,7 +170,7 @@ describe('a delivery that was not sent', () => {
   });
 });
 
-test('many are recorded in one statement, each by itself', async () => {
+test('records many results in one statement, each separately', async () => {
   const deliveries = await taken(4);
   const [a, b, c, d] = deliveries.map(({ id }) => id);
   await record([
@@ -188,7 +188,7 @@ test('many are recorded in one statement, each by itself', async () => {
   ]);
 });
 
-test('nothing to record changes nothing', async () => {
+test('an empty list changes no delivery', async () => {
   await taken();
   const before = await versions();
   await record([]);
@@ -196,8 +196,8 @@ test('nothing to record changes nothing', async () => {
   expect(await outboxes(database.db)).toMatchObject([{ owner: THIS_POOL, closed_for: null }]);
 });
 
-describe('a pause of an outbox', () => {
-  test('closes it for as long as asked, from now on', async () => {
+describe('a closure of an outbox', () => {
+  test('closes the outbox for its duration from now on', async () => {
     const [delivery] = await taken();
     const [box] = await outboxes(database.db);
     await record(
@@ -210,7 +210,7 @@ describe('a pause of an outbox', () => {
     expect(await takeAll(THIS_POOL)).toEqual([]);
   });
 
-  test('is the longest of several', async () => {
+  test('lasts as long as the longest of several', async () => {
     await taken();
     const [box] = await outboxes(database.db);
     const outboxId = box?.id ?? 0;
@@ -221,7 +221,7 @@ describe('a pause of an outbox', () => {
     expect(await outboxes(database.db)).toMatchObject([{ closed_for: expect.closeTo(60, 0) }]);
   });
 
-  test('is not for a pool that does not own it any more', async () => {
+  test('does not apply for a pool that is no longer the owner', async () => {
     await takenOver();
     const [box] = await outboxes(database.db);
     await record([], [{ outboxId: box?.id ?? 0, closedForMs: 25_000 }], 'dead');

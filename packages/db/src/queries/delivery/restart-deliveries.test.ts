@@ -36,7 +36,7 @@ const outboxIds = async () => {
 beforeEach(() => forgetDeliveries(database.db));
 
 describe('restartDelivery', () => {
-  test('begins a new series of a failed one, alone even if it was part of a digest, and wakes its outbox', async () => {
+  test('begins a new series of a failed delivery outside of its digest, and wakes the outbox', async () => {
     const before = await gatheredDelivery(database.db, 'a@example.com');
     await set(
       `state = 'failed', attempts = 40, last_error = '550', next_attempt_at = null, series_began_at = '2025-11-08'`,
@@ -56,7 +56,7 @@ describe('restartDelivery', () => {
     expect(await waitingJobs(database.db)).toEqual([]);
   });
 
-  test('has a pending one sent now, and counts a wakeup of an outbox that exists', async () => {
+  test('makes a pending delivery due, and counts a wakeup of an existing outbox', async () => {
     const { id } = await someDelivery(database.db, {
       channel: 'telegram',
       transport: 'telegram',
@@ -75,15 +75,18 @@ describe('restartDelivery', () => {
     expect(rows).toEqual([{ closed: true }]);
   });
 
-  test.each(['sending', 'sent', 'logged', 'skipped'])('leaves one that is %s alone', async (state) => {
-    const { id } = await someDelivery(database.db);
-    await set(`state = '${state}'`);
-    const before = [await find(id), await outboxes()];
-    expect(await restartDelivery(database.db.kysely, id)).toBeUndefined();
-    expect([await find(id), await outboxes()]).toEqual(before);
-  });
+  test.each(['sending', 'sent', 'logged', 'skipped'])(
+    'leaves a delivery that is %s unchanged',
+    async (state) => {
+      const { id } = await someDelivery(database.db);
+      await set(`state = '${state}'`);
+      const before = [await find(id), await outboxes()];
+      expect(await restartDelivery(database.db.kysely, id)).toBeUndefined();
+      expect([await find(id), await outboxes()]).toEqual(before);
+    },
+  );
 
-  test('makes the outbox of one that a worker of the version before has planned', async () => {
+  test('creates the outbox of a delivery that a worker of the previous version planned', async () => {
     const { id } = await someDelivery(database.db);
     await set(`state = 'failed', outbox_id = null`);
     await database.db.pool.query('truncate outboxes restart identity');
@@ -94,11 +97,11 @@ describe('restartDelivery', () => {
     expect(await outboxIds()).toEqual([1]);
   });
 
-  test('finds none with an unknown id', async () => {
+  test('finds no delivery with an unknown id', async () => {
     expect(await restartDelivery(database.db.kysely, 404)).toBeUndefined();
   });
 
-  test('waits for a worker that is taking it, and then leaves it alone', async () => {
+  test('waits for a concurrent claim, and then leaves the delivery unchanged', async () => {
     const { id } = await someDelivery(database.db);
     const worker = await database.db.pool.connect();
     try {
@@ -162,13 +165,13 @@ describe('restartFailedDeliveries', () => {
     expect(await retry({ incident_id })).toEqual({ retried: 1, found: 1, last: ids[2] });
   });
 
-  test('takes the smallest ids first, and only those behind the given one', async () => {
+  test('begins with the smallest ids after the given one', async () => {
     expect(await retry({ limit: 2 })).toEqual({ retried: 2, found: 2, last: ids[1] });
     expect(await retry({ after: ids[2] ?? 0 })).toEqual({ retried: 1, found: 1, last: ids[3] });
     expect(await states()).toEqual(['pending', 'pending', 'failed', 'pending', 'pending']);
   });
 
-  test('by several at once retries each once', async () => {
+  test('retries each delivery once in concurrent calls', async () => {
     const results = await Promise.all(Array.from({ length: 8 }, () => retry()));
     expect(results.reduce((sum, { retried }) => sum + retried, 0)).toBe(4);
   });

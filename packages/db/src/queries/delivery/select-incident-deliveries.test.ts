@@ -8,7 +8,7 @@ const database = useTestDatabase();
 const list = (incidentId: number, skip = 0, limit = 100) =>
   selectIncidentDeliveries(database.db.kysely, incidentId, { skip, limit });
 
-test('those of one incident, over every channel, the oldest first, in pages', async () => {
+test('selects deliveries of one incident over every channel, the oldest first, in pages', async () => {
   const event = await someEvent(database.db);
   await planEvents(database.db, [event], { recipients: ['a@example.com', 'b@example.com'] });
   await someDelivery(database.db);
@@ -25,7 +25,7 @@ test('those of one incident, over every channel, the oldest first, in pages', as
   expect(await list(999_999)).toEqual([]);
 });
 
-test('one by its id, with times in UTC to the millisecond', async () => {
+test('selects a delivery by its id, with times in UTC to the millisecond', async () => {
   const row = await someDelivery(database.db);
   expect(await findDelivery(database.db.kysely, row.id)).toEqual(row);
   for (const time of [row.created_at, row.updated_at, row.next_attempt_at]) {

@@ -14,7 +14,7 @@ const update = (id: number, changes: Parameters<typeof updateIncidentRow>[2], re
   updateIncidentRow(database.db.kysely, id, changes, { actor: 'duty', requestId }, []);
 const historyOf = (id: number) => selectEvents(database.db.kysely, id, everything);
 
-test('a history begins with who reported the incident', async () => {
+test('a history begins with the creation and its actor', async () => {
   const { id, created_at } = await insert();
   expect(await historyOf(id)).toEqual([
     {
@@ -29,7 +29,7 @@ test('a history begins with who reported the incident', async () => {
   ]);
 });
 
-test('a change is one line, with every field that became another one, from and to', async () => {
+test('an event has the old and new value of each changed field', async () => {
   const { id } = await insert();
   await insert();
   await update(id, { status: 'закрыт', source: 'partner', text: 'Бот не отвечает' });
@@ -57,7 +57,7 @@ test('a change is one line, with every field that became another one, from and t
   ]);
 });
 
-test('what changes nothing, or nothing that there is, leaves no line', async () => {
+test('an update without a change, or of an unknown incident, inserts no event', async () => {
   const { id } = await insert();
   await update(id, { status: 'новый' });
   await update(id, {});
@@ -66,7 +66,7 @@ test('what changes nothing, or nothing that there is, leaves no line', async () 
   expect(await historyOf(999_999)).toEqual([]);
 });
 
-test('what was not committed leaves no line', async () => {
+test('an update that is rolled back inserts no event', async () => {
   const { id } = await insert();
   const aborted = database.db.kysely.transaction().execute(async (transaction) => {
     await updateIncidentRow(transaction, id, { status: 'закрыт' }, { actor: 'duty', requestId: 'r' }, []);
@@ -76,7 +76,7 @@ test('what was not committed leaves no line', async () => {
   expect(await historyOf(id)).toHaveLength(1);
 });
 
-test('read in pages, from the beginning on', async () => {
+test('selectEvents returns pages from the beginning on', async () => {
   const { id } = await insert();
   for (const status of ['в работе', 'закрыт', 'новый']) await update(id, { status });
   const all = await historyOf(id);

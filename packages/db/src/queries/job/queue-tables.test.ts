@@ -10,14 +10,14 @@ const database = useTestDatabase();
 const lines = async (query: string) =>
   (await database.db.pool.query<{ line: string }>(query)).rows.map(({ line }) => line);
 
-test('the queue is of the version whose tables the file knows', async () => {
+test('the version of Graphile Worker is that of the file', async () => {
   const entry = createRequire(import.meta.url).resolve('graphile-worker');
   const { version } = JSON.parse(await readFile(join(dirname(entry), '../package.json'), 'utf8'));
   // After an upgrade: read its migrations, run the tests below, then name the new version.
   expect(version).toBe(QUEUE_VERSION);
 });
 
-test('its private tables have the columns that the file uses, of the same types', async () => {
+test('private tables have the columns and types that the file uses', async () => {
   const columns = await lines(`
     select format('%s.%s %s%s', relname, attname, format_type(atttypid, atttypmod),
       case when attnotnull then ' not null' end) as line
@@ -48,7 +48,7 @@ test('its private tables have the columns that the file uses, of the same types'
   ).toEqual([expect.stringMatching(/\(id\)$/)]);
 });
 
-test('its public view and functions are those that the queries use', async () => {
+test('the public view and functions have the columns and arguments of the queries', async () => {
   expect(
     await lines(`
       select attname as line from pg_attribute
@@ -77,7 +77,7 @@ test('its public view and functions are those that the queries use', async () =>
   ]);
 });
 
-test('no other source file knows a private table of the queue', async () => {
+test('no other source file names a private table of the queue', async () => {
   const root = new URL('../../../../../', import.meta.url);
   const folders = ['apps', 'packages'].map(async (group) =>
     (await readdir(new URL(group, root))).map((name) => `${group}/${name}/src`),

@@ -27,7 +27,7 @@ async function found(channels = ['email', 'telegram']) {
   return due.map(({ id }) => rows.find((row) => row.id === id)?.address);
 }
 
-test('finds those that are due, the longest first', async () => {
+test('finds due outboxes, the longest due first', async () => {
   await insert('now', 0);
   await insert('later', 5);
   await insert('long ago', -60);
@@ -35,7 +35,7 @@ test('finds those that are due, the longest first', async () => {
   expect(await found()).toEqual(['long ago', 'now']);
 });
 
-test('finds those without an owner, of this pool and of pools that are gone', async () => {
+test('finds outboxes without an owner, of this pool and of released or reaped pools', async () => {
   await insert('of none', -5);
   await insert('of mine', -4, 'mine');
   await insert('of a living pool', -3, 'living');
@@ -47,7 +47,7 @@ test('finds those without an owner, of this pool and of pools that are gone', as
   expect(await found()).toEqual(['of none', 'of mine', 'of a dead pool', 'of a forgotten pool']);
 });
 
-test('finds those of the channels that are asked for', async () => {
+test('finds outboxes of the given channels only', async () => {
   await insert('a@example.com', 0);
   await insert('7', 0, null, 'telegram');
   expect(await found(['telegram'])).toEqual(['7']);
@@ -55,7 +55,7 @@ test('finds those of the channels that are asked for', async () => {
   expect(await found([])).toEqual([]);
 });
 
-test('finds those that were last changed before the clock was set back', async () => {
+test('finds outboxes that were last changed before the clock was set back', async () => {
   await insert('of the future', 3_600);
   await insert('of now', 3_600);
   await database.db.pool.query(
@@ -64,7 +64,7 @@ test('finds those that were last changed before the clock was set back', async (
   expect(await found()).toEqual(['of the future']);
 });
 
-test('finds a bounded number, however many are due', async () => {
+test('finds at most 500 outboxes', async () => {
   await database.db.pool.query(
     `insert into outboxes (channel, address, due_at) select 'email', n || '@example.com', now() from generate_series(1, 700) as n`,
   );

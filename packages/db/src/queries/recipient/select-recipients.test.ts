@@ -64,12 +64,12 @@ const idle = {
 const mailbox = { channel: 'email', transport: 'smtp', recipient: 'a' };
 const chat = { channel: 'telegram', transport: 'telegram', recipient: '-100:7' };
 
-test('without workers and deliveries there are none', async () => {
+test('is empty without workers and deliveries', async () => {
   expect(await list()).toEqual([]);
 });
 
 describe('recipients', () => {
-  test('are those of every living worker, once, as the last one that started has them', async () => {
+  test('are those of every living worker, once, as the last started one has them', async () => {
     await insertPool('one', [{ ...mailbox, sources: null }]);
     await insertPool('two', [
       { ...chat, sources: null },
@@ -84,7 +84,7 @@ describe('recipients', () => {
     ]);
   });
 
-  test('are also those whose deliveries wait or failed, and no others', async () => {
+  test('include those with waiting or failed deliveries, and no others', async () => {
     await insert({ recipient: 'waits', state: 'pending' });
     await insert({ recipient: 'is sent to', state: 'sending' });
     await insert({ recipient: 'failed', state: 'failed' });
@@ -97,7 +97,7 @@ describe('recipients', () => {
   });
 });
 
-test('counts what waits and failed, and the age of the oldest since it was created or retried', async () => {
+test('have counts of waiting and failed deliveries, and the age of the oldest since its creation or retry', async () => {
   await insert({ state: 'pending', created: 600, began: 3 });
   await insert({ state: 'pending', created: 1 });
   await insert({ state: 'sending', created: 2 });
@@ -135,7 +135,7 @@ describe('failures', () => {
     expect((await list())[1]).toMatchObject({ failing_since: at(60), last_success_at: at(60) });
   });
 
-  test('are also those of deliveries that are tried again', async () => {
+  test('include deliveries with a later retry', async () => {
     await insert({ state: 'sent', created: 80, sent: 79 });
     await insert({ state: 'pending', attempts: 1, created: 50, updated: 49, last_error: '451 busy' });
     await insert({ state: 'sending', attempts: 4, created: 40, updated: 5, last_error: '452 full' });
@@ -144,7 +144,7 @@ describe('failures', () => {
     ]);
   });
 
-  test('are over after a success, though the failed deliveries remain', async () => {
+  test('end with a success, though failed deliveries remain', async () => {
     await insert({ state: 'failed', attempts: 1, created: 70, updated: 69, last_error: '550' });
     await insert({ state: 'sent', created: 60, sent: 59 });
     expect(await list()).toMatchObject([
@@ -152,13 +152,13 @@ describe('failures', () => {
     ]);
   });
 
-  test('are over after a retry that succeeded, though it was created before others that failed', async () => {
+  test('end with a successful retry of a delivery older than the failed ones', async () => {
     await insert({ state: 'sent', created: 70, updated: 1, sent: 1 });
     await insert({ state: 'failed', attempts: 1, created: 60, updated: 59, last_error: '550' });
     expect(await list()).toMatchObject([{ failing_since: null, last_success_at: at(1) }]);
   });
 
-  test('do not count deliveries that were only postponed, or just retried', async () => {
+  test('do not include postponed and just retried deliveries', async () => {
     await insert({ state: 'pending', attempts: 0, created: 5, last_error: '429: Too Many Requests' });
     expect(await list()).toMatchObject([{ last_error: null, last_error_at: null, failing_since: null }]);
   });
@@ -183,13 +183,13 @@ describe('failures', () => {
   });
 });
 
-test('a message that went to the log is a success of a channel that is not configured', async () => {
+test('a logged message is a success of a channel that is not configured', async () => {
   await insertPool('one', [{ channel: 'email', transport: 'log', recipient: 'log', sources: null }]);
   await insert({ transport: 'log', recipient: 'log', state: 'logged', sent: 3 });
   expect(await list()).toMatchObject([{ transport: 'log', configured: true, last_success_at: at(3) }]);
 });
 
-test('the topics of a chat share its pause, which ends by itself', async () => {
+test('topics of a chat share its closure, which expires', async () => {
   await insertPool('one', [
     { ...chat, sources: null },
     { ...chat, recipient: '-100:8', sources: null },
@@ -210,7 +210,7 @@ test('the topics of a chat share its pause, which ends by itself', async () => {
   ]);
 });
 
-test('the deliveries that were sent are not read, but for the last of each recipient', async () => {
+test('reads of sent deliveries only the last of each recipient', async () => {
   await insertPool('one', [{ ...mailbox, sources: null }]);
   await database.db.pool.query(
     `insert into deliveries (event_id, incident_id, channel, transport, recipient, state, created_at, sent_at)

@@ -122,7 +122,7 @@ describe('increments', () => {
     },
   );
 
-  test('of a transaction that was rolled back are not counted', async () => {
+  test('of a rolled back transaction are not counted', async () => {
     const before = await figures(database.db);
     const client = await database.db.pool.connect();
     await client.query(
@@ -133,7 +133,7 @@ describe('increments', () => {
     expect(await figures(database.db)).toEqual(before);
   });
 
-  test('are taken once; a second time finds nothing and changes nothing', async () => {
+  test('are counted once; a second call changes no total', async () => {
     await insert('новый', 'operator', '2025-03-02T00:00:00Z');
     expect(await applyStatisticsChanges(database.db.kysely)).toEqual({ taken: 1, undated: 0 });
     const traces = 'select xmin::text, * from incident_statistics order by dimension, value';
@@ -143,7 +143,7 @@ describe('increments', () => {
   });
 });
 
-test('writers and many counters at once end with the figures of a recount, and none fails', async () => {
+test('concurrent writers and counters succeed and end with the totals of a recount', async () => {
   // One pool each, so that writers and counters never wait for a connection of the others.
   const pool = (applicationName: string) => {
     const db = createDb({ url: database.url, poolSize: 6, applicationName, onConnectionError: () => {} });

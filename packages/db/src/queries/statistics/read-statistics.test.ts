@@ -19,7 +19,7 @@ describe.each(['Pacific/Kiritimati', 'Pacific/Pago_Pago'])('in the time zone %s'
   });
   beforeEach(() => database.db.pool.query('truncate incidents'));
 
-  test('no incidents are 30 days of zeros that end today', async () => {
+  test('returns 30 days of zeros that end today without incidents', async () => {
     const before = Date.now();
     const statistics = await readStatistics(database.db.kysely, []);
     expect(statistics).toEqual({
@@ -40,7 +40,7 @@ describe.each(['Pacific/Kiritimati', 'Pacific/Pago_Pago'])('in the time zone %s'
     }
   });
 
-  test('an incident counts for its UTC day; what is older than 30 days counts elsewhere', async () => {
+  test('counts an incident for its UTC day; older ones only for status and source', async () => {
     await database.db.pool.query(`
       insert into incidents (text, description, status, source, created_at)
       select 'т', 'о', status, 'operator', (date_trunc('day', now() at time zone 'UTC') + shift) at time zone 'UTC'
@@ -62,7 +62,7 @@ describe.each(['Pacific/Kiritimati', 'Pacific/Pago_Pago'])('in the time zone %s'
     expect(by_day.map(({ incidents }) => incidents)).toEqual([1, ...Array<number>(27).fill(0), 1, 2]);
   });
 
-  test('leaves out a value without incidents', async () => {
+  test('omits a value without incidents', async () => {
     await database.db.pool.query(
       `insert into incidents (text, description, source) values ('т', 'о', 'operator'), ('т', 'о', 'partner')`,
     );
@@ -74,7 +74,7 @@ describe.each(['Pacific/Kiritimati', 'Pacific/Pago_Pago'])('in the time zone %s'
     expect(by_status.named).toEqual({ новый: 1 });
   });
 
-  test('names like those of object prototypes are values like any other', async () => {
+  test('counts values that are names of object prototypes', async () => {
     await database.db.pool.query(
       `insert into incidents (text, description, source) values ('т', 'о', 'constructor'), ('т', 'о', 'toString'), ('т', 'о', '12'), ('т', 'о', '__proto__')`,
     );
@@ -83,7 +83,7 @@ describe.each(['Pacific/Kiritimati', 'Pacific/Pago_Pago'])('in the time zone %s'
     expect(JSON.stringify(by_source.named)).toBe('{"12":1,"__proto__":1,"constructor":1,"toString":1}');
   });
 
-  test('fifty values are named, those asked for and then the largest, and the others are summed', async () => {
+  test('names fifty values, the required and then the largest, and sums the others', async () => {
     await database.db.pool.query(`
       insert into incidents (text, description, status, source)
       select 'т', 'о', 'status ' || n, 'source ' || lpad(n::text, 3, '0')
@@ -105,7 +105,7 @@ describe.each(['Pacific/Kiritimati', 'Pacific/Pago_Pago'])('in the time zone %s'
     ]);
   });
 
-  test('figures that a hand has spoilt are left out', async () => {
+  test('omits negative totals', async () => {
     await database.db.pool.query(`
       insert into incidents (text, description, source) values ('т', 'о', 'operator'), ('т', 'о', '')`);
     await applyStatisticsChanges(database.db.kysely);

@@ -10,24 +10,24 @@ beforeEach(() => database.db.pool.query('truncate telegram_turns'));
 const reserve = (count: number, intervalMs: number, scope = 'total') =>
   reserveSends(database.db.kysely, scope, count, intervalMs);
 
-test('the first send is now, the next ones an interval apart', async () => {
+test('reserves the first send now, the next ones an interval apart', async () => {
   expect(await reserve(1, 10_000)).toBe(0);
   expect(await reserve(1, 10_000)).toBeCloseTo(10_000, -3);
   expect(await reserve(1, 10_000)).toBeCloseTo(20_000, -3);
 });
 
-test('several are reserved together, and the next begins behind all of them', async () => {
+test('reserves several sends together; the next call begins after them', async () => {
   expect(await reserve(5, 10_000)).toBe(0);
   expect(await reserve(2, 10_000)).toBeCloseTo(50_000, -3);
   expect(await reserve(1, 10_000)).toBeCloseTo(70_000, -3);
 });
 
-test('scopes do not wait for each other', async () => {
+test('does not delay other scopes', async () => {
   await reserve(5, 10_000);
   expect(await reserve(1, 10_000, 'another')).toBe(0);
 });
 
-test('time that was not used is not saved up', async () => {
+test('does not save up unused time', async () => {
   await reserve(1, 10_000);
   await database.db.pool.query(`update telegram_turns set next_at = now() - interval '1 hour'`);
   expect(await reserve(1, 10_000)).toBe(0);
@@ -35,7 +35,7 @@ test('time that was not used is not saved up', async () => {
 });
 
 describe('after the clock was set back by two hours', () => {
-  test('the next send is now, and those after it keep their distance', async () => {
+  test('reserves the next send now, and keeps the interval after it', async () => {
     await reserve(3, 10_000);
     await database.db.pool.query(
       `update telegram_turns set next_at = next_at + interval '2 hours', updated_at = updated_at + interval '2 hours'`,
@@ -45,7 +45,7 @@ describe('after the clock was set back by two hours', () => {
   });
 });
 
-test('many that reserve over as many connections get sends that are an interval apart, and none is lost', async () => {
+test('keeps the interval between all sends of concurrent calls', async () => {
   const INTERVAL = 1_000;
   const connections = Array.from({ length: 8 }, () =>
     createDb({ url: database.url, poolSize: 1, applicationName: 'reserving', onConnectionError: () => {} }),

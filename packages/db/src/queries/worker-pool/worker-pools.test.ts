@@ -55,15 +55,15 @@ const lockedJob = async (poolId: string | null, { task = 'known', since = 0, wai
 
 beforeEach(() => database.db.pool.query('truncate worker_pools, graphile_worker._private_jobs'));
 
-describe('register', () => {
-  test('gives the smallest slot that is free, also to many at once', async () => {
+describe('registerPool', () => {
+  test('assigns the smallest free slot, also in concurrent calls', async () => {
     const slots = await Promise.all(Array.from({ length: 8 }, (_, index) => register(`p${index}`)));
     expect(slots.toSorted()).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
     await database.db.pool.query('delete from worker_pools where slot in (3, 5)');
     expect([await register('a'), await register('b'), await register('c')]).toEqual([3, 5, 9]);
   });
 
-  test('restarts the jobs that failed with an unknown task, and no others', async () => {
+  test('requeues jobs that failed with an unknown task, and no others', async () => {
     await register('old', ['known']);
     await lockedJob(null, { task: 'new_one', waits: 61 });
     await lockedJob(null, { task: 'other', waits: 61 });
@@ -75,7 +75,7 @@ describe('register', () => {
     ]);
   });
 
-  test('however many those are, one statement does not take longer than a heartbeat may', async () => {
+  test('requeues a bounded number of jobs per statement', async () => {
     await database.db.pool.query(
       `select count(graphile_worker.add_job('new_one', '{}', max_attempts => 1)) from generate_series(1, 2500)`,
     );
@@ -88,26 +88,26 @@ describe('register', () => {
   });
 });
 
-describe('heartbeat', () => {
-  test('says for how long the pool had been silent', async () => {
+describe('renewLease and queueHeartbeat', () => {
+  test('returns the age of the last heartbeat', async () => {
     await register('a');
     await setHeartbeatAge(database.db, 'a', 4);
     expect(await renewLease(database.db.kysely, 'a')).toBeCloseTo(4, 0);
     expect(await renewLease(database.db.kysely, 'a')).toBeLessThan(2);
   });
 
-  test('of one that was taken for dead says so', async () => {
+  test('returns undefined for a reaped pool', async () => {
     expect(await renewLease(database.db.kysely, 'gone')).toBeUndefined();
   });
 
-  test('jobs: at most one of a pool waits', async () => {
+  test('queue at most one waiting job per pool', async () => {
     for (const slot of [1, 1, 2]) await queueHeartbeat(database.db.kysely, slot);
     expect((await jobs()).map(({ task }) => task)).toEqual([heartbeatTask(1), heartbeatTask(2)]);
   });
 });
 
 describe('reapExpiredPools', () => {
-  test('frees the jobs of silent pools, and of them alone', async () => {
+  test('frees jobs of expired leases only', async () => {
     for (const id of ['reaper', 'silent', 'slow']) await register(id);
     for (const id of ['reaper', 'silent', 'silent', 'slow']) await lockedJob(id);
     await setHeartbeatAge(database.db, 'silent', LEASE_SECONDS + 0.1);
@@ -121,7 +121,7 @@ describe('reapExpiredPools', () => {
   test.each([
     ['renewed its lease late', () => setHeartbeatAge(database.db, 'reaper', LEASE_SECONDS - 1)],
     ['is taken for dead', () => database.db.pool.query(`delete from worker_pools where pool_id = 'reaper'`)],
-  ])('is not for one that %s', async (_what, happens) => {
+  ])('reaps no pool when the caller %s', async (_what, happens) => {
     for (const id of ['reaper', 'silent']) await register(id);
     await lockedJob('silent');
     await setHeartbeatAge(database.db, 'silent', 60);
@@ -130,7 +130,7 @@ describe('reapExpiredPools', () => {
     expect(await jobs()).toMatchObject([{ locked_by: 'silent' }]);
   });
 
-  test('by several at once frees a pool once', async () => {
+  test('reaps a pool once in concurrent calls', async () => {
     for (const id of ['reaper', 'silent']) await register(id);
     await setHeartbeatAge(database.db, 'silent', 60);
     const swept = await Promise.all(
@@ -141,14 +141,14 @@ describe('reapExpiredPools', () => {
 });
 
 describe('after the clock was set back', () => {
-  test('a heartbeat says by how much, and is one again', async () => {
+  test('renewLease returns the negative age, and then renews', async () => {
     await register('a');
     await setHeartbeatAge(database.db, 'a', -7_200);
     expect(await renewLease(database.db.kysely, 'a')).toBeCloseTo(-7_200, -1);
     expect(await renewLease(database.db.kysely, 'a')).toBeGreaterThanOrEqual(0);
   });
 
-  test('a pool that died before is taken for dead, one that is heard again is not', async () => {
+  test('a pool without a new heartbeat is reaped, one with a new heartbeat is not', async () => {
     for (const id of ['reaper', 'dead', 'slow']) await register(id);
     for (const id of ['dead', 'slow']) await lockedJob(id);
     await setHeartbeatAge(database.db, 'dead', -7_200);
@@ -157,19 +157,19 @@ describe('after the clock was set back', () => {
     expect((await jobs()).map(({ locked_by }) => locked_by)).toEqual([null, 'slow']);
   });
 
-  test('a sweeper that has not been heard since frees nothing', async () => {
+  test('a pool without a new heartbeat reaps no other', async () => {
     for (const id of ['reaper', 'silent']) await register(id);
     await database.db.pool.query(`update worker_pools set heartbeat_at = now() + interval '2 hours'`);
     expect(await reapExpiredPools(database.db.kysely, 'reaper')).toEqual([]);
   });
 
-  test('jobs that an unknown pool locked before are freed', async () => {
+  test('repairQueue frees jobs that an unknown pool locked before', async () => {
     await lockedJob('unknown', { since: -7_200 });
     expect((await repairQueue(database.db.kysely)).unlocked).toEqual(['unknown']);
   });
 });
 
-describe('tidy', () => {
+describe('repairQueue', () => {
   const tidy = () => repairQueue(database.db.kysely);
 
   test('unlocks jobs of pools without a row, after the time to insert one', async () => {
@@ -181,7 +181,7 @@ describe('tidy', () => {
     expect((await jobs()).map(({ locked_by }) => locked_by)).toEqual([null, 'starting', 'alive']);
   });
 
-  test('removes heartbeat jobs that failed or whose pool is gone', async () => {
+  test('removes heartbeat jobs that failed or have no pool', async () => {
     const slot = await register('alive');
     await queueHeartbeat(database.db.kysely, slot);
     await queueHeartbeat(database.db.kysely, 7);
@@ -193,7 +193,7 @@ describe('tidy', () => {
     expect(await jobs()).toMatchObject([{ task: heartbeatTask(slot), attempts: 0 }]);
   });
 
-  test('gives up jobs that have waited for a worker that knows their task, and keeps them', async () => {
+  test('fails jobs whose task no worker has known for a minute, and keeps them', async () => {
     await register('alive');
     await lockedJob(null, { task: 'mystery', waits: 61 });
     await lockedJob(null, { task: 'mystery', waits: 59 });
@@ -208,7 +208,7 @@ describe('tidy', () => {
   });
 });
 
-test('release frees what a pool had not finished; the next sweep what it has taken since, and says nothing of it', async () => {
+test('releasePool frees unfinished jobs; the next reaping frees later ones without reporting the pool', async () => {
   for (const id of ['a', 'b']) await register(id);
   for (const id of ['a', 'b']) await lockedJob(id);
   await releasePool(database.db.kysely, 'a');
