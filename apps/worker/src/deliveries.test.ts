@@ -123,7 +123,7 @@ describe('deliveries of one incident, with a different server reply for each rec
       for (const { subject, text, messageId } of mailsTo(one.recipient)) {
         expect(subject).toBe(`Инцидент №${incident.id}: Бот молчит`);
         expect(text).toContain('с утра');
-        // Those who get it twice can tell that it is the same.
+        // Recipients of duplicates can recognize them.
         expect(messageId).toBe(last?.provider_message_id);
       }
     } else {

@@ -125,7 +125,7 @@ describe('jobs in parallel', () => {
       await eventually(() => expect(done).toBe(number));
       await queueIsEmpty();
     }
-    // A look a second would take six.
+    // One poll per second would take six.
     expect(performance.now() - begun).toBeLessThan(4_000);
   });
 });

@@ -6,7 +6,7 @@ import {
   MAX_CHANGES,
 } from '@incidents/db/queries/statistics/apply-statistics-changes';
 
-/** Adds every change that was committed before the call to the figures. Running it again changes nothing. */
+/** Adds every change that was committed before the call to the statistics. Idempotent. */
 export async function updateStatistics({ db }: Pick<Context, 'db'>): Promise<AppliedChanges> {
   const applied = { taken: 0, undated: 0 };
   for (;;) {

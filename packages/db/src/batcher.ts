@@ -84,7 +84,7 @@ export function createBatcher<Item, Result>(
       if (results.length !== batch?.length) throw new Error('the batch has not one result per item');
       for (const [index, result] of results.entries()) batch[index]?.resolve(result);
     } catch (error) {
-      // Nothing was taken when there was not even a connection.
+      // Without a connection the batch took no item.
       for (const call of batch ?? takeBatch()) call.reject(error);
     } finally {
       running -= 1;

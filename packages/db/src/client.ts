@@ -68,7 +68,7 @@ export function createDb(options: DbOptions): Db {
   });
 
   const kysely = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
-  // Not kysely.destroy(): that leaves the pool open when nothing was ever asked through Kysely.
+  // kysely.destroy() leaves the pool open when Kysely was never used.
   return { kysely, pool, close: () => pool.end() };
 }
 
@@ -77,7 +77,7 @@ const USELESS_AFTER = new Set([
   '57P01', // ended by an administrator: the socket closes a moment later, too late for the next query
   '57P02', // ended by a crash: the same
   '25006', // read-only: a standby; by now the name may lead to the new primary
-  '0A000', // a migration changed what a prepared statement returns: it would fail on this connection for ever
+  '0A000', // a migration changed the columns of a prepared statement: it would always fail on this connection
 ]);
 
 /** Settings that PostgreSQL reports by itself, at the start of a session and when they change. */
@@ -97,7 +97,7 @@ const INT8 = 20;
 const getTypeParser: typeof pg.types.getTypeParser = (oid: number, format?: 'text' | 'binary') =>
   oid === INT8 ? Number : pg.types.getTypeParser(oid, format as 'text');
 
-/** Distinct statements per process that are kept prepared; far above what this service has. */
+/** Prepared statements per process. The service has far fewer. */
 const MAX_PREPARED = 200;
 const names = new Map<string, string>();
 

@@ -1,6 +1,6 @@
 import { DEFAULT_SCHEMA, type SessionSettings } from './session-settings.ts';
 
-/** What is wrong with the URL of a database; undefined when nothing is. Never shows it: it holds a password. */
+/** Describes a mistake in the URL of a database without showing it, as it has a password; undefined without one. */
 export function findUrlMistake(url: string): string | undefined {
   if (!/^postgres(ql)?:\/\/./.test(url)) {
     const [, scheme] = /^([a-z][a-z0-9+.-]{0,19}):\/\//i.exec(url) ?? [];
@@ -16,7 +16,7 @@ export function findUrlMistake(url: string): string | undefined {
   return undefined;
 }
 
-/** Whether the URL itself says in which schema the tables stand: `?options=-c search_path=…`. */
+/** Whether the URL names the schema of the tables: `?options=-c search_path=…`. */
 export const namesSearchPath = (url: string): boolean =>
   /\bsearch_path\b/i.test(new URL(url).searchParams.get('options') ?? '');
 

@@ -3,7 +3,7 @@ import { requiredPrivileges } from './required-privileges.ts';
 import type { Database } from './tables/database.ts';
 
 /**
- * Writes nothing: a probe must not use up ids. Undefined when the database takes writes.
+ * Writes no row, because a probe must not consume ids. Returns undefined when the database takes writes.
  * @throws the database's error when it does not answer
  */
 export async function findWriteObstacle(db: Kysely<Database>): Promise<string | undefined> {
@@ -26,7 +26,7 @@ export async function findWriteObstacle(db: Kysely<Database>): Promise<string | 
         order by kind, object
       ) as missing`.execute(db);
   const [found] = rows;
-  // A hot standby says so too.
+  // Also true on a hot standby.
   if (found?.read_only) return 'it is read-only';
   const [first, ...others] = found?.missing ?? [];
   if (first === undefined) return undefined;

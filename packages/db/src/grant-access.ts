@@ -4,8 +4,8 @@ import { type RequiredPrivilege, requiredPrivileges } from './required-privilege
 import type { Database } from './tables/database.ts';
 
 /**
- * Grants what API and worker need, and no more; again after each migration. `databaseUrl` is the owner's.
- * @throws the database's error; then nothing was granted
+ * Grants the privileges of API and worker, and no others. Needed after each migration. `databaseUrl` is that of the owner.
+ * @throws the database's error; no privilege was granted then
  */
 export async function grantAccess(databaseUrl: string, role: string): Promise<void> {
   const db = createDb({
@@ -28,7 +28,7 @@ export async function grantAccess(databaseUrl: string, role: string): Promise<vo
   }
 }
 
-/** Only what is missing: a grant of what PUBLIC has anyway may not be this role's to give. */
+/** Grants only missing privileges: the owner may not be allowed to grant those that PUBLIC has. */
 async function listMissing(db: Kysely<Database>, role: string): Promise<RequiredPrivilege[]> {
   const { rows } = await sql<RequiredPrivilege>`
     with required as materialized (${requiredPrivileges})

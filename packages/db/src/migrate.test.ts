@@ -87,7 +87,7 @@ describe.each([
     left: 9,
   },
   {
-    point: "while it takes over the original's table",
+    point: 'while it migrates the table of the legacy service',
     prepare: legacyTable(),
     block: 'lock table incidents in access share mode',
     left: QUEUE_SCHEMA_REVISION,
@@ -124,7 +124,7 @@ describe.each([
     expect(rows).toEqual([{ revision: left }]);
     await blocker.query('rollback');
 
-    // At once: what the dead process left in the server may still be under way.
+    // At once: a statement of the killed process may still run in the server.
     await migrate(database.url);
     expect(await schemaIsCurrent(kysely)).toBe(true);
     expect(await describeSchema(database.db)).toEqual(await describeSchema(fresh.db));

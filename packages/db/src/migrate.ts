@@ -10,14 +10,14 @@ import { schemaIsCurrent } from './schema-is-current.ts';
 import type { Database } from './tables/database.ts';
 import { UnusableDatabaseError, verifyConnection } from './verify-connection.ts';
 
-/** Any number will do, as long as nothing else in the database takes the same advisory lock. */
+/** Arbitrary. No other lock of the database may have the same number. */
 const MIGRATION_LOCK = 7_304_118_227;
 
 /**
  * Applies the queue's migrations, then ours. A newer schema stays as it is: migrations only ever add.
  * Any number of processes may call it at once: one migrates, the others wait for it.
  * @param databaseUrl a role that may create tables and schemas; no pooler in transaction mode
- * @throws UnusableDatabaseError; the database's error: ours are one transaction, so what failed left nothing behind
+ * @throws UnusableDatabaseError; the database's error, after which no migration of the service was applied
  */
 export async function migrate(databaseUrl: string, log: (line: string) => void = () => {}): Promise<void> {
   const options: DbOptions = {

@@ -1,4 +1,4 @@
 import { Logger } from 'graphile-worker';
 
-/** Graphile Worker prints to the console unless told otherwise. */
+/** Without a logger Graphile Worker prints to the console. */
 export const quietQueueLogger = new Logger(() => () => {});

@@ -8,7 +8,7 @@ export const QUEUE_SCHEMA_REVISION = 20;
 /** What PostgreSQL answers where a table or schema does not exist. */
 const MISSING = ['42P01', '3F000'];
 
-/** @throws the database's error when it cannot be asked */
+/** @throws the database's error when it does not answer */
 export async function schemaIsCurrent(db: Kysely<Database>): Promise<boolean> {
   try {
     const { rows } = await sql<{ name: string }>`

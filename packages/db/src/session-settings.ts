@@ -22,5 +22,5 @@ export const sessionSettings = (statementTimeoutMs: number): SessionSettings => 
   idle_session_timeout: '0',
 });
 
-/** Where the tables stand, unless the URL says otherwise. */
+/** The schema of the tables, unless the URL names another. */
 export const DEFAULT_SCHEMA = 'public';

@@ -206,7 +206,7 @@ test.each([
   ['ENFILE'],
   ['ENOBUFS'],
   ['EADDRNOTAVAIL'],
-])('isUnavailable is true for SQLSTATE %s', (code) => {
+])('isUnavailable is true for the code %s', (code) => {
   expect(isUnavailable(Object.assign(new Error('it'), { code }))).toBe(true);
   expect(isUnavailable(new AggregateError([Object.assign(new Error('it'), { code })]))).toBe(true);
 });

@@ -1,6 +1,6 @@
 import pg from 'pg';
 
-/** SQLSTATEs that say "not now", by class (two characters) or whole. */
+/** SQLSTATEs of a temporary state: classes of two characters, or whole codes. */
 const UNAVAILABLE_STATES = new Set([
   '08', // the connection failed
   '40', // a deadlock or a conflict of transactions: rolled back
@@ -50,7 +50,7 @@ export class DatabaseTimeoutError extends Error {
 /** Classes of SQLSTATEs: a value or a constraint was violated, or a limit of PostgreSQL exceeded. */
 const REFUSED_VALUES = new Set(['22', '23', '54']);
 
-/** Whether PostgreSQL refused a value of the statement, so that it certainly stored nothing. */
+/** Whether PostgreSQL refused a value of the statement. It then stored nothing. */
 export const isRefusedValue = (error: unknown): boolean =>
   error instanceof pg.DatabaseError && REFUSED_VALUES.has(error.code?.slice(0, 2) ?? '');
 

@@ -31,10 +31,10 @@ const TOO_OLD = 'in transaction mode PgBouncer 1.21 or newer with max_prepared_s
 
 const NEEDS_IGNORING = 'PgBouncer needs ignore_startup_parameters = options';
 
-/** What PgBouncer says to a startup parameter that it neither tracks nor ignores. */
+/** PgBouncer's error for a startup parameter that it neither tracks nor ignores. */
 const REFUSED_PARAMETER = /^unsupported startup parameter/;
 
-/** @throws UnusableDatabaseError saying what has to change; the database's error when it cannot be asked */
+/** @throws UnusableDatabaseError with the necessary change; the database's error when it does not answer */
 export async function verifyConnection(options: DbOptions, use: ConnectionUse): Promise<void> {
   const db = createDb({ ...options, poolSize: 2 });
   const clients: pg.PoolClient[] = [];
@@ -52,7 +52,7 @@ export async function verifyConnection(options: DbOptions, use: ConnectionUse): 
         `the encoding of the database is ${session.encoding}; UTF8 is needed: create database … encoding 'UTF8' template template0`,
       );
     }
-    // A pooler tells its clients a process id of its own making.
+    // A pooler reports its own process id.
     if (session.pid === (first as pg.PoolClient & { processID: number }).processID) return;
 
     const shared = await sharesBackend(first, await connect(), wanted);
@@ -106,7 +106,7 @@ async function sharesBackend(
     const { pid } = await readSession(first, wanted);
     await second.query('begin');
     const taken = (await readSession(second, wanted)).pid;
-    // On another backend now, if the second has taken its own.
+    // If the second transaction has its backend, this one is on another now.
     await readSession(first, wanted);
     await second.query('rollback');
     if (taken === pid) return true;

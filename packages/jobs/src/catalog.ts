@@ -29,30 +29,30 @@ export const updateIncidentStatisticsJob = defineJob({
   maxAttempts: 25,
 });
 
-/** A delivery planned by a worker from before migration 0010. A worker hands it over to an outbox. */
+/** Adopts a delivery that a worker from before migration 0010 planned. */
 export const deliverJob = defineJob({
   name: 'deliver',
   payload: z.object({ delivery_id: z.int().positive(), incident_id, request_id }),
   maxAttempts: 25,
 });
 
-/** A digest planned by a worker from before migration 0010. A worker hands it over to an outbox. */
+/** Adopts a digest that a worker from before migration 0010 planned. */
 export const sendDigestJob = defineJob({
   name: 'send_digest',
   payload: z.object({ channel, recipient: z.string(), request_id }),
   maxAttempts: 25,
 });
 
-/** Deletes runs of jobs and tests of recipients that are older than a day. Queued by the clock, so no request is behind it. */
+/** Deletes job runs and recipient tests older than a day. Cron queues it, so it has no request id. */
 export const pruneJobRunsJob = defineJob({
   name: 'prune_job_runs',
   payload: z.object({}),
   maxAttempts: 5,
-  // A late run does the work of all: an idle or broken worker leaves one job, not one per hour.
+  // One late run does the work of all, so a stopped worker leaves one job, not one per hour.
   key: 'prune_job_runs',
 });
 
-/** Sends a test message to one recipient. A person waits for the result, so it goes before the rest. */
+/** Sends a test message to one recipient. A person waits for it, so it runs before other jobs. */
 export const testRecipientJob = defineJob({
   name: 'test_recipient',
   payload: z.object({
@@ -66,7 +66,7 @@ export const testRecipientJob = defineJob({
   timeoutSeconds: 30,
 });
 
-/** Every kind of job. The worker has a task for each of them, or does not compile. */
+/** All jobs. The worker compiles only with a task for each of them. */
 export const catalog = {
   [sendEmailNotificationJob.name]: sendEmailNotificationJob,
   [sendTelegramNotificationJob.name]: sendTelegramNotificationJob,

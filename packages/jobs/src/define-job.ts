@@ -4,7 +4,7 @@ export interface JobDefinition<Name extends string = string, Payload extends z.Z
   name: Name;
   /** Ids only: the task loads the present state. */
   payload: Payload;
-  /** Runs in all. Counted when a run begins, so never 1: the job of a killed worker would be lost. */
+  /** Counted when a run begins. With 1 the job of a killed worker would be lost. */
   maxAttempts: number;
   /** At most one job with this key waits; a later one replaces it. */
   key?: string;

@@ -55,7 +55,7 @@ function expectComplete(output: string, count = MANY): { dropped: number } {
   const warnings = lines.filter(({ msg }) => msg === 'a warning of Node.js').length;
   expect(numbered.length + warnings + dropped).toBe(count + 1);
   const fatal = lines.filter(({ level }) => level === 'fatal').map(({ msg }) => msg);
-  // At the end of the process what is in flight may come after the rest.
+  // A write in flight may come after the last lines.
   expect(fatal.toSorted()).toEqual(['the end', 'the end is near']);
   return { dropped };
 }

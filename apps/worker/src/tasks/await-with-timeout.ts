@@ -1,6 +1,6 @@
 /**
- * Work that takes longer than `seconds` is left to itself.
- * @throws what the work throws; an error that says so when its time is over
+ * Waits for the work, which continues unobserved after the timeout.
+ * @throws the error of the work, or one with the timeout
  */
 export async function awaitWithTimeout(seconds: number, work: Promise<void>): Promise<void> {
   let timer: NodeJS.Timeout | undefined;

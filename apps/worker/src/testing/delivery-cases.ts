@@ -29,7 +29,7 @@ export interface Case {
   recipient: string;
   course: Course;
   error?: RegExp;
-  /** Seconds until the next one; without it the delivery stays due and what it needs is closed meanwhile. */
+  /** Seconds until the next attempt; without it the outbox or channel is closed meanwhile. */
   nextIn?: [number, number];
   /** Milliseconds until the next one begins, at least. */
   beginsAfter?: number;
@@ -109,7 +109,7 @@ export const mailCases: MailCase[] = [
     messages: 0,
   },
   {
-    // The server has the message and cannot say so: rather twice than not at all.
+    // The server has the message but its reply is lost. A duplicate is better than a loss.
     reply: 'silent after DATA',
     recipient: 'taken@example.com',
     at: 'message',

@@ -1,5 +1,5 @@
 import { Scope } from '@incidents/contracts';
 
-/** The scopes among `scopes`. Others, of a newer version or a hand, allow nothing here. */
+/** Selects known scopes. Others, of a newer version or written by hand, permit nothing here. */
 export const knownScopes = (scopes: string[]): Scope[] =>
   Scope.options.filter((scope) => scopes.includes(scope));

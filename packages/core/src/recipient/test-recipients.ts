@@ -9,7 +9,7 @@ import { toJobSpec } from '../job/to-job-spec.ts';
 
 const TIMEOUT_MS = 20_000;
 
-/** Until the first look for results; each further one takes twice as long. */
+/** Delay of the first poll for results; each further delay doubles. */
 const FIRST_POLL_MS = 20;
 const MAX_POLL_MS = 250;
 

@@ -34,12 +34,12 @@ describe.each([
       const { pool, kysely } = database.db;
       const name = new URL(database.url).pathname.slice(1);
       await pool.query(`alter database ${name} set timezone = 'Asia/Tokyo'`);
-      const original = await pool.connect();
-      // The setting above is for new connections; this one writes as the original did.
-      await original.query(`set timezone = 'Asia/Tokyo'`);
-      await original.query(legacyTable(createdAt));
+      const legacy = await pool.connect();
+      // The setting above applies to new connections only.
+      await legacy.query(`set timezone = 'Asia/Tokyo'`);
+      await legacy.query(legacyTable(createdAt));
       for (const [index, instant] of instants.entries()) {
-        await original.query(
+        await legacy.query(
           `insert into incidents (text, description, status, source, created_at) values ($1, $2, $3, $4, $5)`,
           [
             `инцидент ${index}`,
@@ -50,8 +50,8 @@ describe.each([
           ],
         );
       }
-      await original.query('delete from incidents where id = 4');
-      original.release(true);
+      await legacy.query('delete from incidents where id = 4');
+      legacy.release(true);
 
       await migrate(database.url);
 

@@ -43,7 +43,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       end if;
     end $$`.execute(db);
 
-  // The original's second index on id, beside the primary key's.
+  // The legacy service has an index on id beside the primary key.
   await sql`drop index if exists ix_incidents_id`.execute(db);
   await sql`create index incidents_newest on incidents (created_at desc, id desc)`.execute(db);
   // "nulls last" where nothing is null: only a query that says so too can be read in this order, see listIncidents.

@@ -14,7 +14,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       actor text not null,
       request_id text not null,
       at timestamptz(3) not null default now(),
-      -- Ids are given before commit: whoever reads on from the last one it saw goes by this instead.
+      -- Ids are assigned before commit. A reader that continues after the last one compares transactions instead.
       transaction xid8 not null default pg_current_xact_id()
     )`.execute(db);
   await sql`create index incident_events_incident on incident_events (incident_id, id)`.execute(db);

@@ -1,6 +1,6 @@
 import { type Kysely, sql } from 'kysely';
 
-/** What is sent to whom about an event, and what Telegram's limits and edits need to be shared by all workers. */
+/** Deliveries, and the state of Telegram that all workers share: limits, sent messages, migrated chats. */
 export async function up(db: Kysely<unknown>): Promise<void> {
   await sql`
     create table deliveries (

@@ -1,6 +1,6 @@
 import { type Kysely, sql } from 'kysely';
 
-/** Which workers are alive, by the database's clock, and what they have taken that another may take over. */
+/** Worker pools with their heartbeats by the database's clock. */
 export async function up(db: Kysely<unknown>): Promise<void> {
   await sql`
     create table worker_pools (

@@ -14,6 +14,6 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       finished_at timestamptz(3) not null,
       primary key (job_id, finished_at)
     )`.execute(db);
-  // The figures of the last hour, the list of what is done, and the runs that are to be forgotten.
+  // For the figures of the last hour, the list of done jobs, and pruning.
   await sql`create index job_runs_finished on job_runs (finished_at, job_id)`.execute(db);
 }

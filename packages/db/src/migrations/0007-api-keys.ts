@@ -1,6 +1,6 @@
 import { type Kysely, sql } from 'kysely';
 
-/** Who may use the API, and what for. Of a key itself only the digest is kept. */
+/** API keys and their scopes. A key is stored as its digest only. */
 export async function up(db: Kysely<unknown>): Promise<void> {
   await sql`
     create table api_keys (

@@ -5,7 +5,7 @@ export interface IncidentEventTable {
   id: Generated<number>;
   incident_id: number;
   kind: 'created' | 'updated';
-  /** Field → what it was and what it became; empty for `created`. */
+  /** Old and new value by field; empty for `created`. */
   changes: Record<string, { from: string; to: string }>;
   actor: string;
   request_id: string;

@@ -7,13 +7,13 @@ export interface OutboxTable {
   channel: ChannelName;
   /** A mailbox, or a chat without its topics: they share the chat's limits. */
   address: string;
-  /** The worker pool that sends from it; null for none. It counts only while that pool is alive. */
+  /** The worker pool that drains it; null for none. Ownership ends when that pool is released or reaped. */
   owner: string | null;
-  /** Counts what was put into it. The owner gives the outbox up only when it has seen all of that. */
+  /** Increases with each wake. The owner releases the outbox only when it has seen the newest value. */
   wakeups: number;
-  /** The next look into it; `infinity` when nothing waits. */
+  /** `infinity` when no delivery waits. */
   due_at: ColumnType<Date, never, never>;
-  /** Nothing leaves before: Telegram asked for a pause, or the chat's interval is not over. */
+  /** Until then the outbox sends nothing: a pause of Telegram, or the interval of a chat. */
   closed_until: ColumnType<Date | null, never, never>;
   closed_at: ColumnType<Date | null, never, never>;
   /** New incidents of late, as a level that sinks by `STORM_THRESHOLD` in `STORM_WINDOW`; as of `burst_at`. */

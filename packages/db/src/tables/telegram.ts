@@ -9,7 +9,7 @@ export interface TelegramMessageTable {
   chat: string | null;
   /** Telegram's number of the message; null while the first send is under way. */
   message_id: number | null;
-  /** SHA-256 of what it says now, so that an edit to the same is not sent. */
+  /** SHA-256 of its present text. An edit to the same text is not sent. */
   content_hash: string | null;
   /** The lock of one edit; its value identifies the holder. */
   held_until: ColumnType<Date, never, never>;

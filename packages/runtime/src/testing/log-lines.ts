@@ -17,7 +17,7 @@ for (let line = 1; line <= count; line++) {
   if (line % 100 === 0) await nextTurn();
 }
 const made = writes() - before;
-console.error('to nobody');
+console.error('to the console');
 process.stderr.write('of a library\n');
 process.emitWarning('of Node.js');
 logger.fatal('the end is near');

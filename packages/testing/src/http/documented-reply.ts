@@ -87,7 +87,7 @@ export function documentedReplies(openApiDocument: object): CheckReply {
 
     const operation = operationOf(method, path);
     if (operation === undefined) {
-      // No operation, so the document has no word on it: nothing but these two can answer.
+      // No operation, so the document does not describe it. Only these two statuses are possible.
       assert.ok([404, 405].includes(status), `${what}: neither 404 nor 405`);
       return { status, headers, text, body };
     }

@@ -15,7 +15,7 @@ declare module 'vitest' {
 
 export interface RedisServer {
   url: string;
-  /** Stops the process: the system still accepts connections, and nothing answers. */
+  /** Sends SIGSTOP: the system still accepts connections, but Redis does not reply. */
   freeze(): void;
   thaw(): void;
   kill(): Promise<void>;

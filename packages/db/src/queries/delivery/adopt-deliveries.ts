@@ -5,7 +5,7 @@ import { outboxAddress } from '../outbox/outbox-address.ts';
 import { wakeOutboxes } from '../outbox/wake-outboxes.ts';
 import type { WokenOutbox } from './plan-deliveries.ts';
 
-/** Deliveries planned by a worker from before migration 0010: one, or those of a recipient's digest. */
+/** One delivery, or the digest of a recipient, planned by a worker from before migration 0010. */
 export type AdoptedDeliveries = { deliveryId: number } | { channel: string; recipient: string };
 
 export interface AdoptingOutbox extends WokenOutbox {

@@ -34,16 +34,16 @@ export interface ClaimedDelivery
 
 export interface ClaimedOutbox {
   isOwned: boolean;
-  /** Milliseconds until the next look; null when nothing waits, or another pool owns it. */
+  /** Until the outbox is due; null when no delivery waits, or another pool owns it. */
   dueInMs: number | null;
-  /** In the order of their events. Empty although owned: something was put in during the look. */
+  /** In the order of events. Empty in an owned outbox when a planner woke it during the statement. */
   deliveries: ClaimedDelivery[];
 }
 
 const MAX_DIGEST_INCIDENTS = 100;
 
 /**
- * Takes due deliveries for a pool with a lease and counts the attempts; skips outboxes of other living pools.
+ * Claims due deliveries for a pool with a lease and counts the attempts. Skips outboxes of other living pools.
  * A result is one digest or several single deliveries of one transport; one per request, in order.
  * A delivery waits behind an earlier one of its incident and recipient that the result cannot include.
  * After a send that must be repeated, the caller skips later deliveries of that incident.
@@ -55,7 +55,7 @@ export async function claimDeliveries(
   requests: OutboxRequest[],
   { poolId, mergesEvents }: { poolId: string; mergesEvents: boolean },
 ): Promise<ClaimedOutbox[]> {
-  const { rows } = await takeStatement(
+  const { rows } = await claimStatement(
     db,
     requests.map(({ outboxId }) => outboxId),
     requests.map(({ limit }) => limit),
@@ -101,7 +101,7 @@ const isBlocked = sql`exists (
     offset 0)`;
 const isClosed = sql`(outbox.closed_until > now() and not ${isFromFuture(sql`outbox.closed_at`)})`;
 
-const takeStatement = compileOnce(
+const claimStatement = compileOnce(
   (ids: number[], limits: number[], poolId: string, mergesEvents: boolean) => sql<ClaimedRow>`
     with request as materialized (
       select id, most from unnest(${ids}::bigint[], ${limits}::int[]) as request (id, most)
@@ -155,7 +155,7 @@ const takeStatement = compileOnce(
     ), claimed as (
       update deliveries set state = 'sending', attempts = deliveries.attempts + 1, claimed_by = ${poolId}::text,
         updated_at = now()
-      -- Checked on the newest row: another pool may have sent it before this one got the outbox.
+      -- On the newest row: another pool may have sent it before this one locked the outbox.
       from chosen where deliveries.id = chosen.id and ${isWaiting('deliveries')}
       returning deliveries.id, deliveries.outbox_id, deliveries.event_id, deliveries.incident_id,
         deliveries.transport, deliveries.recipient, deliveries.attempts, deliveries.digest,
@@ -181,7 +181,7 @@ const takeStatement = compileOnce(
       left join incident_events as event on event.id = claimed.event_id
       left join incidents as incident on incident.id = claimed.incident_id
       group by claimed.outbox_id
-    ), looked as materialized (
+    ), outcome as materialized (
       -- Null leaves the time as it is: the outbox is owned, or was woken during this statement.
       select id, is_owned, case
         when is_owned then null
@@ -202,13 +202,13 @@ const takeStatement = compileOnce(
       ) as owned
     ), updated as (
       update outboxes set
-        owner = case when looked.is_owned then ${poolId}::text end,
-        -- A pool that waited for the row sees that another one had the outbox meanwhile.
+        owner = case when outcome.is_owned then ${poolId}::text end,
+        -- A pool that waited for the row notices another owner by this.
         wakeups = outboxes.wakeups
-          + case when looked.is_owned and outboxes.owner is distinct from ${poolId}::text then 1 else 0 end,
-        due_at = coalesce(looked.due_at, outboxes.due_at), updated_at = now()
-      from looked where outboxes.id = looked.id
-      returning outboxes.id, looked.is_owned, outboxes.due_at
+          + case when outcome.is_owned and outboxes.owner is distinct from ${poolId}::text then 1 else 0 end,
+        due_at = coalesce(outcome.due_at, outboxes.due_at), updated_at = now()
+      from outcome where outboxes.id = outcome.id
+      returning outboxes.id, outcome.is_owned, outboxes.due_at
     )
     select updated.id as outbox_id, updated.is_owned, delivery.deliveries,
       case when isfinite(updated.due_at)

@@ -216,7 +216,7 @@ describe('a planner that commits during a claim', () => {
           if (records.length > 0) await recordDeliveries(db.kysely, poolId, records, []);
         }
       };
-      // As a worker does: it looks once after it has planned, and may find that another one has the outbox.
+      // Like a worker: it claims once after it has planned, and another pool may own the outbox.
       const tell = async (pool: string, some: SomeEvent, afterMs: number) => {
         await new Promise((resolve) => setTimeout(resolve, afterMs));
         const woken = await planEvents(db, [some]);

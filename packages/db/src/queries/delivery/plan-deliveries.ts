@@ -29,7 +29,7 @@ export interface DeliveryPlan extends Pick<DeliveryTable, 'channel' | 'transport
   storm: StormPolicy;
 }
 
-/** Earlier events of the same incident that one event takes along, at most, and for how long they are looked for. */
+/** Limits of earlier events of the same incident that one event plans too. */
 const MAX_EARLIER_EVENTS = 20;
 const MAX_EARLIER_EVENT_AGE_SECONDS = 3_600;
 
@@ -104,7 +104,7 @@ const planStatement = compileOnce(
       select ${channel}::text, address, now(), incidents from fresh order by address
       on conflict (channel, address) do update
       set wakeups = outbox.wakeups + 1, updated_at = now(), burst_at = now(),
-        -- A pause that was decided before the clock was set back is over.
+        -- A closure from before the clock was set back has ended.
         due_at = least(outbox.due_at, greatest(now(),
           case when not ${isFromFuture(sql`outbox.closed_at`)} then outbox.closed_until end)),
         -- Leaky bucket. The cap ends a storm within one window of its last incident.

@@ -7,9 +7,9 @@ export interface DeliveryResult {
   id: number;
   state: Exclude<DeliveryState, 'sending'>;
   providerMessageId?: string | null;
-  /** None leaves the last error as it is, except that a delivery that was sent has none. */
+  /** Without it the last error stays, except after success. */
   error?: string;
-  /** Of a pending one: milliseconds until its next attempt; none leaves the time as it is. */
+  /** Until the next attempt of a pending delivery; without it the time stays. */
   delayMs?: number;
   isUncounted?: boolean;
   inDigest?: boolean;
@@ -25,7 +25,7 @@ export async function recordDeliveries(
   db: Kysely<Database>,
   poolId: string,
   records: DeliveryResult[],
-  pauses: OutboxClosure[],
+  closures: OutboxClosure[],
 ): Promise<void> {
   await recordStatement(
     db,
@@ -42,20 +42,20 @@ export async function recordDeliveries(
       })),
     ),
     JSON.stringify(
-      pauses.map(({ outboxId, closedForMs }) => ({ id: outboxId, seconds: closedForMs / 1_000 })),
+      closures.map(({ outboxId, closedForMs }) => ({ id: outboxId, seconds: closedForMs / 1_000 })),
     ),
   );
 }
 
 const recordStatement = compileOnce(
-  (poolId: string, records: string, pauses: string) => sql`
+  (poolId: string, records: string, closures: string) => sql`
     with outbox as materialized (
-      select outbox.id, pause.seconds
+      select outbox.id, closure.seconds
       from (
         select id, max(seconds) as seconds
-        from jsonb_to_recordset(${pauses}::jsonb) as pause (id bigint, seconds float8) group by id
-      ) as pause
-      join outboxes as outbox on outbox.id = pause.id
+        from jsonb_to_recordset(${closures}::jsonb) as closure (id bigint, seconds float8) group by id
+      ) as closure
+      join outboxes as outbox on outbox.id = closure.id
       where outbox.owner = ${poolId}::text
       order by outbox.channel, outbox.address for update of outbox
     ), closed as (

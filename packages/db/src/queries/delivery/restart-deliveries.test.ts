@@ -70,7 +70,7 @@ describe('restartDelivery', () => {
     expect(await outboxes()).toEqual([
       { id: 1, channel: 'telegram', address: '@ops', wakeups: 1, due: true },
     ]);
-    // A pause that the server asked for stays.
+    // A closure that the server asked for stays.
     const { rows } = await database.db.pool.query('select closed_until > now() as closed from outboxes');
     expect(rows).toEqual([{ closed: true }]);
   });

@@ -1,7 +1,7 @@
 import { type Kysely, sql } from 'kysely';
 import type { Database } from '../../tables/database.ts';
 
-/** Takes jobs out of the queue for good, but for those that are running. */
+/** Deletes jobs that are not running. */
 export async function removeJobs(db: Kysely<Database>, ids: number[]): Promise<void> {
   await sql`select count(*) from graphile_worker.complete_jobs(${ids}::bigint[])`.execute(db);
 }

@@ -41,7 +41,7 @@ test('finds outboxes without an owner, of this pool and of released or reaped po
   await insert('of a living pool', -3, 'living');
   await insert('of a dead pool', -2, 'dead');
   await insert('of a forgotten pool', -1, 'forgotten');
-  // Until a living pool has removed it, a silent pool may be one that stood still with PostgreSQL.
+  // An expired lease may be a stall of PostgreSQL, so the pool owns its outboxes until it is reaped.
   expect(await found()).toEqual(['of none', 'of mine', 'of a forgotten pool']);
   await database.db.pool.query(`update worker_pools set heartbeat_at = 'epoch' where pool_id = 'dead'`);
   expect(await found()).toEqual(['of none', 'of mine', 'of a dead pool', 'of a forgotten pool']);

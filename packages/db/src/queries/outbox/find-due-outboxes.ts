@@ -10,19 +10,19 @@ export interface DueOutbox {
   channel: ChannelName;
 }
 
-const LIMIT = 500;
+const MAX_OUTBOXES = 500;
 
-/** Finds outboxes that are due and have no owner but the given pool, the longest due first. */
+/** Finds due outboxes that no other living pool owns, the longest due first. */
 export async function findDueOutboxes(
   db: Kysely<Database>,
   poolId: string,
   channels: string[],
 ): Promise<DueOutbox[]> {
-  const { rows } = await dueStatement(db, poolId, channels);
+  const { rows } = await findStatement(db, poolId, channels);
   return rows;
 }
 
-const dueStatement = compileOnce(
+const findStatement = compileOnce(
   (poolId: string, channels: string[]) => sql<DueOutbox>`
     select due.id, due.channel
     from unnest(${channels}::text[]) as wanted (channel) cross join lateral (
@@ -30,6 +30,6 @@ const dueStatement = compileOnce(
       where outbox.channel = wanted.channel
         and (outbox.due_at <= now() or ${isFromFuture(sql`outbox.updated_at`)})
         and (outbox.owner is null or outbox.owner = ${poolId}::text or ${isReleasedOrReaped(sql`outbox.owner`)})
-      order by outbox.due_at limit ${sql.lit(LIMIT)}
+      order by outbox.due_at limit ${sql.lit(MAX_OUTBOXES)}
     ) as due`,
 );

@@ -24,7 +24,7 @@ export interface RecipientRow {
   last_success_at: string | null;
 }
 
-/** Deliveries of a recipient among which its last success is looked for: a bound for one that has failed for long. */
+/** Searches the last success of a recipient among so many deliveries. */
 const MAX_WALK = 10_000;
 
 /**
