@@ -1,8 +1,10 @@
 import { createServer as createHttpServer, type IncomingMessage } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 
+import type { ChannelName } from '@incidents/db/tables/channel';
+
 export interface ReceivedMessage {
-  channel: 'email' | 'telegram';
+  channel: ChannelName;
   /** Id of its incident; 0 when unknown. */
   incident: number;
   recipient: string;

@@ -2,6 +2,7 @@ import { openSync } from 'node:fs';
 import { devNull } from 'node:os';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Incident } from '@incidents/contracts';
+import type { ChannelName } from '@incidents/db/tables/channel';
 import type { Cleanup } from '@incidents/testing/processes/cleanup';
 import { prepareService } from '@incidents/testing/processes/prepare-service';
 import { quantile } from '@incidents/testing/quantile';
@@ -107,7 +108,7 @@ export async function runNotificationLoad(
   const answered = await createSteadily(target, size.seconds);
   const steady = 2 * recipients * answered.size;
   await waitUntil(() => arrivals.messages >= steady, STEADY_TIMEOUT_MS);
-  const delays = (channel: 'email' | 'telegram'): Delays => {
+  const delays = (channel: ChannelName): Delays => {
     const all = [...answered].flatMap(([id, at]) => {
       const completedAt = arrivals.completedAt(channel, id, recipients);
       return completedAt === undefined ? [] : [completedAt - at];

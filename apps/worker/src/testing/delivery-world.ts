@@ -15,7 +15,7 @@ import { createStatisticsUpdater } from '../update-statistics.ts';
 export interface Moment {
   incident_id: number;
   event_id: number;
-  channel: 'email' | 'telegram';
+  channel: ChannelName;
   recipient: string;
   state: string;
   attempts: number;

@@ -1,4 +1,4 @@
-export type ChannelName = 'email' | 'telegram';
+import { CHANNEL_NAMES, type ChannelName } from '@incidents/db/tables/channel';
 
 /** One attempt to create an incident, as its client saw it. Times are milliseconds of Unix time. */
 export interface CreateAttempt {
@@ -44,8 +44,6 @@ export interface Audit {
   worstDelay: Record<ChannelName, number>;
 }
 
-const CHANNELS: ChannelName[] = ['email', 'telegram'];
-
 export function auditIncidents(
   attempts: CreateAttempt[],
   stored: StoredIncident[],
@@ -78,7 +76,7 @@ export function auditIncidents(
     const row = rows.get(id);
     const missing = row?.text === text ? findMissing(row, firstArrivals) : ['row'];
     if (missing.length > 0) audit.lost.push(`№${id}: no ${missing.join(', no ')}`);
-    for (const channel of CHANNELS) {
+    for (const channel of CHANNEL_NAMES) {
       const at = firstArrivals.get(toKey({ channel, incident: id }));
       if (at === undefined) continue;
       audit.worstDelay[channel] = Math.max(audit.worstDelay[channel], at - answeredAt);
@@ -98,7 +96,7 @@ export function measureRecovery(
   moment: number,
   attempts: CreateAttempt[],
   arrivals: Arrival[],
-  channels: ChannelName[] = CHANNELS,
+  channels: readonly ChannelName[] = CHANNEL_NAMES,
 ): number | undefined {
   const later = new Set(
     attempts.flatMap(({ sentAt, answer }) =>
@@ -118,7 +116,7 @@ export function measureRecovery(
 
 function findMissing(row: StoredIncident, firstArrivals: Map<string, number>): string[] {
   const missing = row.events === 1 ? [] : [`single event (${row.events})`];
-  for (const channel of CHANNELS) {
+  for (const channel of CHANNEL_NAMES) {
     const states = row.deliveries
       .filter((delivery) => delivery.channel === channel)
       .map(({ state }) => state);

@@ -1,7 +1,8 @@
+import type { ChannelName } from '@incidents/db/tables/channel';
 import type { Cleanup } from '@incidents/testing/processes/cleanup';
 import { type Child, startChild } from '@incidents/testing/processes/start-child';
 import * as z from 'zod';
-import type { Arrival, ChannelName } from './accepted-incidents.ts';
+import type { Arrival } from './accepted-incidents.ts';
 
 export interface Recipient {
   env: Record<string, string>;

@@ -1,7 +1,8 @@
 import { Incident } from '@incidents/contracts';
+import type { ChannelName } from '@incidents/db/tables/channel';
 import { buildIncident } from '../load/build-incident.ts';
 import { callAtSteadyRate } from '../load/call-at-steady-rate.ts';
-import type { Arrival, ChannelName, CreateAttempt } from './accepted-incidents.ts';
+import type { Arrival, CreateAttempt } from './accepted-incidents.ts';
 import { measureRecovery } from './accepted-incidents.ts';
 import type { Stack } from './stack.ts';
 

@@ -1,6 +1,7 @@
 import type { Incident } from '@incidents/contracts';
+import type { ChannelName, TransportName } from '@incidents/db/tables/channel';
 
-export type ChannelName = 'email' | 'telegram';
+export type { ChannelName };
 
 export type SendResult =
   | { kind: 'sent'; providerMessageId: string | null }
@@ -43,7 +44,7 @@ export interface DigestNotice {
 
 /** Sends messages over one transport. Server replies become results. A thrown error counts as `retry`. */
 export interface Channel {
-  transport: 'smtp' | 'telegram' | 'log';
+  transport: TransportName;
   /** Whether one message covers several events of an incident, because it replaces the earlier message. */
   mergesEvents: boolean;
   /** Minimum milliseconds from a reply to the next message to the same address. */

@@ -8,6 +8,7 @@ import {
   recordDeliveries,
 } from '@incidents/db/queries/delivery/record-deliveries';
 import { findDueOutboxes } from '@incidents/db/queries/outbox/find-due-outboxes';
+import { CHANNEL_NAMES } from '@incidents/db/tables/channel';
 import { isUnavailable } from '@incidents/db/unavailable';
 import type { Logger } from '@incidents/runtime/logger';
 import type { ChannelName, ConfiguredChannel, FindChannel } from './channel.ts';
@@ -35,8 +36,6 @@ const POLL_INTERVAL_MS = 1_000;
 const RECORD_RETRY_INTERVAL_MS = 100;
 
 const MAX_RECORDS_PER_STATEMENT = 200;
-
-const CHANNELS: ChannelName[] = ['email', 'telegram'];
 
 export function startOutboxEngine(options: OutboxEngineOptions): OutboxEngine {
   const { db, poolId, logger } = options;
@@ -80,7 +79,7 @@ export function startOutboxEngine(options: OutboxEngineOptions): OutboxEngine {
   let pollTimer: NodeJS.Timeout | undefined;
   const poll = async (): Promise<void> => {
     try {
-      const channels = CHANNELS.filter((name) => engines[name].canPoll());
+      const channels = CHANNEL_NAMES.filter((name) => engines[name].canPoll());
       const due = channels.length === 0 ? [] : await findDueOutboxes(db, poolId, channels);
       for (const { id, channel } of due) {
         if (!engines[channel].isDraining(id)) engines[channel].wakeOutbox(id, 0);
@@ -101,7 +100,7 @@ export function startOutboxEngine(options: OutboxEngineOptions): OutboxEngine {
       clearTimeout(pollTimer);
       const abortTimer = setTimeout(() => abortController.abort(), abortAfterMs);
       await lastPoll;
-      await Promise.all(CHANNELS.map((name) => engines[name].stop()));
+      await Promise.all(CHANNEL_NAMES.map((name) => engines[name].stop()));
       clearTimeout(abortTimer);
     },
   };

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { auditIncidents, type ChannelName } from '../accepted-incidents.ts';
+import type { ChannelName } from '@incidents/db/tables/channel';
+import { auditIncidents } from '../accepted-incidents.ts';
 import { checkInvariants, formatSeconds } from '../check-invariants.ts';
 import { countSendsInFlight, readStoredIncidents } from '../records.ts';
 import { startReporting } from '../reporting.ts';
