@@ -113,7 +113,7 @@ test('a restored backup loses nothing and does each queued job once', {
   const worker = workerOn(database.url);
   const told = [await report(address, 'До остановки'), await report(address, 'И ещё один')];
   await isDone(database.url);
-  worker.signal('SIGTERM');
+  worker.child.kill('SIGTERM');
   await worker.ended;
   const queued: Incident[] = [];
   for (let index = 0; index < 20; index++) queued.push(await report(address, `В очереди ${index}`));
@@ -129,7 +129,7 @@ test('a restored backup loses nothing and does each queued job once', {
   const contents = await contentsOf(database.url);
   await run('pg_dump', ['--format=custom', `--file=${file}`, database.url]);
   const after = await report(address, 'После копии');
-  api.signal('SIGTERM');
+  api.child.kill('SIGTERM');
   await api.ended;
 
   await onServer(serverUrl, (client) => client.query(`create database ${restoredName}`));
@@ -166,7 +166,7 @@ test('a restored backup loses nothing and does each queued job once', {
   await isDone(restored);
 
   for (const process of [now.api, successor]) {
-    process.signal('SIGTERM');
+    process.child.kill('SIGTERM');
     expect(await process.ended).toEqual({ code: 0, signal: null });
     expect(process.lines.filter(({ level }) => level === 'error' || level === 'fatal')).toEqual([]);
   }

@@ -84,7 +84,7 @@ describe.skipIf(modernPgBouncer === undefined)('PgBouncer from 1.21 on, in trans
         }
       }, START_TIMEOUT_MS);
 
-      for (const process of [...apis, worker]) process.signal('SIGTERM');
+      for (const process of [...apis, worker]) process.child.kill('SIGTERM');
       expect(await Promise.all([...apis, worker].map(exitCode))).toEqual(Array(7).fill(0));
     },
     3 * START_TIMEOUT_MS,

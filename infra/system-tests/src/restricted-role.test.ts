@@ -96,7 +96,7 @@ test('API and worker run as a role that may only read and write', { timeout: 60_
   expect((await send('DELETE', `/keys/${CreatedApiKey.parse(key.body).id}`)).status).toBeLessThan(300);
 
   for (const process of [api, worker]) {
-    process.signal('SIGTERM');
+    process.child.kill('SIGTERM');
     expect(await process.ended).toEqual({ code: 0, signal: null });
     expect(
       process.lines.filter(({ level, msg }) => level === 'error' && msg !== 'job failed for good'),

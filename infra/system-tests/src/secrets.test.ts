@@ -28,7 +28,7 @@ const clientHeaders = {
 };
 
 const outputOf = (...processes: ServiceProcess[]) =>
-  processes.map(({ stdout, stderr }) => stdout + stderr).join('\n');
+  processes.map(({ output: { stdout, stderr } }) => stdout + stderr).join('\n');
 const hasLogged = (process: ServiceProcess, msg: string) =>
   eventually(() => expect(process.lines.map((line) => line.msg)).toContain(msg), 20_000);
 
@@ -113,7 +113,7 @@ describe('a wrong environment variable', () => {
     // Each app ignores variables of the other, so one more variable is wrong.
     const process = start(app, { ...right, [name]: value, SHUTDOWN_TIMEOUT: 'soon' });
     expect(await process.ended).toEqual({ code: 78, signal: null });
-    expect(process.stderr).toContain('  SHUTDOWN_TIMEOUT: ');
+    expect(process.output.stderr).toContain('  SHUTDOWN_TIMEOUT: ');
     expect(findCanaries(outputOf(process), secrets)).toEqual([]);
   });
 });
@@ -138,7 +138,7 @@ describe('a database that', () => {
       await ask(port, 'GET /incidents/', clientHeaders),
     ];
     expect(replies.map(({ status }) => status)).not.toContain(200);
-    for (const process of [api, worker]) process.signal('SIGTERM');
+    for (const process of [api, worker]) process.child.kill('SIGTERM');
     await Promise.all([api.ended, worker.ended]);
     const all = outputOf(api, worker) + replies.map(({ text }) => text).join('\n');
     expect(findCanaries(all, secrets)).toEqual([]);
@@ -234,7 +234,7 @@ test('no failure of requests, deliveries or Redis prints a secret', { timeout: 6
   }
   await eventually(async () => expect(api.lines.map(({ msg }) => msg)).toContain('request failed'));
 
-  for (const process of [api, worker]) process.signal('SIGTERM');
+  for (const process of [api, worker]) process.child.kill('SIGTERM');
   expect(await Promise.all([api.ended, worker.ended])).toEqual([
     { code: 0, signal: null },
     { code: 0, signal: null },

@@ -124,8 +124,8 @@ describe('API and worker, started at the same time with an empty database', () =
       ...json({ text: 'Последний', description: 'перед концом', source: 'operator' }),
     });
     const begun = performance.now();
-    api.signal('SIGTERM');
-    worker.signal('SIGTERM');
+    api.child.kill('SIGTERM');
+    worker.child.kill('SIGTERM');
     expect(await Promise.all([api.ended, worker.ended])).toEqual([
       { code: 0, signal: null },
       { code: 0, signal: null },
@@ -134,7 +134,7 @@ describe('API and worker, started at the same time with an empty database', () =
     for (const process of [api, worker]) {
       expect(process.lines.at(-1)).toMatchObject({ level: 'info', msg: 'stopped' });
       expect(findWarnings(process)).toEqual([]);
-      expect(process.stderr).toBe('');
+      expect(process.output.stderr).toBe('');
     }
     const { rows } = await database.db.pool.query(
       'select task_identifier from graphile_worker.jobs where locked_by is not null',
@@ -174,7 +174,7 @@ describe('without a database', () => {
     await eventually(async () => expect((await fetch(`${url}/readyz`)).status).toBe(200));
     expect(await (await fetch(`${url}/incidents/`)).json()).toEqual([]);
 
-    api.signal('SIGTERM');
+    api.child.kill('SIGTERM');
     expect(await api.ended).toEqual({ code: 0, signal: null });
     await proxy.close();
     expect(findWarnings(api).filter(({ level }) => level !== 'warn')).toEqual([]);
@@ -189,7 +189,7 @@ describe('without a database', () => {
         expect.objectContaining({ level: 'warn', msg: 'the database is not ready' }),
       ),
     );
-    worker.signal('SIGINT');
+    worker.child.kill('SIGINT');
     expect(await worker.ended).toEqual({ code: 0, signal: null });
     expect(worker.lines.map(({ msg }) => msg)).not.toContain('taking jobs');
   });
@@ -209,8 +209,8 @@ describe('a bad environment', () => {
     };
     const process = start(app, bad);
     expect(await process.ended).toEqual({ code: 78, signal: null });
-    for (const name of Object.keys(bad)) expect(process.stderr).toContain(`  ${name}: `);
-    expect(process.stderr).not.toContain('secret');
+    for (const name of Object.keys(bad)) expect(process.output.stderr).toContain(`  ${name}: `);
+    expect(process.output.stderr).not.toContain('secret');
     expect(process.lines).toEqual([]);
   });
 
@@ -237,7 +237,7 @@ describe('an API with SHUTDOWN_DELAY after SIGTERM', () => {
     const api = start('api', { DATABASE_URL: database.url, PORT: String(port), SHUTDOWN_DELAY: '2' });
     await eventually(async () => expect((await fetch(`${url}/readyz`)).status).toBe(200));
     const begun = performance.now();
-    api.signal('SIGTERM');
+    api.child.kill('SIGTERM');
     await eventually(async () => {
       const reply = await fetch(`${url}/readyz`);
       expect(reply.status).toBe(503);
@@ -277,7 +277,7 @@ describe('an API and its Redis', () => {
       expect(reply.headers.get('ratelimit')).toMatch(new RegExp(`^"reads";r=${11_999 - request};t=\\d+$`));
     }
     const begun = performance.now();
-    api.signal('SIGTERM');
+    api.child.kill('SIGTERM');
     expect(await api.ended).toEqual({ code: 0, signal: null });
     expect(performance.now() - begun).toBeLessThan(5_000);
     expect(api.lines.filter(({ msg }) => msg.includes('Redis') || msg.includes('REDIS'))).toMatchObject([

@@ -1,16 +1,14 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { runScript, type Script } from '@incidents/testing/processes/run-script';
 import { afterAll } from 'vitest';
 
 export type LogLine = Record<string, unknown> & { level: string; msg: string };
 
-export interface ServiceProcess {
+export interface ServiceProcess extends Pick<Script, 'child' | 'output'> {
+  ended: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
+  /** The complete lines of its log. */
   readonly lines: LogLine[];
-  readonly stdout: string;
-  readonly stderr: string;
-  signal(signal: 'SIGTERM' | 'SIGINT' | 'SIGKILL'): void;
-  readonly ended: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
 }
 
 /** Returns a function that starts processes. The end of the test file kills them. */
@@ -28,40 +26,20 @@ export function useServiceProcesses() {
 
   /** Starts the built app with only the variables of `env`. AUTH is off unless given. */
   return function start(app: 'api' | 'worker', env: Record<string, string>): ServiceProcess {
-    const file = fileURLToPath(new URL(`../../../apps/${app}/dist/main.js`, import.meta.url));
+    const file = new URL(`../../../apps/${app}/dist/main.js`, import.meta.url);
     if (!existsSync(file)) throw new Error(`${file} does not exist: run the build first`);
-    const child = spawn(process.execPath, [file], {
-      env: { ...(app === 'api' && { AUTH: 'off' }), ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
+    const { child, output, ended } = runScript(file, { ...(app === 'api' && { AUTH: 'off' }), ...env });
     children.push(child);
-
-    const lines: LogLine[] = [];
-    let stdout = '';
-    let stderr = '';
-    let rest = '';
-    child.stdout.setEncoding('utf8').on('data', (text: string) => {
-      stdout += text;
-      const parts = (rest + text).split('\n');
-      rest = parts.pop() ?? '';
-      for (const part of parts) lines.push(JSON.parse(part));
-    });
-    child.stderr.setEncoding('utf8').on('data', (text: string) => {
-      stderr += text;
-    });
     return {
-      lines,
-      get stdout() {
-        return stdout;
+      child,
+      output,
+      ended: ended.then(({ code, signal }) => ({ code, signal })),
+      get lines() {
+        return output.stdout
+          .split('\n')
+          .slice(0, -1)
+          .map((line) => JSON.parse(line));
       },
-      get stderr() {
-        return stderr;
-      },
-      signal: (signal) => child.kill(signal),
-      ended: new Promise((resolve, reject) => {
-        child.on('error', reject);
-        child.on('close', (code, signal) => resolve({ code, signal }));
-      }),
     };
   };
 }

@@ -80,10 +80,10 @@ test('a worker whose connections are cut stays alive, is not ready meanwhile, an
     expect(await probe('/healthz')).toBe(200);
   }
   await eventually(async () => expect(await probe('/readyz')).toBe(200));
-  worker.signal('SIGTERM');
+  worker.child.kill('SIGTERM');
   expect(await worker.ended).toEqual({ code: 0, signal: null });
   expect(messages(worker)).toContain('a database connection broke');
-  expect(worker.stderr).toBe('');
+  expect(worker.output.stderr).toBe('');
 });
 
 test('another worker soon takes the message of a killed worker and logs its former owner', async () => {
@@ -92,7 +92,7 @@ test('another worker soon takes the message of a killed worker and logs its form
   await takesJobs(first);
   await report();
   await mail.asked(1);
-  first.signal('SIGKILL');
+  first.child.kill('SIGKILL');
   await first.ended;
   const second = start('worker', { DATABASE_URL: database.url, ...mail.env });
   await mail.asked(2);
@@ -101,7 +101,7 @@ test('another worker soon takes the message of a killed worker and logs its form
       expect.objectContaining({ level: 'warn', msg: 'jobs of expired leases were freed' }),
     ),
   );
-  second.signal('SIGTERM');
+  second.child.kill('SIGTERM');
   expect(await second.ended).toEqual({ code: 0, signal: null });
 });
 
@@ -112,7 +112,7 @@ test('a worker that gets SIGTERM during a send ends in time and releases the mes
   await report();
   await mail.asked(1);
   const begun = performance.now();
-  first.signal('SIGTERM');
+  first.child.kill('SIGTERM');
   expect(await first.ended).toEqual({ code: 0, signal: null });
   expect(performance.now() - begun).toBeLessThan(4_000);
   const { rows } = await database.db.pool.query(
@@ -125,6 +125,6 @@ test('a worker that gets SIGTERM during a send ends in time and releases the mes
   ).toEqual([]);
   const next = start('worker', { DATABASE_URL: database.url, ...mail.env });
   await mail.asked(2);
-  next.signal('SIGTERM');
+  next.child.kill('SIGTERM');
   expect(await next.ended).toEqual({ code: 0, signal: null });
 });

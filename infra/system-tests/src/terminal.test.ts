@@ -14,7 +14,7 @@ const out = new PassThrough({ encoding: 'utf8' });
 const print = createTerminal(out).printer('service');
 
 function shown(process: ServiceProcess): string {
-  for (const line of process.stdout.split('\n')) print(line);
+  for (const line of process.output.stdout.split('\n')) print(line);
   return String(out.read());
 }
 

@@ -85,7 +85,7 @@ test('a new API accepts valid keys during a flood of wrong ones, with few look-u
   expect(refusals).toContain(429);
   expect(refusals).not.toContain(200);
 
-  api.signal('SIGTERM');
+  api.child.kill('SIGTERM');
   expect(await api.ended).toEqual({ code: 0, signal: null });
   await eventually(async () => {
     const { rows } = await database.db.pool.query(

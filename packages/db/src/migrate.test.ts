@@ -116,7 +116,7 @@ describe.each([
       expect(rows).toEqual([{ revision: left }]);
     });
     await waitingForLock(database.db, 'incidents-migrate');
-    killed.kill();
+    killed.child.kill('SIGKILL');
     expect(await killed.ended).toMatchObject({ signal: 'SIGKILL' });
 
     expect(await schemaIsCurrent(kysely)).toBe(false);
