@@ -32,7 +32,7 @@ export function createApp(dependencies: Dependencies): Hono<HonoEnv> {
 
   // Path by path, so that /jobs/failed never matches /jobs/{id}.
   for (const [documented, operations] of Map.groupBy(routes, ({ definition }) =>
-    withoutTrailingSlash(definition.path),
+    removeTrailingSlash(definition.path),
   )) {
     const methods = operations.map(({ definition }) => definition.method.toUpperCase());
     const allow = (methods.includes('GET') ? ['HEAD', ...methods] : methods).sort().join(', ');
@@ -66,4 +66,4 @@ const matchesIdRoute = (documented: string) =>
     return path !== documented && pattern !== path && new RegExp(`^${pattern}$`).test(documented);
   });
 
-const withoutTrailingSlash = (path: string) => (path === '/' ? path : path.replace(/\/$/, ''));
+const removeTrailingSlash = (path: string) => (path === '/' ? path : path.replace(/\/$/, ''));

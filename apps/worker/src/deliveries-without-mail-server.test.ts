@@ -11,8 +11,8 @@ import { useTestDatabase } from '@incidents/testing/postgres/test-database';
 import { startFakeBotApi } from '@incidents/testing/telegram/fake-bot-api';
 import { useTestLogger } from '@incidents/testing/test-logger';
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { AT_ONCE, endOf, input } from './testing/delivery-cases.ts';
-import { keepMoments, type Moment, moments, startDeliveryWorker } from './testing/delivery-world.ts';
+import { AT_ONCE, findEnd, input } from './testing/delivery-cases.ts';
+import { type Moment, readMoments, recordMoments, startDeliveryWorker } from './testing/delivery-world.ts';
 
 describe('deliveries while the mail server is unavailable', () => {
   const database = useTestDatabase();
@@ -21,7 +21,7 @@ describe('deliveries while the mail server is unavailable', () => {
   const addresses = ['one@example.com', 'two@example.com'];
   const context = (requestId: string) => writeContext(database.db.kysely, requestId);
 
-  beforeAll(() => keepMoments(database.db));
+  beforeAll(() => recordMoments(database.db));
 
   async function tell(url: string, meanwhile: () => Promise<unknown> = async () => {}) {
     const bot = await startFakeBotApi();
@@ -36,13 +36,13 @@ describe('deliveries while the mail server is unavailable', () => {
       await bot.close();
     });
     const incident = await createIncident(context('create'), input);
-    const now = async () => (await moments(database.db)).filter((row) => row.incident_id === incident.id);
+    const now = async () => (await readMoments(database.db)).filter((row) => row.incident_id === incident.id);
     await eventually(async () => {
       const tried = (await now()).filter(({ last_error }) => last_error !== null);
       expect(new Set(tried.map(({ recipient }) => recipient)).size).toBe(2);
     });
     await meanwhile();
-    const course = await endOf(database.db, incident, 0, 3);
+    const course = await findEnd(database.db, incident, 0, 3);
     expect(bot.shown('101').size).toBe(1);
     return course;
   }

@@ -16,17 +16,17 @@ import {
   allCases,
   cases,
   chatCases,
-  chatOf,
-  endOf,
+  findEnd,
+  getChat,
+  getMessageId,
   input,
   type MailCase,
   mailCases,
-  messageIdOf,
   silent,
 } from './testing/delivery-cases.ts';
 import {
-  keepMoments,
   type Moment,
+  recordMoments,
   SOCKET_TIMEOUT_MS,
   startDeliveryWorker,
 } from './testing/delivery-world.ts';
@@ -61,7 +61,7 @@ describe('deliveries of one incident, with a different server reply for each rec
         times: always ? 1_000 : 1,
       })),
     );
-    await keepMoments(database.db);
+    await recordMoments(database.db);
     worker = await startDeliveryWorker({
       db: database.db,
       logger: log.logger,
@@ -69,7 +69,7 @@ describe('deliveries of one incident, with a different server reply for each rec
       bot: { api: bot, recipients: chatCases.map(({ recipient }) => recipient) },
     });
     incident = await createIncident(context('create'), input);
-    course = await endOf(database.db, incident, 0, allCases.length, (moment) => {
+    course = await findEnd(database.db, incident, 0, allCases.length, (moment) => {
       if (moment.state === 'pending' && moment.attempts === 1) better.add(moment.recipient);
     });
   });
@@ -84,7 +84,7 @@ describe('deliveries of one incident, with a different server reply for each rec
     Number.POSITIVE_INFINITY;
 
   const mailsTo = (recipient: string) => mail.mailbox(recipient).map((received) => received.mail);
-  const shownTo = (recipient: string) => [...bot.shown(chatOf(recipient)).values()];
+  const shownTo = (recipient: string) => [...bot.shown(getChat(recipient)).values()];
 
   test.for(cases)('$channel: $reply', async (one, { annotate }) => {
     const own = courseOf(one.recipient);
@@ -128,8 +128,8 @@ describe('deliveries of one incident, with a different server reply for each rec
       }
     } else {
       for (const text of shownTo(one.recipient)) expect(text).toContain(`Новый инцидент №${incident.id}`);
-      const standing = [...bot.shown(chatOf(one.recipient)).keys()].map((id) =>
-        messageIdOf(one.recipient, id),
+      const standing = [...bot.shown(getChat(one.recipient)).keys()].map((id) =>
+        getMessageId(one.recipient, id),
       );
       if (least > 0) expect(standing).toEqual([last?.provider_message_id]);
     }
@@ -199,7 +199,7 @@ describe('deliveries of one incident, with a different server reply for each rec
         { answer: refusals.cannotEdit, chat: '106' },
       );
       await updateIncident(context('change'), incident.id, { status: 'в работе' });
-      change = await endOf(database.db, incident, 1, allCases.length);
+      change = await findEnd(database.db, incident, 1, allCases.length);
     });
     const end = (recipient: string) => change.filter((moment) => moment.recipient === recipient).at(-1);
 
@@ -219,18 +219,18 @@ describe('deliveries of one incident, with a different server reply for each rec
     });
 
     test.each(['101', '-1002:42', '103', '107', '110', '-11'])('the message in %s is edited', (recipient) => {
-      const shown = bot.shown(chatOf(recipient));
+      const shown = bot.shown(getChat(recipient));
       expect(shown.size).toBe(1);
       const [[id, text] = [0, '']] = shown;
       expect(text).toContain('в работе');
-      expect(bot.calls.filter(({ chat }) => chat === chatOf(recipient)).at(-1)).toMatchObject({
+      expect(bot.calls.filter(({ chat }) => chat === getChat(recipient)).at(-1)).toMatchObject({
         method: 'editMessageText',
         messageId: id,
       });
       expect(end(recipient)).toMatchObject({
         state: 'sent',
         attempts: 1,
-        provider_message_id: messageIdOf(recipient, id),
+        provider_message_id: getMessageId(recipient, id),
       });
       expect([...first.values()][0]).not.toContain('в работе');
     });

@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events';
 import { hostname } from 'node:os';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Db } from '@incidents/db/client';
-import { heartbeatTask } from '@incidents/db/lease';
+import { toHeartbeatTask } from '@incidents/db/lease';
 import type { NewWorkerPool } from '@incidents/db/queries/worker-pool/register-pool';
 import { releaseOnce } from '@incidents/db/release-once';
 import { isUnavailable } from '@incidents/db/unavailable';
@@ -47,7 +47,7 @@ export interface Runner {
 const MAX_FETCHED_JOBS = 200;
 
 /** Graphile Worker requires a task before the pool is registered. No job has this name. */
-const NO_TASK = heartbeatTask(0);
+const NO_TASK = toHeartbeatTask(0);
 
 /** Longest wait of a heartbeat job while the runner has free slots. */
 const MAX_HEARTBEAT_WAIT_MS = 15_000;

@@ -1,4 +1,4 @@
-import { HEARTBEAT_TASKS, heartbeatTask } from '@incidents/db/lease';
+import { HEARTBEAT_TASKS, toHeartbeatTask } from '@incidents/db/lease';
 import { eventually } from '@incidents/testing/eventually';
 import { grantEndlessLease, setHeartbeatAge } from '@incidents/testing/fixtures/worker-pools';
 import { useTestDatabase } from '@incidents/testing/postgres/test-database';
@@ -47,10 +47,10 @@ test('renews the lease and queues one heartbeat job until the release', async ()
   const { lease, events } = await acquire('a');
   await setHeartbeatAge(database.db, 'a', 4);
   await eventually(async () => expect(await silentFor('a')).toBeLessThan(2));
-  expect(lease.heartbeatTask).toBe(heartbeatTask(1));
+  expect(lease.heartbeatTask).toBe(toHeartbeatTask(1));
   await eventually(async () => {
     const { rows } = await database.db.pool.query('select task_identifier as task from graphile_worker.jobs');
-    expect(rows).toEqual([{ task: heartbeatTask(1) }]);
+    expect(rows).toEqual([{ task: toHeartbeatTask(1) }]);
   });
   await lease.release();
   expect(await silentFor('a')).toBeGreaterThan(3_600);
@@ -132,5 +132,5 @@ test('reports once that the clock was set back and reschedules the jobs that wer
 });
 
 test('the pattern of heartbeat tasks matches the task of a slot', () => {
-  expect(heartbeatTask(12)).toMatch(new RegExp(`^${HEARTBEAT_TASKS.replace('%', '.*')}$`));
+  expect(toHeartbeatTask(12)).toMatch(new RegExp(`^${HEARTBEAT_TASKS.replace('%', '.*')}$`));
 });

@@ -1,5 +1,5 @@
 import type { Context } from '@incidents/core/context';
-import { HEARTBEAT_SECONDS, heartbeatTask, LEASE_SECONDS } from '@incidents/db/lease';
+import { HEARTBEAT_SECONDS, LEASE_SECONDS, toHeartbeatTask } from '@incidents/db/lease';
 import { rescheduleFutureDeliveries } from '@incidents/db/queries/delivery/reschedule-future-deliveries';
 import { rescheduleFutureJobs } from '@incidents/db/queries/job/queue-tables';
 import { queueHeartbeat } from '@incidents/db/queries/worker-pool/queue-heartbeat';
@@ -104,7 +104,7 @@ export async function acquireWorkerLease(
   renewLater();
 
   return {
-    heartbeatTask: heartbeatTask(slot),
+    heartbeatTask: toHeartbeatTask(slot),
     get lastQueuedAt() {
       return lastQueuedAt;
     },

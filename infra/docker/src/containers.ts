@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { root } from '@incidents/local/paths';
-import { freePort } from '@incidents/testing/processes/free-port';
+import { findFreePort } from '@incidents/testing/processes/find-free-port';
 import { checks, type Outcome } from './containers/checks.ts';
 import { type Engine, findDocker } from './containers/engine.ts';
 import { findPodmanObstacle, startPodman } from './containers/podman-engine.ts';
@@ -44,7 +44,7 @@ async function findEngine(): Promise<Engine | string> {
 }
 
 async function run(engine: Engine, name: string): Promise<void> {
-  const ports = await Promise.all([freePort(), freePort(), freePort()]);
+  const ports = await Promise.all([findFreePort(), findFreePort(), findFreePort()]);
   const [port, postgresPort, redisPort] = ports.map(String);
   const env = { PORT: port ?? '', POSTGRES_PORT: postgresPort ?? '', REDIS_PORT: redisPort ?? '' };
   const project = openProject(engine, name, env, signal);

@@ -9,7 +9,7 @@ import { Incident, Statistics } from '@incidents/contracts';
 import { root } from '@incidents/local/paths';
 import { eventually } from '@incidents/testing/eventually';
 import { useTestDatabase } from '@incidents/testing/postgres/test-database';
-import { freePort } from '@incidents/testing/processes/free-port';
+import { findFreePort } from '@incidents/testing/processes/find-free-port';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readCompose, serviceOf } from './testing/compose-file.ts';
 import { execForm, lastOf, stepsOf } from './testing/dockerfile.ts';
@@ -32,8 +32,8 @@ describe.skipIf(process.platform === 'win32')('the images', () => {
     await copyFile(process.execPath, join(imagesFolder, 'bin/node'), constants.COPYFILE_FICLONE);
     await chmod(imagesFolder, 0o755);
     await chmod(join(imagesFolder, 'bin/node'), 0o755);
-    port = String(await freePort());
-    workerPort = String(await freePort());
+    port = String(await findFreePort());
+    workerPort = String(await findFreePort());
 
     for (const commands of buildCommands()) await Promise.all(commands.map(pnpm));
     await Promise.all(targets.map(assemble));

@@ -8,7 +8,7 @@ import { findProgram } from '@incidents/local/find-program';
 import { eventually } from '@incidents/testing/eventually';
 import { databaseUrl, onServer } from '@incidents/testing/postgres/template';
 import { useTestDatabase } from '@incidents/testing/postgres/test-database';
-import { freePort } from '@incidents/testing/processes/free-port';
+import { findFreePort } from '@incidents/testing/processes/find-free-port';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { useServiceProcesses } from './service-process.ts';
@@ -66,7 +66,7 @@ async function contentsOf(url: string): Promise<Record<string, string[]>> {
 }
 
 const apiOn = async (url: string) => {
-  const port = String(await freePort());
+  const port = String(await findFreePort());
   const api = start('api', {
     DATABASE_URL: url,
     PORT: port,

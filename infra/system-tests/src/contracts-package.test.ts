@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { eventually } from '@incidents/testing/eventually';
 import { useTestDatabase } from '@incidents/testing/postgres/test-database';
-import { freePort } from '@incidents/testing/processes/free-port';
+import { findFreePort } from '@incidents/testing/processes/find-free-port';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { useServiceProcesses } from './service-process.ts';
 
@@ -98,7 +98,7 @@ beforeAll(async () => {
   const tarball = join(folder, packed ?? 'nothing was packed');
   await Promise.all(projects.map(({ zod }) => makeProject(join(folder, zod), tarball, zod)));
 
-  const port = await freePort();
+  const port = await findFreePort();
   url = `http://127.0.0.1:${port}`;
   start('api', { DATABASE_URL: database.url, PORT: String(port) });
   await eventually(async () => expect((await fetch(`${url}/readyz`)).status).toBe(200));

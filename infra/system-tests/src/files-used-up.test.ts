@@ -3,7 +3,7 @@ import { readdirSync } from 'node:fs';
 import { Agent, request } from 'node:http';
 import { findProgram } from '@incidents/local/find-program';
 import { useTestDatabase } from '@incidents/testing/postgres/test-database';
-import { freePort } from '@incidents/testing/processes/free-port';
+import { findFreePort } from '@incidents/testing/processes/find-free-port';
 import { startChild } from '@incidents/testing/processes/start-child';
 import { expect, onTestFinished, test } from 'vitest';
 
@@ -34,7 +34,7 @@ function nextFile(pid: number): number {
 test.skipIf(prlimit === undefined)(
   'an API without a file descriptor left answers 503, and goes on when there are some',
   async () => {
-    const port = await freePort();
+    const port = await findFreePort();
     const url = `http://127.0.0.1:${port}`;
     const api = startChild('apps/api/dist/main.js', [], {
       AUTH: 'off',

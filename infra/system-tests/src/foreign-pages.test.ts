@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { CHROMIUM_FLAGS, chromium } from '@incidents/testing/browser/chromium';
 import { eventually } from '@incidents/testing/eventually';
 import { useTestDatabase } from '@incidents/testing/postgres/test-database';
-import { freePort } from '@incidents/testing/processes/free-port';
+import { findFreePort } from '@incidents/testing/processes/find-free-port';
 import { expect, onTestFinished, test } from 'vitest';
 import { type Attempt, type Deed, startPageServer } from './foreign-pages/page-server.ts';
 import { useServiceProcesses } from './service-process.ts';
@@ -46,7 +46,7 @@ test.skipIf(chromium === undefined)(
   'an API without keys, and pages of other origins in a browser',
   { timeout: 120_000 },
   async () => {
-    const port = await freePort();
+    const port = await findFreePort();
     const [foreign, listed, development] = await Promise.all([
       startPageServer(),
       startPageServer(),

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { findProgram } from '@incidents/local/find-program';
 import { eventually } from '@incidents/testing/eventually';
 import { useTestDatabase } from '@incidents/testing/postgres/test-database';
-import { freePort } from '@incidents/testing/processes/free-port';
+import { findFreePort } from '@incidents/testing/processes/find-free-port';
 import { expect, onTestFinished, test } from 'vitest';
 import { useServiceProcesses } from './service-process.ts';
 
@@ -30,7 +30,7 @@ const PROXIES: [directives: string, status: number][] = [
 test.skipIf(nginx === undefined)(
   'an API without keys refuses what a real nginx says it has forwarded',
   async () => {
-    const [port, ...ports] = await Promise.all([freePort(), ...PROXIES.map(() => freePort())]);
+    const [port, ...ports] = await Promise.all([findFreePort(), ...PROXIES.map(() => findFreePort())]);
     const api = start('api', { DATABASE_URL: database.url, PORT: String(port) });
     await eventually(
       async () => expect((await fetch(`http://127.0.0.1:${port}/readyz`)).status).toBe(200),

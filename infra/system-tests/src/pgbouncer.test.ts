@@ -1,7 +1,7 @@
 import { DeliveryList, Incident } from '@incidents/contracts';
 import { eventually } from '@incidents/testing/eventually';
 import { useTestDatabase } from '@incidents/testing/postgres/test-database';
-import { freePort } from '@incidents/testing/processes/free-port';
+import { findFreePort } from '@incidents/testing/processes/find-free-port';
 import { afterAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { DOCUMENTED, modernPgBouncer, oldPgBouncer, startPgBouncer } from './pgbouncer/start-pgbouncer.ts';
 import { useServiceProcesses } from './service-process.ts';
@@ -35,7 +35,7 @@ describe.skipIf(modernPgBouncer === undefined)('PgBouncer from 1.21 on, in trans
         RATE_LIMIT_READS: '0',
         RATE_LIMIT_WRITES: '0',
       };
-      const ports = await Promise.all(Array.from({ length: 6 }, freePort));
+      const ports = await Promise.all(Array.from({ length: 6 }, findFreePort));
       const apis = ports.map((port) => start('api', { ...env, PORT: String(port) }));
       const urls = ports.map((port) => `http://127.0.0.1:${port}`);
       await Promise.all(

@@ -4,7 +4,7 @@ import { grantAccess } from '@incidents/db/grant-access';
 import { eventually } from '@incidents/testing/eventually';
 import { onServer } from '@incidents/testing/postgres/template';
 import { useTestDatabase } from '@incidents/testing/postgres/test-database';
-import { freePort } from '@incidents/testing/processes/free-port';
+import { findFreePort } from '@incidents/testing/processes/find-free-port';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { useServiceProcesses } from './service-process.ts';
 
@@ -27,7 +27,7 @@ test('API and worker run as a role that may only read and write', { timeout: 60_
   const url = new URL(database.url);
   url.username = role;
   url.password = 'only-for-tests';
-  const [port, workerPort] = [String(await freePort()), String(await freePort())];
+  const [port, workerPort] = [String(await findFreePort()), String(await findFreePort())];
   const shared = { DATABASE_URL: url.href };
   // The role only reads the schema and the record of migrations.
   await pool.query(`grant usage on schema graphile_worker to ${role};

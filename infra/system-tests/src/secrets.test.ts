@@ -1,7 +1,7 @@
 import { eventually } from '@incidents/testing/eventually';
 import { exchange } from '@incidents/testing/http/raw-http';
 import { useTestDatabase } from '@incidents/testing/postgres/test-database';
-import { freePort } from '@incidents/testing/processes/free-port';
+import { findFreePort } from '@incidents/testing/processes/find-free-port';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { findCanaries, makeCanary } from './secrets/canary.ts';
 import { startEchoBotApi, startEchoMailServer, startEchoRedis } from './secrets/echo-servers.ts';
@@ -119,7 +119,7 @@ describe('a wrong environment variable', () => {
 });
 
 describe('a database that', () => {
-  const nowhere = async () => databaseUrl({ port: String(await freePort()) });
+  const nowhere = async () => databaseUrl({ port: String(await findFreePort()) });
   test.each([
     ['is not there', nowhere],
     ['does not know the role', () => databaseUrl({ user: 'nobody' })],
@@ -128,7 +128,7 @@ describe('a database that', () => {
     ['has a password that cannot be decoded', () => databaseUrl({ user: 'nobody' }).replace('@', '%zz@')],
     ['wants TLS from a server without', () => `${databaseUrl()}?sslmode=require`],
   ])('%s', async (_, url) => {
-    const port = await freePort();
+    const port = await findFreePort();
     const env = { DATABASE_URL: await url(), LOG_LEVEL: 'trace' };
     const api = start('api', { ...env, PORT: String(port), AUTH: 'off' });
     const worker = start('worker', env);
@@ -151,7 +151,7 @@ test('no failure of requests, deliveries or Redis prints a secret', { timeout: 6
     startEchoBotApi(),
     startEchoRedis(),
   ]);
-  const port = await freePort();
+  const port = await findFreePort();
   const env = { DATABASE_URL: databaseUrl(), LOG_LEVEL: 'trace' };
   const api = start('api', {
     ...env,

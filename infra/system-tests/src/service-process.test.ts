@@ -3,7 +3,7 @@ import { Incident, NotReadyProblem, Problem, Readiness, Statistics } from '@inci
 import { eventually } from '@incidents/testing/eventually';
 import { startCutOffProxy } from '@incidents/testing/postgres/cut-off-proxy';
 import { useTestDatabase } from '@incidents/testing/postgres/test-database';
-import { freePort } from '@incidents/testing/processes/free-port';
+import { findFreePort } from '@incidents/testing/processes/find-free-port';
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { type ServiceProcess, useServiceProcesses } from './service-process.ts';
 
@@ -30,7 +30,7 @@ describe('API and worker, started at the same time with an empty database', () =
   let worker: ServiceProcess;
 
   beforeAll(async () => {
-    const port = await freePort();
+    const port = await findFreePort();
     url = `http://127.0.0.1:${port}`;
     worker = start('worker', { DATABASE_URL: database.url });
     api = start('api', { DATABASE_URL: database.url, PORT: String(port) });
@@ -148,7 +148,7 @@ describe('without a database', () => {
   const start = useServiceProcesses();
 
   test('the API is not ready, names the part, and becomes ready without a restart', async () => {
-    const [port, databasePort] = [await freePort(), await freePort()];
+    const [port, databasePort] = [await findFreePort(), await findFreePort()];
     const address = new URL(database.url);
     address.hostname = '127.0.0.1';
     address.port = String(databasePort);
@@ -182,7 +182,7 @@ describe('without a database', () => {
 
   test('the worker waits for it, and ends at once after SIGTERM', async () => {
     const worker = start('worker', {
-      DATABASE_URL: `postgresql://nobody@127.0.0.1:${await freePort()}/nothing`,
+      DATABASE_URL: `postgresql://nobody@127.0.0.1:${await findFreePort()}/nothing`,
     });
     await eventually(() =>
       expect(worker.lines).toContainEqual(
@@ -216,7 +216,7 @@ describe('a bad environment', () => {
 
   test('ends the API with 78 when its port is taken', async () => {
     const server = createServer();
-    const port = await freePort();
+    const port = await findFreePort();
     await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
     onTestFinished(() => void server.close());
     const api = start('api', { DATABASE_URL: 'postgresql://nobody@127.0.0.1:1/nothing', PORT: String(port) });
@@ -232,7 +232,7 @@ describe('an API with SHUTDOWN_DELAY after SIGTERM', () => {
   const start = useServiceProcesses();
 
   test('fails /readyz, serves requests meanwhile, and ends with 0', async () => {
-    const port = await freePort();
+    const port = await findFreePort();
     const url = `http://127.0.0.1:${port}`;
     const api = start('api', { DATABASE_URL: database.url, PORT: String(port), SHUTDOWN_DELAY: '2' });
     await eventually(async () => expect((await fetch(`${url}/readyz`)).status).toBe(200));
@@ -266,7 +266,7 @@ describe('an API and its Redis', () => {
     ['without one', {}, 'no REDIS_URL: each process limits for itself'],
     ['with an unavailable one', { REDIS_URL: 'redis://user:secret@127.0.0.1:1/0' }, 'Redis is unavailable'],
   ])('%s: starts, serves, logs it once, and ends at once', async (_, env, message) => {
-    const port = await freePort();
+    const port = await findFreePort();
     const url = `http://127.0.0.1:${port}`;
     const api = start('api', { DATABASE_URL: database.url, PORT: String(port), ...env });
     await eventually(async () => expect((await fetch(`${url}/readyz`)).status).toBe(200));

@@ -2,7 +2,7 @@ import { createServer, type Socket } from 'node:net';
 import { Incident } from '@incidents/contracts';
 import { eventually } from '@incidents/testing/eventually';
 import { useTestDatabase } from '@incidents/testing/postgres/test-database';
-import { freePort } from '@incidents/testing/processes/free-port';
+import { findFreePort } from '@incidents/testing/processes/find-free-port';
 import { beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest';
 import { type ServiceProcess, useServiceProcesses } from './service-process.ts';
 
@@ -10,7 +10,7 @@ const database = useTestDatabase();
 const start = useServiceProcesses();
 let url: string;
 beforeAll(async () => {
-  const port = await freePort();
+  const port = await findFreePort();
   url = `http://127.0.0.1:${port}`;
   start('api', { DATABASE_URL: database.url, PORT: String(port) });
   await eventually(async () => expect((await fetch(`${url}/readyz`)).status).toBe(200));
@@ -49,7 +49,7 @@ async function silentMailServer() {
     sockets.push(socket);
     socket.on('error', () => {});
   });
-  const port = await freePort();
+  const port = await findFreePort();
   await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
   onTestFinished(() => {
     for (const socket of sockets) socket.destroy();
@@ -66,7 +66,7 @@ async function silentMailServer() {
 }
 
 test('a worker whose connections are cut stays alive, is not ready meanwhile, and resumes', async () => {
-  const port = await freePort();
+  const port = await findFreePort();
   const worker = start('worker', { DATABASE_URL: database.url, WORKER_PORT: String(port) });
   const probe = async (path: string) => (await fetch(`http://127.0.0.1:${port}${path}`)).status;
   await eventually(async () => expect(await probe('/readyz')).toBe(200));

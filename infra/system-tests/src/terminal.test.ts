@@ -3,7 +3,7 @@ import { createTerminal } from '@incidents/local/terminal';
 import { eventually } from '@incidents/testing/eventually';
 import { openConnection } from '@incidents/testing/http/raw-http';
 import { useTestDatabase } from '@incidents/testing/postgres/test-database';
-import { freePort } from '@incidents/testing/processes/free-port';
+import { findFreePort } from '@incidents/testing/processes/find-free-port';
 import { expect, test } from 'vitest';
 import { type ServiceProcess, useServiceProcesses } from './service-process.ts';
 
@@ -19,7 +19,7 @@ function shown(process: ServiceProcess): string {
 }
 
 test('no bytes of clients reach the terminal as control characters', async () => {
-  const port = await freePort();
+  const port = await findFreePort();
   const api = start('api', { DATABASE_URL: database.url, PORT: String(port), LOG_LEVEL: 'debug' });
   const worker = start('worker', { DATABASE_URL: database.url, LOG_LEVEL: 'debug' });
   const ready = async () => expect((await fetch(`http://127.0.0.1:${port}/readyz`)).status).toBe(200);

@@ -3,7 +3,7 @@ import { Agent, request } from 'node:http';
 import { createApiKey } from '@incidents/core/api-key/create-api-key';
 import { eventually } from '@incidents/testing/eventually';
 import { useTestDatabase } from '@incidents/testing/postgres/test-database';
-import { freePort } from '@incidents/testing/processes/free-port';
+import { findFreePort } from '@incidents/testing/processes/find-free-port';
 import { expect, onTestFinished, test } from 'vitest';
 import { useServiceProcesses } from './service-process.ts';
 
@@ -34,7 +34,7 @@ test('a new API accepts valid keys during a flood of wrong ones, with few look-u
       createApiKey({ db: database.db.kysely }, { name: 'test', scopes: ['incidents:read'] }),
     ),
   );
-  const port = await freePort();
+  const port = await findFreePort();
   const before = await countStatements();
   const api = start('api', {
     DATABASE_URL: database.url,

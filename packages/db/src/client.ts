@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
 import { withStartupOptions } from './database-url.ts';
-import { sessionSettings } from './session-settings.ts';
+import { createSessionSettings } from './session-settings.ts';
 import type { Database } from './tables/database.ts';
 
 export const DEFAULT_STATEMENT_TIMEOUT_MS = 5_000;
@@ -39,7 +39,7 @@ export function createDb(options: DbOptions): Db {
   const statementTimeoutMs = options.statementTimeoutMs ?? DEFAULT_STATEMENT_TIMEOUT_MS;
   const pool = new pg.Pool({
     connectionString: withStartupOptions(options.url, {
-      ...sessionSettings(statementTimeoutMs),
+      ...createSessionSettings(statementTimeoutMs),
       ...(options.planOnce && { plan_cache_mode: 'force_generic_plan' }),
       ...(options.indexesOnly && {
         enable_seqscan: 'off',

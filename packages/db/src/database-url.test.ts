@@ -1,7 +1,7 @@
 import { useTestDatabase } from '@incidents/testing/postgres/test-database';
 import { expect, test } from 'vitest';
 import { createDb } from './client.ts';
-import { sessionSettings } from './session-settings.ts';
+import { createSessionSettings } from './session-settings.ts';
 
 const database = useTestDatabase();
 
@@ -40,7 +40,7 @@ test('a session begins with the settings of the service, not of the database', a
       `do $$ begin execute format('alter database %I set ${name} = ''${value}''', current_database()); end $$`,
     );
   }
-  const wanted = { ...sessionSettings(5_000), search_path: 'public' };
+  const wanted = { ...createSessionSettings(5_000), search_path: 'public' };
   expect(await settingsOf(Object.keys(wanted))).toEqual(wanted);
 });
 

@@ -7,9 +7,9 @@ export const HEARTBEAT_SECONDS = 1;
 export const LEASE_SECONDS = 5;
 
 /** Named by slot, not by pool, because the queue keeps task names for ever. */
-export const heartbeatTask = (slot: number | string): string => `heartbeat:${slot}`;
+export const toHeartbeatTask = (slot: number | string): string => `heartbeat:${slot}`;
 
-export const HEARTBEAT_TASKS = heartbeatTask('%');
+export const HEARTBEAT_TASKS = toHeartbeatTask('%');
 
 const isNotStale = sql`heartbeat_at > now() - make_interval(secs => ${sql.lit(LEASE_SECONDS)})`;
 

@@ -6,7 +6,7 @@ const IDLE_IN_TRANSACTION_TIMEOUT_MS = 10_000;
 export type SessionSettings = Record<string, string>;
 
 /** Queries and parsing rely on these, independent of `ALTER ROLE`, `ALTER DATABASE` and postgresql.conf. */
-export const sessionSettings = (statementTimeoutMs: number): SessionSettings => ({
+export const createSessionSettings = (statementTimeoutMs: number): SessionSettings => ({
   client_encoding: 'UTF8',
   // pg parses times in this format alone.
   DateStyle: 'ISO, MDY',

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { createDb, type DbOptions, DEFAULT_STATEMENT_TIMEOUT_MS } from './client.ts';
 import { namesSearchPath } from './database-url.ts';
-import { DEFAULT_SCHEMA, type SessionSettings, sessionSettings } from './session-settings.ts';
+import { createSessionSettings, DEFAULT_SCHEMA, type SessionSettings } from './session-settings.ts';
 
 /** The database, or a pooler in front of it, is not fit for this service. Trying again does not help. */
 export class UnusableDatabaseError extends Error {
@@ -45,7 +45,7 @@ export async function verifyConnection(options: DbOptions, use: ConnectionUse): 
       return client;
     };
     const first = await connect();
-    const wanted = sessionSettings(options.statementTimeoutMs ?? DEFAULT_STATEMENT_TIMEOUT_MS);
+    const wanted = createSessionSettings(options.statementTimeoutMs ?? DEFAULT_STATEMENT_TIMEOUT_MS);
     const session = await readSession(first, wanted);
     if (session.encoding !== 'UTF8') {
       throw new UnusableDatabaseError(

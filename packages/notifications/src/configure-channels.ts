@@ -82,7 +82,7 @@ function createUnconfiguredChannel(transport: Channel['transport']): Channel {
   return {
     transport,
     mergesEvents: false,
-    intervalMs: () => 0,
+    getIntervalMs: () => 0,
     send: retryLater,
     countFittingEntries: (entries) => entries.length,
     sendDigest: retryLater,

@@ -47,13 +47,13 @@ export const defineTask =
     } catch (error) {
       const last = attempts >= max_attempts;
       logger[last ? 'error' : 'warn'](
-        { ...fields, err: error, duration_ms: elapsed(begun) },
+        { ...fields, err: error, duration_ms: measureElapsedMs(begun) },
         last ? 'job failed for good' : 'job failed and will be tried again',
       );
       // The queue stores the message. A NUL in it would end the worker.
       throw new Error(storableMessage(error));
     }
-    logger.info({ ...fields, duration_ms: elapsed(begun) }, 'job done');
+    logger.info({ ...fields, duration_ms: measureElapsedMs(begun) }, 'job done');
   };
 
-const elapsed = (begun: number) => Math.round((performance.now() - begun) * 10) / 10;
+const measureElapsedMs = (begun: number) => Math.round((performance.now() - begun) * 10) / 10;

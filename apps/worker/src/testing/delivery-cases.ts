@@ -3,7 +3,7 @@ import { eventually } from '@incidents/testing/eventually';
 import type { Reaction } from '@incidents/testing/mail/fake-mail-server';
 import { type FakeAnswer, refusals } from '@incidents/testing/telegram/fake-answer';
 import { expect } from 'vitest';
-import { type Moment, moments } from './delivery-world.ts';
+import { type Moment, readMoments } from './delivery-world.ts';
 
 export const input = {
   text: 'Бот молчит',
@@ -221,22 +221,22 @@ export const cases = [
 ];
 export const allCases = [...mailCases, ...chatCases];
 
-export const chatOf = (recipient: string) =>
+export const getChat = (recipient: string) =>
   recipient === '-11' ? '-1011' : (recipient.split(':')[0] ?? '');
 
-/** What is on record of a message: in another chat than the configured one it is named with that chat. */
-export const messageIdOf = (recipient: string, id: number) =>
+/** The recorded id of a message, with its chat if that is not the configured one. */
+export const getMessageId = (recipient: string, id: number) =>
   recipient === '-11' ? `-1011/${id}` : String(id);
 
-export const endOf = (
-  db: Parameters<typeof moments>[0],
+export const findEnd = (
+  db: Parameters<typeof readMoments>[0],
   incident: Incident,
   event: number,
   deliveries: number,
   seen: (moment: Moment) => void = () => {},
 ) =>
   eventually(async () => {
-    const all = (await moments(db)).filter((moment) => moment.incident_id === incident.id);
+    const all = (await readMoments(db)).filter((moment) => moment.incident_id === incident.id);
     const events = [...new Set(all.map(({ event_id }) => event_id))].sort((a, b) => a - b);
     const own = all.filter(({ event_id }) => event_id === events[event]);
     own.forEach(seen);

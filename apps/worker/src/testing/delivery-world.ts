@@ -27,7 +27,7 @@ export interface Moment {
   after: number;
 }
 
-export const keepMoments = (db: Db) =>
+export const recordMoments = (db: Db) =>
   db.pool.query(`
     create table moments (
       position bigint generated always as identity, delivery deliveries, at timestamptz not null
@@ -37,7 +37,7 @@ export const keepMoments = (db: Db) =>
     create trigger keep_moment after insert or update on deliveries
       for each row execute function keep_moment()`);
 
-export async function moments(db: Db): Promise<Moment[]> {
+export async function readMoments(db: Db): Promise<Moment[]> {
   const { rows } = await db.pool.query<Moment>(`
     select (delivery).incident_id, (delivery).event_id, (delivery).channel, (delivery).recipient,
       (delivery).state, (delivery).attempts, (delivery).last_error, (delivery).provider_message_id,

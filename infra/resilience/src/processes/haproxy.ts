@@ -8,7 +8,7 @@ import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { findProgram } from '@incidents/local/find-program';
 import type { Cleanup } from '@incidents/testing/processes/cleanup';
-import { freePort } from '@incidents/testing/processes/free-port';
+import { findFreePort } from '@incidents/testing/processes/find-free-port';
 import { startExitGuard } from '@incidents/testing/processes/start-exit-guard';
 
 /** Time until haproxy notices a change. */
@@ -64,7 +64,7 @@ export async function startHaproxy(
   const folder = await mkdtemp(join(tmpdir(), 'haproxy-'));
   cleanup.add(() => rm(folder, { recursive: true, force: true }));
   const socket = join(folder, 'stats');
-  const port = await freePort();
+  const port = await findFreePort();
   const file = join(folder, 'haproxy.cfg');
   await writeFile(file, configuration(port, socket, servers));
 

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
-import { freePort } from '@incidents/testing/processes/free-port';
+import { findFreePort } from '@incidents/testing/processes/find-free-port';
 
 export type Deed =
   | 'image'
@@ -80,7 +80,7 @@ export async function startPageServer(upstream?: number): Promise<PageServer> {
     } else outgoing.writeHead(404).end();
   };
   const server = createServer((incoming, outgoing) => void answer(incoming, outgoing));
-  const port = await freePort();
+  const port = await findFreePort();
   await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
   return {
     port,

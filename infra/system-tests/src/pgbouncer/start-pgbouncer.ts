@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { findProgram } from '@incidents/local/find-program';
-import { freePort } from '@incidents/testing/processes/free-port';
+import { findFreePort } from '@incidents/testing/processes/find-free-port';
 import { startExitGuard } from '@incidents/testing/processes/start-exit-guard';
 
 export interface Program {
@@ -54,7 +54,7 @@ export async function startPgBouncer(
 ): Promise<RunningPgBouncer> {
   const folder = await mkdtemp(join(tmpdir(), 'pgbouncer-'));
   await chmod(folder, 0o755);
-  const port = await freePort();
+  const port = await findFreePort();
   const database = new URL(databaseUrl);
   const name = database.pathname.slice(1);
   const upstream = [

@@ -2,7 +2,7 @@ import type { Scope } from '@incidents/contracts';
 import { findUsableApiKeys } from '@incidents/db/queries/api-key/find-usable-api-keys';
 import { recordApiKeyUse } from '@incidents/db/queries/api-key/record-api-key-use';
 import type { Context } from '../context.ts';
-import { knownScopes } from './known-scopes.ts';
+import { selectKnownScopes } from './select-known-scopes.ts';
 
 export interface KeyHolder {
   digest: Buffer;
@@ -23,7 +23,7 @@ export async function verifyApiKeys({ db }: Pick<Context, 'db'>, digests: Buffer
       digest: row.digest,
       id: row.id,
       name: row.name,
-      scopes: knownScopes(row.scopes),
+      scopes: selectKnownScopes(row.scopes),
       expiresIn: row.expires_in,
     };
   });

@@ -1,7 +1,7 @@
 import { lockIdleJob } from '@incidents/db/queries/job/queue-tables';
 import { removeJobs } from '@incidents/db/queries/job/remove-jobs';
 import type { Context } from '../context.ts';
-import { jobConflictError } from './job-conflict-error.ts';
+import { createJobConflictError } from './create-job-conflict-error.ts';
 
 /** @throws JobNotFoundError, JobNotChangeableError */
 export async function deleteJob(context: Context, id: number): Promise<void> {
@@ -10,5 +10,5 @@ export async function deleteJob(context: Context, id: number): Promise<void> {
     if (job) await removeJobs(transaction, [id]);
     return job !== undefined;
   });
-  if (!isDeleted) throw await jobConflictError(context, id);
+  if (!isDeleted) throw await createJobConflictError(context, id);
 }

@@ -3,7 +3,7 @@ import { findJob } from '@incidents/db/queries/job/find-job';
 import { selectJobRuns } from '@incidents/db/queries/job-run/select-job-runs';
 import type { Context } from '../context.ts';
 import { JobNotFoundError } from '../errors.ts';
-import { asObject, toDoneJob, toJob, toJobRun } from './to-job.ts';
+import { toDoneJob, toJob, toJobRun, toObject } from './to-job.ts';
 
 const MAX_RUNS = 100;
 
@@ -16,8 +16,8 @@ export async function getJob({ db }: Context, id: number): Promise<JobDetails> {
   const queued = await findJob(db, id);
   const rows = await selectJobRuns(db, id, MAX_RUNS);
   const runs = rows.map(toJobRun);
-  if (queued) return { ...toJob(queued), payload: asObject(queued.payload), runs };
+  if (queued) return { ...toJob(queued), payload: toObject(queued.payload), runs };
   const last = rows.find(({ error }) => error === null);
   if (last === undefined) throw new JobNotFoundError(id);
-  return { ...toDoneJob(last), payload: asObject(last.payload), runs };
+  return { ...toDoneJob(last), payload: toObject(last.payload), runs };
 }

@@ -20,16 +20,16 @@ const shared = memoizeFor(2_000, async (db: Context['db']): Promise<Queue> => {
     countDeliveries(db, MAX_COUNTED),
     selectLivePools(db),
   ]);
-  const seconds = sum(runs.map((row) => row.runs)) < MAX_COUNTED ? HOUR_SECONDS : longest(runs);
+  const seconds = sum(runs.map((row) => row.runs)) < MAX_COUNTED ? HOUR_SECONDS : findLongest(runs);
   const tasks = [...new Set([...jobs, ...runs].map(({ task }) => task))].sort();
   return {
     exact: counted < MAX_COUNTED,
-    ...depths(jobs),
-    last_hour: throughput(runs, seconds),
+    ...toDepths(jobs),
+    last_hour: toThroughput(runs, seconds),
     tasks: tasks.map((task) => ({
       task,
-      ...depths(jobs.filter((row) => row.task === task)),
-      last_hour: throughput(
+      ...toDepths(jobs.filter((row) => row.task === task)),
+      last_hour: toThroughput(
         runs.filter((row) => row.task === task),
         seconds,
       ),
@@ -49,21 +49,21 @@ const shared = memoizeFor(2_000, async (db: Context['db']): Promise<Queue> => {
 });
 
 const sum = (numbers: number[]) => numbers.reduce((total, number) => total + number, 0);
-const longest = (rows: { oldest_age_seconds: number }[]) =>
+const findLongest = (rows: { oldest_age_seconds: number }[]) =>
   Math.max(...rows.map(({ oldest_age_seconds }) => oldest_age_seconds));
 
-function depths(rows: JobsInState[]): Pick<Queue, JobsInState['state']> {
+function toDepths(rows: JobsInState[]): Pick<Queue, JobsInState['state']> {
   const of = (state: JobsInState['state']): QueueDepth => {
     const found = rows.filter((row) => row.state === state);
     return {
       jobs: sum(found.map(({ jobs }) => jobs)),
-      oldest_age_seconds: found.length > 0 ? longest(found) : null,
+      oldest_age_seconds: found.length > 0 ? findLongest(found) : null,
     };
   };
   return { waiting: of('waiting'), scheduled: of('scheduled'), running: of('running'), failed: of('failed') };
 }
 
-function throughput(rows: RunCount[], seconds: number): Throughput {
+function toThroughput(rows: RunCount[], seconds: number): Throughput {
   const runs = sum(rows.map((row) => row.runs));
   const failed = sum(rows.map((row) => row.failed));
   const rounded = (number: number) => Math.round(number * 10_000) / 10_000;

@@ -25,7 +25,7 @@ export const toDoneJob = (run: JobRunRow): Job => ({
   attempts: run.attempt,
   max_attempts: null,
   age_seconds: run.age_seconds,
-  incident_id: toIncidentId(asObject(run.payload)?.incident_id),
+  incident_id: toIncidentId(toObject(run.payload)?.incident_id),
   last_error: null,
   pool_id: run.pool_id,
   worker: run.worker,
@@ -35,7 +35,7 @@ export const toDoneJob = (run: JobRunRow): Job => ({
 });
 
 /** A payload as the contract shows it. Every payload of ours is an object; any other value is not shown. */
-export const asObject = (payload: unknown): Record<string, unknown> | null =>
+export const toObject = (payload: unknown): Record<string, unknown> | null =>
   typeof payload === 'object' && payload !== null && !Array.isArray(payload) ? { ...payload } : null;
 
 /** Null for a value that no id is: a payload that was queued by hand can hold anything. */

@@ -95,7 +95,7 @@ export function createEmailChannel(options: {
   return {
     transport: 'smtp',
     mergesEvents: false,
-    intervalMs: () => 0,
+    getIntervalMs: () => 0,
     send: (notice, signal) =>
       sendMail(notice.recipient, () => composeIncidentMail(notice, wording, domain), signal),
     countFittingEntries: (entries) => entries.length,

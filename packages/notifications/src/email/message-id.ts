@@ -16,7 +16,7 @@ export function createThreadIds(
   domain: string,
 ): ThreadIds {
   // created_at keeps ids unique after the database was recreated.
-  const thread = shortHash(`${incident.id} ${incident.created_at} ${recipient}`);
+  const thread = toShortHash(`${incident.id} ${incident.created_at} ${recipient}`);
   const root = `<incident-${incident.id}.${thread}@${domain}>`;
   return event.kind === 'created'
     ? { messageId: root, root: undefined }
@@ -25,7 +25,7 @@ export function createThreadIds(
 
 /** Creates the id of a digest. It depends on the deliveries, which a later attempt may have more of. */
 export const createDigestMessageId = ({ deliveryIds, recipient }: DigestNotice, domain: string): string =>
-  `<digest-${deliveryIds[0]}.${shortHash(`${deliveryIds.join(' ')} ${recipient}`)}@${domain}>`;
+  `<digest-${deliveryIds[0]}.${toShortHash(`${deliveryIds.join(' ')} ${recipient}`)}@${domain}>`;
 
 /** Short: the header stays on one line. A hash: forwarded mail must not show the address. */
-const shortHash = (text: string) => hash('sha256', text, 'hex').slice(0, 16);
+const toShortHash = (text: string) => hash('sha256', text, 'hex').slice(0, 16);

@@ -48,7 +48,7 @@ export interface Channel {
   /** Whether one message covers several events of an incident, because it replaces the earlier message. */
   mergesEvents: boolean;
   /** Minimum milliseconds from a reply to the next message to the same address. */
-  intervalMs(recipient: string): number;
+  getIntervalMs(recipient: string): number;
   send(notice: IncidentNotice, signal: AbortSignal): Promise<SendResult>;
   /** The number of `entries`, from the first on, that fit into one message; at least 1. */
   countFittingEntries(entries: DigestEntry[]): number;

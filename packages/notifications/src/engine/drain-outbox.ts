@@ -6,7 +6,7 @@ import type { Channel, SendResult } from './channel.ts';
 import type { ChannelPause } from './channel-pause.ts';
 import { logDeliveryResults } from './log-delivery-results.ts';
 import { createResultBuffer } from './result-buffer.ts';
-import { putBack, skip, toDeliveryResults } from './to-delivery-results.ts';
+import { toDeliveryResults, toPutBackResult, toSkippedResult } from './to-delivery-results.ts';
 import { type OutgoingMessage, toMessages } from './to-messages.ts';
 import { trySend } from './try-send.ts';
 
@@ -48,7 +48,7 @@ export async function drainOutbox(options: DrainOptions): Promise<number | null>
     if (first === undefined) continue;
 
     const channel = options.findChannel(first.transport);
-    const intervalMs = channel.intervalMs(first.recipient);
+    const intervalMs = channel.getIntervalMs(first.recipient);
     maxMessages = intervalMs > MAX_SLEEP_MS || pause.isPaused() ? 1 : MAX_CLAIMED_MESSAGES;
     const isStale = () => performance.now() - claimedAt > MAX_CLAIM_AGE_MS;
     const { begun, wasStale } = await sendDeliveries(deliveries, {
@@ -71,7 +71,10 @@ async function sendDeliveries(
 ): Promise<{ begun: number; wasStale: boolean }> {
   const { pause, channel, intervalMs, isStale } = options;
   const { messages, postponed, obsolete } = toMessages(deliveries, channel);
-  const buffer = createResultBuffer(options.record, [...postponed.map(putBack), ...obsolete.map(skip)]);
+  const buffer = createResultBuffer(options.record, [
+    ...postponed.map(toPutBackResult),
+    ...obsolete.map(toSkippedResult),
+  ]);
   const sleeps = intervalMs >= MIN_SLEEP_MS && intervalMs <= MAX_SLEEP_MS;
   /** Incidents with an unsent message: no later one leaves before it. */
   const blocked = new Set<string>();

@@ -155,7 +155,7 @@ describe('startOutboxEngine: closed outbox', () => {
         at.push(performance.now());
         return sent;
       },
-      { intervalMs: () => 400 },
+      { getIntervalMs: () => 400 },
     );
     await Promise.all([startEngine({ email }), startEngine({ email })]);
     await waitUntilSent();

@@ -1,7 +1,7 @@
 import type { ClaimedDelivery } from '@incidents/db/queries/delivery/claim-deliveries';
 import type { DeliveryResult } from '@incidents/db/queries/delivery/record-deliveries';
+import { calculateRetryDelayMs } from './calculate-retry-delay-ms.ts';
 import type { Channel, SendResult } from './channel.ts';
-import { retryDelayMs } from './retry-delay-ms.ts';
 
 /** `closed` and `unavailable` set no delay, so the order stays. The last retry falls on `maxAgeSeconds`. */
 export function toDeliveryResults(
@@ -26,7 +26,7 @@ export function toDeliveryResults(
       case 'failed':
         return { id, state: 'failed', error: result.error };
       case 'interrupted':
-        return putBack(delivery);
+        return toPutBackResult(delivery);
       case 'closed':
         return retryUntilMaxAge(delivery, { error: result.error, isUncounted: true });
       case 'unavailable':
@@ -34,7 +34,7 @@ export function toDeliveryResults(
       case 'retry':
         return retryUntilMaxAge(delivery, {
           error: result.error,
-          delayMs: retryDelayMs(delivery.attempts, random),
+          delayMs: calculateRetryDelayMs(delivery.attempts, random),
         });
     }
   }
@@ -63,13 +63,13 @@ export function toDeliveryResults(
   return deliveries.map(toDeliveryResult);
 }
 
-export const putBack = ({ id }: ClaimedDelivery): DeliveryResult => ({
+export const toPutBackResult = ({ id }: ClaimedDelivery): DeliveryResult => ({
   id,
   state: 'pending',
   isUncounted: true,
 });
 
-export const skip = ({ id }: ClaimedDelivery): DeliveryResult => ({
+export const toSkippedResult = ({ id }: ClaimedDelivery): DeliveryResult => ({
   id,
   state: 'skipped',
   error: 'the incident no longer exists',

@@ -19,15 +19,15 @@ export function toMessages(deliveries: ClaimedDelivery[], channel: Channel): Mes
   const gathered = current.filter(({ digest }) => digest);
   if (gathered.length === 0) {
     const messages = channel.mergesEvents
-      ? [...Map.groupBy(current, incidentKey).values()].map(toIncidentMessage)
+      ? [...Map.groupBy(current, toIncidentKey).values()].map(toIncidentMessage)
       : current.map((delivery) => toIncidentMessage([delivery]));
     return { messages, postponed: [], obsolete };
   }
   const entries = gathered.map(toEntry);
   const fitting = Math.max(1, channel.countFittingEntries(entries));
-  const fittingKeys = new Set(gathered.slice(0, fitting).map(incidentKey));
+  const fittingKeys = new Set(gathered.slice(0, fitting).map(toIncidentKey));
   // The digest shows the present state, so it also covers later events of its incidents.
-  const isCovered = (delivery: ClaimedDelivery) => fittingKeys.has(incidentKey(delivery));
+  const isCovered = (delivery: ClaimedDelivery) => fittingKeys.has(toIncidentKey(delivery));
   return {
     messages: [
       {
@@ -44,11 +44,11 @@ export function toMessages(deliveries: ClaimedDelivery[], channel: Channel): Mes
 
 const toIncidentMessage = (deliveries: ClaimedDelivery[]): OutgoingMessage => ({
   kind: 'incident',
-  key: deliveries[0] === undefined ? '' : incidentKey(deliveries[0]),
+  key: deliveries[0] === undefined ? '' : toIncidentKey(deliveries[0]),
   deliveries,
 });
 
-const incidentKey = ({ incident_id, recipient }: ClaimedDelivery) => `${incident_id} ${recipient}`;
+const toIncidentKey = ({ incident_id, recipient }: ClaimedDelivery) => `${incident_id} ${recipient}`;
 
 const toEntry = ({ incident_id, incident }: ClaimedDelivery): DigestEntry => ({
   id: incident_id,

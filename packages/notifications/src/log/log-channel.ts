@@ -7,7 +7,7 @@ import type { Wording } from '../messages/wording.ts';
 export const createLogChannel = (name: ChannelName, wording: Wording, logger: Logger): Channel => ({
   transport: 'log',
   mergesEvents: false,
-  intervalMs: () => 0,
+  getIntervalMs: () => 0,
   async send(notice) {
     const { incident } = notice;
     logger.info(

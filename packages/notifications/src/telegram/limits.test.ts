@@ -1,20 +1,20 @@
 import { SlidingWindows, type WindowLimits } from '@incidents/testing/telegram/sliding-windows';
 import { describe, expect, test } from 'vitest';
-import { chatIntervalMs, totalIntervalMs } from './limits.ts';
+import { getChatIntervalMs, getTotalIntervalMs } from './limits.ts';
 
 const telegram: WindowLimits = { chatPerSecond: 1, groupPerMinute: 20, totalPerSecond: 30 };
 
-describe('chatIntervalMs', () => {
+describe('getChatIntervalMs', () => {
   test.each([
     ['12345', 1_000],
     ['-1001234567890', 3_000],
     ['@Channel', 3_000],
   ])('for %s is %s ms', (chat, intervalMs) => {
-    expect(chatIntervalMs(chat, telegram)).toBeCloseTo(intervalMs);
+    expect(getChatIntervalMs(chat, telegram)).toBeCloseTo(intervalMs);
   });
 
   test('is never shorter for a group than for a person', () => {
-    expect(chatIntervalMs('-1', { ...telegram, groupPerMinute: 600 })).toBeCloseTo(1_000);
+    expect(getChatIntervalMs('-1', { ...telegram, groupPerMinute: 600 })).toBeCloseTo(1_000);
   });
 
   test.each(['1', '-1'])('exceeds no sliding window of %s, however long calls take', (chat) => {
@@ -24,16 +24,16 @@ describe('chatIntervalMs', () => {
       for (let index = 0; index < 500; index++) {
         const [requestMs, replyMs] = [(index * 37) % 150, (index * 53) % 150];
         windows.arrive(chat, now + requestMs);
-        now += requestMs + replyMs + chatIntervalMs(chat, limits);
+        now += requestMs + replyMs + getChatIntervalMs(chat, limits);
       }
       expect(windows.violations).toEqual({ chat: 0, group: 0, total: 0 });
     }
   });
 });
 
-describe('totalIntervalMs', () => {
+describe('getTotalIntervalMs', () => {
   test('is a little longer than the limit requires', () => {
-    expect(totalIntervalMs(telegram)).toBeCloseTo(38.33, 1);
+    expect(getTotalIntervalMs(telegram)).toBeCloseTo(38.33, 1);
   });
 
   test('exceeds no sliding window with delays of up to 150 ms', () => {
@@ -41,7 +41,7 @@ describe('totalIntervalMs', () => {
       const windows = new SlidingWindows(limits);
       // Worst case: every other message is late.
       const arrivals = Array.from({ length: 500 }, (_, index) => ({
-        at: index * totalIntervalMs(limits) + (index % 2) * 149,
+        at: index * getTotalIntervalMs(limits) + (index % 2) * 149,
         chat: String(index),
       }));
       for (const arrival of arrivals.toSorted((a, b) => a.at - b.at))

@@ -8,11 +8,11 @@ export interface TelegramLimits {
 const TOTAL_MARGIN = 1.15;
 
 /** Milliseconds between two messages of the bot. They are evenly spaced: a burst could exceed a sliding window. */
-export const totalIntervalMs = ({ totalPerSecond }: TelegramLimits): number =>
+export const getTotalIntervalMs = ({ totalPerSecond }: TelegramLimits): number =>
   (1_000 / totalPerSecond) * TOTAL_MARGIN;
 
 /** From the reply to one message until the next to its chat: counted so, messages need no margin. */
-export function chatIntervalMs(chat: string, { chatPerSecond, groupPerMinute }: TelegramLimits): number {
+export function getChatIntervalMs(chat: string, { chatPerSecond, groupPerMinute }: TelegramLimits): number {
   const intervalMs = 1_000 / chatPerSecond;
   return isGroup(chat) ? Math.max(intervalMs, 60_000 / groupPerMinute) : intervalMs;
 }

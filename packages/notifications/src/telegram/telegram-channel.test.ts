@@ -83,7 +83,7 @@ describe('createTelegramChannel: sendDigest', () => {
   });
 });
 
-describe('createTelegramChannel: intervalMs', () => {
+describe('createTelegramChannel: getIntervalMs', () => {
   const real = { chatPerSecond: 1, groupPerMinute: 20, totalPerSecond: 30 };
 
   test.each([
@@ -92,7 +92,7 @@ describe('createTelegramChannel: intervalMs', () => {
     ['a topic', '-1001:42', 3_000],
     ['a channel with a name', '@channel', 3_000],
   ])('depends on the kind of chat: %s', (_what, recipient, expected) => {
-    expect(telegram.channel({ limits: real }).intervalMs(recipient)).toBe(expected);
+    expect(telegram.channel({ limits: real }).getIntervalMs(recipient)).toBe(expected);
   });
 
   test('separates the calls of one message', async () => {

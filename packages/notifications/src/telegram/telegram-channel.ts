@@ -7,7 +7,7 @@ import { type BotReply, createBotApi, type OutgoingText } from './bot-api.ts';
 import { createChatMigrations } from './chat-migrations.ts';
 import { countFittingEntries, formatDigestMessage } from './format-digest-message.ts';
 import { formatIncidentMessage } from './format-incident-message.ts';
-import { chatIntervalMs, type TelegramLimits, totalIntervalMs } from './limits.ts';
+import { getChatIntervalMs, getTotalIntervalMs, type TelegramLimits } from './limits.ts';
 import { htmlMarkup, type Markup, plainMarkup } from './markup.ts';
 import { type ChatMessage, formatProviderMessageId, parseProviderMessageId } from './provider-message-id.ts';
 import { parseRecipient } from './recipient.ts';
@@ -32,9 +32,9 @@ const MAX_CALLS = 5;
 export function createTelegramChannel(options: TelegramOptions): Channel {
   const { db, wording, logger, limits } = options;
   const api = createBotApi(options);
-  const limiter = createSendLimiter(db, 'total', totalIntervalMs(limits));
+  const limiter = createSendLimiter(db, 'total', getTotalIntervalMs(limits));
   const migrations = createChatMigrations(db);
-  const intervalMs = (recipient: string) => chatIntervalMs(parseRecipient(recipient).chat, limits);
+  const getIntervalMs = (recipient: string) => getChatIntervalMs(parseRecipient(recipient).chat, limits);
 
   async function sendOrEdit(
     recipient: string,
@@ -52,7 +52,7 @@ export function createTelegramChannel(options: TelegramOptions): Channel {
     });
 
     for (let call = 0; call < MAX_CALLS; call++) {
-      if (call > 0) await sleep(intervalMs(recipient), undefined, { signal });
+      if (call > 0) await sleep(getIntervalMs(recipient), undefined, { signal });
       await limiter.acquire(signal);
       // Message ids are unique only within a chat.
       const target = editable?.chat === chat ? editable : undefined;
@@ -113,7 +113,7 @@ export function createTelegramChannel(options: TelegramOptions): Channel {
   return {
     transport: 'telegram',
     mergesEvents: true,
-    intervalMs,
+    getIntervalMs,
     send: ({ recipient, incident, event, previousMessageId }, signal) =>
       unlessAborted(signal, () => {
         const previous =

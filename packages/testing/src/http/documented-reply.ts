@@ -56,14 +56,16 @@ export type CheckReply = (method: string, path: string, response: Response) => P
 export function documentedReplies(openApiDocument: object): CheckReply {
   const { paths, components } = Document.parse(inlineComponents(openApiDocument));
   const patterns = Object.entries(paths).map(([template, operations]) => {
-    const pattern = bare(template)
+    const pattern = removeTrailingSlash(template)
       .replaceAll('.', '\\.')
       .replaceAll(/\{\w+\}/g, '[^/]+');
     return { pattern: new RegExp(`^${pattern}$`), operations };
   });
   const operationOf = (method: string, path: string) => {
     const documentedMethod = method === 'HEAD' ? 'get' : method.toLowerCase();
-    return patterns.find(({ pattern }) => pattern.test(bare(path)))?.operations[documentedMethod];
+    return patterns.find(({ pattern }) => pattern.test(removeTrailingSlash(path)))?.operations[
+      documentedMethod
+    ];
   };
   const violations = createSchemaCheck(components.schemas);
 
@@ -129,7 +131,7 @@ const Problem = z.object({
 
 const Example = z.object({ type: z.string() });
 
-const bare = (path: string) => (path === '/' ? path : path.replace(/\/$/, ''));
+const removeTrailingSlash = (path: string) => (path === '/' ? path : path.replace(/\/$/, ''));
 
 function createSchemaCheck(schemas: z.core.util.JSONType) {
   const ajv = new Ajv2020({ allErrors: true, keywords: ['example', 'components'] });

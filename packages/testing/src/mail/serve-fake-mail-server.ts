@@ -14,7 +14,7 @@ const { values } = parseArgs({
     latency: { type: 'string', default: '0' },
   },
 });
-const say = (line: object) => process.stdout.write(`${JSON.stringify(line)}\n`);
+const printLine = (line: object) => process.stdout.write(`${JSON.stringify(line)}\n`);
 
 interface Refusal {
   code: number;
@@ -48,7 +48,7 @@ const server = new SMTPServer({
       });
       const refusal = nextRefusal();
       if (refusal) throw refusal;
-      say({ at, recipients, subject: subject ?? '', text: text ?? '', inReplyTo: inReplyTo ?? null });
+      printLine({ at, recipients, subject: subject ?? '', text: text ?? '', inReplyTo: inReplyTo ?? null });
       await sleep(Number(values.latency));
     };
     take().then(() => callback(), callback);
@@ -58,7 +58,7 @@ const server = new SMTPServer({
 server.on('error', () => {});
 await new Promise<void>((resolve) => server.listen(Number(values.port), '127.0.0.1', resolve));
 const { port } = server.server.address() as AddressInfo;
-say({ url: `smtp://127.0.0.1:${port}` });
+printLine({ url: `smtp://127.0.0.1:${port}` });
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void server.close());
 // The parent has ended. The channel alone does not keep this process alive.
 process.once('disconnect', () => void server.close());

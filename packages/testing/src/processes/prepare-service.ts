@@ -1,5 +1,5 @@
 import type { Cleanup } from './cleanup.ts';
-import { freePort } from './free-port.ts';
+import { findFreePort } from './find-free-port.ts';
 import { type Child, startChild } from './start-child.ts';
 
 export interface Service {
@@ -28,7 +28,7 @@ export async function prepareService(
   env: Record<string, string>,
   stdout?: number,
 ): Promise<Service> {
-  const port = String(await freePort());
+  const port = String(await findFreePort());
   const log: LogLine[] = [];
   const deaths: string[] = [];
   const expectedEnds = new Set<Child>();

@@ -56,7 +56,7 @@ export function startChild(
       ended.then(({ code, signal }) => Promise.reject(new Error(`${file} ended with ${code ?? signal}`))),
     ]);
   const firstLine = orEnd(new Promise<string>((resolve) => lines.once('line', resolve)));
-  const ready = orEnd(readiness(child));
+  const ready = orEnd(waitForReady(child));
   // Callers need not use these promises.
   firstLine.catch(() => {});
   ready.catch(() => {});
@@ -82,7 +82,7 @@ export function startChild(
   };
 }
 
-const readiness = (child: ChildProcess) =>
+const waitForReady = (child: ChildProcess) =>
   new Promise<void>((resolve) => {
     child.on('message', (message) => {
       if (message === 'ready') resolve();

@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 import { createInterface } from 'node:readline';
 import { setTimeout as wait } from 'node:timers/promises';
 import { findProgram } from '@incidents/local/find-program';
-import { freePort } from '../processes/free-port.ts';
+import { findFreePort } from '../processes/find-free-port.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -30,7 +30,7 @@ const GUARD = `trap '' INT TERM HUP; "$@" > /dev/null 2>&1 & echo $!; read -r _;
 
 /** Starts `program` on a free port, without files. */
 export async function startRedisServer(program: string): Promise<RedisServer> {
-  const port = await freePort();
+  const port = await findFreePort();
   const settings = { port, bind: '127.0.0.1', save: '', appendonly: 'no', daemonize: 'no' };
   const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)]);
   let guard: ChildProcess | undefined;

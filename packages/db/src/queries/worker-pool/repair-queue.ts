@@ -1,6 +1,6 @@
 import { type Kysely, sql } from 'kysely';
 import { isFromFuture } from '../../clock.ts';
-import { HEARTBEAT_TASKS, heartbeatTask } from '../../lease.ts';
+import { HEARTBEAT_TASKS, toHeartbeatTask } from '../../lease.ts';
 import type { Database } from '../../tables/database.ts';
 import { UNKNOWN_TASK, UNKNOWN_TASK_BATCH } from './unknown-task.ts';
 
@@ -24,7 +24,7 @@ export async function repairQueue(db: Kysely<Database>): Promise<{ unlocked: str
       select id from graphile_worker.jobs
       where task_identifier like ${HEARTBEAT_TASKS} and locked_at is null
         and (attempts >= max_attempts or not exists (
-          select from worker_pools where task_identifier = ${heartbeatTask('')} || slot))))`.execute(db);
+          select from worker_pools where task_identifier = ${toHeartbeatTask('')} || slot))))`.execute(db);
   const { rows: failed } = await sql<{ jobs: number }>`
     select count(*) as jobs from graphile_worker.permanently_fail_jobs(array(
       select id from graphile_worker.jobs

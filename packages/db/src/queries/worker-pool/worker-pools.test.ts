@@ -1,7 +1,7 @@
 import { setHeartbeatAge } from '@incidents/testing/fixtures/worker-pools';
 import { useTestDatabase } from '@incidents/testing/postgres/test-database';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { heartbeatTask, LEASE_SECONDS } from '../../lease.ts';
+import { LEASE_SECONDS, toHeartbeatTask } from '../../lease.ts';
 import { queueHeartbeat } from './queue-heartbeat.ts';
 import { reapExpiredPools } from './reap-expired-pools.ts';
 import { registerPool } from './register-pool.ts';
@@ -102,7 +102,7 @@ describe('renewLease and queueHeartbeat', () => {
 
   test('queue at most one waiting job per pool', async () => {
     for (const slot of [1, 1, 2]) await queueHeartbeat(database.db.kysely, slot);
-    expect((await jobs()).map(({ task }) => task)).toEqual([heartbeatTask(1), heartbeatTask(2)]);
+    expect((await jobs()).map(({ task }) => task)).toEqual([toHeartbeatTask(1), toHeartbeatTask(2)]);
   });
 });
 
@@ -185,12 +185,12 @@ describe('repairQueue', () => {
     const slot = await register('alive');
     await queueHeartbeat(database.db.kysely, slot);
     await queueHeartbeat(database.db.kysely, 7);
-    await lockedJob(null, { task: heartbeatTask(slot) });
+    await lockedJob(null, { task: toHeartbeatTask(slot) });
     await database.db.pool.query(
       `update graphile_worker._private_jobs set attempts = max_attempts where key is null`,
     );
     await tidy();
-    expect(await jobs()).toMatchObject([{ task: heartbeatTask(slot), attempts: 0 }]);
+    expect(await jobs()).toMatchObject([{ task: toHeartbeatTask(slot), attempts: 0 }]);
   });
 
   test('fails jobs whose task no worker has known for a minute, and keeps them', async () => {

@@ -19,7 +19,7 @@ export interface ScriptedChannel extends Channel {
 /** Returns the result of a message, or throws. An aborted message is interrupted. */
 export type ScriptedAnswer = (message: ScriptedMessage) => SendResult | Promise<SendResult>;
 
-export type DifferingChannel = Partial<Pick<Channel, 'transport' | 'mergesEvents' | 'intervalMs'>> & {
+export type DifferingChannel = Partial<Pick<Channel, 'transport' | 'mergesEvents' | 'getIntervalMs'>> & {
   fit?: number;
 };
 
@@ -56,7 +56,7 @@ export function scriptedChannel(
   return {
     transport: 'smtp',
     mergesEvents: false,
-    intervalMs: () => 0,
+    getIntervalMs: () => 0,
     ...differing,
     notices,
     digests,

@@ -5,7 +5,7 @@ const DELAYS_SECONDS = [2, 5, 15, 30, 60, 120, 300, 600, 900];
 const JITTER = 0.2;
 
 /** @param random from 0 to 1 */
-export function retryDelayMs(attempts: number, random: number): number {
+export function calculateRetryDelayMs(attempts: number, random: number): number {
   const seconds = DELAYS_SECONDS[Math.min(attempts, DELAYS_SECONDS.length) - 1] ?? 2;
   return Math.round(seconds * 1000 * (1 + JITTER * (2 * random - 1)));
 }

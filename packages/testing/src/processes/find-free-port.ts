@@ -7,7 +7,7 @@ const LAST_PORT = 32_000;
 const CANDIDATES = 50;
 
 /** A free port of 127.0.0.1, chosen at random because test files run in parallel; each is returned once per process. */
-export const freePort = (): Promise<number> =>
+export const findFreePort = (): Promise<number> =>
   getPort({
     host: '127.0.0.1',
     reserve: true,
