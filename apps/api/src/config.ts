@@ -1,3 +1,4 @@
+import { duration } from '@incidents/runtime/duration';
 import { readEnv, sharedEnv, warnOfUnknownVariables, wholeNumber } from '@incidents/runtime/read-env';
 import * as z from 'zod';
 import { isLoopback } from './http/open-access.ts';
@@ -69,6 +70,11 @@ export const ApiEnv = z.object({
     description: 'The same for writes.',
     unit: 'per minute',
   }),
+  RENOTIFY_AFTER: duration().default(3_600).meta({
+    description:
+      'Further reports of an open incident notify again at most once in this time: `30m`, `1h`, `1d`.',
+    whenUnset: '`1h`',
+  }),
   TRUSTED_PROXY_HOPS: wholeNumber({ minimum: 0, maximum: 16, fallback: 0 }).meta({
     description:
       'Proxies in front of the API that each append the address of their client to `X-Forwarded-For`; `0`: the address of the connection counts.',
@@ -117,6 +123,10 @@ export function readConfig(env: NodeJS.ProcessEnv) {
     maxInFlight: values.MAX_IN_FLIGHT,
     redisUrl: values.REDIS_URL,
     rateLimits: Object.freeze({ reads: values.RATE_LIMIT_READS, writes: values.RATE_LIMIT_WRITES }),
+    notificationPolicy: Object.freeze({
+      escalateAfterSeconds: Object.freeze(values.ESCALATE_AFTER),
+      renotifyAfterSeconds: values.RENOTIFY_AFTER,
+    }),
     trustedProxyHops: values.TRUSTED_PROXY_HOPS,
     shutdownDelayMs: values.SHUTDOWN_DELAY * 1000,
     shutdownTimeoutMs: values.SHUTDOWN_TIMEOUT * 1000,

@@ -104,7 +104,7 @@ describe('POST /incidents/ with hostile strings', () => {
       withText('t').replace('{', '{"note":"\\u0000\\ud800","\\u0000":1,"\\ud800":{"a":[null]},'),
     );
     expect(status).toBe(201);
-    expect(Object.keys(Incident.parse(body))).toHaveLength(6);
+    expect(body).toEqual(Incident.parse(body));
   });
 });
 

@@ -7,6 +7,7 @@ import {
   IncidentList,
   type UpdateIncident,
 } from '@incidents/contracts';
+import { unreportedFields } from '@incidents/testing/fixtures/incidents';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { pagesFrom } from './testing/pages.ts';
@@ -18,7 +19,15 @@ const { request, post, patch, database } = useTestApp();
 const statuses = ['новый', 'в работе', 'закрыт'] as const;
 /** Few, so that values repeat. */
 const word = fc.constantFrom('a', 'б', 'Б', ' ', '%', '_', '\u{1F600}', "'", '\\', 'е\u0308', 'ё');
-const fields = { text: word, description: word, source: word, status: fc.constantFrom(...statuses) };
+const fields = {
+  text: word,
+  description: word,
+  source: word,
+  status: fc.constantFrom(...statuses),
+  severity: fc.constantFrom('critical', 'error', 'warning', 'info'),
+  bot: fc.constantFrom('shop_bot', 'other_bot', null),
+  assignee: fc.option(word),
+} as const;
 const newIncidents: fc.Arbitrary<CreateIncidentInput> = fc.record(fields, {
   requiredKeys: ['text', 'description', 'source'],
 });
@@ -40,7 +49,7 @@ const create = newIncidents.map((fields) =>
     const { status, body } = await post('/incidents/', fields);
     expect(status).toBe(201);
     const incident = Incident.parse(body);
-    expect(incident).toMatchObject({ status: 'новый', ...fields });
+    expect(incident).toEqual(createdFrom(fields, incident));
     expect(incident.id).toBeGreaterThan(model.at(-1)?.incident.id ?? 0);
     model.push({ incident, history: [{}] });
   }),
@@ -55,7 +64,7 @@ const change = fc.tuple(fc.nat(20), changesOfIncidents).map(([index, changes]) =
       return;
     }
     const line = changesBetween(known.incident, changes);
-    known.incident = { ...known.incident, ...changes };
+    known.incident = changedBy(changes, known.incident, Incident.parse(body));
     if (Object.keys(line).length > 0) known.history.push(line);
     expect(body).toEqual(known.incident);
   }),
@@ -118,12 +127,39 @@ const pages = fc.tuple(filter, fc.integer({ min: 1, max: 5 })).map(([status, lim
   }),
 );
 
+/** @param answer knows the id and the time */
+function createdFrom(fields: CreateIncidentInput, { id, created_at }: Incident): Incident {
+  const { status = 'новый' } = fields;
+  return {
+    ...unreportedFields(created_at),
+    ...fields,
+    id,
+    status,
+    created_at,
+    acknowledged_at: status === 'в работе' ? created_at : null,
+    closed_at: status === 'закрыт' ? created_at : null,
+  } as Incident;
+}
+
+/** @param answer knows the time */
+function changedBy(changes: UpdateIncident, before: Incident, { updated_at }: Incident): Incident {
+  if (Object.keys(changesBetween(before, changes)).length === 0) return before;
+  const after = { ...before, ...changes, updated_at, version: before.version + 1 };
+  if (after.status === before.status) return after;
+  const acknowledged = before.status === 'закрыт' ? null : before.acknowledged_at;
+  return {
+    ...after,
+    closed_at: after.status === 'закрыт' ? updated_at : null,
+    acknowledged_at: after.status === 'в работе' ? (acknowledged ?? updated_at) : acknowledged,
+  };
+}
+
 function changesBetween(before: Incident, changes: UpdateIncident): IncidentEvent['changes'] {
-  const names = ['text', 'description', 'status', 'source'] as const;
+  const names = ['text', 'description', 'status', 'source', 'severity', 'bot', 'assignee'] as const;
   return Object.fromEntries(
     names.flatMap((name) => {
       const [from, to] = [before[name], changes[name]];
-      return to === undefined || from === to ? [] : [[name, { from, to }]];
+      return to === undefined || from === to ? [] : [[name, { from: from ?? '', to: to ?? '' }]];
     }),
   );
 }
@@ -173,8 +209,9 @@ describe('incidents', () => {
             assert.ok(before && made, `the history names ${request_id} twice, or an unknown request`);
             left.delete(request_id);
             expect(line).toEqual(changesBetween(before, made.change));
-            const after = { ...before, ...made.change };
+            const after = changedBy(made.change, before, made.answer);
             expect(made.answer).toEqual(after);
+            expect(after.updated_at >= before.updated_at).toBe(true);
             states.push(after);
           }
           expect((await request(target)).body).toEqual(states.at(-1));

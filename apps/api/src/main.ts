@@ -39,7 +39,7 @@ const stopping = new AbortController();
 const app = createApp({
   db: db.kysely,
   incidentReader: createIncidentReader(db.kysely),
-  incidentWriter: createIncidentWriter(db.kysely),
+  incidentWriter: createIncidentWriter(db.kysely, config.notificationPolicy),
   logger,
   locale: locales[config.locale],
   isStopping: () => stopping.signal.aborted,

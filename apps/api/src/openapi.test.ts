@@ -247,12 +247,20 @@ describe('openapi.json', () => {
         'X-Ignored-Parameters',
         'Link',
       ]);
-      const ofTheList = byId('listIncidents').parameters.slice(2);
+      const ofTheList = byId('listIncidents').parameters.slice(-2);
       expect(ofTheList.map(({ name }) => name)).toEqual(['skip', 'limit']);
       const [skip, limit] = operation.parameters.slice(1);
       expect(skip).toEqual(ofTheList[0]);
       expect(limit).toEqual({ ...ofTheList[1], schema: { ...ofTheList[1]?.schema, maximum: 100 } });
     });
+
+    const nullableFieldsOf = (schema: string) => {
+      const { properties } = z
+        .object({ properties: z.record(z.string(), z.looseObject({})) })
+        .parse(document.components.schemas[schema]);
+      const nullable = Object.entries(properties).filter(([, { type }]) => [type].flat().includes('null'));
+      return nullable.map(([name]) => name);
+    };
 
     test('retryDelivery takes no body and returns the delivery or its own 409', () => {
       const { responses, ...operation } = byId('retryDelivery');
@@ -272,21 +280,23 @@ describe('openapi.json', () => {
       });
     });
 
-    test('only retryDelivery and changes of jobs answer 409', () => {
+    test('only writes that another one can precede answer 409', () => {
       const conflicting = operations.filter(({ responses }) => '409' in responses);
       expect(conflicting.map(({ operationId }) => operationId)).toEqual([
+        'createIncident',
+        'updateIncident',
         'retryDelivery',
         'deleteJob',
         'retryJob',
       ]);
     });
 
+    test('an event has one nullable field', () => {
+      expect(nullableFieldsOf('IncidentEvent')).toEqual(['comment']);
+    });
+
     test('a delivery has four nullable fields', () => {
-      const { properties } = z
-        .object({ properties: z.record(z.string(), z.looseObject({})) })
-        .parse(document.components.schemas.Delivery);
-      const nullable = Object.entries(properties).filter(([, { type }]) => [type].flat().includes('null'));
-      expect(nullable.map(([name]) => name)).toEqual([
+      expect(nullableFieldsOf('Delivery')).toEqual([
         'provider_message_id',
         'last_error',
         'next_attempt_at',
@@ -337,12 +347,16 @@ describe('openapi.json', () => {
     test('of the list', () => {
       const { parameters } = byId('listIncidents');
       expect(parameters.map(({ name, in: place, required }) => ({ name, place, required }))).toEqual([
+        { name: 'If-None-Match', place: 'header', required: false },
         { name: 'Prefer', place: 'header', required: false },
         { name: 'status', place: 'query', required: false },
+        { name: 'severity', place: 'query', required: false },
+        { name: 'bot', place: 'query', required: false },
+        { name: 'assignee', place: 'query', required: false },
         { name: 'skip', place: 'query', required: false },
         { name: 'limit', place: 'query', required: false },
       ]);
-      const [, , skip, limit] = parameters;
+      const [skip, limit] = parameters.slice(-2);
       expect(skip?.schema).toMatchObject({ type: 'integer', minimum: 0, default: 0 });
       expect(limit?.schema).toMatchObject({ type: 'integer', minimum: 0, maximum: 10_000, default: 100 });
     });

@@ -31,7 +31,13 @@ describe('a storm', () => {
     const context = writeContext(database.db.kysely, 'storm');
     const ids: number[] = [];
     for (let index = 0; index < 9; index++) {
-      ids.push((await createIncident(context, { ...input, text: `Узел ${index} молчит` })).id);
+      ids.push(
+        (
+          await createIncident(context, { ...input, text: `Узел ${index} молчит` }).then(
+            ({ incident }) => incident,
+          )
+        ).id,
+      );
     }
     const told = (texts: string[]) =>
       texts
@@ -86,7 +92,9 @@ describe('a backlog', () => {
     const ids: number[] = [];
     const expected: string[] = [];
     const report = async (index: number) => {
-      const { id } = await createIncident(context, { ...input, text: `Узел ${index} молчит` });
+      const { id } = await createIncident(context, { ...input, text: `Узел ${index} молчит` }).then(
+        ({ incident }) => incident,
+      );
       ids.push(id);
       expected.push(`${id} new`);
     };
@@ -148,7 +156,8 @@ describe('deliveries of a worker from before migration 0010', () => {
     const bot = await startFakeBotApi();
     const context = writeContext(database.db.kysely, 'before');
     const ids: number[] = [];
-    for (let index = 0; index < 3; index++) ids.push((await createIncident(context, input)).id);
+    for (let index = 0; index < 3; index++)
+      ids.push((await createIncident(context, input).then(({ incident }) => incident)).id);
     await database.db.pool.query('truncate graphile_worker._private_jobs');
     // As that version did: a job for each delivery, and one for all that gather for a recipient.
     await database.db.pool.query(`

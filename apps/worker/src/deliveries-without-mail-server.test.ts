@@ -35,7 +35,7 @@ describe('deliveries while the mail server is unavailable', () => {
       await worker.stop();
       await bot.close();
     });
-    const incident = await createIncident(context('create'), input);
+    const incident = await createIncident(context('create'), input).then(({ incident }) => incident);
     const now = async () => (await readMoments(database.db)).filter((row) => row.incident_id === incident.id);
     await eventually(async () => {
       const tried = (await now()).filter(({ last_error }) => last_error !== null);

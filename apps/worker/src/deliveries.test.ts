@@ -68,7 +68,7 @@ describe('deliveries of one incident, with a different server reply for each rec
       mail: { url: mail.url, recipients: mailCases.map(({ recipient }) => recipient) },
       bot: { api: bot, recipients: chatCases.map(({ recipient }) => recipient) },
     });
-    incident = await createIncident(context('create'), input);
+    incident = await createIncident(context('create'), input).then(({ incident }) => incident);
     course = await findEnd(database.db, incident, 0, allCases.length, (moment) => {
       if (moment.state === 'pending' && moment.attempts === 1) better.add(moment.recipient);
     });

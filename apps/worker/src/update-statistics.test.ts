@@ -3,6 +3,7 @@ import { createIncident } from '@incidents/core/incident/create-incident';
 import { createIncidentWriter } from '@incidents/core/incident/incident-writer';
 import { updateIncident } from '@incidents/core/incident/update-incident';
 import { getStatistics } from '@incidents/core/statistics/get-statistics';
+import { defaultPolicy } from '@incidents/testing/fixtures/incidents';
 import { useTestDatabase } from '@incidents/testing/postgres/test-database';
 import { beforeEach, expect, test } from 'vitest';
 import { updateStatistics } from './update-statistics.ts';
@@ -13,7 +14,7 @@ const context = {
     return database.db.kysely;
   },
   get incidentWriter() {
-    return createIncidentWriter(database.db.kysely);
+    return createIncidentWriter(database.db.kysely, defaultPolicy);
   },
   actor: 'key:ADMIN_API_KEY' as const,
   requestId: 'r',
@@ -37,8 +38,10 @@ test('counts all changes; a second call changes nothing', async () => {
     description: 'о',
     status: 'новый',
     source: 'operator',
-  });
-  await createIncident(context, { text: 'т', description: 'о', status: 'новый', source: 'partner' });
+  }).then(({ incident }) => incident);
+  await createIncident(context, { text: 'т', description: 'о', status: 'новый', source: 'partner' }).then(
+    ({ incident }) => incident,
+  );
   await updateIncident(context, id, { status: 'закрыт' });
   expect((await getStatistics(context)).total).toBe(0);
 

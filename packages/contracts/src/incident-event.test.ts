@@ -6,6 +6,7 @@ const event = {
   incident_id: 1,
   kind: 'updated',
   changes: { status: { from: 'новый', to: 'закрыт' }, text: { from: 'a', to: 'b' } },
+  comment: null,
   actor: 'anonymous',
   request_id: 'r1',
   at: '2025-11-08T12:00:00.000Z',

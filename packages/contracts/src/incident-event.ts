@@ -7,11 +7,13 @@ export const IncidentEvent = z
   .object({
     id: z.int().meta({ example: 2 }),
     incident_id: z.int().meta({ example: 1 }),
-    kind: openEnum(['created', 'updated']),
+    kind: openEnum(['created', 'updated', 'commented', 'occurred_again', 'notified', 'escalated', 'deleted']),
     changes: z.record(z.string(), z.object({ from: z.string(), to: z.string() })).meta({
-      description: 'Field → old and new value; empty for `created`.',
+      description:
+        'Field → old and new value as texts, an empty one for none; `labels` and `links` as JSON. Empty for `created`.',
       example: { status: { from: 'новый', to: 'в работе' } },
     }),
+    comment: z.string().nullable().meta({ description: 'The text of a `commented` event.', example: null }),
     actor: z.string().meta({ description: 'The author of the change.', example: 'anonymous' }),
     request_id: z.string().meta({ description: 'The id of the request.' }),
     at: time(),

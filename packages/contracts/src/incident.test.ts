@@ -131,7 +131,7 @@ describe('UpdateIncident', () => {
   );
 
   test('drops unknown fields', () => {
-    expect(UpdateIncident.parse({ id: 1, created_at: null, severity: 'high' })).toEqual({});
+    expect(UpdateIncident.parse({ id: 1, created_at: null, colour: 'red' })).toEqual({});
   });
 
   test.each([[null], [[]], ['text'], [1], [undefined]])('refuses %j', (input) => {
@@ -184,11 +184,67 @@ describe('ListIncidentsQuery', () => {
 });
 
 test('Incident accepts a status written by hand', () => {
-  const incident = { id: 1, text: 't', description: 'd', status: 'отложен', source: 's' };
-  expect(Incident.parse({ ...incident, created_at: '2025-11-08T12:00:00.000Z' }).status).toBe('отложен');
+  expect(Incident.shape.status.parse('отложен')).toBe('отложен');
 });
 
 test('IncidentPath parses the id', () => {
   expect(IncidentPath.parse({ id: '42' })).toEqual({ id: 42 });
   expect(pathsOf(IncidentPath.safeParse({ id: 'x' }))).toEqual(['id']);
+});
+
+describe('fields beyond those of the legacy service', () => {
+  const parse = (fields: object) => CreateIncident.safeParse({ ...example, ...fields });
+
+  test('are optional', () => {
+    expect(CreateIncident.parse(example)).not.toHaveProperty('severity');
+    expect(pathsOf(parse({ bot: null, assignee: null, dedup_key: null }))).toEqual([]);
+  });
+
+  test('bot loses its @ and has 5 to 32 characters', () => {
+    expect(CreateIncident.parse({ ...example, bot: '@shop_bot' }).bot).toBe('shop_bot');
+    for (const bot of [
+      '',
+      '@',
+      'bot',
+      '1shop_bot',
+      'shop bot',
+      `b${'o'.repeat(32)}`,
+      '@@shop_bot',
+      'магазин',
+    ]) {
+      expect(pathsOf(parse({ bot }))).toEqual(['bot']);
+    }
+  });
+
+  test('labels are at most 20 pairs of short texts', () => {
+    const pairs = (count: number) =>
+      Object.fromEntries(Array.from({ length: count }, (_, index) => [`k${index}`, '']));
+    expect(pathsOf(parse({ labels: pairs(20) }))).toEqual([]);
+    expect(pathsOf(parse({ labels: pairs(21) }))).toEqual(['labels']);
+    expect(pathsOf(parse({ labels: { region: 1 } }))).toEqual(['labels.region']);
+    expect(pathsOf(parse({ labels: { region: 'x'.repeat(256) } }))).toEqual(['labels.region']);
+    expect(parse({ labels: { ['x'.repeat(64)]: '' } }).success).toBe(false);
+    expect(pathsOf(parse({ labels: [] }))).toEqual(['labels']);
+  });
+
+  test('links are at most 20 addresses of pages', () => {
+    expect(pathsOf(parse({ links: Array(20).fill('https://a.example/?q=1') }))).toEqual([]);
+    expect(pathsOf(parse({ links: Array(21).fill('https://a.example') }))).toEqual(['links']);
+    for (const link of ['javascript:alert(1)', 'ftp://a.example', 'https://a b', '', 'https://']) {
+      expect(pathsOf(parse({ links: [link] }))[0]).toBe('links.0');
+    }
+  });
+
+  test('a severity is one of four, a dedup_key has 1 to 255 characters', () => {
+    expect(pathsOf(parse({ severity: 'high', dedup_key: '' }))).toEqual(['severity', 'dedup_key']);
+    expect(pathsOf(parse({ severity: 'info', dedup_key: '😀'.repeat(255) }))).toEqual([]);
+  });
+
+  test('the filter by bot ignores the @', () => {
+    expect(ListIncidentsQuery.parse({ bot: '@shop_bot', severity: '', assignee: 'Анна' })).toMatchObject({
+      bot: 'shop_bot',
+      severity: undefined,
+      assignee: 'Анна',
+    });
+  });
 });

@@ -17,6 +17,19 @@ const incident = {
   status: 'новый',
   source: 'operator',
   created_at: '2025-11-08T12:00:00.000Z',
+  severity: 'error',
+  bot: null,
+  assignee: null,
+  labels: { region: 'eu' },
+  links: ['https://grafana.example/d/bots'],
+  dedup_key: null,
+  occurrences: 1,
+  last_seen_at: '2025-11-08T12:00:00.000Z',
+  updated_at: '2025-11-08T12:00:00.000Z',
+  acknowledged_at: null,
+  closed_at: null,
+  escalates_at: null,
+  version: 1,
 };
 const job = {
   id: 1,
@@ -77,6 +90,7 @@ const replies: Record<string, [schema: z.ZodType, reply: Record<string, unknown>
       incident_id: 1,
       kind: 'updated',
       changes: { status: { from: 'новый', to: 'закрыт' } },
+      comment: null,
       actor: 'anonymous',
       request_id: 'r1',
       at: '2025-11-08T12:00:00.000Z',
@@ -169,6 +183,8 @@ const replies: Record<string, [schema: z.ZodType, reply: Record<string, unknown>
   ],
   Problem: [contracts.Problem, problem],
   FieldError: [contracts.FieldError, { path: 'body.text', code: 'required', message: 'обязательное поле' }],
+  VersionMismatchProblem: [contracts.VersionMismatchProblem, { ...problem, incident }],
+  DedupKeyTakenProblem: [contracts.DedupKeyTakenProblem, { ...problem, incident_id: 2 }],
   ValidationProblem: [contracts.ValidationProblem, { ...problem, errors: [] }],
   NotReadyProblem: [
     contracts.NotReadyProblem,
@@ -204,6 +220,7 @@ const OTHERS = [
   'IncidentStatus',
   'ListIncidentsQuery',
   'MAX_DESCRIPTION_BYTES',
+  'Severity',
   'UpdateIncident',
 ];
 

@@ -25,6 +25,7 @@ export {
   ListIncidentsQuery,
   type ListIncidentsQueryInput,
   MAX_DESCRIPTION_BYTES,
+  Severity,
   UpdateIncident,
 } from './incident.ts';
 export { IncidentEvent, IncidentEventList } from './incident-event.ts';
@@ -42,7 +43,13 @@ export {
 } from './job.ts';
 export type { OpenEnum } from './open-enum.ts';
 export { Paging } from './paging.ts';
-export { FieldError, Problem, ValidationProblem } from './problem.ts';
+export {
+  DedupKeyTakenProblem,
+  FieldError,
+  Problem,
+  ValidationProblem,
+  VersionMismatchProblem,
+} from './problem.ts';
 export { Queue, QueueDeliveries, QueueDepth, QueueTask, QueueWorker, Throughput } from './queue.ts';
 export {
   Recipient,

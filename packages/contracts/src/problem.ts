@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { Incident } from './incident.ts';
 
 const fields = {
   type: z.string().meta({
@@ -39,3 +40,18 @@ export const ValidationProblem = z
   .object({ ...fields, errors: z.array(FieldError) })
   .meta({ id: 'ValidationProblem', description: 'A request with refused fields (RFC 9457).' });
 export type ValidationProblem = z.infer<typeof ValidationProblem>;
+
+/** Body of a 412 reply. */
+export const VersionMismatchProblem = z
+  .object({ ...fields, incident: Incident })
+  .meta({ id: 'VersionMismatchProblem', description: 'An incident that has changed meanwhile (RFC 9457).' });
+export type VersionMismatchProblem = z.infer<typeof VersionMismatchProblem>;
+
+/** Body of the 409 reply to a change that would make two open incidents with one key. */
+export const DedupKeyTakenProblem = z
+  .object({
+    ...fields,
+    incident_id: z.int().meta({ description: 'The open incident with this source and key.', example: 2 }),
+  })
+  .meta({ id: 'DedupKeyTakenProblem', description: 'A key that an open incident has (RFC 9457).' });
+export type DedupKeyTakenProblem = z.infer<typeof DedupKeyTakenProblem>;

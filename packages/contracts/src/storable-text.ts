@@ -42,9 +42,11 @@ export const storableText = () =>
   });
 
 /** Storable text of 1 to `maximum` code points. */
-export const textOfCharacters = (maximum: number) =>
+export const textOfCharacters = (maximum: number) => storableTextUpTo(maximum).min(1);
+
+/** Storable text of at most `maximum` code points. */
+export const storableTextUpTo = (maximum: number) =>
   storableText()
-    .min(1)
     .check((context) => {
       const { value } = context;
       // These comparisons avoid counting for nearly every string.

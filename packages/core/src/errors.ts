@@ -1,3 +1,5 @@
+import type { Incident } from '@incidents/contracts';
+
 export class IncidentNotFoundError extends Error {
   override readonly name = 'IncidentNotFoundError';
   readonly code = 'incident_not_found';
@@ -5,6 +7,42 @@ export class IncidentNotFoundError extends Error {
   constructor(id: number) {
     super(`incident ${id} does not exist`);
   }
+}
+
+/** The incident has another version than the one of `If-Match`. */
+export class VersionMismatchError extends Error {
+  override readonly name = 'VersionMismatchError';
+  readonly code = 'version_mismatch';
+  readonly details: { incident: Incident };
+
+  constructor(incident: Incident) {
+    super(`incident ${incident.id} has the version ${incident.version}`);
+    this.details = { incident };
+  }
+}
+
+/** Another incident that is open has the same `source` and `dedup_key`. */
+export class DedupKeyTakenError extends Error {
+  override readonly name = 'DedupKeyTakenError';
+  readonly code = 'dedup_key_taken';
+  readonly details: { incident_id: number };
+
+  constructor(openIncidentId: number) {
+    super(`incident ${openIncidentId} is open with this source and dedup_key`);
+    this.details = { incident_id: openIncidentId };
+  }
+}
+
+/** Another request had this `Idempotency-Key` and another input. */
+export class IdempotencyKeyReusedError extends Error {
+  override readonly name = 'IdempotencyKeyReusedError';
+  readonly code = 'idempotency_key_reused';
+}
+
+/** A request with this `Idempotency-Key` has not ended yet. */
+export class RequestInProgressError extends Error {
+  override readonly name = 'RequestInProgressError';
+  readonly code = 'request_in_progress';
 }
 
 export class DeliveryNotFoundError extends Error {
@@ -58,6 +96,10 @@ export class ApiKeyNotFoundError extends Error {
 /** Every error that a verb throws on purpose. A new one needs a status and a text in the API, or that does not compile. */
 export type CoreError =
   | IncidentNotFoundError
+  | VersionMismatchError
+  | DedupKeyTakenError
+  | IdempotencyKeyReusedError
+  | RequestInProgressError
   | DeliveryNotFoundError
   | DeliveryNotFailedError
   | JobNotFoundError
@@ -65,3 +107,6 @@ export type CoreError =
   | ApiKeyNotFoundError;
 
 export type CoreErrorCode = CoreError['code'];
+
+/** Members that the reply to an error has besides its texts. */
+export type CoreErrorDetails = Extract<CoreError, { details: object }>['details'];

@@ -117,7 +117,7 @@ describe('createBatcher', () => {
   });
 
   test('puts items with an equal key into different batches, and others past them', async () => {
-    const batcher = controlledBatcher({ keyOf: (item) => item[0] });
+    const batcher = controlledBatcher({ keysOf: (item) => [item[0]] });
     const calls = ['a1', 'a2', 'b1', 'a3', 'b2', 'c1'].map(batcher.call);
     await nextTurn();
     for (const index of [0, 1, 2]) await batcher.end(index);

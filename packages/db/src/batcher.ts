@@ -3,8 +3,8 @@ export interface BatcherOptions<Item> {
   maxItems: number;
   /** Bounds a batch by the sizes of its items. An item that is larger has a batch of its own. */
   size?: { of: (item: Item) => number; max: number };
-  /** Items with an equal key never share a batch. */
-  keyOf?: (item: Item) => unknown;
+  /** Items with a common key never share a batch. */
+  keysOf?: (item: Item) => unknown[];
   /** Rejects a call without an answer (its item may still be processed), or one whose batch has not begun. */
   timeout?: { until: 'answer' | 'start'; ms: number; error: () => Error };
 }
@@ -34,7 +34,7 @@ interface Call<Item, Result> extends BatchItem<Item> {
  */
 export function createBatcher<Item, Result>(
   processBatch: ProcessBatch<Item, Result>,
-  { concurrency, maxItems, size, keyOf, timeout }: BatcherOptions<Item>,
+  { concurrency, maxItems, size, keysOf, timeout }: BatcherOptions<Item>,
 ): (item: Item) => Promise<Result> {
   const waiting = new Set<Call<Item, Result>>();
   let running = 0;
@@ -60,10 +60,10 @@ export function createBatcher<Item, Result>(
         total += size.of(call.item);
         if (total > size.max && batch.length > 0) break;
       }
-      if (keyOf !== undefined) {
-        const key = keyOf(call.item);
-        if (keys.has(key)) continue;
-        keys.add(key);
+      if (keysOf !== undefined) {
+        const ownKeys = keysOf(call.item);
+        if (ownKeys.some((key) => keys.has(key))) continue;
+        for (const key of ownKeys) keys.add(key);
       }
       batch.push(call);
       waiting.delete(call);

@@ -3,7 +3,9 @@ import type { Database } from './tables/database.ts';
 
 const TABLES: Record<keyof Database, true> = {
   api_keys: true,
+  deleted_incidents: true,
   deliveries: true,
+  idempotency_keys: true,
   incident_events: true,
   incident_statistics: true,
   incident_statistics_changes: true,

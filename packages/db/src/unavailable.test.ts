@@ -1,9 +1,8 @@
 import { createServer, type Server } from 'node:net';
-import { cause, someIncident } from '@incidents/testing/fixtures/incidents';
+import { cause, someIncident, storeIncident } from '@incidents/testing/fixtures/incidents';
 import { useTestDatabase } from '@incidents/testing/postgres/test-database';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { createDb } from './client.ts';
-import { insertIncident } from './queries/incident/insert-incident.ts';
 import { isUnavailable } from './unavailable.ts';
 
 const database = useTestDatabase();
@@ -97,7 +96,7 @@ describe('isUnavailable with real errors', () => {
     await blocker.query('begin; lock table incidents');
     const error = await thrownBy(async (db) => {
       await db.pool.query('set lock_timeout = 50');
-      return insertIncident(db.kysely, someIncident(), cause, []);
+      return storeIncident(db.kysely, someIncident(), cause, []);
     });
     expect(error).toMatchObject({ code: '55P03' });
     expect(isUnavailable(error)).toBe(true);
@@ -120,7 +119,7 @@ describe('isUnavailable with real errors', () => {
   test('a standby, which takes no writes', async () => {
     const error = await thrownBy(async (db) => {
       await db.pool.query('set default_transaction_read_only = on');
-      return insertIncident(db.kysely, someIncident(), cause, []);
+      return storeIncident(db.kysely, someIncident(), cause, []);
     });
     expect(error).toMatchObject({ code: '25006' });
     expect(isUnavailable(error)).toBe(true);
@@ -172,7 +171,7 @@ describe('a database that has not been migrated', () => {
   const empty = useTestDatabase({ empty: true });
 
   test('is not ready yet', async () => {
-    const error = await thrownBy((db) => insertIncident(db.kysely, someIncident(), cause, []), {
+    const error = await thrownBy((db) => storeIncident(db.kysely, someIncident(), cause, []), {
       url: empty.url,
     });
     expect(isUnavailable(error)).toBe(true);

@@ -54,6 +54,14 @@ const REFUSED_VALUES = new Set(['22', '23', '54']);
 export const isRefusedValue = (error: unknown): boolean =>
   error instanceof pg.DatabaseError && REFUSED_VALUES.has(error.code?.slice(0, 2) ?? '');
 
+export const violatesConstraint = (error: unknown, constraint: string): boolean =>
+  error instanceof pg.DatabaseError && error.constraint === constraint;
+
+/** Whether the statement waited too long, for example for another transaction. It stored nothing. */
+export const isTimeout = (error: unknown): boolean =>
+  error instanceof DatabaseTimeoutError ||
+  (error instanceof pg.DatabaseError && (error.code === '57014' || error.code === '55P03'));
+
 /** Whether the database could not do its work now, though the same call may succeed later. */
 export function isUnavailable(error: unknown): boolean {
   if (!(error instanceof Error)) return false;

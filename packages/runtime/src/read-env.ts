@@ -1,5 +1,6 @@
 import { findUrlMistake } from '@incidents/db/database-url';
 import * as z from 'zod';
+import { durationsBySeverity } from './duration.ts';
 import { findUnknownVariables } from './find-unknown-variables.ts';
 
 /** `EX_CONFIG` of sysexits.h: a restart with the same environment fails again. */
@@ -86,6 +87,11 @@ export const sharedEnv = {
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
     .default('info')
     .meta({ description: 'The lowest level that the log shows.' }),
+  ESCALATE_AFTER: durationsBySeverity().default({}).meta({
+    description:
+      'Time after which an incident escalates that still has the status `новый`, and again after each such time: `critical=5m,error=30m`. API and worker need the same value.',
+    whenUnset: 'no escalation',
+  }),
   SHUTDOWN_TIMEOUT: wholeNumber({ minimum: 1, maximum: 600, fallback: 10 }).meta({
     description: 'Time from SIGTERM to the end of the process. A worker then releases its unfinished jobs.',
     unit: 's',

@@ -5,6 +5,7 @@ import { answerRequest } from './answer-request.ts';
 import type { Access, Caller } from './authentication.ts';
 import { authorizeRequest } from './authorize-request.ts';
 import type { Dependencies } from './dependencies.ts';
+import { isNotModified } from './etag.ts';
 import type { HonoEnv } from './hono-env.ts';
 import { HttpProblem, type ProblemCode } from './problem.ts';
 import { type Input, type InputSchemas, readInput } from './read-input.ts';
@@ -74,10 +75,14 @@ export function defineRoute<const Schemas extends InputSchemas>(
           actor: caller.actor,
           requestId: id,
         };
-        const makeReply = () => {
+        const makeReply = async (): Promise<Reply> => {
           // The client has disconnected.
           if (c.env?.incoming?.socket.writable === false) throw new HttpProblem('malformed_request');
-          return handler({ input, context, dependencies, c });
+          const reply = await handler({ input, context, dependencies, c });
+          const tag = reply.headers.ETag;
+          return definition.method === 'get' && tag !== undefined && isNotModified(c, tag)
+            ? { status: 304, headers: withoutContentType(reply.headers), body: null }
+            : reply;
         };
         if (!isLimited(definition)) return makeReply();
         // A key may have been revoked while a slow client was still sending.
@@ -87,4 +92,8 @@ export function defineRoute<const Schemas extends InputSchemas>(
         return dependencies.concurrencyLimiter.run(makeReply);
       }),
   };
+}
+
+function withoutContentType({ 'Content-Type': _, ...headers }: Record<string, string>) {
+  return headers;
 }

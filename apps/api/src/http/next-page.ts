@@ -4,7 +4,7 @@ import type { Paging } from '@incidents/contracts';
 export function nextPage(
   path: string,
   { skip, limit }: Paging,
-  filters: Record<string, string> = {},
+  filters: Record<string, string | undefined> = {},
 ): string {
   return linkTo(path, { skip: String(skip + limit), limit: String(limit), ...filters });
 }
@@ -13,15 +13,15 @@ export function nextPage(
 export function nextPageAfter(
   path: string,
   { after, limit }: { after: number; limit: number },
-  filters: Record<string, string> = {},
+  filters: Record<string, string | undefined> = {},
 ): string {
   return linkTo(path, { after: String(after), limit: String(limit), ...filters });
 }
 
-function linkTo(path: string, query: Record<string, string>): string {
+function linkTo(path: string, query: Record<string, string | undefined>): string {
   // URLSearchParams is ten times slower.
-  const parameters = Object.entries(query).map(
-    ([name, value]) => `${name}=${encodeURIComponent(value.toWellFormed()).replaceAll('%20', '+')}`,
+  const parameters = Object.entries(query).flatMap(([name, value]) =>
+    value === undefined ? [] : [`${name}=${encodeURIComponent(value.toWellFormed()).replaceAll('%20', '+')}`],
   );
   return `<${path}?${parameters.join('&')}>; rel="next"`;
 }

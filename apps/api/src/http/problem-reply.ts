@@ -1,3 +1,4 @@
+import type { CoreErrorDetails } from '@incidents/core/errors';
 import { isUnavailable } from '@incidents/db/unavailable';
 import type { Context } from 'hono';
 import type { Dependencies } from './dependencies.ts';
@@ -18,7 +19,7 @@ export function problemReply(
   request: FailedRequest,
   { locale, logger }: Pick<Dependencies, 'locale' | 'logger'>,
 ): Reply {
-  const problem = toProblem(error, request, logger);
+  const problem = toProblem(error, request, { locale, logger });
   const { requestId, path } = request;
   const document = problemDocument(problem, {
     locale,
@@ -35,11 +36,16 @@ export function problemReply(
 function toProblem(
   error: unknown,
   { requestId, path, method }: FailedRequest,
-  logger: Dependencies['logger'],
+  { locale, logger }: Pick<Dependencies, 'locale' | 'logger'>,
 ): HttpProblem {
   if (error instanceof HttpProblem) return error;
   if (error instanceof Error && 'code' in error && isProblemCode(error.code)) {
-    return new HttpProblem(error.code);
+    if (error.code === 'idempotency_key_reused') {
+      const { title } = locale.problems.idempotency_key_reused;
+      const field = { path: 'header.Idempotency-Key', code: 'reused', message: title };
+      return new HttpProblem(error.code, { errors: [field] });
+    }
+    return new HttpProblem(error.code, 'details' in error ? (error.details as CoreErrorDetails) : {});
   }
   const cause = { err: error, request_id: requestId, method, path };
   if (isUnavailable(error)) {

@@ -1,9 +1,13 @@
 import type { FieldError, ReadinessChecks } from '@incidents/contracts';
-import type { CoreErrorCode } from '@incidents/core/errors';
+import type { CoreErrorCode, CoreErrorDetails } from '@incidents/core/errors';
 
 /** The status of each error that a verb throws. An error without a line here does not compile. */
 const coreProblems = {
   incident_not_found: { status: 404 },
+  version_mismatch: { status: 412 },
+  dedup_key_taken: { status: 409 },
+  idempotency_key_reused: { status: 422 },
+  request_in_progress: { status: 409 },
   delivery_not_found: { status: 404 },
   delivery_not_failed: { status: 409 },
   job_not_found: { status: 404 },
@@ -42,7 +46,7 @@ export const problemType = (code: ProblemCode) => `urn:incident-service:problem:
 
 export class HttpProblem extends Error {
   readonly code: ProblemCode;
-  readonly extensions: { errors?: FieldError[]; checks?: ReadinessChecks };
+  readonly extensions: { errors?: FieldError[]; checks?: ReadinessChecks } & Partial<CoreErrorDetails>;
   readonly headers: Record<string, string>;
   /** Ends the text of the problem: the missing scope. */
   readonly subject: string | undefined;

@@ -34,6 +34,22 @@ export const en: Locale = {
       detail: 'Key not found',
     },
     incident_not_found: { title: 'Incident not found', detail: 'Incident not found' },
+    version_mismatch: {
+      title: 'Version mismatch',
+      detail: 'The incident has changed meanwhile; `incident` is its present state',
+    },
+    dedup_key_taken: {
+      title: 'Key is taken',
+      detail: 'Another incident with this source and dedup_key is open; `incident_id` is its id',
+    },
+    idempotency_key_reused: {
+      title: 'Idempotency-Key was used',
+      detail: 'Another request with another body has used this Idempotency-Key',
+    },
+    request_in_progress: {
+      title: 'Request in progress',
+      detail: 'A request with this Idempotency-Key has not ended yet; try again in a moment',
+    },
     delivery_not_found: { title: 'Delivery not found', detail: 'Delivery not found' },
     delivery_not_failed: {
       title: 'Cannot be retried',

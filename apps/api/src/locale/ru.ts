@@ -34,6 +34,22 @@ export const ru: Locale = {
       detail: 'Ключ не найден',
     },
     incident_not_found: { title: 'Инцидент не найден', detail: 'Инцидент не найден' },
+    version_mismatch: {
+      title: 'Версия устарела',
+      detail: 'Инцидент тем временем изменился; его текущее состояние — в поле incident',
+    },
+    dedup_key_taken: {
+      title: 'Ключ занят',
+      detail: 'Открыт другой инцидент с этими source и dedup_key; его номер — в поле incident_id',
+    },
+    idempotency_key_reused: {
+      title: 'Idempotency-Key уже использован',
+      detail: 'Этот Idempotency-Key уже использован в запросе с другим телом',
+    },
+    request_in_progress: {
+      title: 'Запрос ещё выполняется',
+      detail: 'Запрос с этим Idempotency-Key ещё не завершён; повторите чуть позже',
+    },
     delivery_not_found: { title: 'Доставка не найдена', detail: 'Доставка не найдена' },
     delivery_not_failed: {
       title: 'Повтор невозможен',

@@ -1,8 +1,16 @@
-import { type FieldError, NotReadyProblem, Problem, ValidationProblem } from '@incidents/contracts';
+import {
+  DedupKeyTakenProblem,
+  type FieldError,
+  NotReadyProblem,
+  Problem,
+  ValidationProblem,
+  VersionMismatchProblem,
+} from '@incidents/contracts';
 import { authorizationProblems } from '../http/authentication.ts';
 import { isLimited, type RouteDefinition } from '../http/define-route.ts';
 import { type ProblemCode, problems, problemType } from '../http/problem.ts';
 import { locales } from '../locale/locales.ts';
+import { incidentExample } from '../routes/incidents/incident-example.ts';
 import type { Components } from './components.ts';
 import { headersOfEveryReply } from './reply-headers.ts';
 
@@ -51,6 +59,9 @@ const pascalCase = (text: string) =>
 const schemas: Partial<Record<ProblemCode, typeof Problem>> = {
   validation_failed: ValidationProblem,
   not_ready: NotReadyProblem,
+  version_mismatch: VersionMismatchProblem,
+  dedup_key_taken: DedupKeyTakenProblem,
+  idempotency_key_reused: ValidationProblem,
 };
 
 function problemResponse(
@@ -111,6 +122,13 @@ const examples: Partial<Record<ProblemCode, (definition: RouteDefinition) => obj
   insufficient_scope: ({ scope }) => ({
     detail: `${locales.ru.problems.insufficient_scope.detail}: ${scope}`,
   }),
+  version_mismatch: () => ({ incident: incidentExample }),
+  dedup_key_taken: () => ({ incident_id: 43 }),
+  idempotency_key_reused: () => {
+    const { title, detail } = locales.ru.problems.idempotency_key_reused;
+    const error = { path: 'header.Idempotency-Key', code: 'reused', message: title };
+    return { detail: `${detail}: ${error.path}: ${error.message}`, errors: [error] };
+  },
   not_ready: () => ({
     checks: { process: 'ok', database: 'failed', schema: 'unknown', writes: 'unknown' },
   }),

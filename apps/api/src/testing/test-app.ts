@@ -1,6 +1,7 @@
 import { createIncidentReader } from '@incidents/core/incident/incident-reader';
 import { createIncidentWriter } from '@incidents/core/incident/incident-writer';
 import { createDb, type Db } from '@incidents/db/client';
+import { defaultPolicy } from '@incidents/testing/fixtures/incidents';
 import type { DocumentedReply } from '@incidents/testing/http/documented-reply';
 import { type TestDatabase, useTestDatabase } from '@incidents/testing/postgres/test-database';
 import { type TestLogger, useTestLogger } from '@incidents/testing/test-logger';
@@ -66,7 +67,7 @@ export function useTestApp(options: TestAppOptions = {}): TestApp {
       app = createApp({
         db,
         incidentReader: createIncidentReader(db),
-        incidentWriter: createIncidentWriter(db),
+        incidentWriter: createIncidentWriter(db, defaultPolicy),
         logger: log.logger,
         locale: locales[options.locale ?? 'ru'],
         isStopping: options.isStopping ?? (() => false),

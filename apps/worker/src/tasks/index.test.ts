@@ -4,6 +4,7 @@ import { getStatistics } from '@incidents/core/statistics/get-statistics';
 import { catalog, type JobName } from '@incidents/jobs/catalog';
 import { startTestEngine } from '@incidents/notifications/engine/testing/engine-fixture';
 import { eventually } from '@incidents/testing/eventually';
+import { defaultPolicy } from '@incidents/testing/fixtures/incidents';
 import { useTestDatabase } from '@incidents/testing/postgres/test-database';
 import { useTestLogger } from '@incidents/testing/test-logger';
 import { beforeEach, describe, expect, test } from 'vitest';
@@ -19,7 +20,7 @@ const context = {
     return database.db.kysely;
   },
   get incidentWriter() {
-    return createIncidentWriter(database.db.kysely);
+    return createIncidentWriter(database.db.kysely, defaultPolicy);
   },
   actor: 'key:ADMIN_API_KEY' as const,
   requestId: 'request-1',
@@ -31,7 +32,7 @@ const create = () =>
     description: 'с самого утра',
     status: 'в работе',
     source: 'monitoring',
-  });
+  }).then(({ incident }) => incident);
 
 async function startEngine() {
   const { channels, findChannel } = taskDependencies(database.db.kysely, log.logger);

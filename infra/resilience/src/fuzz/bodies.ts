@@ -91,6 +91,7 @@ function validValue(schema: Schema): fc.Arbitrary<unknown> {
   switch (type) {
     case 'string':
       if (schema.format === 'date-time') return laterTime;
+      if (schema.pattern !== undefined) return matchingText(schema.pattern, schema.maxLength);
       return storableText(schema.minLength ?? 0, schema.maxLength ?? 1_000);
     case 'integer':
       return fc.integer({ min: minimum, max: Math.min(maximum, 2 ** 31 - 1) });
@@ -107,11 +108,28 @@ function validValue(schema: Schema): fc.Arbitrary<unknown> {
         selector: (value) => JSON.stringify(value),
       });
     case 'object':
-      return validFields(schema);
+      return schema.additionalProperties
+        ? validMap(schema, schema.additionalProperties)
+        : validFields(schema);
     default:
       throw new Error(`the fuzzer does not know values of this kind: ${JSON.stringify(schema)}`);
   }
 }
+
+/** The document gives no limits of the names; these are allowed. */
+const anyName: Schema = { minLength: 1, maxLength: 60 };
+
+function validMap({ propertyNames = anyName, maxProperties = 5 }: Schema, value: Schema) {
+  const name = storableText(propertyNames.minLength ?? 0, propertyNames.maxLength ?? 60)
+    // Zod leaves out a value of this name.
+    .filter((text) => text !== '__proto__');
+  return fc.dictionary(name, validValue(value), { maxKeys: maxProperties, noNullPrototype: true });
+}
+
+const matchingText = (pattern: string, maxLength = 1_000) =>
+  fc.stringMatching(new RegExp(pattern)).filter((text) => isStorable(text) && text.length <= maxLength);
+
+const isStorable = (text: string) => text.isWellFormed() && !text.includes('\0');
 
 /** Future times, as requests require. */
 const laterTime = fc

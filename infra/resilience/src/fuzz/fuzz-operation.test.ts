@@ -20,7 +20,25 @@ const incidents = (spoil: (reply: Reply, text: unknown) => Reply) => {
     if (method === 'GET') return { status: 200, body: stored[Number(path.split('/')[2]) - 1] };
     const { data } = CreateIncident.safeParse(parsed(body));
     if (data === undefined) return problem(422, 'validation-failed', { errors: [] });
-    const incident = { id: stored.length + 1, ...data, created_at: '2025-11-08T12:00:00.000Z' };
+    const at = '2025-11-08T12:00:00.000Z';
+    const incident: Incident = {
+      ...data,
+      id: stored.length + 1,
+      severity: data.severity ?? 'error',
+      bot: data.bot ?? null,
+      assignee: data.assignee ?? null,
+      labels: data.labels ?? {},
+      links: data.links ?? [],
+      dedup_key: data.dedup_key ?? null,
+      created_at: at,
+      occurrences: 1,
+      last_seen_at: at,
+      updated_at: at,
+      acknowledged_at: null,
+      closed_at: null,
+      escalates_at: null,
+      version: 1,
+    };
     stored.push(incident);
     return spoil({ status: 201, body: incident }, data.text);
   };

@@ -69,7 +69,9 @@ async function tryRequest(plan: Plan, request: Request, client: Client, context:
   checkRequestId(request, reply);
 
   if (reply.status < 300) {
-    if (request.body && operation.body && operation.path.startsWith('/incidents/'))
+    // A report that is added to an incident leaves its fields.
+    const isAdded = operation.method === 'POST' && reply.status === 200;
+    if (request.body && operation.body && operation.path.startsWith('/incidents/') && !isAdded)
       await checkRoundTrip(request.body.bytes, reply, read);
     if (dice < 100) await checkNextPage(reply, read);
     if (dice < 50) await checkListedIncidents(operation, reply, read);
@@ -85,7 +87,28 @@ function checkRequestId({ headers }: Request, reply: DocumentedReply): void {
   }
 }
 
-const fields = ['text', 'description', 'status', 'source'] as const;
+const fields = [
+  'text',
+  'description',
+  'status',
+  'source',
+  'severity',
+  'bot',
+  'assignee',
+  'labels',
+  'links',
+  'dedup_key',
+] as const;
+
+/** What the service stores of a value that it takes. */
+function stored(field: (typeof fields)[number], given: object | string | null): unknown {
+  if (given === null) return { severity: 'error', labels: {}, links: [] }[field as string] ?? null;
+  if (field === 'bot') return String(given).replace('@', '');
+  // Zod leaves out a value of this name.
+  if (field === 'labels')
+    return Object.fromEntries(Object.entries(given).filter(([name]) => name !== '__proto__'));
+  return given;
+}
 
 /** The fields that were sent stand in the reply and in the incident. */
 async function checkRoundTrip(
@@ -99,9 +122,13 @@ async function checkRoundTrip(
   const answered = Incident.parse(reply.body);
   for (const field of fields) {
     const given = Object.getOwnPropertyDescriptor(sent, field);
-    if (given !== undefined) assert.equal(answered[field], given.value, `the ${field} that was sent`);
+    if (given === undefined) continue;
+    assert.deepEqual(answered[field], stored(field, given.value), `the ${field} that was sent`);
   }
   const found = await read('GET', `/incidents/${answered.id}`);
+  const now = Incident.parse(found.body);
+  // A report of the other operation may have been added meanwhile.
+  if (now.id === answered.id && now.occurrences > answered.occurrences) return;
   assert.deepEqual(found.body, answered, 'the incident that is read is not the one that was answered');
 }
 

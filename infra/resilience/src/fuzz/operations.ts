@@ -7,16 +7,21 @@ export interface Schema {
   $ref?: string | undefined;
   type?: string | string[] | undefined;
   format?: string | undefined;
-  enum?: string[] | undefined;
+  enum?: (string | null)[] | undefined;
   minimum?: number | undefined;
   maximum?: number | undefined;
   minLength?: number | undefined;
   maxLength?: number | undefined;
+  pattern?: string | undefined;
   items?: Schema | undefined;
   minItems?: number | undefined;
   maxItems?: number | undefined;
   properties?: Record<string, Schema> | undefined;
   required?: string[] | undefined;
+  /** Present in maps only. */
+  additionalProperties?: Schema | undefined;
+  propertyNames?: Schema | undefined;
+  maxProperties?: number | undefined;
   example?: unknown;
   examples?: unknown[] | undefined;
 }
@@ -26,16 +31,20 @@ const Schema: z.ZodType<Schema> = z.lazy(() =>
     $ref: z.string().optional(),
     type: z.union([z.string(), z.array(z.string())]).optional(),
     format: z.string().optional(),
-    enum: z.array(z.string()).optional(),
+    enum: z.array(z.string().nullable()).optional(),
     minimum: z.number().optional(),
     maximum: z.number().optional(),
     minLength: z.int().optional(),
     maxLength: z.int().optional(),
+    pattern: z.string().optional(),
     items: Schema.optional(),
     minItems: z.int().optional(),
     maxItems: z.int().optional(),
     properties: z.record(z.string(), Schema).optional(),
     required: z.array(z.string()).optional(),
+    additionalProperties: Schema.optional(),
+    propertyNames: Schema.optional(),
+    maxProperties: z.int().optional(),
     example: z.unknown().optional(),
     examples: z.array(z.unknown()).optional(),
   }),
@@ -79,7 +88,7 @@ export const operations: Operation[] = Object.entries(Paths.parse(inlineComponen
 
 /** A schema without references; those of requests are not recursive. */
 function resolved(given: unknown): Schema {
-  const { $ref, items, properties, ...schema } = Schema.parse(given);
+  const { $ref, items, properties, additionalProperties, ...schema } = Schema.parse(given);
   if ($ref !== undefined) {
     return resolved(Reflect.get(document.components.schemas, $ref.split('/').at(-1) ?? ''));
   }
@@ -90,6 +99,7 @@ function resolved(given: unknown): Schema {
     ...schema,
     example: schema.example ?? schema.examples?.[0],
     ...(items && { items: resolved(items) }),
+    ...(additionalProperties && { additionalProperties: resolved(additionalProperties) }),
     ...(properties && { properties: Object.fromEntries(inner) }),
   };
 }

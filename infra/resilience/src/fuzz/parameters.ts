@@ -49,7 +49,7 @@ export function validParameter(schema: Schema, options: { isId: boolean }): fc.A
   }
   if (options.isId) return fc.constant({ text: encode(String(schema.example)) });
   if (schema.enum !== undefined)
-    return fc.constantFrom(...schema.enum).map((value) => ({ text: encode(value) }));
+    return fc.constantFrom(...schema.enum.map(String)).map((value) => ({ text: encode(value) }));
   if (schema.type === 'integer') return integers(schema);
   if (schema.format === 'date-time') return times;
   return fc

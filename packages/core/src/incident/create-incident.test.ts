@@ -20,7 +20,9 @@ test('stores the incident, the first line of its history and its three jobs, eac
     status: 'в работе',
     source: 'operator',
   } as const;
-  const incident = await createIncident(writeContext(database.db.kysely, 'request-1'), input);
+  const incident = await createIncident(writeContext(database.db.kysely, 'request-1'), input).then(
+    ({ incident }) => incident,
+  );
   expect(Incident.parse(incident)).toEqual({ ...incident, ...input });
 
   const {

@@ -1,3 +1,4 @@
+import type { NewIncidentJobSpec } from '@incidents/db/queries/incident/insert-incident';
 import type { ChangeJobSpec } from '@incidents/db/queries/incident/update-incident-rows';
 import type { EventJobSpec } from '@incidents/db/queries/job/job-spec';
 import {
@@ -11,7 +12,10 @@ import type { JobDefinition } from '@incidents/jobs/define-job';
 const notifications = [sendEmailNotificationJob, sendTelegramNotificationJob].map(toEventJob);
 const statistics = toEventJob(updateIncidentStatisticsJob);
 
-export const newIncidentJobs: EventJobSpec[] = [...notifications, statistics];
+export const newIncidentJobs: NewIncidentJobSpec[] = [
+  ...notifications.map((job) => ({ ...job, notifies: true })),
+  { ...statistics, notifies: false },
+];
 
 export const changedIncidentJobs: ChangeJobSpec[] = [
   ...notifications.map((job) => ({ ...job, fields: ['status' as const] })),

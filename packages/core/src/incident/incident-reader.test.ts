@@ -17,9 +17,9 @@ beforeAll(async () => {
 });
 
 const readTexts = async (page: { status?: string; skip: number; limit: number }) =>
-  (await reader.readSmallPage({ status: undefined, ...page }))?.map(
-    (json) => JSON.parse(json).text.split('\n')[1],
-  );
+  (
+    await reader.readSmallPage({ filter: { status: page.status }, skip: page.skip, limit: page.limit })
+  )?.rows.map((json) => JSON.parse(json).text.split('\n')[1]);
 
 test('returns each of the pages that share a statement to its own caller', async () => {
   const pages = await Promise.all([

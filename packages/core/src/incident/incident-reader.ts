@@ -1,16 +1,20 @@
 import { createBatcher } from '@incidents/db/batcher';
 import type { Db } from '@incidents/db/client';
-import type { IncidentJson } from '@incidents/db/queries/incident/incident-list';
-import { type SmallPage, selectSmallPages } from '@incidents/db/queries/incident/select-small-pages';
+import { filteredColumns } from '@incidents/db/queries/incident/incident-list';
+import {
+  type SmallPage,
+  type SmallPageRows,
+  selectSmallPages,
+} from '@incidents/db/queries/incident/select-small-pages';
 import { ANSWER_TIMEOUT } from './answer-timeout.ts';
 
 /** Reads pages of the list; different pages that wait at the same time share one statement. */
 export interface IncidentReader {
   /** @returns the page, newest first; undefined when it is too large for a shared statement */
-  readSmallPage(page: SmallPage): Promise<IncidentJson[] | undefined>;
+  readSmallPage(page: SmallPage): Promise<SmallPageRows | undefined>;
 }
 
-/** Statements under way at a time, with a status and without. With more, each carries fewer pages. */
+/** Statements under way at a time, of each set of filters. With more, each carries fewer pages. */
 const MAX_STATEMENTS = 2;
 
 /** Incidents in one statement: it returns at most 2 MB, six times as much where JSON escapes all. */
@@ -25,7 +29,7 @@ const MAX_SHARED_SKIP = 10_000;
  */
 export function createIncidentReader(db: Db['kysely']): IncidentReader {
   const createShared = () =>
-    createBatcher<SmallPage, IncidentJson[] | undefined>(
+    createBatcher<SmallPage, SmallPageRows | undefined>(
       (takeBatch) =>
         db.connection().execute((connection) =>
           selectSmallPages(
@@ -40,13 +44,18 @@ export function createIncidentReader(db: Db['kysely']): IncidentReader {
         timeout: ANSWER_TIMEOUT,
       },
     );
-  const readAll = createShared();
-  const readOfStatus = createShared();
+  const readers = new Map<string, ReturnType<typeof createShared>>();
+  function readerOf(page: SmallPage) {
+    const columns = filteredColumns(page.filter).join();
+    const reader = readers.get(columns) ?? createShared();
+    readers.set(columns, reader);
+    return reader;
+  }
 
   return {
     async readSmallPage(page) {
       if (page.skip > MAX_SHARED_SKIP) return (await selectSmallPages(db, [page]))[0];
-      return page.status === undefined ? readAll(page) : readOfStatus(page);
+      return readerOf(page)(page);
     },
   };
 }

@@ -3,13 +3,13 @@ import type { IncidentRow } from '@incidents/db/queries/incident/incident-row';
 import type { IncidentInsert } from '@incidents/db/queries/incident/insert-incident';
 import type { IncidentUpdate } from '@incidents/db/queries/incident/update-incident-rows';
 import { isUnavailable } from '@incidents/db/unavailable';
-import { someIncident } from '@incidents/testing/fixtures/incidents';
+import { afterChange, defaultPolicy, someIncident } from '@incidents/testing/fixtures/incidents';
 import { waitingForLock } from '@incidents/testing/postgres/backends';
 import { startCutOffProxy } from '@incidents/testing/postgres/cut-off-proxy';
 import { useTestDatabase } from '@incidents/testing/postgres/test-database';
 import { measureTraffic } from '@incidents/testing/postgres/traffic';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
-import { createIncidentWriter, type IncidentWriter } from './incident-writer.ts';
+import { createIncidentWriter } from './incident-writer.ts';
 
 const database = useTestDatabase();
 
@@ -32,8 +32,19 @@ async function openWriter() {
     await db.close();
     await proxy.close();
   });
-  return { writer: createIncidentWriter(db.kysely), proxy };
+  const { insert, update } = createIncidentWriter(db.kysely, defaultPolicy);
+  const writer = {
+    insert: async (given: IncidentInsert) => {
+      const result = await insert(given);
+      if (result.outcome !== 'created') throw new Error(`unexpected outcome: ${result.outcome}`);
+      return result.incident;
+    },
+    update: async (given: IncidentUpdate) => (await update(given))?.incident,
+  };
+  return { writer, proxy };
 }
+
+type TestWriter = Awaited<ReturnType<typeof openWriter>>['writer'];
 
 const insertOf = (index: number, fields: Partial<IncidentInsert['incident']> = {}): IncidentInsert => ({
   incident: someIncident({ text: `текст ${index}`, description: `описание ${index}`, ...fields }),
@@ -148,7 +159,7 @@ describe('inserts of one statement', () => {
   });
 });
 
-async function storeIncidents(writer: IncidentWriter, count: number): Promise<IncidentRow[]> {
+async function storeIncidents(writer: Pick<TestWriter, 'insert'>, count: number): Promise<IncidentRow[]> {
   const incidents = await Promise.all(inserts(count).map(writer.insert));
   await database.db.pool.query('delete from graphile_worker._private_jobs');
   return incidents;
@@ -172,7 +183,7 @@ describe('updates of one statement', () => {
       );
     });
     expect(statements).toHaveLength(1);
-    expect(updated).toEqual(incidents.map((incident, index) => ({ ...incident, ...changes[index] })));
+    expect(updated).toEqual(incidents.map((incident, index) => afterChange(incident, changes[index] ?? {})));
     const events = await eventsOf('updated');
     const event = (index: number, change: object) => ({
       id: expect.any(Number),
@@ -210,9 +221,9 @@ describe('updates of one statement', () => {
       ),
     );
     expect(results).toEqual([
-      { status: 'fulfilled', value: { ...incidents[0], source: 'partner' } },
+      { status: 'fulfilled', value: afterChange(incidents[0] as IncidentRow, { source: 'partner' }) },
       { status: 'rejected', reason: expect.objectContaining({ code: '22001' }) },
-      { status: 'fulfilled', value: { ...incidents[2], source: 'monitoring' } },
+      { status: 'fulfilled', value: afterChange(incidents[2] as IncidentRow, { source: 'monitoring' }) },
     ]);
     const events = await eventsOf('updated');
     expect(events.map((event) => event.incident_id).sort()).toEqual([incidents[0]?.id, incidents[2]?.id]);
@@ -231,16 +242,20 @@ describe('updates of one statement', () => {
         );
         const [lockedUpdate, ...otherUpdates] = updates;
         expect(await Promise.all(otherUpdates)).toEqual(
-          others.map((incident) => ({ ...incident, status: 'закрыт' })),
+          others.map((incident) => afterChange(incident, { status: 'закрыт' })),
         );
         await waitingForLock(database.db, APPLICATION);
         const [other] = others as [IncidentRow];
-        expect(await writer.update(updateOf(other, 9, { status: 'новый' }))).toEqual(other);
+        expect(await writer.update(updateOf(other, 9, { status: 'новый' }))).toEqual({
+          ...other,
+          version: 3,
+          updated_at: expect.any(String),
+        });
         expect((await eventsOf('updated')).map((event) => event.incident_id)).not.toContain(locked.id);
         return { waiting: lockedUpdate };
       },
     );
-    expect(await waiting).toEqual({ ...locked, status: 'закрыт' });
+    expect(await waiting).toEqual(afterChange(locked, { status: 'закрыт' }));
   });
 
   test('return undefined for an incident that does not exist, and the others', async () => {
@@ -249,7 +264,11 @@ describe('updates of one statement', () => {
     const updates = [{ id: incident.id + 1000 }, incident, { id: 0 }].map((of, index) =>
       writer.update(updateOf(of, index, { status: 'закрыт' })),
     );
-    expect(await Promise.all(updates)).toEqual([undefined, { ...incident, status: 'закрыт' }, undefined]);
+    expect(await Promise.all(updates)).toEqual([
+      undefined,
+      afterChange(incident, { status: 'закрыт' }),
+      undefined,
+    ]);
     expect(await eventsOf('updated')).toHaveLength(1);
     expect(await queuedJobs()).toHaveLength(TASKS.length);
   });
@@ -271,7 +290,7 @@ describe('updates of one statement', () => {
   });
 });
 
-describe.each<[string, (writer: IncidentWriter, incidents: IncidentRow[]) => Promise<unknown>[]]>([
+describe.each<[string, (writer: TestWriter, incidents: IncidentRow[]) => Promise<unknown>[]]>([
   ['inserts', (writer, incidents) => inserts(incidents.length).map(writer.insert)],
   [
     'updates',

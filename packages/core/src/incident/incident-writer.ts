@@ -1,22 +1,31 @@
 import { type BatchItem, createBatcher } from '@incidents/db/batcher';
 import type { Db } from '@incidents/db/client';
-import type { IncidentRow } from '@incidents/db/queries/incident/incident-row';
-import { type IncidentInsert, insertIncidents } from '@incidents/db/queries/incident/insert-incident';
+import {
+  type IncidentInsert,
+  type InsertResult,
+  insertIncident,
+  insertIncidents,
+} from '@incidents/db/queries/incident/insert-incident';
+import type { NotificationPolicy } from '@incidents/db/queries/incident/new-incident';
 import {
   type IncidentUpdate,
+  type UpdateResult,
   updateIncidentRow,
   updateIncidentRows,
 } from '@incidents/db/queries/incident/update-incident-rows';
-import { DatabaseTimeoutError, isRefusedValue } from '@incidents/db/unavailable';
+import { DatabaseTimeoutError, isRefusedValue, violatesConstraint } from '@incidents/db/unavailable';
 import { ANSWER_TIMEOUT } from './answer-timeout.ts';
 import { changedIncidentJobs, newIncidentJobs } from './incident-jobs.ts';
 
 /** Writes incidents; writes that wait at the same time share one statement and one commit. */
 export interface IncidentWriter {
   /** @returns the incident once it is committed, with its history and its jobs */
-  insert(insert: IncidentInsert): Promise<IncidentRow>;
-  /** @returns the incident as it is now, or undefined when there is none with this id */
-  update(update: IncidentUpdate): Promise<IncidentRow | undefined>;
+  insert(insert: IncidentInsert): Promise<InsertResult>;
+  /**
+   * @returns the incident as it is now, or undefined when there is none with this id
+   * @throws pg's violation of `incidents_open_dedup_key` when another open incident has the source and key
+   */
+  update(update: IncidentUpdate): Promise<UpdateResult | undefined>;
 }
 
 /** Two statements keep PostgreSQL at work while the API reads the results of one. With more, each carries fewer writes. */
@@ -34,37 +43,57 @@ const OPTIONS = {
   timeout: ANSWER_TIMEOUT,
 } as const;
 
+/** Statements of one insert whose key other transactions take meanwhile; each begins after the last one's end. */
+const MAX_INSERT_ATTEMPTS = 5;
+
 /**
  * Commits are what writes cost: each that notifies takes one lock in PostgreSQL (docs/performance.md).
  * When PostgreSQL refuses a value, the writes of the statement run again one by one.
+ * So does a write whose incident or key another transaction holds: the others do not wait for it.
  * After any other error none runs again: the commit may have happened. Answered writes are not begun.
  */
-export function createIncidentWriter(db: Db['kysely']): IncidentWriter {
-  const insert = createBatcher<IncidentInsert, IncidentRow>(
+export function createIncidentWriter(db: Db['kysely'], policy: NotificationPolicy): IncidentWriter {
+  async function insertAlone(entry: BatchItem<IncidentInsert>): Promise<InsertResult> {
+    for (let attempt = 1; attempt <= MAX_INSERT_ATTEMPTS; attempt += 1) {
+      try {
+        const result = await runAlone(db, entry, (connection, insert) =>
+          insertIncident(connection, insert, newIncidentJobs, policy),
+        );
+        if (result !== undefined) return result;
+      } catch (error) {
+        if (!violatesConstraint(error, 'idempotency_keys_pkey')) throw error;
+      }
+    }
+    throw new DatabaseTimeoutError();
+  }
+
+  const insert = createBatcher<IncidentInsert, InsertResult>(
     (takeBatch) =>
-      runShared(db, takeBatch, (connection, inserts) =>
-        insertIncidents(connection, inserts, newIncidentJobs),
-      ),
-    { ...OPTIONS, size: { of: ({ incident }) => textUnits(incident), max: MAX_TEXT_UNITS } },
+      runShared(db, takeBatch, {
+        together: (connection, inserts) => insertIncidents(connection, inserts, newIncidentJobs, policy),
+        alone: insertAlone,
+      }),
+    {
+      ...OPTIONS,
+      size: { of: ({ incident }) => textUnits(incident), max: MAX_TEXT_UNITS },
+      keysOf: insertKeys,
+    },
   );
 
-  /** A locked incident is updated alone, and so is one that does not exist: the other updates do not wait for it. */
-  const update = createBatcher<IncidentUpdate, IncidentRow | undefined>(
-    async (takeBatch) => {
-      let batch: BatchItem<IncidentUpdate>[] = [];
-      const take = () => {
-        batch = takeBatch();
-        return batch;
-      };
-      const results = await runShared(db, take, (connection, updates) =>
-        updateIncidentRows(connection, updates, changedIncidentJobs),
-      );
-      return batch.map(async (entry, index) => (await results[index]) ?? updateAlone(db, entry));
-    },
+  const update = createBatcher<IncidentUpdate, UpdateResult | undefined>(
+    (takeBatch) =>
+      runShared(db, takeBatch, {
+        together: (connection, updates) =>
+          updateIncidentRows(connection, updates, changedIncidentJobs, policy),
+        alone: (entry) =>
+          runAlone(db, entry, (connection, update) =>
+            updateIncidentRow(connection, update, changedIncidentJobs, policy),
+          ),
+      }),
     {
       ...OPTIONS,
       size: { of: ({ changes }) => textUnits(changes), max: MAX_TEXT_UNITS },
-      keyOf: ({ id }) => id,
+      keysOf: ({ id }) => [id],
     },
   );
 
@@ -74,32 +103,41 @@ export function createIncidentWriter(db: Db['kysely']): IncidentWriter {
 const textUnits = ({ text = '', description = '' }: { text?: string; description?: string }) =>
   text.length + description.length;
 
+function insertKeys({ incident: { source, dedup_key }, idempotency, cause }: IncidentInsert): string[] {
+  const keys: string[] = [];
+  if (dedup_key) keys.push(JSON.stringify(['incident', source, dedup_key]));
+  if (idempotency) keys.push(JSON.stringify(['request', cause.actor, idempotency.key]));
+  return keys;
+}
+
+interface Runs<Write, Result> {
+  /** Undefined for a write that has to run alone. */
+  together(connection: Db['kysely'], writes: Write[]): Promise<(Result | undefined)[]>;
+  alone(entry: BatchItem<Write>): Promise<Result>;
+}
+
 /** Takes the batch when there is a connection for it: writes that arrive until then share the statement too. */
-const runShared = <Write, Result>(
+async function runShared<Write, Result>(
   db: Db['kysely'],
   takeBatch: () => BatchItem<Write>[],
-  run: (connection: Db['kysely'], writes: Write[]) => Promise<Result[]>,
-): Promise<(Result | Promise<Result>)[]> =>
-  db.connection().execute(async (connection) => {
-    const batch = takeBatch();
-    if (batch.length === 0) return [];
+  { together, alone }: Runs<Write, Result>,
+): Promise<(Result | Promise<Result>)[]> {
+  let batch: BatchItem<Write>[] = [];
+  let results: (Result | undefined)[] = [];
+  await db.connection().execute(async (connection) => {
+    batch = takeBatch();
+    if (batch.length === 0) return;
     try {
-      return await run(
+      results = await together(
         connection,
         batch.map(({ item }) => item),
       );
     } catch (error) {
-      if (batch.length === 1 || !isRefusedValue(error)) throw error;
-      return batch.map((entry) =>
-        runAlone(db, entry, async (own, write) => (await run(own, [write]))[0] as Result),
-      );
+      if (!isRefusedValue(error)) throw error;
     }
   });
-
-const updateAlone = (db: Db['kysely'], entry: BatchItem<IncidentUpdate>) =>
-  runAlone(db, entry, (connection, { id, changes, cause }) =>
-    updateIncidentRow(connection, id, changes, cause, changedIncidentJobs),
-  );
+  return batch.map((entry, index) => results[index] ?? alone(entry));
+}
 
 /** A client that was told 503 may send its write again: the first one must not be stored after the second. */
 const runAlone = <Write, Result>(

@@ -44,11 +44,21 @@ async function* readRest(db: Context['db'], rows: ListedEventRow[]): AsyncGenera
 
 const hasChanges = (row: ListedEventRow): row is EventRow => row.changes !== null;
 
-const toEvent = ({ id, incident_id, kind, changes, actor, request_id, at }: EventRow): IncidentEvent => ({
+const toEvent = ({
   id,
   incident_id,
   kind,
   changes,
+  comment,
+  actor,
+  request_id,
+  at,
+}: EventRow): IncidentEvent => ({
+  id,
+  incident_id,
+  kind,
+  changes,
+  comment,
   actor,
   request_id,
   at,

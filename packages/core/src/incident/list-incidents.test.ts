@@ -1,3 +1,4 @@
+import { defaultPolicy } from '@incidents/testing/fixtures/incidents';
 import { useTestDatabase } from '@incidents/testing/postgres/test-database';
 import { beforeAll, expect, test } from 'vitest';
 import { createIncident } from './create-incident.ts';
@@ -14,7 +15,7 @@ const context = {
     return createIncidentReader(database.db.kysely);
   },
   get incidentWriter() {
-    return createIncidentWriter(database.db.kysely);
+    return createIncidentWriter(database.db.kysely, defaultPolicy);
   },
   actor: 'key:ADMIN_API_KEY' as const,
   requestId: 'r',
@@ -27,17 +28,17 @@ beforeAll(async () => {
 });
 
 test.each([
-  { query: { skip: 0, limit: 100 }, ids: [5, 4, 3, 2, 1], hasMore: false, total: 5 },
-  { query: { skip: 0, limit: 5 }, ids: [5, 4, 3, 2, 1], hasMore: false, total: 5 },
-  { query: { skip: 0, limit: 4 }, ids: [5, 4, 3, 2], hasMore: true, total: 5 },
-  { query: { skip: 3, limit: 2 }, ids: [2, 1], hasMore: false, total: 5 },
-  { query: { skip: 2, limit: 2 }, ids: [3, 2], hasMore: true, total: 5 },
-  { query: { skip: 5, limit: 2 }, ids: [], hasMore: false, total: 5 },
-  { query: { skip: 0, limit: 0 }, ids: [], hasMore: false, total: 5 },
-  { query: { skip: 0, limit: 2, status: 'новый' }, ids: [5, 3], hasMore: true, total: 3 },
-  { query: { skip: 2, limit: 2, status: 'новый' }, ids: [1], hasMore: false, total: 3 },
-  { query: { skip: 0, limit: 2, status: 'в работе' }, ids: [], hasMore: false, total: 0 },
-  { query: { skip: 0, limit: 2, status: 'что-то' }, ids: [], hasMore: false, total: 0 },
+  { query: { skip: 0, limit: 100, filter: {} }, ids: [5, 4, 3, 2, 1], hasMore: false, total: 5 },
+  { query: { skip: 0, limit: 5, filter: {} }, ids: [5, 4, 3, 2, 1], hasMore: false, total: 5 },
+  { query: { skip: 0, limit: 4, filter: {} }, ids: [5, 4, 3, 2], hasMore: true, total: 5 },
+  { query: { skip: 3, limit: 2, filter: {} }, ids: [2, 1], hasMore: false, total: 5 },
+  { query: { skip: 2, limit: 2, filter: {} }, ids: [3, 2], hasMore: true, total: 5 },
+  { query: { skip: 5, limit: 2, filter: {} }, ids: [], hasMore: false, total: 5 },
+  { query: { skip: 0, limit: 0, filter: {} }, ids: [], hasMore: false, total: 5 },
+  { query: { skip: 0, limit: 2, filter: { status: 'новый' } }, ids: [5, 3], hasMore: true, total: 3 },
+  { query: { skip: 2, limit: 2, filter: { status: 'новый' } }, ids: [1], hasMore: false, total: 3 },
+  { query: { skip: 0, limit: 2, filter: { status: 'в работе' } }, ids: [], hasMore: false, total: 0 },
+  { query: { skip: 0, limit: 2, filter: { status: 'что-то' } }, ids: [], hasMore: false, total: 0 },
 ])('$query', async ({ query, ids, hasMore, total }) => {
   const listing = await listIncidents(context, query, { countTotal: true });
   expect(listing.incidents.map((json) => JSON.parse(json).id)).toEqual(ids);

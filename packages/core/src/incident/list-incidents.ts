@@ -1,7 +1,6 @@
-import type { ListIncidentsQuery } from '@incidents/contracts';
 import { countIncidents } from '@incidents/db/queries/incident/count-incidents';
 import { hasMoreIncidents } from '@incidents/db/queries/incident/has-more-incidents';
-import type { IncidentJson } from '@incidents/db/queries/incident/incident-list';
+import type { IncidentFilter, IncidentJson } from '@incidents/db/queries/incident/incident-list';
 import { type IncidentBatch, selectIncidents } from '@incidents/db/queries/incident/select-incidents';
 import type { Context } from '../context.ts';
 import type { IncidentReader } from './incident-reader.ts';
@@ -9,6 +8,8 @@ import type { IncidentReader } from './incident-reader.ts';
 export interface IncidentListing {
   /** Newest first, each as a JSON text. */
   incidents: IncidentJson[];
+  /** Ids and versions of the incidents and of the next one, as text. Equal for an unchanged page. */
+  versions: string;
   /** The other incidents of the page, in batches that are read one by one; undefined when there are none. */
   rest: AsyncIterable<IncidentJson[]> | undefined;
   hasMore: boolean;
@@ -19,21 +20,22 @@ export interface IncidentListing {
 /** Each batch of a large page is read later: incidents of another status by then are left out, none repeats. */
 export async function listIncidents(
   { db, incidentReader }: { db: Context['db']; incidentReader: IncidentReader },
-  { status, skip, limit }: ListIncidentsQuery,
+  { filter, skip, limit }: { filter: IncidentFilter; skip: number; limit: number },
   options: { countTotal: boolean },
 ): Promise<IncidentListing> {
   const [first, total] = await Promise.all([
-    selectIncidents(db, { status, from: { skip }, limit: limit + 1 }, incidentReader.readSmallPage),
-    options.countTotal ? countIncidents(db, status) : undefined,
+    selectIncidents(db, { filter, from: { skip }, limit: limit + 1 }, incidentReader.readSmallPage),
+    options.countTotal ? countIncidents(db, filter) : undefined,
   ]);
   const isWhole = first.next === undefined || first.rows.length >= limit;
   return {
     incidents: first.rows.slice(0, limit),
-    rest: isWhole ? undefined : readRest(db, { status, limit }, first),
+    versions: first.versions,
+    rest: isWhole ? undefined : readRest(db, { filter, limit }, first),
     hasMore:
       first.next === undefined
         ? limit > 0 && first.rows.length > limit
-        : await hasMoreIncidents(db, { status, skip: skip + limit }),
+        : await hasMoreIncidents(db, { filter, skip: skip + limit }),
     total,
   };
 }
@@ -43,14 +45,14 @@ const BATCH_GROWTH = 4;
 
 async function* readRest(
   db: Context['db'],
-  { status, limit }: { status: string | undefined; limit: number },
+  { filter, limit }: { filter: IncidentFilter; limit: number },
   { rows, next }: IncidentBatch,
 ): AsyncGenerator<IncidentJson[]> {
   let left = limit - rows.length;
   let fitted = rows.length;
   while (next !== undefined && left > 0) {
     const maxBatchRows = fitted * BATCH_GROWTH;
-    const batch = await selectIncidents(db, { status, from: { after: next }, limit: left, maxBatchRows });
+    const batch = await selectIncidents(db, { filter, from: { after: next }, limit: left, maxBatchRows });
     fitted = batch.rows.length;
     left -= fitted;
     next = batch.next;

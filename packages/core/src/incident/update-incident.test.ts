@@ -1,3 +1,4 @@
+import { afterChange } from '@incidents/testing/fixtures/incidents';
 import { useTestDatabase } from '@incidents/testing/postgres/test-database';
 import { expect, test } from 'vitest';
 import { IncidentNotFoundError } from '../errors.ts';
@@ -11,7 +12,12 @@ const database = useTestDatabase();
 const context = (requestId: string) => writeContext(database.db.kysely, requestId);
 
 const create = () =>
-  createIncident(context('create'), { text: 'т', description: 'о', status: 'новый', source: 'operator' });
+  createIncident(context('create'), {
+    text: 'т',
+    description: 'о',
+    status: 'новый',
+    source: 'operator',
+  }).then(({ incident }) => incident);
 
 const jobsOf = async (requestId: string) => {
   const { rows } = await database.db.pool.query(
@@ -26,7 +32,7 @@ const jobsOf = async (requestId: string) => {
 test('a change of status is told and counted, under the id of its own request, and stands in the history', async () => {
   const before = await create();
   const after = await updateIncident(context('patch'), before.id, { status: 'закрыт' });
-  expect(after).toEqual({ ...before, status: 'закрыт' });
+  expect(after).toEqual(afterChange(before, { status: 'закрыт' }));
   expect(await getIncident(context('get'), before.id)).toEqual(after);
   const incident = String(before.id);
   expect(await jobsOf('patch')).toEqual([

@@ -1,8 +1,7 @@
-import { cause, parseRows } from '@incidents/testing/fixtures/incidents';
+import { cause, parseRows, storeIncident, unreportedFields } from '@incidents/testing/fixtures/incidents';
 import { useTestDatabase } from '@incidents/testing/postgres/test-database';
 import { describe, expect, test } from 'vitest';
 import { migrate } from '../migrate.ts';
-import { insertIncident } from '../queries/incident/insert-incident.ts';
 import { selectIncidents } from '../queries/incident/select-incidents.ts';
 import { readStatistics } from '../queries/statistics/read-statistics.ts';
 import { databaseSettings } from '../testing/database-settings.ts';
@@ -56,9 +55,7 @@ describe.each([
       await migrate(database.url);
 
       expect(await databaseSettings(database.db)).toContain('TimeZone=Asia/Tokyo');
-      expect(
-        parseRows(await selectIncidents(kysely, { status: undefined, from: { skip: 0 }, limit: 100 })),
-      ).toEqual(
+      expect(parseRows(await selectIncidents(kysely, { filter: {}, from: { skip: 0 }, limit: 100 }))).toEqual(
         [
           { id: 3, created_at: '2025-11-09T00:00:00.000Z' },
           { id: 2, created_at: '2025-11-08T23:59:59.900Z' },
@@ -71,6 +68,7 @@ describe.each([
           status: statuses[id - 1],
           source: 'operator',
           created_at,
+          ...unreportedFields(created_at),
         })),
       );
       expect(await readStatistics(kysely, [])).toMatchObject({
@@ -87,7 +85,7 @@ describe.each([
       ]);
 
       expect(await describeSchema(database.db)).toEqual(await describeSchema(fresh.db));
-      const added = await insertIncident(
+      const added = await storeIncident(
         kysely,
         { text: 'новый', description: 'после', status: 'новый', source: 'partner' },
         cause,
@@ -115,7 +113,7 @@ describe('a row of the legacy service without a time', () => {
       await pool.query(`insert into incidents values (1, 'текст', 'описание', 'новый', 'operator', null)`);
       await migrate(database.url);
       const [incident] = parseRows(
-        await selectIncidents(kysely, { status: undefined, from: { skip: 0 }, limit: 1 }),
+        await selectIncidents(kysely, { filter: {}, from: { skip: 0 }, limit: 1 }),
       );
       expect(Math.abs(Date.now() - Date.parse(incident?.created_at ?? ''))).toBeLessThan(60_000);
     },
@@ -127,9 +125,7 @@ test('a row of the legacy service with the time infinity is kept, and counts for
   await pool.query(legacyTable('TIMESTAMP WITHOUT TIME ZONE DEFAULT now()'));
   await pool.query(`insert into incidents values (1, 'текст', 'описание', 'новый', 'operator', 'infinity')`);
   await migrate(infinite.url);
-  const [incident] = parseRows(
-    await selectIncidents(kysely, { status: undefined, from: { skip: 0 }, limit: 1 }),
-  );
+  const [incident] = parseRows(await selectIncidents(kysely, { filter: {}, from: { skip: 0 }, limit: 1 }));
   expect(incident?.created_at).toBe('9999-12-31T23:59:59.999Z');
   const { rows } = await pool.query('select dimension, incidents from incident_statistics order by 1');
   expect(rows).toEqual([

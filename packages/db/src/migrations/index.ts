@@ -9,6 +9,7 @@ import * as apiKeys from './0007-api-keys.ts';
 import * as openTelegramChats from './0008-open-telegram-chats.ts';
 import * as telegramTurnsUpdatedAt from './0009-telegram-turns-updated-at.ts';
 import * as outboxes from './0010-outboxes.ts';
+import * as incidentLife from './0011-incident-life.ts';
 
 /**
  * Every migration in order, by the name under which the database remembers it.
@@ -25,4 +26,5 @@ export const migrations: Record<string, Migration> = {
   '0008-open-telegram-chats': openTelegramChats,
   '0009-telegram-turns-updated-at': telegramTurnsUpdatedAt,
   '0010-outboxes': outboxes,
+  '0011-incident-life': incidentLife,
 };

@@ -67,8 +67,9 @@ function readType(text: string): Column {
   const parts = selected.split(' | ').map((part) => part.trim());
   const isUnknown = selected === 'unknown';
   const [type = ''] = parts;
-  const isWord = type.startsWith("'") || ['ChannelName', 'TransportName', 'DeliveryState'].includes(type);
-  const isObject = isUnknown || type.startsWith('{') || type.startsWith('Record<');
+  const isWord =
+    type.startsWith("'") || ['ChannelName', 'TransportName', 'DeliveryState', 'EventKind'].includes(type);
+  const isObject = isUnknown || type.startsWith('{') || type.startsWith('Record<') || type === 'object';
   return {
     type: isWord ? 'string' : isObject ? 'object' : type,
     nullable: isUnknown || parts.includes('null'),

@@ -1,5 +1,7 @@
 import type { ApiKeyTable } from './api-key.ts';
+import type { DeletedIncidentTable } from './deleted-incident.ts';
 import type { DeliveryTable } from './delivery.ts';
+import type { IdempotencyKeyTable } from './idempotency-key.ts';
 import type { IncidentTable } from './incident.ts';
 import type { IncidentEventTable } from './incident-event.ts';
 import type { IncidentStatisticsChangeTable, IncidentStatisticsTable } from './incident-statistics.ts';
@@ -12,7 +14,9 @@ import type { WorkerPoolTable } from './worker-pool.ts';
 /** Every table of the service. The queue's own live in the schema `graphile_worker`. */
 export interface Database {
   api_keys: ApiKeyTable;
+  deleted_incidents: DeletedIncidentTable;
   deliveries: DeliveryTable;
+  idempotency_keys: IdempotencyKeyTable;
   incident_events: IncidentEventTable;
   incident_statistics: IncidentStatisticsTable;
   incident_statistics_changes: IncidentStatisticsChangeTable;

@@ -1,12 +1,23 @@
 import type { ColumnType, Generated } from 'kysely';
 
+export type EventKind =
+  | 'created'
+  | 'updated'
+  | 'commented'
+  | 'occurred_again'
+  | 'notified'
+  | 'escalated'
+  | 'deleted';
+
 /** One line of an incident's history; never changed, never deleted. */
 export interface IncidentEventTable {
   id: Generated<number>;
   incident_id: number;
-  kind: 'created' | 'updated';
-  /** Old and new value by field; empty for `created`. */
+  kind: EventKind;
+  /** Old and new value by field as texts; labels and links as JSON. Empty for `created`. */
   changes: Record<string, { from: string; to: string }>;
+  /** The text of a `commented` event. */
+  comment: string | null;
   actor: string;
   request_id: string;
   /** `xid8` of the transaction that wrote it. */

@@ -1,5 +1,6 @@
 import type { Incident } from '@incidents/contracts';
 import type { ChannelName, TransportName } from '@incidents/db/tables/channel';
+import type { EventKind } from '@incidents/db/tables/incident-event';
 
 export type { ChannelName };
 
@@ -15,11 +16,13 @@ export type SendResult =
   /** The signal was aborted. The attempt does not count. */
   | { kind: 'interrupted' };
 
-export type NotifiedIncident = Omit<Incident, 'status'> & { status: string };
+export type NotifiedIncident = Pick<Incident, 'id' | 'text' | 'description' | 'source' | 'created_at'> & {
+  status: string;
+};
 
 export interface NotifiedEvent {
   id: number;
-  kind: 'created' | 'updated';
+  kind: EventKind;
   changes: { status?: { from: string; to: string } };
   /** `anonymous`, `key:ADMIN_API_KEY` or `key:<id>:<name>`; the creator of the key chose its name. */
   actor: string;

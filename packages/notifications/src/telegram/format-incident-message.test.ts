@@ -1,4 +1,3 @@
-import type { Incident } from '@incidents/contracts';
 import { shownOf } from '@incidents/testing/telegram/fake-markup';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -8,7 +7,7 @@ import { createWording, type Wording } from '../messages/wording.ts';
 import { formatIncidentMessage } from './format-incident-message.ts';
 import { htmlMarkup, type Markup, plainMarkup } from './markup.ts';
 
-const incident: Incident = {
+const incident: NotifiedIncident = {
   id: 12,
   text: 'Бот не отвечает на команды',
   description: 'После обновления бот перестал реагировать на /start',
@@ -60,7 +59,7 @@ describe('formatIncidentMessage', () => {
   });
 
   test('escapes HTML of an incident in progress, in English', () => {
-    const inProgress: Incident = {
+    const inProgress: NotifiedIncident = {
       ...incident,
       text: 'a < b && b > c "quoted" \'once\'',
       description: '<script>alert(1)</script>\nline 2 &amp; &#39;',
@@ -96,7 +95,7 @@ line 2 &amp;amp; &amp;#39;</blockquote>
   });
 
   test('formats a status of an older table', () => {
-    const unknown = { ...incident, status: 'отложен' as Incident['status'] };
+    const unknown = { ...incident, status: 'отложен' as NotifiedIncident['status'] };
     expect(write(unknown, ru, htmlMarkup)).toMatch(/^⚪ <b>Инцидент №12<\/b>[\s\S]*<\/b> отложен\n/);
   });
 });
@@ -243,7 +242,7 @@ describe('formatIncidentMessage: any incident', () => {
         hostileText(1000),
         hostileText(20_000),
         hostileText(100),
-        fc.constantFrom('новый', 'в работе', 'закрыт') as fc.Arbitrary<Incident['status']>,
+        fc.constantFrom('новый', 'в работе', 'закрыт') as fc.Arbitrary<NotifiedIncident['status']>,
         fc.constantFrom('ru', 'en'),
         (text, description, source, status, locale) => {
           const messages = messagesByLocale[locale as 'ru' | 'en'];

@@ -1,4 +1,5 @@
 import { Incident } from '@incidents/contracts';
+import { unreportedFields } from '@incidents/testing/fixtures/incidents';
 import { describe, expect, test } from 'vitest';
 import { newIncident, useTestApp } from '../../testing/test-app.ts';
 
@@ -19,10 +20,13 @@ describe('POST /incidents/', () => {
     const { status, headers, body } = await post('/incidents/', newIncident);
     expect(status).toBe(201);
     expect(headers.get('content-type')).toBe('application/json');
+    const { created_at } = Incident.parse(body);
+    expect(created_at).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
     expect(body).toEqual({
       id: expect.any(Number),
       ...newIncident,
-      created_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
+      created_at,
+      ...unreportedFields(created_at),
     });
   });
 

@@ -1,7 +1,7 @@
 import { Incident, IncidentPath } from '@incidents/contracts';
 import { getIncident } from '@incidents/core/incident/get-incident';
 import { defineRoute } from '../../http/define-route.ts';
-import { jsonReply } from '../../http/reply.ts';
+import { etagHeader, ifNoneMatchHeader, incidentReply, notModifiedReply } from './incident-reply.ts';
 
 export const getIncidentRoute = defineRoute(
   {
@@ -12,12 +12,16 @@ export const getIncidentRoute = defineRoute(
     scope: 'incidents:read',
     summary: 'Read an incident',
     input: { path: IncidentPath },
-    replies: { 200: { description: 'The incident.', schema: Incident } },
+    requestHeaders: ifNoneMatchHeader,
+    replies: {
+      200: { description: 'The incident.', schema: Incident, headers: etagHeader },
+      ...notModifiedReply(etagHeader),
+    },
     problems: ['incident_not_found', 'unavailable'],
   },
   ({ input: { path }, context, dependencies }) =>
     dependencies.shareRead(`incident:${path.id}`, async () => ({
-      reply: jsonReply(await getIncident(context, path.id)),
+      reply: incidentReply(await getIncident(context, path.id)),
       isStream: false,
     })),
 );

@@ -41,6 +41,7 @@ describe('GET /incidents/{id}/events', () => {
           incident_id: incident.id,
           kind: 'created',
           changes: {},
+          comment: null,
           actor: 'anonymous',
           request_id: 'client-1',
           at: incident.created_at,
@@ -80,6 +81,7 @@ describe('GET /incidents/{id}/events', () => {
             incident_id: incident.id,
             kind: 'updated',
             changes,
+            comment: null,
             actor: 'anonymous',
             request_id: 'client-2',
             at: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
@@ -95,7 +97,7 @@ describe('GET /incidents/{id}/events', () => {
 
     test.each<[string, object]>([
       ['no field', {}],
-      ['an unknown field', { severity: 'high', id: 7, created_at: '1999-01-01T00:00:00Z' }],
+      ['an unknown field', { urgency: 'high', id: 7, created_at: '1999-01-01T00:00:00Z' }],
       ['the status that it has', { status: newIncident.status }],
       ['everything as it is', newIncident],
     ])('to %s adds no event', async (_, change) => {

@@ -1,4 +1,4 @@
-import { IncidentList } from '@incidents/contracts';
+import { Incident, IncidentList } from '@incidents/contracts';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { nextOf, pagesFrom } from '../../testing/pages.ts';
 import { newIncident, useTestApp } from '../../testing/test-app.ts';
@@ -35,16 +35,11 @@ const pagesOfTexts = (target: string) =>
 describe('GET /incidents/', () => {
   describe('examples of the legacy service', () => {
     test.each(['/incidents/', '/incidents'])('%s returns a bare array, the newest first', async (path) => {
-      const { texts, incidents } = await list(path);
+      const { texts, body } = await list(path);
       expect(texts).toEqual(TEXTS.toReversed());
-      expect(Object.keys(incidents[0] ?? {})).toEqual([
-        'id',
-        'text',
-        'description',
-        'status',
-        'source',
-        'created_at',
-      ]);
+      const fields = Object.keys((body as object[])[0] ?? {});
+      expect(fields.slice(0, 6)).toEqual(['id', 'text', 'description', 'status', 'source', 'created_at']);
+      expect(fields).toEqual(Object.keys(Incident.shape));
     });
 
     test.each([

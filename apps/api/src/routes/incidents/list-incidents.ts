@@ -2,8 +2,17 @@ import { IncidentList, ListIncidentsQuery } from '@incidents/contracts';
 import { listIncidents } from '@incidents/core/incident/list-incidents';
 import { arrayParts, jsonArray } from '../../http/array-parts.ts';
 import { defineRoute } from '../../http/define-route.ts';
+import { listTag } from '../../http/etag.ts';
 import { linkHeader, nextPage } from '../../http/next-page.ts';
 import { jsonTextReply } from '../../http/reply.ts';
+import { etagHeader, ifNoneMatchHeader, notModifiedReply } from './incident-reply.ts';
+
+const listHeaders = {
+  ...linkHeader,
+  ...etagHeader,
+  'X-Total-Count': 'Number of matching incidents; only with `Prefer: count=exact`.',
+  'Preference-Applied': '`count=exact` if the request prefers it.',
+};
 
 const COUNT_EXACT = /(?:^|[,;\s])count=exact(?:$|[,;\s])/i;
 
@@ -18,17 +27,15 @@ export const listIncidentsRoute = defineRoute(
     description: 'The newest first: by `created_at`, then by `id`, descending.',
     input: { query: ListIncidentsQuery },
     requestHeaders: {
+      ...ifNoneMatchHeader,
       Prefer: '`count=exact` adds `X-Total-Count`, which takes the time of counting.',
     },
     replies: {
+      ...notModifiedReply(listHeaders),
       200: {
         description: 'A bare array.',
         schema: IncidentList,
-        headers: {
-          ...linkHeader,
-          'X-Total-Count': 'Number of matching incidents; only with `Prefer: count=exact`.',
-          'Preference-Applied': '`count=exact` if the request prefers it.',
-        },
+        headers: listHeaders,
       },
     },
     problems: ['unavailable'],
@@ -36,14 +43,15 @@ export const listIncidentsRoute = defineRoute(
   ({ input: { query }, context, dependencies, c }) => {
     const { db, incidentReader } = dependencies;
     const countTotal = COUNT_EXACT.test(c.req.header('prefer') ?? '');
-    const { status, skip, limit } = query;
-    return dependencies.shareRead(`list:${JSON.stringify([status, skip, limit, countTotal])}`, async () => {
-      const { incidents, rest, hasMore, total } = await listIncidents({ db, incidentReader }, query, {
-        countTotal,
-      });
-      const filters: Record<string, string> = status === undefined ? {} : { status };
+    const { skip, limit, ...filter } = query;
+    return dependencies.shareRead(`list:${JSON.stringify([query, countTotal])}`, async () => {
+      const { incidents, versions, rest, hasMore, total } = await listIncidents(
+        { db, incidentReader },
+        { filter, skip, limit },
+        { countTotal },
+      );
       const headers: Record<string, string> = {
-        ...(hasMore && { Link: nextPage('/incidents/', query, filters) }),
+        ...(hasMore && { Link: nextPage('/incidents/', query, filter) }),
         ...(total !== undefined && { 'X-Total-Count': String(total), 'Preference-Applied': 'count=exact' }),
       };
       return rest
@@ -51,7 +59,10 @@ export const listIncidentsRoute = defineRoute(
             reply: dependencies.replyStreams.open({ c, context }, arrayParts(incidents, rest), headers),
             isStream: true,
           }
-        : { reply: jsonTextReply(jsonArray(incidents), headers), isStream: false };
+        : {
+            reply: jsonTextReply(jsonArray(incidents), { ETag: listTag(versions), ...headers }),
+            isStream: false,
+          };
     });
   },
 );

@@ -1,4 +1,5 @@
 import { Incident } from '@incidents/contracts';
+import { afterChange } from '@incidents/testing/fixtures/incidents';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { newIncident, useTestApp } from '../../testing/test-app.ts';
 
@@ -22,12 +23,13 @@ const queuedJobs = async () => {
 
 describe('PATCH /incidents/{id}', () => {
   test('changes only the status in the example of the legacy service', async () => {
+    const changed = afterChange(incident, { status: 'в работе' });
     for (const path of [`/incidents/${incident.id}`, `/incidents/${incident.id}/`]) {
       const { status, body } = await patch(path, { status: 'в работе' });
       expect(status).toBe(200);
-      expect(body).toEqual({ ...incident, status: 'в работе' });
+      expect(body).toEqual(changed);
     }
-    expect((await request(`/incidents/${incident.id}`)).body).toEqual({ ...incident, status: 'в работе' });
+    expect((await request(`/incidents/${incident.id}`)).body).toEqual(changed);
   });
 
   test('answers 404 as the legacy service', async () => {
@@ -55,7 +57,7 @@ describe('PATCH /incidents/{id}', () => {
       const change = Object.fromEntries(subset.map((field) => [field, changes[field]]));
       const { status, body } = await patch(`/incidents/${incident.id}`, change);
       expect(status).toBe(200);
-      expect(body).toEqual({ ...incident, ...change });
+      expect(body).toEqual(afterChange(incident, change));
       expect((await request(`/incidents/${incident.id}`)).body).toEqual(body);
       expect(await queuedJobs()).toHaveLength(
         subset.includes('status') ? 3 : subset.includes('source') ? 1 : 0,
@@ -121,7 +123,7 @@ describe('PATCH /incidents/{id}', () => {
       text: 'другой',
     });
     expect(status).toBe(200);
-    expect(body).toEqual({ ...incident, text: 'другой' });
+    expect(body).toEqual(afterChange(incident, { text: 'другой' }));
   });
 
   test('lists refused fields of path and body together', async () => {
@@ -145,6 +147,7 @@ describe('PATCH /incidents/{id}', () => {
     const now = Incident.parse((await request(`/incidents/${incident.id}`)).body);
     expect(now.text).toMatch(/^текст \d+$/);
     expect(now.source).toMatch(/^от \d+$/);
+    expect(now.version).toBe(incident.version + 50);
     expect(await queuedJobs()).toHaveLength(25);
   });
 });

@@ -1,7 +1,9 @@
 import { Incident, IncidentPath, UpdateIncident } from '@incidents/contracts';
 import { updateIncident } from '@incidents/core/incident/update-incident';
 import { defineRoute } from '../../http/define-route.ts';
-import { jsonReply } from '../../http/reply.ts';
+import { expectedVersions } from '../../http/etag.ts';
+import { incidentExample } from './incident-example.ts';
+import { etagHeader, ifMatchHeader, incidentReply } from './incident-reply.ts';
 
 export const updateIncidentRoute = defineRoute(
   {
@@ -11,24 +13,21 @@ export const updateIncidentRoute = defineRoute(
     tag: 'incidents',
     scope: 'incidents:write',
     summary: 'Change an incident',
-    description: 'Changes the given fields. An empty object changes nothing.',
+    description:
+      'Changes the given fields. An empty object changes nothing. Without `If-Match` the last write wins. A reopened incident escalates anew.',
     input: { path: IncidentPath, body: UpdateIncident },
+    requestHeaders: ifMatchHeader,
     example: { status: 'в работе' },
     replies: {
       200: {
         description: 'The updated incident.',
         schema: Incident,
-        example: {
-          id: 1,
-          text: 'Бот не отвечает на команды',
-          description: 'После обновления бот перестал реагировать на /start',
-          status: 'в работе',
-          source: 'operator',
-          created_at: '2025-11-08T12:00:00.000Z',
-        },
+        headers: etagHeader,
+        example: incidentExample,
       },
     },
-    problems: ['incident_not_found', 'unavailable'],
+    problems: ['incident_not_found', 'version_mismatch', 'dedup_key_taken', 'unavailable'],
   },
-  async ({ input: { path, body }, context }) => jsonReply(await updateIncident(context, path.id, body)),
+  async ({ input: { path, body }, context, c }) =>
+    incidentReply(await updateIncident(context, path.id, body, { expectedVersions: expectedVersions(c) })),
 );

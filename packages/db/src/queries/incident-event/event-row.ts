@@ -1,7 +1,7 @@
 import type { IncidentEventTable } from '../../tables/incident-event.ts';
 
 export interface EventRow
-  extends Pick<IncidentEventTable, 'incident_id' | 'kind' | 'changes' | 'actor' | 'request_id'> {
+  extends Pick<IncidentEventTable, 'incident_id' | 'kind' | 'changes' | 'comment' | 'actor' | 'request_id'> {
   id: number;
   /** ISO 8601 in UTC with milliseconds. */
   at: string;

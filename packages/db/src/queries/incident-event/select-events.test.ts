@@ -1,17 +1,15 @@
-import { someIncident } from '@incidents/testing/fixtures/incidents';
+import { changeIncident, someIncident, storeIncident } from '@incidents/testing/fixtures/incidents';
 import { useTestDatabase } from '@incidents/testing/postgres/test-database';
 import { expect, test } from 'vitest';
-import { insertIncident } from '../incident/insert-incident.ts';
-import { updateIncidentRow } from '../incident/update-incident-rows.ts';
 import { selectEvents } from './select-events.ts';
 
 const database = useTestDatabase();
 const everything = { skip: 0, limit: 100 };
 
 const insert = () =>
-  insertIncident(database.db.kysely, someIncident(), { actor: 'operator', requestId: 'create' }, []);
-const update = (id: number, changes: Parameters<typeof updateIncidentRow>[2], requestId = 'change') =>
-  updateIncidentRow(database.db.kysely, id, changes, { actor: 'duty', requestId }, []);
+  storeIncident(database.db.kysely, someIncident(), { actor: 'operator', requestId: 'create' }, []);
+const update = (id: number, changes: Parameters<typeof changeIncident>[2], requestId = 'change') =>
+  changeIncident(database.db.kysely, id, changes, { actor: 'duty', requestId }, []);
 const historyOf = (id: number) => selectEvents(database.db.kysely, id, everything);
 
 test('a history begins with the creation and its actor', async () => {
@@ -22,6 +20,7 @@ test('a history begins with the creation and its actor', async () => {
       incident_id: id,
       kind: 'created',
       changes: {},
+      comment: null,
       actor: 'operator',
       request_id: 'create',
       at: created_at,
@@ -43,6 +42,7 @@ test('an event has the old and new value of each changed field', async () => {
         status: { from: 'новый', to: 'закрыт' },
         source: { from: 'operator', to: 'partner' },
       },
+      comment: null,
       actor: 'duty',
       request_id: 'change',
       at: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
@@ -69,7 +69,7 @@ test('an update without a change, or of an unknown incident, inserts no event', 
 test('an update that is rolled back inserts no event', async () => {
   const { id } = await insert();
   const aborted = database.db.kysely.transaction().execute(async (transaction) => {
-    await updateIncidentRow(transaction, id, { status: 'закрыт' }, { actor: 'duty', requestId: 'r' }, []);
+    await changeIncident(transaction, id, { status: 'закрыт' }, { actor: 'duty', requestId: 'r' }, []);
     throw new Error('taken back');
   });
   await expect(aborted).rejects.toThrow('taken back');

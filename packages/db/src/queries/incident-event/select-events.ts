@@ -20,6 +20,7 @@ export const selectEvents = (
       'id',
       'incident_id',
       'kind',
+      'comment',
       'actor',
       'request_id',
       // The size of an uncompressed value is known without reading it.

@@ -1,8 +1,9 @@
-import type { Kysely } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import type { Database } from '../../tables/database.ts';
+import { type IncidentFilter, matchesFilter, whereAll } from './incident-list.ts';
 
-export async function countIncidents(db: Kysely<Database>, status: string | undefined): Promise<number> {
-  const all = db.selectFrom('incidents').select(({ fn }) => fn.countAll<number>().as('count'));
-  const matching = status === undefined ? all : all.where('status', '=', status);
-  return (await matching.executeTakeFirstOrThrow()).count;
+export async function countIncidents(db: Kysely<Database>, filter: IncidentFilter): Promise<number> {
+  const { rows } = await sql<{ count: number }>`
+    select count(*) as count from incidents ${whereAll(matchesFilter(filter))}`.execute(db);
+  return rows[0]?.count ?? 0;
 }

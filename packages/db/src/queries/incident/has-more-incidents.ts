@@ -1,13 +1,14 @@
 import { type Kysely, sql } from 'kysely';
 import type { Database } from '../../tables/database.ts';
-import { newestFirst, whereStatus } from './incident-list.ts';
+import { type IncidentFilter, isFiltered, matchesFilter, newestFirst, whereAll } from './incident-list.ts';
 
-/** Whether the list has more than `skip` incidents. Reads the index alone. */
+/** Whether the list has more than `skip` incidents. Reads one index alone, with one filter at most. */
 export async function hasMoreIncidents(
   db: Kysely<Database>,
-  { status, skip }: { status: string | undefined; skip: number },
+  { filter, skip }: { filter: IncidentFilter; skip: number },
 ): Promise<boolean> {
   const { rows } = await sql`
-    select from incidents ${whereStatus(status)} ${newestFirst(status)} limit 1 offset ${skip}`.execute(db);
+    select from incidents ${whereAll(matchesFilter(filter))} ${newestFirst(isFiltered(filter))}
+    limit 1 offset ${skip}`.execute(db);
   return rows.length > 0;
 }

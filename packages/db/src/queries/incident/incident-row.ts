@@ -1,20 +1,42 @@
+import { type RawBuilder, sql } from 'kysely';
 import { isoTime } from '../iso-time.ts';
 
+/** Times are ISO 8601 in UTC with milliseconds, formatted by PostgreSQL: `2025-11-08T12:00:00.000Z`. */
 export interface IncidentRow {
   id: number;
   text: string;
   description: string;
   status: string;
   source: string;
-  /** ISO 8601 in UTC with milliseconds, formatted by PostgreSQL: `2025-11-08T12:00:00.000Z`. */
   created_at: string;
+  severity: string;
+  bot: string | null;
+  assignee: string | null;
+  labels: Record<string, string>;
+  links: string[];
+  dedup_key: string | null;
+  occurrences: number;
+  last_seen_at: string;
+  updated_at: string;
+  acknowledged_at: string | null;
+  closed_at: string | null;
+  escalates_at: string | null;
+  version: number;
 }
 
-export const incidentColumns = [
-  'incidents.id',
-  'incidents.text',
-  'incidents.description',
-  'incidents.status',
-  'incidents.source',
-  isoTime('incidents.created_at').as('created_at'),
-] as const;
+/** The fields of `IncidentRow`, of a table or query with the columns of `incidents`. */
+const incidentFields = (from: string): RawBuilder<unknown> => {
+  const column = (name: string) => sql.ref(`${from}.${name}`);
+  const time = (name: string) => isoTime<string | null>(`${from}.${name}`);
+  return sql`${column('id')}, ${column('text')}, ${column('description')}, ${column('status')}, ${column('source')},
+    ${time('created_at')} as created_at, ${column('severity')}, ${column('bot')}, ${column('assignee')},
+    ${column('labels')}, ${column('links')}, ${column('dedup_key')}, ${column('occurrences')},
+    coalesce(${time('last_seen_at')}, ${time('created_at')}) as last_seen_at,
+    coalesce(${time('updated_at')}, ${time('created_at')}) as updated_at,
+    ${time('acknowledged_at')} as acknowledged_at, ${time('closed_at')} as closed_at,
+    ${time('escalates_at')} as escalates_at, ${column('version')}`;
+};
+
+/** `IncidentRow` as JSON, of a table or query with the columns of `incidents`. */
+export const incidentJson = (from: string): RawBuilder<unknown> =>
+  sql`(select row_to_json(incident) from (select ${incidentFields(from)}) as incident)`;

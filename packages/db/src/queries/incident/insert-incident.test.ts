@@ -1,15 +1,15 @@
-import { cause, someIncident } from '@incidents/testing/fixtures/incidents';
+import { cause, defaultPolicy, someIncident, storeIncident } from '@incidents/testing/fixtures/incidents';
 import { backendsGone } from '@incidents/testing/postgres/backends';
 import { type Cut, messageEnds, startCutOffProxy } from '@incidents/testing/postgres/cut-off-proxy';
 import { useTestDatabase } from '@incidents/testing/postgres/test-database';
 import { describe, expect, test } from 'vitest';
 import { createDb } from '../../client.ts';
-import { insertIncident, insertIncidents } from './insert-incident.ts';
+import { insertIncidents } from './insert-incident.ts';
 
 const database = useTestDatabase();
 
 test('stores the incident and queues its jobs', async () => {
-  const incident = await insertIncident(
+  const incident = await storeIncident(
     database.db.kysely,
     { text: 'Бот молчит', description: 'с утра', status: 'новый', source: 'operator' },
     cause,
@@ -22,6 +22,19 @@ test('stores the incident and queues its jobs', async () => {
     status: 'новый',
     source: 'operator',
     created_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
+    severity: 'error',
+    bot: null,
+    assignee: null,
+    labels: {},
+    links: [],
+    dedup_key: null,
+    occurrences: 1,
+    last_seen_at: incident.created_at,
+    updated_at: incident.created_at,
+    acknowledged_at: null,
+    closed_at: null,
+    escalates_at: null,
+    version: 1,
   });
   const { rows } = await database.db.pool.query(
     `select task_identifier, max_attempts, attempts, payload
@@ -40,7 +53,7 @@ test('stores the incident and queues its jobs', async () => {
 test('text comes back exactly as it went in', async () => {
   const text = `'; drop table incidents; -- "\\" $1 %s ☃ 𝕏 é e\u0301 \u202e\u200d ${'😀'.repeat(500)}`;
   const description = `\t\r\n\u0001\u007f\u0085\ufeff\ufffd{"a": null}`;
-  const incident = await insertIncident(
+  const incident = await storeIncident(
     database.db.kysely,
     { text, description, status: 'новый', source: '\\x00' },
     cause,
@@ -79,9 +92,11 @@ describe('a connection that breaks', () => {
           incident: someIncident({ text, description: `описание ${index}` }),
           cause: { ...cause, requestId: `request ${index}` },
         })),
-        tasks.map((identifier) => ({ identifier, max_attempts: 25 })),
+        tasks.map((identifier) => ({ identifier, max_attempts: 25, notifies: true })),
+        defaultPolicy,
       ).then(
-        (incidents) => incidents.map(({ id }) => id),
+        (results) =>
+          results.map((result) => (result?.outcome === 'created' ? result.incident.id : undefined)),
         () => undefined,
       );
       await db.close();

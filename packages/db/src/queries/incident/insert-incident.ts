@@ -1,67 +1,127 @@
-import { type Kysely, sql } from 'kysely';
+import { type Kysely, type RawBuilder, sql } from 'kysely';
 import { compileOnce } from '../../compile-once.ts';
 import type { Database } from '../../tables/database.ts';
-import { isoTime } from '../iso-time.ts';
 import type { EventJobSpec } from '../job/job-spec.ts';
 import { queueEventJobs } from '../job/queue-jobs.ts';
-import type { IncidentRow } from './incident-row.ts';
-
-export type NewIncident = Pick<IncidentRow, 'text' | 'description' | 'status' | 'source'>;
-
-export interface Cause {
-  actor: string;
-  requestId: string;
-}
+import { escalationTime } from './escalation-time.ts';
+import { type IncidentRow, incidentJson } from './incident-row.ts';
+import type { Cause, NewIncident, NotificationPolicy } from './new-incident.ts';
 
 export interface IncidentInsert {
   incident: NewIncident;
   cause: Cause;
+  /** Set for a request with an `Idempotency-Key`. */
+  idempotency?: { key: string; fingerprint: string } | undefined;
 }
+
+/** A job of a new incident. */
+export type NewIncidentJobSpec = EventJobSpec & {
+  /** Whether it is queued, too, when further reports notify again. */
+  notifies: boolean;
+};
+
+export type InsertResult =
+  | {
+      /** `added` to the incident that is open with the same source and key; `replayed` for a repeated request. */
+      outcome: 'created' | 'added' | 'replayed';
+      status: 200 | 201;
+      incident: IncidentRow;
+    }
+  /** Another request has used this `Idempotency-Key` with another input. */
+  | { outcome: 'key_reused' };
 
 /**
  * Stores incidents, first events and jobs in one statement: all or nothing. Keeps the order of `inserts`.
+ * No two share a `dedup_key` of a source, or an `Idempotency-Key` of an actor.
  * @param jobs of each incident; their payloads are `incident_id`, `event_id` and `request_id`
+ * @returns undefined where another transaction holds the incident or the key: insert it alone
  */
 export async function insertIncidents(
   db: Kysely<Database>,
   inserts: IncidentInsert[],
-  jobs: EventJobSpec[],
-): Promise<IncidentRow[]> {
-  const input = inserts.map(({ incident: { text, description, status, source }, cause }) => ({
-    text,
-    description,
-    status,
-    source,
-    actor: cause.actor,
-    request_id: cause.requestId,
-  }));
-  const { rows } = await insertStatement(db, JSON.stringify(input), JSON.stringify(jobs));
-  if (rows.length !== inserts.length) throw new Error('the insert of incidents returned too few rows');
-  return rows;
+  jobs: NewIncidentJobSpec[],
+  policy: NotificationPolicy,
+): Promise<(InsertResult | undefined)[]> {
+  const isKeyed = inserts.some(({ incident, idempotency }) => incident.dedup_key || idempotency);
+  return runInsert(isKeyed ? insertKeyed : insertPlain, db, inserts, jobs, policy);
 }
 
+/** Waits for the incident that is open with the same source and key. Undefined: another transaction was faster. */
 export async function insertIncident(
   db: Kysely<Database>,
-  incident: NewIncident,
-  cause: Cause,
-  jobs: EventJobSpec[],
-): Promise<IncidentRow> {
-  const [row] = await insertIncidents(db, [{ incident, cause }], jobs);
-  return row as IncidentRow;
+  insert: IncidentInsert,
+  jobs: NewIncidentJobSpec[],
+  policy: NotificationPolicy,
+): Promise<InsertResult | undefined> {
+  const [result] = await runInsert(insertKeyedAlone, db, [insert], jobs, policy);
+  return result;
 }
 
+interface ResultRow {
+  position: number;
+  outcome: InsertResult['outcome'];
+  status: 200 | 201;
+  incident: IncidentRow;
+}
+
+async function runInsert(
+  statement: typeof insertPlain,
+  db: Kysely<Database>,
+  inserts: IncidentInsert[],
+  jobs: NewIncidentJobSpec[],
+  policy: NotificationPolicy,
+): Promise<(InsertResult | undefined)[]> {
+  const input = inserts.map(({ incident, cause, idempotency }) => ({
+    ...incident,
+    actor: cause.actor,
+    request_id: cause.requestId,
+    idempotency_key: idempotency?.key,
+    fingerprint: idempotency?.fingerprint,
+  }));
+  const { rows } = await statement(
+    db,
+    JSON.stringify(input),
+    JSON.stringify(jobs),
+    JSON.stringify(policy.escalateAfterSeconds),
+    policy.renotifyAfterSeconds,
+  );
+  const results: (InsertResult | undefined)[] = inserts.map(() => undefined);
+  for (const { position, ...result } of rows) results[position - 1] = result;
+  if (results.some((result, index) => result === undefined && !inserts[index]?.incident.dedup_key)) {
+    throw new Error('the insert of incidents returned too few rows');
+  }
+  return results;
+}
+
+const inputRows = (input: string) => sql`
+  input as materialized (
+    select * from rows from (
+      json_to_recordset(${input}::json) as (
+        text text, description text, status text, source text, severity text, bot text, assignee text,
+        labels jsonb, links jsonb, dedup_key text, actor text, request_id text, idempotency_key text, fingerprint text
+      )
+    ) with ordinality as entry (
+      text, description, status, source, severity, bot, assignee,
+      labels, links, dedup_key, actor, request_id, idempotency_key, fingerprint, position
+    )
+  )`;
+
+const insertRows = (from: RawBuilder<unknown>, order: RawBuilder<unknown>, periods: string) => sql`
+  insert into incidents (
+    text, description, status, source, severity, bot, assignee, labels, links, dedup_key,
+    acknowledged_at, closed_at, escalates_at
+  )
+  select text, description, status, source, coalesce(severity, 'error'), bot, assignee,
+    coalesce(labels, '{}'), coalesce(links, '[]'), dedup_key,
+    case status when 'в работе' then now() end, case status when 'закрыт' then now() end,
+    case status when 'новый' then ${escalationTime(periods, sql`coalesce(severity, 'error')`)} end
+  from ${from} order by ${order}`;
+
 // RETURNING names no column of the input. Ids rise in the order of the insert, so the n-th id belongs to the n-th entry.
-const insertStatement = compileOnce(
-  (input: string, jobs: string) => sql<IncidentRow>`
-    with input as materialized (
-      select * from rows from (
-        json_to_recordset(${input}::json)
-          as (text text, description text, status text, source text, actor text, request_id text)
-      ) with ordinality as entry (text, description, status, source, actor, request_id, position)
-    ), incident as (
-      insert into incidents (text, description, status, source)
-      select text, description, status, source from input order by position
-      returning id, text, description, status, source, created_at
+const insertPlain = compileOnce(
+  (input: string, jobs: string, periods: string, _renotifyAfter: number) => sql<ResultRow>`
+    with ${inputRows(input)}, incident as (
+      ${insertRows(sql`input`, sql`position`, periods)} returning *
     ), numbered as materialized (
       select *, row_number() over (order by id) as position from incident
     ), event as (
@@ -69,7 +129,89 @@ const insertStatement = compileOnce(
       select numbered.id, 'created', actor, request_id from numbered join input using (position) order by numbered.id
       returning id, incident_id, request_id
     ), queued as (${queueEventJobs(jobs)})
-    select numbered.id, numbered.text, numbered.description, numbered.status, numbered.source,
-      ${isoTime('numbered.created_at')} as created_at
-    from numbered, queued order by numbered.position`,
+    select position, 'created' as outcome, 201 as status, ${incidentJson('numbered')} as incident from numbered, queued`,
 );
+
+const rank = (severity: RawBuilder<unknown>) =>
+  sql`array_position(array['info', 'warning', 'error', 'critical'], ${severity})`;
+
+/**
+ * The unique index decides which report opens an incident; an entry that loses has no result.
+ * `LATERAL` with a lock is not turned into a join, so each entry is one look at an index.
+ */
+const compileKeyed = (onLocked: 'skip locked' | '') =>
+  compileOnce(
+    (input: string, jobs: string, periods: string, renotifyAfter: number) => sql<ResultRow>`
+    with ${inputRows(input)}, stored as materialized (
+      select input.position, stored.fingerprint = input.fingerprint as is_same, stored.status, stored.reply
+      from input cross join lateral (
+        select * from idempotency_keys as stored
+        where stored.actor = input.actor and stored.key = input.idempotency_key offset 0
+      ) as stored
+    ), open as materialized (
+      select input.position, input.actor, input.request_id, open.id, open.severity as was, open.status,
+        ${rank(sql`input.severity`)} > ${rank(sql`open.severity`)} is true as is_raised,
+        case when ${rank(sql`input.severity`)} > ${rank(sql`open.severity`)} then input.severity
+          else open.severity end as severity,
+        coalesce(open.renotified_at, open.created_at) <= now() - make_interval(secs => ${renotifyAfter}::float8)
+          as notifies
+      from input cross join lateral (
+        select id, severity, status, renotified_at, created_at from incidents as open
+        where open.source = input.source and open.dedup_key = input.dedup_key and open.status <> 'закрыт'
+        for no key update ${sql.raw(onLocked)}
+      ) as open
+      where position not in (select position from stored)
+    ), added as (
+      update incidents set occurrences = incidents.occurrences + 1, last_seen_at = clock_timestamp(),
+        severity = open.severity,
+        escalates_at = case when open.is_raised then ${escalationTime(periods, sql`open.severity`)}
+          else incidents.escalates_at end,
+        renotified_at = case when open.notifies then now() else incidents.renotified_at end
+      from open where incidents.id = open.id and incidents.id = any(array(select id from open))
+      returning incidents.*
+    ), fresh as materialized (
+      select *, case when dedup_key is null then count(*) filter (where dedup_key is null) over (order by position) end as number
+      from input
+      where position not in (select position from stored) and position not in (select position from open)
+    ), incident as (
+      -- Equal orders of keys in all statements: they wait for each other, but never in a circle.
+      ${insertRows(sql`fresh`, sql`dedup_key nulls first, source, position`, periods)}
+      on conflict (source, dedup_key) where dedup_key is not null and status <> 'закрыт' do nothing
+      returning *
+    ), numbered as materialized (
+      select *, case when dedup_key is null then count(*) filter (where dedup_key is null) over (order by id) end as number
+      from incident
+    ), created as materialized (
+      select fresh.position, fresh.actor, fresh.request_id, numbered.*
+      from numbered join fresh on coalesce(fresh.number, 0) = coalesce(numbered.number, 0)
+        and coalesce(fresh.dedup_key, '') = coalesce(numbered.dedup_key, '')
+        and (fresh.dedup_key is null or fresh.source = numbered.source)
+    ), event as (
+      insert into incident_events (incident_id, kind, changes, actor, request_id, at)
+      select * from (
+        select id, 'created', '{}'::jsonb, actor, request_id, now() from created order by id
+      ) as first
+      union all
+      select id, 'occurred_again', case when is_raised
+          then jsonb_build_object('severity', jsonb_build_object('from', was, 'to', severity)) else '{}' end,
+        actor, request_id, clock_timestamp()
+      from open where is_raised or notifies
+      returning id, incident_id, request_id, kind, changes
+    ), queued as (${queueEventJobs(jobs, sql`event.kind = 'created' or job.notifies`)}),
+    result as materialized (
+      select position, 'created' as outcome, 201 as status, ${incidentJson('created')} as incident from created
+      union all
+      select open.position, 'added', 200, ${incidentJson('added')} from added join open using (id)
+    ), kept as (
+      insert into idempotency_keys (actor, key, fingerprint, status, reply)
+      select actor, idempotency_key, fingerprint, result.status, incident
+      from result join input using (position) where idempotency_key is not null
+      order by actor, idempotency_key
+    )
+    select result.* from result, queued
+    union all
+    select position, case when is_same then 'replayed' else 'key_reused' end, status, reply from stored`,
+  );
+
+const insertKeyed = compileKeyed('skip locked');
+const insertKeyedAlone = compileKeyed('');

@@ -26,7 +26,7 @@ describe('few incidents, several of one instant', () => {
     status?: string;
     skip?: number;
     limit?: number;
-  }) => parseRows(await selectIncidents(database.db.kysely, { status, from: { skip }, limit }));
+  }) => parseRows(await selectIncidents(database.db.kysely, { filter: { status }, from: { skip }, limit }));
 
   test('come newest first, and by id where the time is the same', async () => {
     const incidents = await list({});
@@ -52,9 +52,9 @@ describe('few incidents, several of one instant', () => {
     for (const status of ['новый', 'закрыт', 'НОВЫЙ', 'новый ', 'в работе', '']) {
       const expected = all.filter((incident) => incident.status === status);
       expect(await list({ status })).toEqual(expected);
-      expect(await countIncidents(database.db.kysely, status)).toBe(expected.length);
+      expect(await countIncidents(database.db.kysely, { status })).toBe(expected.length);
     }
-    expect(await countIncidents(database.db.kysely, undefined)).toBe(23);
+    expect(await countIncidents(database.db.kysely, {})).toBe(23);
   });
 
   test('a time that ISO 8601 cannot say is the nearest that it can', async () => {
@@ -179,7 +179,7 @@ describe('many incidents', () => {
       'status $status, skip $skip, limit $limit: rows of the page alone, other entries of $index alone',
       async ({ status, skip, limit, index }) => {
         const nodes = await plansOf(
-          (kysely) => selectIncidents(kysely, { status, from: { skip }, limit }),
+          (kysely) => selectIncidents(kysely, { filter: { status }, from: { skip }, limit }),
           planCacheMode,
         );
         expect(nodes.map((node) => node['Node Type'])).not.toContain('Sort');
@@ -203,13 +203,13 @@ describe('many incidents', () => {
       { status: 'закрыт', index: 'incidents_status_newest' },
     ])('status $status: a batch behind a row reads no row before it', async ({ status, index }) => {
       const { next } = await selectIncidents(database.db.kysely, {
-        status,
+        filter: { status },
         from: { skip: 1000 },
         limit: 10_000,
       });
       if (next === undefined) throw new Error('it was to be cut');
       const nodes = await plansOf(
-        (kysely) => selectIncidents(kysely, { status, from: { after: next }, limit: 200 }),
+        (kysely) => selectIncidents(kysely, { filter: { status }, from: { after: next }, limit: 200 }),
         planCacheMode,
       );
       expect(nodes.map((node) => node['Node Type'])).not.toContain('Sort');
@@ -223,7 +223,7 @@ describe('many incidents', () => {
       { status: 'закрыт', index: 'incidents_status_newest' },
     ])('status $status: whether there are more is found in the index alone', async ({ status, index }) => {
       const nodes = await plansOf(
-        (kysely) => hasMoreIncidents(kysely, { status, skip: 2000 }),
+        (kysely) => hasMoreIncidents(kysely, { filter: { status }, skip: 2000 }),
         planCacheMode,
       );
       expect(scansIn(nodes)).toMatchObject([
@@ -236,7 +236,7 @@ describe('many incidents', () => {
 describe('incidents of every size', () => {
   const database = useTestDatabase();
   const list = async (limit: number, from: IncidentPage['from'] = { skip: 0 }) => {
-    const batch = await selectIncidents(database.db.kysely, { status: undefined, from, limit });
+    const batch = await selectIncidents(database.db.kysely, { filter: {}, from, limit });
     return { ...batch, rows: parseRows(batch) };
   };
   const sizesOf = (rows: { text: string; description: string }[]) =>

@@ -1,7 +1,20 @@
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import type { Database } from '../../tables/database.ts';
-import { type IncidentJson, incidentFields, newestFirst, whereStatus } from './incident-list.ts';
-import { MAX_SMALL_PAGE_ROWS, type SmallPage, selectSmallPages } from './select-small-pages.ts';
+import {
+  type IncidentFilter,
+  type IncidentJson,
+  isFiltered,
+  matchesFilter,
+  newestFirst,
+  whereAll,
+} from './incident-list.ts';
+import { incidentJson } from './incident-row.ts';
+import {
+  MAX_SMALL_PAGE_ROWS,
+  type SmallPage,
+  type SmallPageRows,
+  selectSmallPages,
+} from './select-small-pages.ts';
 
 /** The place of an incident in the list, as PostgreSQL writes it. */
 export interface ListPosition {
@@ -10,7 +23,7 @@ export interface ListPosition {
 }
 
 export interface IncidentPage {
-  status: string | undefined;
+  filter: IncidentFilter;
   /** The first row: rows to pass over, or the row that it follows. */
   from: { skip: number } | { after: ListPosition };
   limit: number;
@@ -18,8 +31,12 @@ export interface IncidentPage {
   maxBatchRows?: number;
 }
 
+/** Ids and versions, in the order of the rows: `3.1,2.7`. Equal when no row has changed. */
+export type Versions = string;
+
 export interface IncidentBatch {
   rows: IncidentJson[];
+  versions: Versions;
   /** Where the page goes on; undefined when it ends here. */
   next: ListPosition | undefined;
 }
@@ -34,13 +51,13 @@ const MAX_BATCH = { bytes: 128 * 1_024, rows: 500 };
 export async function selectIncidents(
   db: Kysely<Database>,
   page: IncidentPage,
-  readSmallPage: (page: SmallPage) => Promise<IncidentJson[] | undefined> = async (page) =>
+  readSmallPage: (page: SmallPage) => Promise<SmallPageRows | undefined> = async (page) =>
     (await selectSmallPages(db, [page]))[0],
 ): Promise<IncidentBatch> {
-  const { status, from, limit } = page;
+  const { filter, from, limit } = page;
   if ('skip' in from && limit <= MAX_SMALL_PAGE_ROWS) {
-    const rows = await readSmallPage({ status, skip: from.skip, limit });
-    if (rows !== undefined) return { rows, next: undefined };
+    const small = await readSmallPage({ filter, skip: from.skip, limit });
+    if (small !== undefined) return { ...small, next: undefined };
   }
   return selectBatch(db, page);
 }
@@ -48,17 +65,21 @@ export async function selectIncidents(
 async function selectBatch(db: Kysely<Database>, page: IncidentPage): Promise<IncidentBatch> {
   const limit = Math.min(page.limit, page.maxBatchRows ?? MAX_BATCH.rows, MAX_BATCH.rows);
   // The window function reads the rows in their order and adds no sort.
-  const { rows } = await sql<{ json: IncidentJson; id: number; position: string; bytes: number }>`
-    select (select row_to_json(incident)::text from (select ${incidentFields}) as incident) as json,
-      id, created_at::text as position, bytes
+  const { rows } = await sql<{
+    json: IncidentJson;
+    id: number;
+    version: number;
+    position: string;
+    bytes: number;
+  }>`
+    select ${incidentJson('incidents')}::text as json, id, version, created_at::text as position, bytes
     from (
-      select id, text, description, status, source, created_at, octet_length(text) + octet_length(description) as size,
+      select *, octet_length(text) + octet_length(description) as size,
         sum(octet_length(text) + octet_length(description)) over (rows unbounded preceding) as bytes
       from (
-        select id, text, description, status, source, created_at
-        from incidents ${pageCondition(page)} ${newestFirst(page.status)} limit ${limit}
+        select * from incidents ${pageCondition(page)} ${newestFirst(isFiltered(page.filter))} limit ${limit}
       ) as page
-    ) as measured
+    ) as incidents
     where bytes - size < ${sql.lit(MAX_BATCH.bytes)}`.execute(db);
   const last = rows.at(-1);
   const isCut =
@@ -67,21 +88,24 @@ async function selectBatch(db: Kysely<Database>, page: IncidentPage): Promise<In
     (rows.length === limit || last.bytes >= MAX_BATCH.bytes);
   return {
     rows: rows.map(({ json }) => json),
+    versions: rows.map(({ id, version }) => `${id}.${version}`).join(),
     next: isCut ? { created_at: last.position, id: last.id } : undefined,
   };
 }
 
 /** Passes over rows in the index alone: only the first one of the page is looked up there. */
-function pageCondition({ status, from }: Pick<IncidentPage, 'status' | 'from'>): RawBuilder<unknown> {
+function pageCondition({ filter, from }: Pick<IncidentPage, 'filter' | 'from'>): RawBuilder<unknown> {
+  const matches = matchesFilter(filter);
   if ('after' in from) {
     const { created_at, id } = from.after;
-    return whereStatus(status, sql`(created_at, id) < (${created_at}::timestamptz, ${id}::bigint)`);
+    return whereAll([...matches, sql`(created_at, id) < (${created_at}::timestamptz, ${id}::bigint)`]);
   }
-  if (from.skip === 0) return whereStatus(status);
-  return whereStatus(
-    status,
+  if (from.skip === 0) return whereAll(matches);
+  return whereAll([
+    ...matches,
     sql`(created_at, id) <= (
-      select created_at, id from incidents ${whereStatus(status)} ${newestFirst(status)} limit 1 offset ${from.skip}
+      select created_at, id from incidents ${whereAll(matches)} ${newestFirst(isFiltered(filter))}
+      limit 1 offset ${from.skip}
     )`,
-  );
+  ]);
 }

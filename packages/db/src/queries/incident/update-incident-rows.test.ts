@@ -1,11 +1,18 @@
-import { cause, recount, someIncident } from '@incidents/testing/fixtures/incidents';
+import {
+  afterChange,
+  cause,
+  changeIncident,
+  recount,
+  someIncident,
+  storeIncident,
+} from '@incidents/testing/fixtures/incidents';
 import { waitingForLock } from '@incidents/testing/postgres/backends';
 import { useTestDatabase } from '@incidents/testing/postgres/test-database';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { createDb } from '../../client.ts';
 import { findIncident } from './find-incident.ts';
-import { insertIncident, type NewIncident } from './insert-incident.ts';
-import { updateIncidentRow } from './update-incident-rows.ts';
+import type { IncidentRow } from './incident-row.ts';
+import type { NewIncident } from './new-incident.ts';
 
 const database = useTestDatabase();
 
@@ -18,7 +25,7 @@ const queuedFor = async (id: number) => {
 };
 
 const newIncident = async (fields: Partial<NewIncident> = {}) =>
-  (await insertIncident(database.db.kysely, someIncident(fields), cause, [])).id;
+  (await storeIncident(database.db.kysely, someIncident(fields), cause, [])).id;
 
 describe('one caller', () => {
   test.each<{ changes: Partial<NewIncident>; jobs: number }>([
@@ -34,10 +41,10 @@ describe('one caller', () => {
   ])('$changes changes these fields alone and queues $jobs job(s)', async ({ changes, jobs }) => {
     const id = await newIncident();
     const other = await newIncident();
-    const before = await findIncident(database.db.kysely, id);
+    const before = (await findIncident(database.db.kysely, id)) as IncidentRow;
     const otherBefore = await findIncident(database.db.kysely, other);
-    const changed = await updateIncidentRow(database.db.kysely, id, changes, cause, recount);
-    expect(changed).toEqual({ ...before, ...changes });
+    const changed = await changeIncident(database.db.kysely, id, changes, cause, recount);
+    expect(changed).toEqual(afterChange(before, changes));
     expect(await findIncident(database.db.kysely, id)).toEqual(changed);
     expect(await findIncident(database.db.kysely, other)).toEqual(otherBefore);
     expect(await queuedFor(id)).toBe(jobs);
@@ -48,7 +55,7 @@ describe('one caller', () => {
     async (id) => {
       const { rows: before } = await database.db.pool.query('select count(*) from graphile_worker.jobs');
       expect(
-        await updateIncidentRow(database.db.kysely, id, { status: 'закрыт' }, cause, recount),
+        await changeIncident(database.db.kysely, id, { status: 'закрыт' }, cause, recount),
       ).toBeUndefined();
       expect((await database.db.pool.query('select count(*) from graphile_worker.jobs')).rows).toEqual(
         before,
@@ -72,7 +79,7 @@ describe('a caller that has to wait for another', () => {
     onTestFinished(() => waiter.close());
     const result = await database.db.kysely.transaction().execute(async (transaction) => {
       await first(transaction);
-      const waiting = updateIncidentRow(waiter.kysely, id, second, cause, recount);
+      const waiting = changeIncident(waiter.kysely, id, second, cause, recount);
       await waitingForLock(database.db, 'incidents-waiter');
       return { waiting };
     });
@@ -83,7 +90,7 @@ describe('a caller that has to wait for another', () => {
     const id = await newIncident();
     const result = await oneAfterTheOther(
       id,
-      (db) => updateIncidentRow(db, id, { status: 'закрыт', text: 'первый' }, cause, recount),
+      (db) => changeIncident(db, id, { status: 'закрыт', text: 'первый' }, cause, recount),
       { source: 'partner', description: 'второй' },
     );
     expect(result).toMatchObject({
@@ -99,11 +106,7 @@ describe('a caller that has to wait for another', () => {
   test('queues nothing when the other already made the same change', async () => {
     const id = await newIncident();
     const change = { status: 'закрыт' };
-    const result = await oneAfterTheOther(
-      id,
-      (db) => updateIncidentRow(db, id, change, cause, recount),
-      change,
-    );
+    const result = await oneAfterTheOther(id, (db) => changeIncident(db, id, change, cause, recount), change);
     expect(result).toMatchObject(change);
     expect(await queuedFor(id)).toBe(1);
   });
@@ -112,7 +115,7 @@ describe('a caller that has to wait for another', () => {
     const id = await newIncident();
     const result = await oneAfterTheOther(
       id,
-      (db) => updateIncidentRow(db, id, { status: 'закрыт' }, cause, recount),
+      (db) => changeIncident(db, id, { status: 'закрыт' }, cause, recount),
       {
         status: 'новый',
       },
@@ -150,9 +153,7 @@ describe('many callers at once', () => {
       ids.flatMap((id) =>
         Object.entries(
           someIncident({ text: 'т', description: 'о', status: 'закрыт', source: 'partner' }),
-        ).map(([field, value]) =>
-          updateIncidentRow(database.db.kysely, id, { [field]: value }, cause, recount),
-        ),
+        ).map(([field, value]) => changeIncident(database.db.kysely, id, { [field]: value }, cause, recount)),
       ),
     );
     const { rows } = await database.db.pool.query(
@@ -171,7 +172,7 @@ describe('many callers at once', () => {
     const statuses = ['новый', 'в работе', 'закрыт'];
     const results = await Promise.all(
       Array.from({ length: 120 }, (_, index) =>
-        updateIncidentRow(
+        changeIncident(
           database.db.kysely,
           id,
           index % 4 === 3 ? { source: `source ${index % 5}` } : { status: statuses[index % 3] ?? '' },

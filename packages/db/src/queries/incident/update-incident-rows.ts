@@ -1,24 +1,38 @@
 import { type Kysely, sql } from 'kysely';
 import { compileOnce } from '../../compile-once.ts';
 import type { Database } from '../../tables/database.ts';
-import { isoTime } from '../iso-time.ts';
 import type { EventJobSpec } from '../job/job-spec.ts';
 import { queueEventJobs } from '../job/queue-jobs.ts';
-import type { IncidentRow } from './incident-row.ts';
-import type { Cause, NewIncident } from './insert-incident.ts';
+import { escalationTime } from './escalation-time.ts';
+import { type IncidentRow, incidentJson } from './incident-row.ts';
+import type { Cause, NewIncident, NotificationPolicy } from './new-incident.ts';
+
+/** The fields that can change. */
+export type IncidentChanges = Partial<Omit<NewIncident, 'dedup_key'>>;
 
 /** A job that is queued when one of `fields` became another one. */
-export type ChangeJobSpec = EventJobSpec & { fields: (keyof NewIncident)[] };
+export type ChangeJobSpec = EventJobSpec & { fields: (keyof IncidentChanges)[] };
 
 export interface IncidentUpdate {
   id: number;
-  changes: Partial<NewIncident>;
+  changes: IncidentChanges;
   cause: Cause;
+  /** Only one of these versions is changed. */
+  expectedVersions?: number[] | undefined;
+  /** A closed incident stays as it is. */
+  onlyIfOpen?: boolean | undefined;
+}
+
+export interface UpdateResult {
+  incident: IncidentRow;
+  /** Whether the incident has none of the expected versions; nothing was changed then. */
+  isStale: boolean;
 }
 
 /**
  * Changes incidents, history and jobs in one statement. A field with an unchanged value writes nothing.
- * Undefined for an unknown or locked incident, so no update waits for another. Keeps the order of `updates`.
+ * Undefined for an unknown or locked incident, and for one that may take an open incident's key:
+ * so no update waits for another. Keeps the order of `updates`.
  * @param updates of different incidents
  * @param jobs their payloads are `incident_id`, `event_id` and `request_id`
  */
@@ -26,87 +40,130 @@ export async function updateIncidentRows(
   db: Kysely<Database>,
   updates: IncidentUpdate[],
   jobs: ChangeJobSpec[],
-): Promise<(IncidentRow | undefined)[]> {
-  return runUpdate(skipLocked, db, updates, jobs);
+  policy: NotificationPolicy,
+): Promise<(UpdateResult | undefined)[]> {
+  return runUpdate(updateShared, db, updates, jobs, policy);
 }
 
-/** Waits for the lock and reads after it, so of two callers each sees the other's result. */
+/**
+ * Waits for the lock and reads after it, so of two callers each sees the other's result.
+ * @throws pg's unique violation when another open incident holds the source and key
+ */
 export async function updateIncidentRow(
   db: Kysely<Database>,
-  id: number,
-  changes: Partial<NewIncident>,
-  cause: Cause,
+  update: IncidentUpdate,
   jobs: ChangeJobSpec[],
-): Promise<IncidentRow | undefined> {
-  const [row] = await runUpdate(waitForLock, db, [{ id, changes, cause }], jobs);
-  return row;
+  policy: NotificationPolicy,
+): Promise<UpdateResult | undefined> {
+  const [result] = await runUpdate(updateAlone, db, [update], jobs, policy);
+  return result;
+}
+
+interface ResultRow {
+  id: number;
+  is_stale: boolean;
+  incident: IncidentRow;
 }
 
 async function runUpdate(
-  statement: typeof skipLocked,
+  statement: typeof updateShared,
   db: Kysely<Database>,
   updates: IncidentUpdate[],
   jobs: ChangeJobSpec[],
-): Promise<(IncidentRow | undefined)[]> {
-  const input = updates.map(({ id, changes: { text, description, status, source }, cause }) => ({
+  policy: NotificationPolicy,
+): Promise<(UpdateResult | undefined)[]> {
+  const input = updates.map(({ id, changes, cause, expectedVersions, onlyIfOpen }) => ({
     id,
-    text,
-    description,
-    status,
-    source,
+    ...changes,
+    // Null would mean "as it is".
+    ...(changes.bot === null && { bot: '' }),
+    ...(changes.assignee === null && { assignee: '' }),
     actor: cause.actor,
     request_id: cause.requestId,
+    expected_versions: expectedVersions,
+    only_if_open: onlyIfOpen,
   }));
   const ids = updates.map(({ id }) => id);
-  const { rows } = await statement(db, ids, JSON.stringify(input), JSON.stringify(jobs));
-  const found = new Map(rows.map((row) => [row.id, row]));
+  const { rows } = await statement(
+    db,
+    ids,
+    JSON.stringify(input),
+    JSON.stringify(jobs),
+    JSON.stringify(policy.escalateAfterSeconds),
+  );
+  const found = new Map(rows.map(({ id, is_stale, incident }) => [id, { incident, isStale: is_stale }]));
   return ids.map((id) => found.get(id));
 }
 
 // The ids stand in two conditions: with an array, the planner expects few rows and uses the index.
-const compileUpdate = (onLocked: 'skip locked' | '') =>
+const compileUpdate = ({ isShared }: { isShared: boolean }) =>
   compileOnce(
-    (ids: number[], input: string, jobs: string) => sql<IncidentRow>`
+    (ids: number[], input: string, jobs: string, periods: string) => sql<ResultRow>`
     with input as materialized (
       select * from json_to_recordset(${input}::json) as entry (
-        id bigint, text text, description text, status text, source text, actor text, request_id text
+        id bigint, text text, description text, status text, source text, severity text, bot text, assignee text,
+        labels jsonb, links jsonb, actor text, request_id text, expected_versions bigint[], only_if_open boolean
       )
+    ), locked as materialized (
+      select * from incidents
+      where id = any(${ids}::bigint[]) for no key update ${sql.raw(isShared ? 'skip locked' : '')}
     ), before as materialized (
-      select id, text, description, status, source, created_at from incidents
-      where id = any(${ids}::bigint[]) for no key update ${sql.raw(onLocked)}
+      select locked.*, locked.version <> all(input.expected_versions) is true as is_stale
+      from locked join input using (id)
+      -- To take a key may mean to wait for another transaction.
+      where not ${sql.raw(String(isShared))} or locked.dedup_key is null
+        or coalesce(input.source, locked.source) = locked.source
+          and (locked.status <> 'закрыт' or coalesce(input.status, locked.status) = locked.status)
     ), after as materialized (
       select before.id, input.actor, input.request_id,
         coalesce(input.text, before.text) as text,
         coalesce(input.description, before.description) as description,
         coalesce(input.status, before.status) as status,
         coalesce(input.source, before.source) as source,
-        before.created_at
-      from before join input on input.id = before.id
+        coalesce(input.severity, before.severity) as severity,
+        coalesce(input.bot, before.bot, '') as bot,
+        coalesce(input.assignee, before.assignee, '') as assignee,
+        coalesce(input.labels, before.labels) as labels,
+        coalesce(input.links, before.links) as links
+      from before join input using (id)
+      where not before.is_stale and not (input.only_if_open is true and before.status = 'закрыт')
     ), changed as materialized (
       select after.id, actor, request_id, jsonb_object_agg(name, jsonb_build_object('from', was, 'to', is_now)) as changes
       from before join after on after.id = before.id, lateral (values
         ('text', before.text, after.text),
         ('description', before.description, after.description),
         ('status', before.status, after.status),
-        ('source', before.source, after.source)
+        ('source', before.source, after.source),
+        ('severity', before.severity, after.severity),
+        ('bot', coalesce(before.bot, ''), after.bot),
+        ('assignee', coalesce(before.assignee, ''), after.assignee),
+        ('labels', before.labels::text, after.labels::text),
+        ('links', before.links::text, after.links::text)
       ) as field (name, was, is_now)
       where was <> is_now
       group by after.id, actor, request_id
     ), written as (
       update incidents set
-        text = after.text, description = after.description, status = after.status, source = after.source
+        text = after.text, description = after.description, status = after.status, source = after.source,
+        severity = after.severity, bot = nullif(after.bot, ''), assignee = nullif(after.assignee, ''),
+        labels = after.labels, links = after.links,
+        escalates_at = case
+          when changed.changes ?| array['status', 'severity'] then ${escalationTime(periods, sql`after.severity`)}
+          else incidents.escalates_at end
       from after join changed on changed.id = after.id
       where incidents.id = after.id and incidents.id = any(${ids}::bigint[])
+      returning incidents.*
     ), event as (
       insert into incident_events (incident_id, kind, changes, actor, request_id, at)
       -- Not now(), which is the time before the wait for the lock: the history would not be in order.
       select id, 'updated', changes, actor, request_id, clock_timestamp() from changed order by id
       returning id, incident_id, changes, request_id
     ), queued as (${queueEventJobs(jobs, sql`event.changes ?| job.fields`)})
-    select after.id, after.text, after.description, after.status, after.source,
-      ${isoTime('after.created_at')} as created_at
-    from after, queued`,
+    select written.id, false as is_stale, ${incidentJson('written')} as incident from written, queued
+    union all
+    select before.id, before.is_stale, ${incidentJson('before')} from before
+    where before.id not in (select id from changed)`,
   );
 
-const skipLocked = compileUpdate('skip locked');
-const waitForLock = compileUpdate('');
+const updateShared = compileUpdate({ isShared: true });
+const updateAlone = compileUpdate({ isShared: false });

@@ -1,9 +1,13 @@
-import { cause, recount, someIncident } from '@incidents/testing/fixtures/incidents';
+import {
+  cause,
+  changeIncident,
+  recount,
+  someIncident,
+  storeIncident,
+} from '@incidents/testing/fixtures/incidents';
 import { useTestDatabase } from '@incidents/testing/postgres/test-database';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { createDb, type Db } from '../../client.ts';
-import { insertIncident } from '../incident/insert-incident.ts';
-import { updateIncidentRow } from '../incident/update-incident-rows.ts';
 
 const database = useTestDatabase();
 
@@ -51,8 +55,8 @@ describe('add_jobs', () => {
     // An analysis would make PostgreSQL plan anew.
     await other.pool.query('alter table graphile_worker._private_jobs set (autovacuum_enabled = off)');
     const write = async () => {
-      const { id } = await insertIncident(writer.kysely, someIncident(), cause, jobs);
-      await updateIncidentRow(writer.kysely, id, { status: 'закрыт' }, cause, recount);
+      const { id } = await storeIncident(writer.kysely, someIncident(), cause, jobs);
+      await changeIncident(writer.kysely, id, { status: 'закрыт' }, cause, recount);
     };
     for (let count = 0; count < 10; count += 1) {
       await other.pool.query('delete from graphile_worker._private_jobs');

@@ -21,7 +21,7 @@ export const queueEventJobs = (
       null, null, job.max_attempts, null, job.priority, null
     )::graphile_worker.job_spec as spec
     from event, jsonb_to_recordset(${jobs}::jsonb)
-      as job (identifier text, max_attempts int, priority int, fields text[])
+      as job (identifier text, max_attempts int, priority int, fields text[], notifies boolean)
     where ${condition}`);
 
 /**

@@ -1,9 +1,13 @@
-import { cause, recount, someIncident } from '@incidents/testing/fixtures/incidents';
+import {
+  cause,
+  changeIncident,
+  recount,
+  someIncident,
+  storeIncident,
+} from '@incidents/testing/fixtures/incidents';
 import { useTestDatabase } from '@incidents/testing/postgres/test-database';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { createDb, type Db } from '../../client.ts';
-import { insertIncident } from '../incident/insert-incident.ts';
-import { updateIncidentRow } from '../incident/update-incident-rows.ts';
 import { applyStatisticsChanges } from './apply-statistics-changes.ts';
 
 const database = useTestDatabase();
@@ -91,14 +95,14 @@ describe('increments', () => {
 
   test('follow the queries of the service', async () => {
     const { kysely } = database.db;
-    const { id } = await insertIncident(
+    const { id } = await storeIncident(
       kysely,
       someIncident({ status: 'закрыт', source: 'monitoring' }),
       cause,
       [],
     );
-    await updateIncidentRow(kysely, id, { status: 'в работе' }, cause, recount);
-    await updateIncidentRow(kysely, id, { source: 'another' }, cause, recount);
+    await changeIncident(kysely, id, { status: 'в работе' }, cause, recount);
+    await changeIncident(kysely, id, { source: 'another' }, cause, recount);
     await applyAll(database.db);
     const now = await figures(database.db);
     expect(now).toMatchObject({ 'status в работе': 1, 'source another': 1 });
@@ -158,14 +162,14 @@ test('concurrent writers and counters succeed and end with the totals of a recou
 
   const write = async (writer: number) => {
     for (let round = 0; round < 40; round++) {
-      const { id } = await insertIncident(
+      const { id } = await storeIncident(
         writers.kysely,
         someIncident({ status: statuses[round % 3], source: `source ${(writer + round) % 7}` }),
         cause,
         recount,
       );
-      await updateIncidentRow(writers.kysely, id, { status: statuses[(round + writer) % 3] }, cause, recount);
-      await updateIncidentRow(
+      await changeIncident(writers.kysely, id, { status: statuses[(round + writer) % 3] }, cause, recount);
+      await changeIncident(
         writers.kysely,
         1 + (round % 5),
         { source: `source ${(writer * round) % 7}` },

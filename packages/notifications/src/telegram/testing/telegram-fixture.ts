@@ -1,10 +1,9 @@
-import type { Incident } from '@incidents/contracts';
 import type { Logger } from '@incidents/runtime/logger';
 import type { TestDatabase } from '@incidents/testing/postgres/test-database';
 import { type FakeBotApi, startFakeBotApi } from '@incidents/testing/telegram/fake-bot-api';
 import type { WindowLimits } from '@incidents/testing/telegram/sliding-windows';
 import { afterAll, beforeAll, beforeEach } from 'vitest';
-import type { Channel } from '../../engine/channel.ts';
+import type { Channel, NotifiedIncident } from '../../engine/channel.ts';
 import { createWording } from '../../messages/wording.ts';
 import { createTelegramChannel, type TelegramOptions } from '../telegram-channel.ts';
 
@@ -12,7 +11,7 @@ export interface TelegramFixture {
   readonly fake: FakeBotApi;
   /** A channel as another worker process would have it. */
   channel(options?: Partial<TelegramOptions>): Channel;
-  incident(fields?: Partial<Incident>): Promise<Incident>;
+  incident(fields?: Partial<NotifiedIncident>): Promise<NotifiedIncident>;
 }
 
 export function useTelegram(database: TestDatabase, logger: Logger, limits: WindowLimits): TelegramFixture {

@@ -1,5 +1,4 @@
-import type { Incident } from '@incidents/contracts';
-import type { Channel, IncidentNotice } from '../../engine/channel.ts';
+import type { Channel, IncidentNotice, NotifiedIncident } from '../../engine/channel.ts';
 
 export const never = new AbortController().signal;
 
@@ -9,7 +8,7 @@ export const HIGH_LIMITS = { chatPerSecond: 500, groupPerMinute: 30_000, totalPe
 let deliveries = 0;
 
 export const createNotice = (
-  incident: Incident,
+  incident: NotifiedIncident,
   recipient = '100',
   previousMessageId: string | null = null,
 ): IncidentNotice => ({
@@ -25,13 +24,17 @@ export const createNotice = (
   previousMessageId,
 });
 
-export const send = (channel: Channel, incident: Incident, recipient?: string) =>
+export const send = (channel: Channel, incident: NotifiedIncident, recipient?: string) =>
   channel.send(createNotice(incident, recipient), never);
 
-export const edit = (channel: Channel, incident: Incident, messageId: string, recipient?: string) =>
+export const edit = (channel: Channel, incident: NotifiedIncident, messageId: string, recipient?: string) =>
   channel.send(createNotice({ ...incident, status: 'закрыт' }, recipient, messageId), never);
 
-export async function sendForId(channel: Channel, incident: Incident, recipient?: string): Promise<string> {
+export async function sendForId(
+  channel: Channel,
+  incident: NotifiedIncident,
+  recipient?: string,
+): Promise<string> {
   const result = await send(channel, incident, recipient);
   if (result.kind !== 'sent' || result.providerMessageId === null)
     throw new Error('the message was not sent');

@@ -1,0 +1,17 @@
+import type { Kysely } from 'kysely';
+import type { Database } from '../../tables/database.ts';
+
+/** The incident that further reports with this source and key add to. */
+export async function findOpenIncidentId(
+  db: Kysely<Database>,
+  { source, dedup_key }: { source: string; dedup_key: string },
+): Promise<number | undefined> {
+  const incident = await db
+    .selectFrom('incidents')
+    .select('id')
+    .where('source', '=', source)
+    .where('dedup_key', '=', dedup_key)
+    .where('status', '<>', 'закрыт')
+    .executeTakeFirst();
+  return incident?.id;
+}
