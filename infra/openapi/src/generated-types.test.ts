@@ -16,10 +16,11 @@ const compilers = [import.meta.url, new URL('../../../package.json', import.meta
 
 /** The examples of the legacy service, and a create without `status`, which it also accepted. */
 const legacyExamples = `
-import type { components, operations, paths } from './api.ts';
+import type { operations } from './api.ts';
 
 type Body<Name extends 'createIncident' | 'updateIncident'> =
   operations[Name]['requestBody']['content']['application/json'];
+type Query = operations['listIncidents']['parameters']['query'];
 
 export const create: Body<'createIncident'> = {
   text: 'Бот не отвечает на команды',
@@ -27,14 +28,18 @@ export const create: Body<'createIncident'> = {
   status: 'новый',
   source: 'operator',
 };
-
 export const createWithoutStatus: Body<'createIncident'> = {
   text: 'Бот не отвечает на команды',
   description: 'После обновления бот перестал реагировать на /start',
   source: 'operator',
 };
+export const update: Body<'updateIncident'> = { status: 'в работе' };
 
-export const created: operations['createIncident']['responses'][201]['content']['application/json'] = {
+export const everything: Query = {};
+export const filtered: Query = { status: 'новый' };
+export const page: Query = { skip: 10, limit: 5 };
+
+const incident = {
   id: 1,
   text: 'Бот не отвечает на команды',
   description: 'После обновления бот перестал реагировать на /start',
@@ -42,36 +47,16 @@ export const created: operations['createIncident']['responses'][201]['content'][
   source: 'operator',
   created_at: '2025-11-08T12:00:00',
 };
+const problem = { detail: 'Инцидент не найден' };
 
-export const everything: paths['/incidents/']['get']['parameters']['query'] = {};
-export const filtered: paths['/incidents/']['get']['parameters']['query'] = { status: 'новый' };
-export const page: paths['/incidents/']['get']['parameters']['query'] = { skip: 10, limit: 5 };
-
-export const list: operations['listIncidents']['responses'][200]['content']['application/json'] = [
-  {
-    id: 1,
-    text: 'Бот не отвечает на команды',
-    description: '...',
-    status: 'новый',
-    source: 'operator',
-    created_at: '2025-11-08T12:00:00',
-  },
-];
-
-export const update: Body<'updateIncident'> = { status: 'в работе' };
-
-export const updated: operations['updateIncident']['responses'][200]['content']['application/json'] = {
-  id: 1,
-  text: 'Бот не отвечает на команды',
-  description: '...',
-  status: 'в работе',
-  source: 'operator',
-  created_at: '2025-11-08T12:00:00',
+// Clients read replies: each has at least the fields of its example, with their types.
+declare const replies: {
+  [Name in 'createIncident' | 'listIncidents' | 'updateIncident']: operations[Name]['responses'];
 };
-
-export const missing: operations['updateIncident']['responses'][404]['content']['application/problem+json'] =
-  {} as components['schemas']['Problem'];
-export const reason: string = missing.detail;
+export const created: typeof incident = replies.createIncident[201].content['application/json'];
+export const list: (typeof incident)[] = replies.listIncidents[200].content['application/json'];
+export const updated: typeof incident = replies.updateIncident[200].content['application/json'];
+export const missing: typeof problem = replies.updateIncident[404].content['application/problem+json'];
 `;
 
 const refused = `
