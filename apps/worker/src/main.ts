@@ -9,6 +9,7 @@ import { createPlanner } from '@incidents/notifications/engine/planner';
 import { announceReady, endOnSignal } from '@incidents/runtime/lifecycle';
 import { createLogger, logConsole } from '@incidents/runtime/logger';
 import { EXIT_BAD_CONFIG, readOrExit } from '@incidents/runtime/read-env';
+import { startChannelChecks } from './channel-checks.ts';
 import { readConfig } from './config.ts';
 import { cronItems } from './cron.ts';
 import { serveProbes } from './probes.ts';
@@ -76,6 +77,7 @@ const tasks = createTasks({
 const recorder = createRunRecorder({ db: db.kysely, logger });
 
 const stopping = new AbortController();
+const channelStates = startChannelChecks({ channels, logger, signal: stopping.signal });
 let supervisor: Supervisor | undefined;
 
 endOnSignal({
@@ -93,7 +95,11 @@ endOnSignal({
 
 if (config.probes.port > 0) {
   try {
-    await serveProbes(config.probes, () => supervisor?.getHeartbeatAgeMs());
+    await serveProbes(
+      config.probes,
+      () => supervisor?.getHeartbeatAgeMs(),
+      () => channelStates,
+    );
   } catch (error) {
     const { host, port } = config.probes;
     logger.fatal(`cannot listen on ${host}:${port}: ${error instanceof Error ? error.message : error}`);

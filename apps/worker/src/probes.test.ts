@@ -3,9 +3,17 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { serveProbes } from './probes.ts';
 
 let silent: number | undefined;
+const channels = {
+  email: { transport: 'smtp', check: 'failed', error: 'refused' },
+  telegram: { transport: 'log' },
+} as const;
 let server: Awaited<ReturnType<typeof serveProbes>>;
 beforeAll(async () => {
-  server = await serveProbes({ host: '127.0.0.1', port: 0 }, () => silent);
+  server = await serveProbes(
+    { host: '127.0.0.1', port: 0 },
+    () => silent,
+    () => channels,
+  );
 });
 afterAll(() => new Promise((resolve) => server.close(resolve)));
 
@@ -24,7 +32,7 @@ test.each([
   async ({ heartbeat, status, body }) => {
     silent = heartbeat;
     const reply = await ask('/readyz?from=probe');
-    expect({ ...reply, body: JSON.parse(reply.body) }).toEqual({ status, body });
+    expect({ ...reply, body: JSON.parse(reply.body) }).toEqual({ status, body: { ...body, channels } });
     expect(await ask('/readyz', 'HEAD')).toEqual({ status, body: '' });
     expect((await ask('/healthz')).status).toBe(200);
   },
@@ -37,5 +45,11 @@ test('answers 404 to other paths and methods', async () => {
 
 test('rejects when the port is taken', async () => {
   const { port } = server.address() as AddressInfo;
-  await expect(serveProbes({ host: '127.0.0.1', port }, () => 0)).rejects.toThrow('EADDRINUSE');
+  await expect(
+    serveProbes(
+      { host: '127.0.0.1', port },
+      () => 0,
+      () => channels,
+    ),
+  ).rejects.toThrow('EADDRINUSE');
 });

@@ -1,4 +1,5 @@
 import { createServer, type Server } from 'node:http';
+import type { ChannelStates } from './channel-checks.ts';
 
 /** A worker whose last heartbeat job is older is not ready. */
 const MAX_HEARTBEAT_AGE_MS = 10_000;
@@ -6,11 +7,13 @@ const MAX_HEARTBEAT_AGE_MS = 10_000;
 /**
  * `GET /healthz` replies 200 while the process runs, `GET /readyz` only while it runs heartbeat jobs.
  * @param getHeartbeatAgeMs time since the last one; undefined before the first
+ * @param getChannels shown by `/readyz`; they do not change its status
  * @throws when the port is taken
  */
 export async function serveProbes(
   { host, port }: { host: string; port: number },
   getHeartbeatAgeMs: () => number | undefined,
+  getChannels: () => ChannelStates,
 ): Promise<Server> {
   const server = createServer((request, response) => {
     const answer = (status: number, body: unknown) => {
@@ -28,9 +31,9 @@ export async function serveProbes(
     if (!isRead || path !== '/readyz') return answer(404, { status: 'unknown' });
     const age = getHeartbeatAgeMs();
     const heartbeat_age_ms = age === undefined ? null : Math.round(age);
-    if (age !== undefined && age < MAX_HEARTBEAT_AGE_MS)
-      return answer(200, { status: 'ready', heartbeat_age_ms });
-    answer(503, { status: 'not ready', heartbeat_age_ms });
+    const isReady = age !== undefined && age < MAX_HEARTBEAT_AGE_MS;
+    const status = isReady ? 'ready' : 'not ready';
+    answer(isReady ? 200 : 503, { status, heartbeat_age_ms, channels: getChannels() });
   });
   server.headersTimeout = 10_000;
   server.requestTimeout = 10_000;

@@ -10,6 +10,7 @@ import { interpretSmtpError } from './interpret-smtp-error.ts';
 import { sendTestMail } from './send-test-mail.ts';
 import { parseSender } from './sender.ts';
 import { listSecrets } from './smtp-url.ts';
+import { testMailServer } from './test-mail-server.ts';
 
 export interface EmailTimeouts {
   /** Until the connection stands, with DNS, greeting and STARTTLS. */
@@ -103,6 +104,7 @@ export function createEmailChannel(options: {
       sendMail(notice.recipient, () => composeDigestMail(notice, wording, domain), signal),
     sendTest: (recipient, signal) =>
       sendTestMail({ mailer, sender, recipient, messages: wording.messages, secrets, signal }),
+    checkServer: (signal) => testMailServer({ mailer, secrets, signal }, async () => {}),
     async close() {
       mailer.close({ force: true });
     },

@@ -61,6 +61,11 @@ export interface Channel {
    * @throws Error with the reason why it was not sent
    */
   sendTest(recipient: string, signal: AbortSignal): Promise<string>;
+  /**
+   * Connects to the server and logs in; sends nothing. A channel without a server has no such check.
+   * @throws Error with the reason in one line, without secrets
+   */
+  checkServer?(signal: AbortSignal): Promise<void>;
 }
 
 /** An entry of `MAIL_TO` or `TELEGRAM_CHAT_IDS`. */

@@ -1,5 +1,6 @@
 import type { Messages } from '../messages/messages.ts';
-import type { BotApi, BotReply } from './bot-api.ts';
+import type { BotApi } from './bot-api.ts';
+import { explainRefusal, findBotName } from './find-bot-name.ts';
 import type { Recipient } from './recipient.ts';
 
 /**
@@ -12,8 +13,7 @@ export async function sendTestMessage(
   messages: Messages,
   signal: AbortSignal,
 ): Promise<string> {
-  const me = await api.getMe(signal);
-  if (me.kind !== 'done') throw new Error(`getMe: ${explainRefusal(me)}`);
+  const username = await findBotName(api, signal);
   const text = { text: `${messages.test.subject}\n\n${messages.test.text}` };
   let chat = to.chat;
   let sent = await api.send(to, text, signal);
@@ -22,8 +22,5 @@ export async function sendTestMessage(
     sent = await api.send({ ...to, chat }, text, signal);
   }
   if (sent.kind !== 'done') throw new Error(`sendMessage: ${explainRefusal(sent)}`);
-  return `@${me.username}: message ${sent.messageId} in chat ${chat}`;
+  return `@${username}: message ${sent.messageId} in chat ${chat}`;
 }
-
-const explainRefusal = (refusal: Exclude<BotReply, { kind: 'done' }>): string =>
-  'error' in refusal ? refusal.error : refusal.kind;

@@ -5,6 +5,7 @@ import type { Channel, SendResult } from '../engine/channel.ts';
 import type { Wording } from '../messages/wording.ts';
 import { type BotReply, createBotApi, type OutgoingText } from './bot-api.ts';
 import { createChatMigrations } from './chat-migrations.ts';
+import { findBotName } from './find-bot-name.ts';
 import { countFittingEntries, formatDigestMessage } from './format-digest-message.ts';
 import { formatIncidentMessage } from './format-incident-message.ts';
 import { getChatIntervalMs, getTotalIntervalMs, type TelegramLimits } from './limits.ts';
@@ -135,6 +136,9 @@ export function createTelegramChannel(options: TelegramOptions): Channel {
         wording.messages,
         signal,
       );
+    },
+    async checkServer(signal) {
+      await findBotName(api, signal);
     },
     countFittingEntries: (entries) => countFittingEntries(entries, wording, htmlMarkup),
     sendDigest: ({ recipient, entries }, signal) =>
