@@ -87,7 +87,10 @@ async function startStack(
   const address = toListenAddress(configuration.api.listen);
   const { lock, stale } = acquireInstanceLock(lockFile(root));
   running.lock = lock;
-  if (await stopOrphans(root, stale)) say('Ended what an earlier start had left behind.');
+  const hadOrphans = stale
+    ? await runStep('Cleaning up after a killed start', say, () => stopOrphans(root, stale))
+    : await stopOrphans(root, stale);
+  if (hadOrphans) say('Ended what an earlier start had left behind.');
   const obstacle = await findListenObstacle(address);
   if (obstacle) throw new Error(obstacle);
 
@@ -154,7 +157,11 @@ async function startStack(
 
 async function openDatabase({ say }: Terminal, signal: AbortSignal): Promise<Database> {
   const { DATABASE_URL, DATABASE_DIRECT_URL } = process.env;
-  if (DATABASE_URL) return openExternalDatabase(DATABASE_URL, DATABASE_DIRECT_URL || DATABASE_URL);
+  if (DATABASE_URL) {
+    return runStep('Connecting to PostgreSQL', say, () =>
+      openExternalDatabase(DATABASE_URL, DATABASE_DIRECT_URL || DATABASE_URL),
+    );
+  }
   return runStep('Starting PostgreSQL', say, () =>
     startEmbeddedDatabase({ dataDir: databaseFolder(root), say: (line) => say(`  ${line}`), signal }),
   );

@@ -15,10 +15,12 @@ async function stop(): Promise<string> {
       waitForExit([instance], STOP_TIMEOUT_MS),
     );
     if (hasEnded) return 'Stopped.';
-    sendSignal(instance, 'SIGKILL');
-    await waitForExit([instance], 1_000);
-    await cleanUpAfterKill(root);
-    return 'It did not end by itself and was killed.';
+    await runStep('It does not end by itself; killing it', console.log, async () => {
+      sendSignal(instance, 'SIGKILL');
+      await waitForExit([instance], 1_000);
+      await cleanUpAfterKill(root);
+    });
+    return 'Killed.';
   }
   return (await cleanUpAfterKill(root))
     ? 'Ended what an earlier start had left behind.'

@@ -4,6 +4,7 @@ import { findProgram } from '../find-program.ts';
 import { keepRunning } from '../keep-running.ts';
 import { findFreePort } from '../listen-address.ts';
 import { redactPassword } from '../redact-password.ts';
+import { runStep } from '../run-step.ts';
 import { startRedisServer } from './redis-server.ts';
 
 export interface Redis {
@@ -31,7 +32,7 @@ export async function openRedis(
   const program = findProgram(['redis-server', 'valkey-server']);
   if (program === undefined) return undefined;
   try {
-    return await startLocalRedis({ ...options, program });
+    return await runStep('Starting Redis', options.say, () => startLocalRedis({ ...options, program }));
   } catch (error) {
     options.say(error instanceof Error ? error.message : String(error));
     options.say('Going on without Redis.');
