@@ -66,5 +66,10 @@ function run(load: Load): Promise<LoadResult> {
 function toAutocannon(requests: Scenario['requests'], incidents: Load['incidents']): autocannon.Request {
   if (typeof requests !== 'function') return { ...requests };
   const next: () => BenchRequest = requests(incidents);
-  return { setupRequest: (request) => Object.assign(request, next()) };
+  return {
+    setupRequest(request) {
+      const { headers, ...rest } = next();
+      return { ...request, ...rest, headers: { ...request.headers, ...headers } };
+    },
+  };
 }

@@ -42,6 +42,7 @@ describe('parseOptions', () => {
       'create-8',
       'create-64',
       'create-250',
+      'create-keyed',
       'list20-hot',
       'list20-cold',
     ]);

@@ -4,6 +4,7 @@ import type { SeededIncident } from './load.ts';
 export interface BenchRequest {
   method: 'GET' | 'POST' | 'PATCH';
   path: string;
+  headers?: Record<string, string>;
   body?: string;
 }
 
@@ -68,6 +69,26 @@ export const scenarios: Scenario[] = [
   create(8),
   create(64),
   create(250),
+  {
+    name: 'create-keyed',
+    connections: CONNECTIONS,
+    writes: true,
+    usesIncidents: false,
+    requests() {
+      const run = Date.now();
+      let reports = 0;
+      return () => {
+        reports += 1;
+        const key = `${run}-${reports}`;
+        return {
+          method: 'POST',
+          path: '/incidents/',
+          headers: { 'Idempotency-Key': key },
+          body: JSON.stringify({ ...INCIDENT, dedup_key: key }),
+        };
+      };
+    },
+  },
   {
     name: 'one',
     connections: CONNECTIONS,
