@@ -15,6 +15,8 @@ export function runDetached(script: string): void {
     console.error('This needs Linux or macOS; on Windows, run it in WSL.');
     process.exit(1);
   }
+  // The launcher takes a second to load.
+  console.log('Reading the configuration …');
   const launcher = spawn(process.execPath, [join(import.meta.dirname, '..', script)], {
     detached: true,
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
