@@ -285,6 +285,7 @@ describe('openapi.json', () => {
       expect(conflicting.map(({ operationId }) => operationId)).toEqual([
         'createIncident',
         'updateIncident',
+        'createComment',
         'retryDelivery',
         'deleteJob',
         'retryJob',

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { openEnum } from './open-enum.ts';
+import { textOfCharacters } from './storable-text.ts';
 import { time } from './time.ts';
 
 /** The creation or one change of an incident. */
@@ -20,6 +21,17 @@ export const IncidentEvent = z
   })
   .meta({ id: 'IncidentEvent', description: 'The creation or one change of an incident.' });
 export type IncidentEvent = z.infer<typeof IncidentEvent>;
+
+/** Body of `POST /incidents/{id}/comments`. Unknown fields are ignored. */
+export const CreateComment = z
+  .object({
+    text: textOfCharacters(4_000).meta({
+      description: 'The comment: 1 to 4,000 characters.',
+      example: 'Перезапустил бота, наблюдаю',
+    }),
+  })
+  .meta({ id: 'CreateComment', description: 'A comment on an incident.' });
+export type CreateComment = z.infer<typeof CreateComment>;
 
 /** Reply of `GET /incidents/{id}/events`: a bare array, the oldest first. */
 export const IncidentEventList = z.array(IncidentEvent);

@@ -197,6 +197,7 @@ const OTHERS = [
   'ApiKeyPath',
   'CreateApiKey',
   'Scope',
+  'CreateComment',
   'CreateIncident',
   'DeliveryList',
   'DeliveryPath',

@@ -28,7 +28,7 @@ export {
   Severity,
   UpdateIncident,
 } from './incident.ts';
-export { IncidentEvent, IncidentEventList } from './incident-event.ts';
+export { CreateComment, IncidentEvent, IncidentEventList } from './incident-event.ts';
 export {
   FailedJobsQuery,
   Job,

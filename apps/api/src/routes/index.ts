@@ -6,6 +6,7 @@ import { retryFailedDeliveriesRoute } from './deliveries/retry-failed-deliveries
 import { getDocsRoute } from './docs/get-docs.ts';
 import { getDocsAssetRoute } from './docs/get-docs-asset.ts';
 import { getOpenapiRoute } from './docs/get-openapi.ts';
+import { createCommentRoute } from './incidents/create-comment.ts';
 import { createIncidentRoute } from './incidents/create-incident.ts';
 import { getIncidentRoute } from './incidents/get-incident.ts';
 import { listIncidentEventsRoute } from './incidents/list-incident-events.ts';
@@ -34,6 +35,7 @@ export const routes: Route[] = [
   getIncidentRoute,
   updateIncidentRoute,
   listIncidentEventsRoute,
+  createCommentRoute,
   listIncidentDeliveriesRoute,
   listDeliveriesRoute,
   // Before /deliveries/{id}/retry: `failed` is no id.

@@ -1,8 +1,6 @@
-import { hash } from 'node:crypto';
 import type { CreateIncident, Incident } from '@incidents/contracts';
-import { isTimeout } from '@incidents/db/unavailable';
 import type { WriteContext } from '../context.ts';
-import { IdempotencyKeyReusedError, RequestInProgressError } from '../errors.ts';
+import { runIdempotently } from '../run-idempotently.ts';
 import { toIncident } from './to-incident.ts';
 
 export interface CreatedIncident {
@@ -22,22 +20,10 @@ export async function createIncident(
   input: CreateIncident,
   idempotencyKey?: string | undefined,
 ): Promise<CreatedIncident> {
-  const idempotency =
-    idempotencyKey === undefined ? undefined : { key: idempotencyKey, fingerprint: fingerprintOf(input) };
-  try {
-    const result = await context.incidentWriter.insert({ incident: input, cause: context, idempotency });
-    if (result.outcome === 'key_reused') throw new IdempotencyKeyReusedError();
-    return {
-      incident: toIncident(result.incident),
-      status: result.status,
-      isReplayed: result.outcome === 'replayed',
-    };
-  } catch (error) {
-    if (idempotency !== undefined && isTimeout(error)) throw new RequestInProgressError();
-    throw error;
-  }
+  const { incident, status, outcome } = await runIdempotently(
+    idempotencyKey,
+    ['createIncident', input],
+    (idempotency) => context.incidentWriter.insert({ incident: input, cause: context, idempotency }),
+  );
+  return { incident: toIncident(incident), status, isReplayed: outcome === 'replayed' };
 }
-
-/** Parsed input has its fields in the order of the contract, so equal input has one digest. */
-const fingerprintOf = (input: CreateIncident): string =>
-  hash('sha256', JSON.stringify(['createIncident', input]));

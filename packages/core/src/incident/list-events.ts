@@ -4,6 +4,7 @@ import { findEventChanges } from '@incidents/db/queries/incident-event/find-even
 import { type ListedEventRow, selectEvents } from '@incidents/db/queries/incident-event/select-events';
 import type { Context } from '../context.ts';
 import { getIncident } from './get-incident.ts';
+import { toEvent } from './to-event.ts';
 
 export interface EventListing {
   events: IncidentEvent[];
@@ -43,23 +44,3 @@ async function* readRest(db: Context['db'], rows: ListedEventRow[]): AsyncGenera
 }
 
 const hasChanges = (row: ListedEventRow): row is EventRow => row.changes !== null;
-
-const toEvent = ({
-  id,
-  incident_id,
-  kind,
-  changes,
-  comment,
-  actor,
-  request_id,
-  at,
-}: EventRow): IncidentEvent => ({
-  id,
-  incident_id,
-  kind,
-  changes,
-  comment,
-  actor,
-  request_id,
-  at,
-});

@@ -1,6 +1,7 @@
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import { compileOnce } from '../../compile-once.ts';
 import type { Database } from '../../tables/database.ts';
+import type { Idempotency } from '../idempotency.ts';
 import type { EventJobSpec } from '../job/job-spec.ts';
 import { queueEventJobs } from '../job/queue-jobs.ts';
 import { escalationTime } from './escalation-time.ts';
@@ -11,7 +12,7 @@ export interface IncidentInsert {
   incident: NewIncident;
   cause: Cause;
   /** Set for a request with an `Idempotency-Key`. */
-  idempotency?: { key: string; fingerprint: string } | undefined;
+  idempotency?: Idempotency | undefined;
 }
 
 /** A job of a new incident. */
