@@ -113,11 +113,11 @@ describe('cli', () => {
       [['--recipient', 'b@example.com'], 'No living worker is configured'],
       [['--channel', 'sms'], 'channel'],
       [['now'], 'now'],
-    ])('%j exits with 1 without a recipient', async (args, told) => {
+    ])('%j exits with 1 without a recipient', async (args, message) => {
       await configure(...(args.length > 0 ? ['a@example.com'] : []));
       const { code, stdout, stderr } = await cli(['notify-test', ...args]);
       expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
-      expect(stderr).toContain(told);
+      expect(stderr).toContain(message);
     });
   });
 
@@ -134,10 +134,10 @@ describe('cli', () => {
       [['keys', 'create', '--nam', 'n'], '--nam'],
       [['keys', 'revoke', 'x'], 'keys create --name'],
       [['keys', 'revoke', '999'], 'key 999 does not exist'],
-    ])('%j', async (args, told) => {
+    ])('%j', async (args, message) => {
       const { code, stdout, stderr } = await cli(args);
       expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
-      expect(stderr).toContain(told);
+      expect(stderr).toContain(message);
       expect(stderr).not.toMatch(/\n {4}at /);
     });
 

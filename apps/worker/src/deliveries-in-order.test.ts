@@ -39,7 +39,7 @@ describe('a storm', () => {
         ).id,
       );
     }
-    const told = (texts: string[]) =>
+    const findIncidentIds = (texts: string[]) =>
       texts
         .flatMap((text) => [...text.matchAll(/№(\d+)/g)].map((match) => Number(match[1])))
         .sort((a, b) => a - b);
@@ -47,7 +47,7 @@ describe('a storm', () => {
     const inbox = (recipient: string) =>
       recipient.includes('@') ? mails(recipient) : [...bot.shown(recipient).values()];
     for (const recipient of ['a@example.com', 'b@example.com', '201', '-202']) {
-      await eventually(() => expect(told(inbox(recipient))).toEqual(ids));
+      await eventually(() => expect(findIncidentIds(inbox(recipient))).toEqual(ids));
       expect(inbox(recipient)).toHaveLength(3);
       expect(inbox(recipient)[2]).toContain('Новые инциденты: 7');
     }
@@ -107,7 +107,7 @@ describe('a backlog', () => {
       if (index % 3 === 2) await close(ids[index - 1] ?? 0);
     }
     const idIn = (text: string) => Number(/№(\d+)/.exec(text)?.[1]);
-    const told = (address: string) =>
+    const listMails = (address: string) =>
       mail
         .mailbox(address)
         .map(({ mail: { subject = '', inReplyTo } }) => `${idIn(subject)} ${inReplyTo ? 'closed' : 'new'}`);
@@ -115,7 +115,7 @@ describe('a backlog', () => {
 
     await addWorker();
     for (const address of ['a@example.com', 'b@example.com']) {
-      await eventually(() => expect(told(address)).toEqual(expected));
+      await eventually(() => expect(listMails(address)).toEqual(expected));
     }
     for (const chat of ['301', '-302']) await eventually(() => expect(shown(chat).map(idIn)).toEqual(ids));
 
@@ -125,10 +125,10 @@ describe('a backlog', () => {
       if (index % 3 === 2) await close(ids[index] ?? 0);
     }
     for (const address of ['a@example.com', 'b@example.com']) {
-      await eventually(() => expect(told(address).toSorted()).toEqual(expected.toSorted()));
+      await eventually(() => expect(listMails(address).toSorted()).toEqual(expected.toSorted()));
       for (const id of ids) {
         const own = (lines: string[]) => lines.filter((line) => line.startsWith(`${id} `));
-        expect(own(told(address))).toEqual(own(expected));
+        expect(own(listMails(address))).toEqual(own(expected));
       }
     }
     for (const chat of ['301', '-302']) {

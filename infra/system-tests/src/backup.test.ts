@@ -111,13 +111,13 @@ test('a restored backup loses nothing and does each queued job once', {
 
   const { api, address } = await apiOn(database.url);
   const worker = workerOn(database.url);
-  const told = [await report(address, 'До остановки'), await report(address, 'И ещё один')];
+  const notified = [await report(address, 'До остановки'), await report(address, 'И ещё один')];
   await isDone(database.url);
   worker.child.kill('SIGTERM');
   await worker.ended;
   const queued: Incident[] = [];
   for (let index = 0; index < 20; index++) queued.push(await report(address, `В очереди ${index}`));
-  await send('PATCH', `${address}/incidents/${told[0]?.id}`, { status: 'закрыт' });
+  await send('PATCH', `${address}/incidents/${notified[0]?.id}`, { status: 'закрыт' });
   await database.db.pool.query(
     `insert into worker_pools (pool_id, slot, name, concurrency, tasks)
      values ('pool-of-then', 99, 'worker-of-then', 50, '{}');
@@ -147,19 +147,19 @@ test('a restored backup loses nothing and does each queued job once', {
   await isDone(restored);
 
   const messages = successor.lines.filter(({ msg }) => msg === 'message rendered');
-  const toldOf = ({ id }: Incident) =>
+  const getChannels = ({ id }: Incident) =>
     messages
       .filter(({ incident_id }) => incident_id === id)
       .map(({ channel }) => channel)
       .sort();
-  for (const incident of queued) expect(toldOf(incident)).toEqual(['email', 'telegram']);
-  expect(told.map(toldOf)).toEqual([['email', 'telegram'], []]);
+  for (const incident of queued) expect(getChannels(incident)).toEqual(['email', 'telegram']);
+  expect(notified.map(getChannels)).toEqual([['email', 'telegram'], []]);
   expect(new Set(messages.map(({ delivery_id }) => delivery_id)).size).toBe(messages.length);
 
   const statistics = Statistics.parse(await (await fetch(`${now.address}/statistics`)).json());
-  expect(statistics.total).toBe(told.length + queued.length);
+  expect(statistics.total).toBe(notified.length + queued.length);
   expect((await fetch(`${now.address}/incidents/${after.id}`)).status).toBe(404);
-  const history = await (await fetch(`${now.address}/incidents/${told[0]?.id}/events`)).json();
+  const history = await (await fetch(`${now.address}/incidents/${notified[0]?.id}/events`)).json();
   expect(history).toHaveLength(2);
   // The backup contains the sequences.
   expect((await report(now.address, 'Новый')).id).toBe(after.id);

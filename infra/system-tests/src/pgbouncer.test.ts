@@ -101,14 +101,14 @@ describe.skipIf(modernPgBouncer === undefined)('PgBouncer from 1.21 on, in trans
     ['time limits', { ignore_startup_parameters: 'options' }, 'connect_query'],
     ['leave to ignore options', {}, 'ignore_startup_parameters'],
     ['named statements', { ...DOCUMENTED, max_prepared_statements: '0' }, 'max_prepared_statements'],
-  ])('is refused by name without %s', async (_what, settings, told) => {
+  ])('is refused by name without %s', async (_what, settings, message) => {
     const api = start('api', {
       DATABASE_URL: await pooler(settings),
       DATABASE_DIRECT_URL: database.url,
       PORT: '0',
     });
     expect(await exitCode(api)).toBe(78);
-    expect(fatal(api)).toContain(told);
+    expect(fatal(api)).toContain(message);
   });
 });
 

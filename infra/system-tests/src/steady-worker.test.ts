@@ -29,9 +29,9 @@ async function report(): Promise<number> {
 }
 
 const messages = ({ lines }: ServiceProcess) => lines.map(({ msg }) => msg);
-const takesJobs = (worker: ServiceProcess) =>
+const waitForRunner = (worker: ServiceProcess) =>
   eventually(() => expect(messages(worker)).toContain('taking jobs'));
-const isTold = (incidentId: number) =>
+const waitForMessages = (incidentId: number) =>
   eventually(async () => {
     const { rows } = await database.db.pool.query(
       'select channel, state, attempts from deliveries where incident_id = $1 order by channel',
@@ -76,7 +76,7 @@ test('a worker whose connections are cut stays alive, is not ready meanwhile, an
        where datname = current_database()
          and application_name in ('incidents-worker', 'incidents-heartbeat', 'incidents-notifications')`,
     );
-    await isTold(await report());
+    await waitForMessages(await report());
     expect(await probe('/healthz')).toBe(200);
   }
   await eventually(async () => expect(await probe('/readyz')).toBe(200));
@@ -89,7 +89,7 @@ test('a worker whose connections are cut stays alive, is not ready meanwhile, an
 test('another worker soon takes the message of a killed worker and logs its former owner', async () => {
   const mail = await silentMailServer();
   const first = start('worker', { DATABASE_URL: database.url, ...mail.env });
-  await takesJobs(first);
+  await waitForRunner(first);
   await report();
   await mail.asked(1);
   first.child.kill('SIGKILL');
@@ -108,7 +108,7 @@ test('another worker soon takes the message of a killed worker and logs its form
 test('a worker that gets SIGTERM during a send ends in time and releases the message', async () => {
   const mail = await silentMailServer();
   const first = start('worker', { DATABASE_URL: database.url, SHUTDOWN_TIMEOUT: '4', ...mail.env });
-  await takesJobs(first);
+  await waitForRunner(first);
   await report();
   await mail.asked(1);
   const begun = performance.now();

@@ -45,10 +45,10 @@ test.each([
   ['mysql://user:secret@host/name', 'mysql:// is not PostgreSQL; .*postgresql://'],
   ['postgress://user:secret@host/name', 'postgress:// is not PostgreSQL; .*postgresql://'],
   ['secret', 'it has to begin with postgresql://'],
-])('%s is refused, in both variables, and not told', (url, told) => {
+])('%s is refused, in both variables, and not message', (url, message) => {
   const read = () => readEnv(Env, { DATABASE_URL: url, DATABASE_DIRECT_URL: url });
-  expect(read).toThrow(new RegExp(`DATABASE_URL: .*${told}`));
-  expect(read).toThrow(new RegExp(`DATABASE_DIRECT_URL: .*${told}`));
+  expect(read).toThrow(new RegExp(`DATABASE_URL: .*${message}`));
+  expect(read).toThrow(new RegExp(`DATABASE_DIRECT_URL: .*${message}`));
   expect(read).not.toThrow(/sec/);
 });
 

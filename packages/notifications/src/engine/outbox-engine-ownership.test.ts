@@ -42,7 +42,7 @@ describe('startOutboxEngine: two engines', () => {
     await waitUntilReleased();
   });
 
-  test('take over the outbox of an engine that died', { timeout: 30_000 }, async () => {
+  test('take over the outbox of an engine without heartbeats', { timeout: 30_000 }, async () => {
     const events = await planIncidents(3);
     const hanging = createGate();
     const dying = scriptedChannel(async ({ number }) => {

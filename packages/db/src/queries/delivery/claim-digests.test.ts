@@ -75,9 +75,9 @@ describe('a digest', () => {
     const events = [await event(), await event()];
     await gather(events);
     await set('next_attempt_at = now()');
-    await grantEndlessLease(database.db, 'dead');
-    await claim(1, { pool: 'dead' });
-    await markPoolReleased(database.db, 'dead');
+    await grantEndlessLease(database.db, 'released');
+    await claim(1, { pool: 'released' });
+    await markPoolReleased(database.db, 'released');
     expect(eventsOf(await claim())).toEqual(idsOf(events));
   });
 });

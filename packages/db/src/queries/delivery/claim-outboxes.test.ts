@@ -29,14 +29,14 @@ describe('an outbox', () => {
   });
 
   test.each([
-    ['is forgotten', () => database.db.pool.query(`delete from worker_pools where pool_id = 'dead'`)],
-    ['has ended', (pool: string) => markPoolReleased(database.db, pool)],
+    ['was reaped', () => database.db.pool.query(`delete from worker_pools where pool_id = 'former'`)],
+    ['was released', (pool: string) => markPoolReleased(database.db, pool)],
   ])('of a pool that %s is claimed, with its deliveries in state sending', async (_what, happens) => {
     const events = [await event(), await event()];
     await planAll(events);
-    await grantEndlessLease(database.db, 'dead');
-    expect(eventsOf(await claim(1, { pool: 'dead' }))).toEqual(idsOf(events.slice(0, 1)));
-    await happens('dead');
+    await grantEndlessLease(database.db, 'former');
+    expect(eventsOf(await claim(1, { pool: 'former' }))).toEqual(idsOf(events.slice(0, 1)));
+    await happens('former');
     expect(eventsOf(await claim())).toEqual(idsOf(events));
     expect(await deliveries()).toMatchObject([
       { state: 'sending', attempts: 2, claimed_by: THIS_POOL },
@@ -47,9 +47,9 @@ describe('an outbox', () => {
 
   test.each([60, -7_200])('of a pool with a heartbeat %s s ago is not claimed', async (seconds) => {
     await planAll([await event()]);
-    await grantEndlessLease(database.db, 'silent');
-    await claim(1, { pool: 'silent' });
-    await setHeartbeatAge(database.db, 'silent', seconds);
+    await grantEndlessLease(database.db, 'expired');
+    await claim(1, { pool: 'expired' });
+    await setHeartbeatAge(database.db, 'expired', seconds);
     expect(await claim()).toEqual(noClaim);
   });
 

@@ -52,9 +52,9 @@ async function versions() {
 const set = (assignments: string) => database.db.pool.query(`update deliveries set ${assignments}`);
 
 async function takenOver(): Promise<ClaimedDelivery> {
-  await grantEndlessLease(database.db, 'dead');
-  const [delivery] = await taken(1, 'dead');
-  await markPoolReleased(database.db, 'dead');
+  await grantEndlessLease(database.db, 'released');
+  const [delivery] = await taken(1, 'released');
+  await markPoolReleased(database.db, 'released');
   expect(await takeAll(THIS_POOL)).toHaveLength(1);
   if (delivery === undefined) throw new Error('nothing was taken');
   return delivery;
@@ -93,7 +93,7 @@ describe('a delivery that was sent', () => {
     async (state) => {
       const { id } = await takenOver();
       await set(`state = '${state}', last_error = 'busy'`);
-      await record([{ id, state: 'sent', providerMessageId: 'm-7' }], [], 'dead');
+      await record([{ id, state: 'sent', providerMessageId: 'm-7' }], [], 'released');
       expect(await rows()).toMatchObject([
         { state: 'sent', provider_message_id: 'm-7', last_error: null, sent: true },
       ]);
@@ -102,7 +102,7 @@ describe('a delivery that was sent', () => {
 
   test('stays sent when another result is recorded', async () => {
     const { id } = await takenOver();
-    await record([{ id, state: 'sent', providerMessageId: 'm-7' }], [], 'dead');
+    await record([{ id, state: 'sent', providerMessageId: 'm-7' }], [], 'released');
     const before = await versions();
     for (const state of ['pending', 'failed', 'skipped'] as const) {
       await record([{ id, state, error: 'late', delayMs: 5_000, isUncounted: true }]);
@@ -144,7 +144,7 @@ describe('a delivery that was not sent', () => {
     async (state) => {
       const { id } = await takenOver();
       const before = await versions();
-      await record([{ id, state, error: 'late', delayMs: 5_000, isUncounted: true }], [], 'dead');
+      await record([{ id, state, error: 'late', delayMs: 5_000, isUncounted: true }], [], 'released');
       expect(await versions()).toEqual(before);
     },
   );
@@ -224,7 +224,7 @@ describe('a closure of an outbox', () => {
   test('does not apply for a pool that is no longer the owner', async () => {
     await takenOver();
     const [box] = await outboxes(database.db);
-    await record([], [{ outboxId: box?.id ?? 0, closedForMs: 25_000 }], 'dead');
+    await record([], [{ outboxId: box?.id ?? 0, closedForMs: 25_000 }], 'released');
     expect(await outboxes(database.db)).toMatchObject([{ owner: THIS_POOL, closed_for: null }]);
   });
 });

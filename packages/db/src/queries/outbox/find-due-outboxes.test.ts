@@ -7,9 +7,9 @@ const database = useTestDatabase();
 
 beforeEach(async () => {
   await database.db.pool.query('truncate outboxes, worker_pools restart identity');
-  for (const pool of ['mine', 'living', 'dead']) await grantEndlessLease(database.db, pool);
+  for (const pool of ['mine', 'living', 'expired']) await grantEndlessLease(database.db, pool);
   for (const pool of ['mine', 'living']) await setHeartbeatAge(database.db, pool, 0);
-  await setHeartbeatAge(database.db, 'dead', 6);
+  await setHeartbeatAge(database.db, 'expired', 6);
 });
 
 /** @param due seconds from now */
@@ -39,12 +39,12 @@ test('finds outboxes without an owner, of this pool and of released or reaped po
   await insert('of none', -5);
   await insert('of mine', -4, 'mine');
   await insert('of a living pool', -3, 'living');
-  await insert('of a dead pool', -2, 'dead');
-  await insert('of a forgotten pool', -1, 'forgotten');
+  await insert('of a released pool', -2, 'expired');
+  await insert('of a reaped pool', -1, 'forgotten');
   // An expired lease may be a stall of PostgreSQL, so the pool owns its outboxes until it is reaped.
-  expect(await found()).toEqual(['of none', 'of mine', 'of a forgotten pool']);
-  await database.db.pool.query(`update worker_pools set heartbeat_at = 'epoch' where pool_id = 'dead'`);
-  expect(await found()).toEqual(['of none', 'of mine', 'of a dead pool', 'of a forgotten pool']);
+  expect(await found()).toEqual(['of none', 'of mine', 'of a reaped pool']);
+  await database.db.pool.query(`update worker_pools set heartbeat_at = 'epoch' where pool_id = 'expired'`);
+  expect(await found()).toEqual(['of none', 'of mine', 'of a released pool', 'of a reaped pool']);
 });
 
 test('finds outboxes of the given channels only', async () => {

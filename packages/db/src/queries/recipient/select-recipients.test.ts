@@ -75,8 +75,8 @@ describe('recipients', () => {
       { ...chat, sources: null },
       { ...mailbox, sources: ['monitoring', 'partner'] },
     ]);
-    await insertPool('dead', [{ ...mailbox, recipient: 'b', sources: null }]);
-    await setHeartbeatAge(database.db, 'dead', 60);
+    await insertPool('expired', [{ ...mailbox, recipient: 'b', sources: null }]);
+    await setHeartbeatAge(database.db, 'expired', 60);
     await insertPool('old version', []);
     expect(await list()).toEqual([
       { ...mailbox, ...idle, configured: true, sources: ['monitoring', 'partner'] },

@@ -108,11 +108,11 @@ describe('renewLease and queueHeartbeat', () => {
 
 describe('reapExpiredPools', () => {
   test('frees jobs of expired leases only', async () => {
-    for (const id of ['reaper', 'silent', 'slow']) await register(id);
-    for (const id of ['reaper', 'silent', 'silent', 'slow']) await lockedJob(id);
-    await setHeartbeatAge(database.db, 'silent', LEASE_SECONDS + 0.1);
+    for (const id of ['reaper', 'expired', 'slow']) await register(id);
+    for (const id of ['reaper', 'expired', 'expired', 'slow']) await lockedJob(id);
+    await setHeartbeatAge(database.db, 'expired', LEASE_SECONDS + 0.1);
     await setHeartbeatAge(database.db, 'slow', LEASE_SECONDS - 1);
-    expect(await reapExpiredPools(database.db.kysely, 'reaper')).toEqual(['host:silent silent']);
+    expect(await reapExpiredPools(database.db.kysely, 'reaper')).toEqual(['host:expired expired']);
     expect((await jobs()).map(({ locked_by }) => locked_by)).toEqual(['reaper', null, null, 'slow']);
     expect(await poolIds()).toEqual(['reaper', 'slow']);
     expect(await reapExpiredPools(database.db.kysely, 'reaper')).toEqual([]);
@@ -120,23 +120,23 @@ describe('reapExpiredPools', () => {
 
   test.each([
     ['renewed its lease late', () => setHeartbeatAge(database.db, 'reaper', LEASE_SECONDS - 1)],
-    ['is taken for dead', () => database.db.pool.query(`delete from worker_pools where pool_id = 'reaper'`)],
+    ['was reaped', () => database.db.pool.query(`delete from worker_pools where pool_id = 'reaper'`)],
   ])('reaps no pool when the caller %s', async (_what, happens) => {
-    for (const id of ['reaper', 'silent']) await register(id);
-    await lockedJob('silent');
-    await setHeartbeatAge(database.db, 'silent', 60);
+    for (const id of ['reaper', 'expired']) await register(id);
+    await lockedJob('expired');
+    await setHeartbeatAge(database.db, 'expired', 60);
     await happens();
     expect(await reapExpiredPools(database.db.kysely, 'reaper')).toEqual([]);
-    expect(await jobs()).toMatchObject([{ locked_by: 'silent' }]);
+    expect(await jobs()).toMatchObject([{ locked_by: 'expired' }]);
   });
 
   test('reaps a pool once in concurrent calls', async () => {
-    for (const id of ['reaper', 'silent']) await register(id);
-    await setHeartbeatAge(database.db, 'silent', 60);
-    const swept = await Promise.all(
+    for (const id of ['reaper', 'expired']) await register(id);
+    await setHeartbeatAge(database.db, 'expired', 60);
+    const reaped = await Promise.all(
       Array.from({ length: 6 }, () => reapExpiredPools(database.db.kysely, 'reaper')),
     );
-    expect(swept.flat()).toEqual(['host:silent silent']);
+    expect(reaped.flat()).toEqual(['host:expired expired']);
   });
 });
 
@@ -149,16 +149,16 @@ describe('after the clock was set back', () => {
   });
 
   test('a pool without a new heartbeat is reaped, one with a new heartbeat is not', async () => {
-    for (const id of ['reaper', 'dead', 'slow']) await register(id);
-    for (const id of ['dead', 'slow']) await lockedJob(id);
-    await setHeartbeatAge(database.db, 'dead', -7_200);
+    for (const id of ['reaper', 'not renewed', 'slow']) await register(id);
+    for (const id of ['not renewed', 'slow']) await lockedJob(id);
+    await setHeartbeatAge(database.db, 'not renewed', -7_200);
     await setHeartbeatAge(database.db, 'slow', LEASE_SECONDS - 1);
-    expect(await reapExpiredPools(database.db.kysely, 'reaper')).toEqual(['host:dead dead']);
+    expect(await reapExpiredPools(database.db.kysely, 'reaper')).toEqual(['host:not renewed not renewed']);
     expect((await jobs()).map(({ locked_by }) => locked_by)).toEqual([null, 'slow']);
   });
 
   test('a pool without a new heartbeat reaps no other', async () => {
-    for (const id of ['reaper', 'silent']) await register(id);
+    for (const id of ['reaper', 'expired']) await register(id);
     await database.db.pool.query(`update worker_pools set heartbeat_at = now() + interval '2 hours'`);
     expect(await reapExpiredPools(database.db.kysely, 'reaper')).toEqual([]);
   });
@@ -170,41 +170,41 @@ describe('after the clock was set back', () => {
 });
 
 describe('repairQueue', () => {
-  const tidy = () => repairQueue(database.db.kysely);
+  const repair = () => repairQueue(database.db.kysely);
 
   test('unlocks jobs of pools without a row, after the time to insert one', async () => {
-    await register('alive');
+    await register('living');
     await lockedJob('unknown', { since: 31 });
     await lockedJob('starting', { since: 29 });
-    await lockedJob('alive', { since: 3_600 });
-    expect((await tidy()).unlocked).toEqual(['unknown']);
-    expect((await jobs()).map(({ locked_by }) => locked_by)).toEqual([null, 'starting', 'alive']);
+    await lockedJob('living', { since: 3_600 });
+    expect((await repair()).unlocked).toEqual(['unknown']);
+    expect((await jobs()).map(({ locked_by }) => locked_by)).toEqual([null, 'starting', 'living']);
   });
 
   test('removes heartbeat jobs that failed or have no pool', async () => {
-    const slot = await register('alive');
+    const slot = await register('living');
     await queueHeartbeat(database.db.kysely, slot);
     await queueHeartbeat(database.db.kysely, 7);
     await lockedJob(null, { task: toHeartbeatTask(slot) });
     await database.db.pool.query(
       `update graphile_worker._private_jobs set attempts = max_attempts where key is null`,
     );
-    await tidy();
+    await repair();
     expect(await jobs()).toMatchObject([{ task: toHeartbeatTask(slot), attempts: 0 }]);
   });
 
   test('fails jobs whose task no worker has known for a minute, and keeps them', async () => {
-    await register('alive');
+    await register('living');
     await lockedJob(null, { task: 'mystery', waits: 61 });
     await lockedJob(null, { task: 'mystery', waits: 59 });
     await lockedJob(null, { task: 'known', waits: 3_600 });
-    expect((await tidy()).unknown).toBe(1);
+    expect((await repair()).unknown).toBe(1);
     expect(await jobs()).toMatchObject([
       { task: 'mystery', attempts: 5, last_error: 'no living worker knows this task' },
       { task: 'mystery', attempts: 0, last_error: null },
       { task: 'known', attempts: 0, last_error: null },
     ]);
-    expect(await tidy()).toEqual({ unlocked: [], unknown: 0 });
+    expect(await repair()).toEqual({ unlocked: [], unknown: 0 });
   });
 });
 

@@ -9,7 +9,7 @@ import { scriptedChannel } from './scripted-channel.ts';
 export interface TestEngine extends OutboxEngine {
   poolId: string;
   db: Db;
-  /** Ends the heartbeats of its pool, like a worker that died or stands still. */
+  /** Ends the heartbeats of its pool, like a worker that was killed or is frozen. */
   stopHeartbeats(): void;
 }
 
