@@ -6,7 +6,7 @@ import { listApiKeys } from '@incidents/core/api-key/list-api-keys';
 import { revokeApiKey } from '@incidents/core/api-key/revoke-api-key';
 import { testRecipients } from '@incidents/core/recipient/test-recipients';
 import { createDb, type DbOptions } from '@incidents/db/client';
-import { schemaIsCurrent } from '@incidents/db/schema-is-current';
+import { isSchemaCurrent } from '@incidents/db/is-schema-current';
 import { verifyConnection } from '@incidents/db/verify-connection';
 import { escapeControls } from '@incidents/runtime/escape-controls';
 import { loadEnvFile } from '@incidents/runtime/load-env-file';
@@ -130,7 +130,7 @@ async function run(words: string[]): Promise<void> {
   await verifyConnection(connection, 'session');
   const db = createDb(connection);
   try {
-    if (!(await schemaIsCurrent(db.kysely)))
+    if (!(await isSchemaCurrent(db.kysely)))
       throw new CliError('The database has not been migrated: npx pnpm@12 migrate');
     await command(db.kysely, args);
   } finally {

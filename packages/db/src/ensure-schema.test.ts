@@ -2,7 +2,7 @@ import { eventually } from '@incidents/testing/eventually';
 import { useTestDatabase } from '@incidents/testing/postgres/test-database';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { type DatabaseAccess, ensureSchema } from './ensure-schema.ts';
-import { schemaIsCurrent } from './schema-is-current.ts';
+import { isSchemaCurrent } from './is-schema-current.ts';
 
 const empty = useTestDatabase({ empty: true });
 const access = (url: string): DatabaseAccess => ({
@@ -26,7 +26,7 @@ beforeEach(() => {
 describe('ensureSchema', () => {
   test('migrates an empty database and logs each migration once', async () => {
     await ensureSchema(access(empty.url), logger, new AbortController().signal);
-    expect(await schemaIsCurrent(empty.db.kysely)).toBe(true);
+    expect(await isSchemaCurrent(empty.db.kysely)).toBe(true);
     expect(infos.filter((message) => message.startsWith('applied migration')).length).toBeGreaterThan(0);
     infos.length = 0;
     await ensureSchema(access(empty.url), logger, new AbortController().signal);

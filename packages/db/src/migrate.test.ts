@@ -3,9 +3,9 @@ import { waitingForLock } from '@incidents/testing/postgres/backends';
 import { useTestDatabase } from '@incidents/testing/postgres/test-database';
 import { runScript } from '@incidents/testing/processes/run-script';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { isSchemaCurrent, QUEUE_SCHEMA_REVISION } from './is-schema-current.ts';
 import { migrate } from './migrate.ts';
 import { migrations } from './migrations/index.ts';
-import { QUEUE_SCHEMA_REVISION, schemaIsCurrent } from './schema-is-current.ts';
 import { describeSchema } from './testing/describe-schema.ts';
 import { legacyTable } from './testing/legacy-table.ts';
 
@@ -18,12 +18,12 @@ describe('an empty database', () => {
   const database = useTestDatabase({ empty: true });
 
   test('becomes current, and a second run changes nothing', async () => {
-    expect(await schemaIsCurrent(database.db.kysely)).toBe(false);
+    expect(await isSchemaCurrent(database.db.kysely)).toBe(false);
 
     const applied: string[] = [];
     await migrate(database.url, (line) => applied.push(line));
     expect(applied).toEqual(names.map((name) => `applied migration ${name}`));
-    expect(await schemaIsCurrent(database.db.kysely)).toBe(true);
+    expect(await isSchemaCurrent(database.db.kysely)).toBe(true);
 
     // Every change of a catalog row or of the record of migrations would change these.
     const traces = async () => [
@@ -68,7 +68,7 @@ describe('a database that a newer version migrated', () => {
       `insert into graphile_worker.migrations (id, breaking) values (${QUEUE_SCHEMA_REVISION + 1}, true)`,
     );
     const before = await describeSchema(database.db);
-    expect(await schemaIsCurrent(kysely)).toBe(true);
+    expect(await isSchemaCurrent(kysely)).toBe(true);
     await migrate(database.url);
     const result = await migrateProcess(database.url).ended;
     expect(result).toMatchObject({ code: 0, stdout: 'the schema is current\n' });
@@ -119,14 +119,14 @@ describe.each([
     killed.child.kill('SIGKILL');
     expect(await killed.ended).toMatchObject({ signal: 'SIGKILL' });
 
-    expect(await schemaIsCurrent(kysely)).toBe(false);
+    expect(await isSchemaCurrent(kysely)).toBe(false);
     const { rows } = await pool.query('select max(id) as revision from graphile_worker.migrations');
     expect(rows).toEqual([{ revision: left }]);
     await blocker.query('rollback');
 
     // At once: a statement of the killed process may still run in the server.
     await migrate(database.url);
-    expect(await schemaIsCurrent(kysely)).toBe(true);
+    expect(await isSchemaCurrent(kysely)).toBe(true);
     expect(await describeSchema(database.db)).toEqual(await describeSchema(fresh.db));
   });
 });

@@ -4,9 +4,9 @@ import { Migrator } from 'kysely/migration';
 import type pg from 'pg';
 import { createDb, type DbOptions } from './client.ts';
 import { namesSearchPath } from './database-url.ts';
+import { isSchemaCurrent } from './is-schema-current.ts';
 import { migrations } from './migrations/index.ts';
 import { quietQueueLogger } from './queue-logger.ts';
-import { schemaIsCurrent } from './schema-is-current.ts';
 import type { Database } from './tables/database.ts';
 import { UnusableDatabaseError, verifyConnection } from './verify-connection.ts';
 
@@ -33,7 +33,7 @@ export async function migrate(databaseUrl: string, log: (line: string) => void =
     const connection = await db.pool.connect();
     try {
       await takeLock(connection, log);
-      if (await schemaIsCurrent(db.kysely)) return;
+      if (await isSchemaCurrent(db.kysely)) return;
       if (!namesSearchPath(databaseUrl)) await refuseOtherSchema(db.kysely);
       await runMigrations({ pgPool: db.pool, logger: quietQueueLogger });
       const { error, results } = await new Migrator({

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Context } from 'hono';
+import { createProblemReply } from './create-problem-reply.ts';
 import type { Dependencies } from './dependencies.ts';
 import type { HonoEnv } from './hono-env.ts';
-import { problemReply } from './problem-reply.ts';
 import type { Reply } from './reply.ts';
 import { requestPath } from './request-path.ts';
 import { securityHeaders } from './security-headers.ts';
@@ -37,7 +37,7 @@ export async function answerRequest(
   try {
     reply = await makeReply({ id, replyHeaders });
   } catch (error) {
-    reply = problemReply(error, { requestId: id, path, method }, dependencies);
+    reply = createProblemReply(error, { requestId: id, path, method }, dependencies);
   }
   const { status, body } = reply;
   const headers = Object.assign(replyHeaders, reply.headers);

@@ -1,7 +1,7 @@
 /** @param entries JSON texts */
-export const jsonArray = (entries: string[]): string => `[${entries.join(',')}]`;
+export const formatJsonArray = (entries: string[]): string => `[${entries.join(',')}]`;
 
-export async function* arrayParts(
+export async function* encodeArrayParts(
   first: string[],
   rest: AsyncIterable<string[]>,
 ): AsyncGenerator<Uint8Array> {

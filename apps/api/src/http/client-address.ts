@@ -12,11 +12,11 @@ export function clientAddress(c: Context<HonoEnv>, trustedHops: number): string 
   const socket = normalize(c.env?.incoming?.socket.remoteAddress ?? '') ?? 'unknown';
   if (trustedHops === 0) return socket;
   const forwarded = c.req.header('x-forwarded-for')?.split(',').at(-trustedHops);
-  return normalize(withoutPort(forwarded?.trim() ?? '')) ?? socket;
+  return normalize(removePort(forwarded?.trim() ?? '')) ?? socket;
 }
 
 /** Some proxies write `192.0.2.1:4711` and `[2001:db8::1]:4711`. */
-const withoutPort = (text: string) =>
+const removePort = (text: string) =>
   /^\[([^\]]*)\](?::\d+)?$/.exec(text)?.[1] ?? /^([\d.]+):\d+$/.exec(text)?.[1] ?? text;
 
 function normalize(text: string): string | undefined {

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { type Server, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { createProblemDocument } from './create-problem-document.ts';
 import type { Dependencies } from './dependencies.ts';
 import type { OpenReplies } from './open-replies.ts';
 import { HttpProblem, type ProblemCode, problems } from './problem.ts';
-import { problemDocument } from './problem-document.ts';
 import { retryWithEncodedTarget } from './request-target.ts';
 import { dataSecurityHeaders } from './security-headers.ts';
 
@@ -26,7 +26,9 @@ export function createClientErrorHandler(
     const requestId = randomUUID();
     const { status } = problems[code];
     logger.info({ request_id: requestId, status, cause }, 'unreadable request');
-    const body = JSON.stringify(problemDocument(new HttpProblem(code), { locale, instance: '', requestId }));
+    const body = JSON.stringify(
+      createProblemDocument(new HttpProblem(code), { locale, instance: '', requestId }),
+    );
     return {
       status,
       headers: {

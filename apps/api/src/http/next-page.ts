@@ -1,7 +1,7 @@
 import type { Paging } from '@incidents/contracts';
 
 /** @param filters query parameters beside the paging */
-export function nextPage(
+export function formatNextLink(
   path: string,
   { skip, limit }: Paging,
   filters: Record<string, string | undefined> = {},
@@ -10,7 +10,7 @@ export function nextPage(
 }
 
 /** For keyset pagination: `after` is the id of the last entry of this page. */
-export function nextPageAfter(
+export function formatNextLinkAfter(
   path: string,
   { after, limit }: { after: number; limit: number },
   filters: Record<string, string | undefined> = {},

@@ -7,7 +7,7 @@ import { HttpProblem } from './problem.ts';
 export const createOpenAccess = (corsOrigins: string[]): Authentication => ({
   requiresKey: false,
   async authenticate(c) {
-    if (!isLoopback(requestHost(c).replace(/:\d*$/, '')) || isForwarded(c))
+    if (!isLoopback(getRequestHost(c).replace(/:\d*$/, '')) || isForwarded(c))
       throw new HttpProblem('host_not_local');
     if (isCrossSite(c, corsOrigins)) throw new HttpProblem('cross_site_request');
     return { actor: 'anonymous', rateLimitKey: undefined, scopes: ['admin'] };
@@ -20,7 +20,7 @@ function isCrossSite(c: Context<HonoEnv>, corsOrigins: string[]): boolean {
   if (origin !== undefined && corsOrigins.includes(origin)) return false;
   const site = c.req.header('sec-fetch-site');
   if (site !== undefined) return site !== 'same-origin' && site !== 'none';
-  return origin !== undefined && origin !== `http://${requestHost(c)}`;
+  return origin !== undefined && origin !== `http://${getRequestHost(c)}`;
 }
 
 /** RFC 7239, RFC 9110 and RFC 8586; then the usual headers of reverse proxies, load balancers and CDNs. */
@@ -48,4 +48,4 @@ export const isLoopback = (host: string): boolean =>
   /^(?:(?:[\w-]+\.)*localhost\.?|127(?:\.\d{1,3}){3}|\[?::1\]?)$/i.test(host);
 
 /** HTTP/1.0 may omit the header; the adapter's URL then has a host. */
-const requestHost = (c: Context<HonoEnv>): string => c.req.header('host') ?? new URL(c.req.url).host;
+const getRequestHost = (c: Context<HonoEnv>): string => c.req.header('host') ?? new URL(c.req.url).host;

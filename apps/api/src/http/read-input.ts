@@ -41,7 +41,7 @@ export async function readInput<Schemas extends InputSchemas>(
     const queries = c.req.queries();
     const ignored = ignoredParameters(queries, schemas.query?.shape);
     if (ignored !== undefined) replyHeaders['X-Ignored-Parameters'] = ignored;
-    if (schemas.query) check('query', schemas.query, lastOfEach(queries));
+    if (schemas.query) check('query', schemas.query, selectLastValues(queries));
   }
   if (schemas.body) check('body', schemas.body, await readBody(c, locale));
 
@@ -50,16 +50,16 @@ export async function readInput<Schemas extends InputSchemas>(
 }
 
 /** The last of several values counts, as in the legacy service. */
-const lastOfEach = (queries: Record<string, string[]>) =>
+const selectLastValues = (queries: Record<string, string[]>) =>
   Object.fromEntries(Object.entries(queries).map(([name, values]) => [name, values.at(-1)]));
 
 const toFieldError = (part: string, issue: z.core.$ZodIssue): FieldError => ({
   path: [part, ...issue.path].join('.'),
-  code: codeOf(issue),
+  code: getIssueCode(issue),
   message: issue.message,
 });
 
-function codeOf(issue: z.core.$ZodIssue): string {
+function getIssueCode(issue: z.core.$ZodIssue): string {
   if (issue.code === 'custom') return String(issue.params?.reason ?? 'custom');
   if (issue.code === 'invalid_type' && issue.input === undefined) return 'required';
   return issue.code;

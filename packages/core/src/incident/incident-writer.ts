@@ -139,7 +139,7 @@ async function runShared<Write, Result>(
   return batch.map((entry, index) => results[index] ?? alone(entry));
 }
 
-/** A client that was told 503 may send its write again: the first one must not be stored after the second. */
+/** A client may repeat its write after 503. The first one must not be stored after the second. */
 const runAlone = <Write, Result>(
   db: Db['kysely'],
   { item, isAnswered }: BatchItem<Write>,

@@ -13,7 +13,7 @@ export interface IncidentListing {
   /** The other incidents of the page, in batches that are read one by one; undefined when there are none. */
   rest: AsyncIterable<IncidentJson[]> | undefined;
   hasMore: boolean;
-  /** All incidents that match, on every page; undefined unless asked for: counting reads them all. */
+  /** The number of all matching incidents; undefined unless requested, because it reads them all. */
   total: number | undefined;
 }
 
@@ -40,7 +40,7 @@ export async function listIncidents(
   };
 }
 
-/** How many times more rows than the last batch the next one may have: rows that do not fit are looked at in vain. */
+/** Limits the rows of a batch, as a multiple of the last one. Rows that do not fit are read without use. */
 const BATCH_GROWTH = 4;
 
 async function* readRest(

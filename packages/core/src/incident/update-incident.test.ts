@@ -29,7 +29,7 @@ const jobsOf = async (requestId: string) => {
   return rows;
 };
 
-test('a change of status is told and counted, under the id of its own request, and stands in the history', async () => {
+test('a change of status queues its jobs with its request id, and adds an event', async () => {
   const before = await create();
   const after = await updateIncident(context('patch'), before.id, { status: 'закрыт' });
   expect(after).toEqual(afterChange(before, { status: 'закрыт' }));
@@ -51,7 +51,7 @@ test('a change of status is told and counted, under the id of its own request, a
   ]);
 });
 
-test('no fields change nothing, and do not touch the row', async () => {
+test('an empty change does not update the row', async () => {
   const before = await create();
   const version = async () =>
     (await database.db.pool.query('select xmin::text from incidents where id = $1', [before.id])).rows;

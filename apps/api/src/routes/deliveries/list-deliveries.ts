@@ -1,7 +1,7 @@
 import { DeliveryList, ListDeliveriesQuery } from '@incidents/contracts';
 import { listDeliveries } from '@incidents/core/delivery/list-deliveries';
 import { defineRoute } from '../../http/define-route.ts';
-import { linkHeader, nextPageAfter } from '../../http/next-page.ts';
+import { formatNextLinkAfter, linkHeader } from '../../http/next-page.ts';
 import { jsonReply } from '../../http/reply.ts';
 
 export const listDeliveriesRoute = defineRoute(
@@ -31,7 +31,7 @@ export const listDeliveriesRoute = defineRoute(
       ...(since !== undefined && { since }),
     };
     return jsonReply(deliveries, {
-      Link: nextPageAfter('/deliveries', { after: last.id, limit: query.limit }, filters),
+      Link: formatNextLinkAfter('/deliveries', { after: last.id, limit: query.limit }, filters),
     });
   },
 );

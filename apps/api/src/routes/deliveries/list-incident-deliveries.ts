@@ -1,7 +1,7 @@
 import { DeliveryList, IncidentPath, Paging } from '@incidents/contracts';
 import { listIncidentDeliveries } from '@incidents/core/delivery/list-incident-deliveries';
 import { defineRoute } from '../../http/define-route.ts';
-import { linkHeader, nextPage } from '../../http/next-page.ts';
+import { formatNextLink, linkHeader } from '../../http/next-page.ts';
 import { jsonReply } from '../../http/reply.ts';
 
 export const listIncidentDeliveriesRoute = defineRoute(
@@ -20,7 +20,7 @@ export const listIncidentDeliveriesRoute = defineRoute(
   async ({ input: { path, query }, context }) => {
     const { deliveries, hasMore } = await listIncidentDeliveries(context, path.id, query);
     const headers: Record<string, string> = hasMore
-      ? { Link: nextPage(`/incidents/${path.id}/deliveries`, query) }
+      ? { Link: formatNextLink(`/incidents/${path.id}/deliveries`, query) }
       : {};
     return jsonReply(deliveries, headers);
   },

@@ -92,7 +92,7 @@ describe('POST /incidents/', () => {
     });
   });
 
-  test('stores and queues nothing for a refused request', async () => {
+  test('stores no incident and queues no job for a refused request', async () => {
     const count = async () => {
       const { rows } = await database.db.pool.query(
         `select (select count(*) from incidents) as incidents,

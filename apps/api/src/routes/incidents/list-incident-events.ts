@@ -1,8 +1,8 @@
 import { type IncidentEvent, IncidentEventList, IncidentPath, Paging } from '@incidents/contracts';
 import { listEvents } from '@incidents/core/incident/list-events';
-import { arrayParts } from '../../http/array-parts.ts';
+import { encodeArrayParts } from '../../http/array-parts.ts';
 import { defineRoute } from '../../http/define-route.ts';
-import { linkHeader, nextPage } from '../../http/next-page.ts';
+import { formatNextLink, linkHeader } from '../../http/next-page.ts';
 import { jsonReply } from '../../http/reply.ts';
 
 export const listIncidentEventsRoute = defineRoute(
@@ -21,10 +21,14 @@ export const listIncidentEventsRoute = defineRoute(
   async ({ input: { path, query }, context, dependencies, c }) => {
     const { events, rest, hasMore } = await listEvents(context, path.id, query);
     const headers: Record<string, string> = hasMore
-      ? { Link: nextPage(`/incidents/${path.id}/events`, query) }
+      ? { Link: formatNextLink(`/incidents/${path.id}/events`, query) }
       : {};
     return rest
-      ? dependencies.replyStreams.open({ c, context }, arrayParts(events.map(toJson), inJson(rest)), headers)
+      ? dependencies.replyStreams.open(
+          { c, context },
+          encodeArrayParts(events.map(toJson), inJson(rest)),
+          headers,
+        )
       : jsonReply(events, headers);
   },
 );

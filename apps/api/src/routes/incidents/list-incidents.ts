@@ -1,9 +1,9 @@
 import { IncidentList, ListIncidentsQuery } from '@incidents/contracts';
 import { listIncidents } from '@incidents/core/incident/list-incidents';
-import { arrayParts, jsonArray } from '../../http/array-parts.ts';
+import { encodeArrayParts, formatJsonArray } from '../../http/array-parts.ts';
 import { defineRoute } from '../../http/define-route.ts';
 import { listTag } from '../../http/etag.ts';
-import { linkHeader, nextPage } from '../../http/next-page.ts';
+import { formatNextLink, linkHeader } from '../../http/next-page.ts';
 import { jsonTextReply } from '../../http/reply.ts';
 import { etagHeader, ifNoneMatchHeader, notModifiedReply } from './incident-reply.ts';
 
@@ -51,16 +51,16 @@ export const listIncidentsRoute = defineRoute(
         { countTotal },
       );
       const headers: Record<string, string> = {
-        ...(hasMore && { Link: nextPage('/incidents/', query, filter) }),
+        ...(hasMore && { Link: formatNextLink('/incidents/', query, filter) }),
         ...(total !== undefined && { 'X-Total-Count': String(total), 'Preference-Applied': 'count=exact' }),
       };
       return rest
         ? {
-            reply: dependencies.replyStreams.open({ c, context }, arrayParts(incidents, rest), headers),
+            reply: dependencies.replyStreams.open({ c, context }, encodeArrayParts(incidents, rest), headers),
             isStream: true,
           }
         : {
-            reply: jsonTextReply(jsonArray(incidents), { ETag: listTag(versions), ...headers }),
+            reply: jsonTextReply(formatJsonArray(incidents), { ETag: listTag(versions), ...headers }),
             isStream: false,
           };
     });

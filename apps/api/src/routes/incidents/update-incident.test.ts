@@ -102,7 +102,7 @@ describe('PATCH /incidents/{id}', () => {
       expect(await queuedJobs()).toEqual([]);
     });
 
-    test('a refused change and a 404 queue nothing', async () => {
+    test('are not queued by a refused change or a 404', async () => {
       expect((await patch(`/incidents/${incident.id}`, { status: 'открыт' })).status).toBe(422);
       expect((await patch('/incidents/999999', { status: 'закрыт' })).status).toBe(404);
       expect(await queuedJobs()).toEqual([]);

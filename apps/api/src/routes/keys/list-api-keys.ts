@@ -1,7 +1,7 @@
 import { ApiKeyList, Paging } from '@incidents/contracts';
 import { listApiKeys } from '@incidents/core/api-key/list-api-keys';
 import { defineRoute } from '../../http/define-route.ts';
-import { linkHeader, nextPage } from '../../http/next-page.ts';
+import { formatNextLink, linkHeader } from '../../http/next-page.ts';
 import { jsonReply } from '../../http/reply.ts';
 
 export const listApiKeysRoute = defineRoute(
@@ -19,6 +19,6 @@ export const listApiKeysRoute = defineRoute(
   },
   async ({ input: { query }, context }) => {
     const { keys, hasMore } = await listApiKeys(context, query);
-    return jsonReply(keys, hasMore ? { Link: nextPage('/keys', query) } : {});
+    return jsonReply(keys, hasMore ? { Link: formatNextLink('/keys', query) } : {});
   },
 );

@@ -1,7 +1,7 @@
 import { JobList, ListJobsQuery } from '@incidents/contracts';
 import { listJobs } from '@incidents/core/job/list-jobs';
 import { defineRoute } from '../../http/define-route.ts';
-import { linkHeader, nextPageAfter } from '../../http/next-page.ts';
+import { formatNextLinkAfter, linkHeader } from '../../http/next-page.ts';
 import { jsonReply } from '../../http/reply.ts';
 
 export const listJobsRoute = defineRoute(
@@ -24,7 +24,7 @@ export const listJobsRoute = defineRoute(
     if (!hasMore || last === undefined) return jsonReply(jobs);
     const filters = { ...(query.state && { state: query.state }), ...(query.task && { task: query.task }) };
     return jsonReply(jobs, {
-      Link: nextPageAfter('/jobs', { after: last.id, limit: query.limit }, filters),
+      Link: formatNextLinkAfter('/jobs', { after: last.id, limit: query.limit }, filters),
     });
   },
 );

@@ -50,7 +50,7 @@ describe('POST /recipients/test', () => {
     expect(results.every(({ duration_ms }) => duration_ms > 0)).toBe(true);
   });
 
-  test('tests nothing when no recipient matches the filters', async () => {
+  test('sends no test when no recipient matches the filters', async () => {
     await configure('a@example.com');
     for (const query of ['?channel=telegram', '?recipient=b@example.com']) {
       expect((await post(query)).body).toEqual([]);

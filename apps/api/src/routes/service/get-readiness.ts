@@ -1,7 +1,7 @@
 import { Readiness, type ReadinessChecks } from '@incidents/contracts';
 import { memoizeFor } from '@incidents/core/memoize-for';
 import { findWriteObstacle } from '@incidents/db/find-write-obstacle';
-import { schemaIsCurrent } from '@incidents/db/schema-is-current';
+import { isSchemaCurrent } from '@incidents/db/is-schema-current';
 import { defineRoute } from '../../http/define-route.ts';
 import type { Dependencies } from '../../http/dependencies.ts';
 import { HttpProblem } from '../../http/problem.ts';
@@ -41,7 +41,7 @@ const checkDatabase = memoizeFor(
     try {
       const obstacle = await findWriteObstacle(db);
       if (obstacle === undefined) {
-        const isCurrent = await schemaIsCurrent(db);
+        const isCurrent = await isSchemaCurrent(db);
         return { database: 'ok', schema: isCurrent ? 'ok' : 'failed', writes: isCurrent ? 'ok' : 'unknown' };
       }
       logger.warn({ reason: obstacle }, 'not ready: the database takes no writes');

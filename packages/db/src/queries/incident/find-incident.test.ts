@@ -5,7 +5,7 @@ import { findIncident } from './find-incident.ts';
 
 const database = useTestDatabase();
 
-test('finds exactly what was stored', async () => {
+test('returns the stored values unchanged', async () => {
   const { kysely } = database.db;
   const stored = await storeIncident(kysely, someIncident(), cause, []);
   await storeIncident(kysely, someIncident(), cause, []);

@@ -128,7 +128,7 @@ describe('a connection that breaks', () => {
         for (let cut = waiting.pop(); cut; cut = waiting.pop()) results.push(await insertThrough(cut));
       }),
     );
-    // What the server still had to do when its client was gone is done now.
+    // The server has finished the statements of the disconnected client.
     await backendsGone(other.db, 'incidents-cut-off');
 
     const { rows: stored } = await pool.query<{ id: number; text: string }>(

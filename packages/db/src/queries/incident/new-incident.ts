@@ -18,7 +18,7 @@ export interface Cause {
   requestId: string;
 }
 
-/** The times that decide when an incident is told about again. */
+/** The times that decide when an incident is notified about again. */
 export interface NotificationPolicy {
   /** Seconds by severity until an incident escalates that has the status `новый`; none for the others. */
   escalateAfterSeconds: Partial<Record<string, number>>;

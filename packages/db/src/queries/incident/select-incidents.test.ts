@@ -90,7 +90,7 @@ describe('few incidents, several of one instant', () => {
     expect(incident).toMatchObject({ id: rows[0]?.id, text, description: '😀', source: '"\\' });
   });
 
-  test('no limit and what is beyond the end are empty lists', async () => {
+  test('returns an empty list for a limit of 0 and beyond the end', async () => {
     expect(await list({ limit: 0 })).toEqual([]);
     expect(await list({ skip: 23 })).toEqual([]);
     expect(await list({ skip: Number.MAX_SAFE_INTEGER, limit: 10_001 })).toEqual([]);

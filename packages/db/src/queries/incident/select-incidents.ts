@@ -27,7 +27,7 @@ export interface IncidentPage {
   /** The first row: rows to pass over, or the row that it follows. */
   from: { skip: number } | { after: ListPosition };
   limit: number;
-  /** Most rows to look at for one batch, where the rows before have told how many fit. */
+  /** Maximum rows to read for one batch, estimated from the rows before. */
   maxBatchRows?: number;
 }
 

@@ -86,7 +86,7 @@ describe('a caller that has to wait for another', () => {
     return result.waiting;
   };
 
-  test('keeps what the other wrote into another field', async () => {
+  test('keeps the value that the other wrote into another field', async () => {
     const id = await newIncident();
     const result = await oneAfterTheOther(
       id,
@@ -103,7 +103,7 @@ describe('a caller that has to wait for another', () => {
     expect(await queuedFor(id)).toBe(2);
   });
 
-  test('queues nothing when the other already made the same change', async () => {
+  test('queues no job when the other already made the same change', async () => {
     const id = await newIncident();
     const change = { status: 'закрыт' };
     const result = await oneAfterTheOther(id, (db) => changeIncident(db, id, change, cause, recount), change);
@@ -124,7 +124,7 @@ describe('a caller that has to wait for another', () => {
     expect(await queuedFor(id)).toBe(2);
   });
 
-  test('finds nothing when the other deleted it', async () => {
+  test('returns undefined when the other deleted it', async () => {
     const id = await newIncident();
     const result = await oneAfterTheOther(
       id,
@@ -147,7 +147,7 @@ describe('many callers at once', () => {
         execute function record_real_change()`),
   );
 
-  test('nothing that goes into different fields is lost', async () => {
+  test('loses no change of different fields', async () => {
     const ids = await Promise.all(Array.from({ length: 25 }, () => newIncident()));
     await Promise.all(
       ids.flatMap((id) =>

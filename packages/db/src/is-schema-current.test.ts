@@ -2,8 +2,8 @@ import { useTestDatabase } from '@incidents/testing/postgres/test-database';
 import { sql } from 'kysely';
 import { describe, expect, test } from 'vitest';
 import { createDb } from './client.ts';
+import { isSchemaCurrent, QUEUE_SCHEMA_REVISION } from './is-schema-current.ts';
 import { migrate } from './migrate.ts';
-import { QUEUE_SCHEMA_REVISION, schemaIsCurrent } from './schema-is-current.ts';
 
 describe('a migrated database', () => {
   const database = useTestDatabase();
@@ -16,7 +16,7 @@ describe('a migrated database', () => {
   });
 
   test('is current', async () => {
-    expect(await schemaIsCurrent(database.db.kysely)).toBe(true);
+    expect(await isSchemaCurrent(database.db.kysely)).toBe(true);
   });
 
   test.each([
@@ -30,7 +30,7 @@ describe('a migrated database', () => {
     const transaction = await database.db.kysely.startTransaction().execute();
     try {
       await sql.raw(statement).execute(transaction);
-      expect(await schemaIsCurrent(transaction)).toBe(false);
+      expect(await isSchemaCurrent(transaction)).toBe(false);
     } finally {
       await transaction.rollback().execute();
     }
@@ -41,9 +41,9 @@ describe('an empty database', () => {
   const database = useTestDatabase({ empty: true });
 
   test('is current once it is migrated', async () => {
-    expect(await schemaIsCurrent(database.db.kysely)).toBe(false);
+    expect(await isSchemaCurrent(database.db.kysely)).toBe(false);
     await migrate(database.url);
-    expect(await schemaIsCurrent(database.db.kysely)).toBe(true);
+    expect(await isSchemaCurrent(database.db.kysely)).toBe(true);
   });
 });
 
@@ -54,6 +54,6 @@ test('an unreachable database rejects', async () => {
     applicationName: 'incidents-nowhere',
     onConnectionError: () => {},
   });
-  await expect(schemaIsCurrent(db.kysely)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+  await expect(isSchemaCurrent(db.kysely)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
   await db.close();
 });

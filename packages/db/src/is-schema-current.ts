@@ -9,7 +9,7 @@ export const QUEUE_SCHEMA_REVISION = 20;
 const MISSING = ['42P01', '3F000'];
 
 /** @throws the database's error when it does not answer */
-export async function schemaIsCurrent(db: Kysely<Database>): Promise<boolean> {
+export async function isSchemaCurrent(db: Kysely<Database>): Promise<boolean> {
   try {
     const { rows } = await sql<{ name: string }>`
       select name from kysely_migration

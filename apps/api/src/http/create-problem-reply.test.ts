@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import { afterAll, describe, expect, test } from 'vitest';
 import { newIncident, useTestApp } from '../testing/test-app.ts';
 
-describe('problemReply', () => {
+describe('createProblemReply', () => {
   describe('an unexpected error', () => {
     const { request, database, log } = useTestApp();
 

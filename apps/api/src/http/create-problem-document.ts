@@ -1,7 +1,7 @@
 import type { Locale } from '../locale/locale.ts';
 import { type HttpProblem, problems, problemType } from './problem.ts';
 
-export function problemDocument(
+export function createProblemDocument(
   { code, extensions, subject }: HttpProblem,
   request: { locale: Locale; instance: string; requestId: string },
 ) {
@@ -10,7 +10,7 @@ export function problemDocument(
     type: problemType(code),
     title,
     status: problems[code].status,
-    detail: detailOf(extensions, subject === undefined ? detail : `${detail}: ${subject}`),
+    detail: formatDetail(extensions, subject === undefined ? detail : `${detail}: ${subject}`),
     instance: request.instance,
     request_id: request.requestId,
     ...extensions,
@@ -19,7 +19,7 @@ export function problemDocument(
 
 const MAX_FIELDS_IN_DETAIL = 3;
 
-function detailOf({ errors = [] }: HttpProblem['extensions'], text: string): string {
+function formatDetail({ errors = [] }: HttpProblem['extensions'], text: string): string {
   if (errors.length === 0) return text;
   const named = errors.slice(0, MAX_FIELDS_IN_DETAIL).map(({ path, message }) => `${path}: ${message}`);
   const more = errors.length > named.length ? '; …' : '';

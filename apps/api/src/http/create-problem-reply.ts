@@ -1,10 +1,10 @@
 import type { CoreErrorDetails } from '@incidents/core/errors';
 import { isUnavailable } from '@incidents/db/unavailable';
 import type { Context } from 'hono';
+import { createProblemDocument } from './create-problem-document.ts';
 import type { Dependencies } from './dependencies.ts';
 import type { HonoEnv } from './hono-env.ts';
 import { HttpProblem, isProblemCode, problems } from './problem.ts';
-import { problemDocument } from './problem-document.ts';
 import type { Reply } from './reply.ts';
 
 interface FailedRequest {
@@ -14,14 +14,14 @@ interface FailedRequest {
 }
 
 /** The cause of a 5xx goes into the log, never into the reply. */
-export function problemReply(
+export function createProblemReply(
   error: unknown,
   request: FailedRequest,
   { locale, logger }: Pick<Dependencies, 'locale' | 'logger'>,
 ): Reply {
   const problem = toProblem(error, request, { locale, logger });
   const { requestId, path } = request;
-  const document = problemDocument(problem, {
+  const document = createProblemDocument(problem, {
     locale,
     instance: uriReference(path),
     requestId,
