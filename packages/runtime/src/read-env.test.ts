@@ -6,10 +6,25 @@ const Env = z.object({ ...sharedEnv, COUNT: wholeNumber({ minimum: 2, maximum: 9
 const DATABASE_URL = 'postgresql://user:secret@host/name';
 
 test('uses the default of an unset or empty variable', () => {
-  const defaults = { DATABASE_URL, LOCALE: 'ru', LOG_LEVEL: 'info', SHUTDOWN_TIMEOUT: 10, COUNT: 5 };
+  const defaults = {
+    DATABASE_URL,
+    LOCALE: 'ru',
+    LOG_LEVEL: 'info',
+    SHUTDOWN_TIMEOUT: 10,
+    ESCALATE_AFTER: {},
+    COUNT: 5,
+  };
   expect(readEnv(Env, { DATABASE_URL })).toEqual(defaults);
   expect(
-    readEnv(Env, { DATABASE_URL, LOCALE: '', LOG_LEVEL: '', SHUTDOWN_TIMEOUT: '', COUNT: '', OTHER: 'x' }),
+    readEnv(Env, {
+      DATABASE_URL,
+      LOCALE: '',
+      LOG_LEVEL: '',
+      SHUTDOWN_TIMEOUT: '',
+      ESCALATE_AFTER: '',
+      COUNT: '',
+      OTHER: 'x',
+    }),
   ).toEqual(defaults);
 });
 
