@@ -2,7 +2,7 @@ import { dirname, join } from 'node:path';
 import { migrate } from '@incidents/db/migrate';
 import { loadEnvFile } from '@incidents/runtime/load-env-file';
 import { banner } from './banner.ts';
-import { onStopRequest } from './crash-recovery/detached-process.ts';
+import { onStopRequest, reportConfigured } from './crash-recovery/detached-process.ts';
 import { acquireInstanceLock, type InstanceLock } from './crash-recovery/instance-lock.ts';
 import { stopOrphans } from './crash-recovery/orphaned-processes.ts';
 import { createExampleKey } from './create-example-key.ts';
@@ -83,6 +83,7 @@ async function startStack(
   const { say } = terminal;
   loadEnvFile(join(root, '.env'));
   const configuration = await readConfiguration(process.env);
+  reportConfigured();
   for (const warning of configuration.warnings) say(`Warning: ${warning}`);
   const address = toListenAddress(configuration.api.listen);
   const { lock, stale } = acquireInstanceLock(lockFile(root));

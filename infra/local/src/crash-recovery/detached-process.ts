@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { root } from '../paths.ts';
+import { runStep } from '../run-step.ts';
 import { cleanUpAfterKill } from './orphaned-processes.ts';
 import { watchParents } from './parent-watch.ts';
 
@@ -15,12 +16,16 @@ export function runDetached(script: string): void {
     console.error('This needs Linux or macOS; on Windows, run it in WSL.');
     process.exit(1);
   }
-  // The launcher takes a second to load.
-  console.log('Reading the configuration …');
   const launcher = spawn(process.execPath, [join(import.meta.dirname, '..', script)], {
     detached: true,
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
+  const configured = new Promise<void>((resolve) => {
+    launcher.once('message', () => resolve());
+    launcher.once('exit', () => resolve());
+  });
+  // The launcher takes seconds to load on a busy machine.
+  void runStep('Reading the configuration', console.log, () => configured);
   const requestStop = (reason: string) => launcher.connected && launcher.send(reason, () => {});
   for (const name of STOP_SIGNALS) process.on(name, () => requestStop(''));
   watchParents((command) => requestStop(`"${command}", which started this, is gone.`));
@@ -31,6 +36,11 @@ export function runDetached(script: string): void {
     }
     process.exit(code ?? 1);
   });
+}
+
+/** For the launcher: ends the step that the process in the foreground reports. */
+export function reportConfigured(): void {
+  process.send?.('configured', () => {});
 }
 
 /** For the launcher: calls `stop` when the process in the foreground requests it or has ended. */
