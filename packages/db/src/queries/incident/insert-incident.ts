@@ -1,6 +1,7 @@
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import { compileOnce } from '../../compile-once.ts';
 import type { Database } from '../../tables/database.ts';
+import { expectFewRows } from '../expect-few-rows.ts';
 import type { Idempotency } from '../idempotency.ts';
 import type { EventJobSpec } from '../job/job-spec.ts';
 import { queueEventJobs } from '../job/queue-jobs.ts';
@@ -168,7 +169,7 @@ const compileKeyed = (onLocked: 'skip locked' | '') =>
         escalates_at = case when open.is_raised then ${escalationTime(periods, sql`open.severity`)}
           else incidents.escalates_at end,
         renotified_at = case when open.notifies then now() else incidents.renotified_at end
-      from open where incidents.id = open.id and incidents.id = any(array(select id from open))
+      from open where incidents.id = open.id and ${expectFewRows('open.id')}
       returning incidents.*
     ), fresh as materialized (
       select *, case when dedup_key is null then count(*) filter (where dedup_key is null) over (order by position) end as number

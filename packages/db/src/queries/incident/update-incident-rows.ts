@@ -1,6 +1,7 @@
 import { type Kysely, sql } from 'kysely';
 import { compileOnce } from '../../compile-once.ts';
 import type { Database } from '../../tables/database.ts';
+import { expectFewRows } from '../expect-few-rows.ts';
 import type { EventJobSpec } from '../job/job-spec.ts';
 import { queueEventJobs } from '../job/queue-jobs.ts';
 import { escalationTime } from './escalation-time.ts';
@@ -86,7 +87,6 @@ async function runUpdate(
   const ids = updates.map(({ id }) => id);
   const { rows } = await statement(
     db,
-    ids,
     JSON.stringify(input),
     JSON.stringify(jobs),
     JSON.stringify(policy.escalateAfterSeconds),
@@ -95,21 +95,21 @@ async function runUpdate(
   return ids.map((id) => found.get(id));
 }
 
-// The ids stand in two conditions: with an array, the planner expects few rows and uses the index.
 const compileUpdate = ({ isShared }: { isShared: boolean }) =>
   compileOnce(
-    (ids: number[], input: string, jobs: string, periods: string) => sql<ResultRow>`
+    (input: string, jobs: string, periods: string) => sql<ResultRow>`
     with input as materialized (
       select * from json_to_recordset(${input}::json) as entry (
         id bigint, text text, description text, status text, source text, severity text, bot text, assignee text,
         labels jsonb, links jsonb, actor text, request_id text, expected_versions bigint[], only_if_open boolean
       )
-    ), locked as materialized (
-      select * from incidents
-      where id = any(${ids}::bigint[]) for no key update ${sql.raw(isShared ? 'skip locked' : '')}
     ), before as materialized (
+      -- A lock in LATERAL rules out other joins: each id is one look at the index.
       select locked.*, locked.version <> all(input.expected_versions) is true as is_stale
-      from locked join input using (id)
+      from input cross join lateral (
+        select * from incidents where incidents.id = input.id
+        for no key update ${sql.raw(isShared ? 'skip locked' : '')}
+      ) as locked
       -- To take a key may mean to wait for another transaction.
       where not ${sql.raw(String(isShared))} or locked.dedup_key is null
         or coalesce(input.source, locked.source) = locked.source
@@ -126,32 +126,34 @@ const compileUpdate = ({ isShared }: { isShared: boolean }) =>
         coalesce(input.labels, before.labels) as labels,
         coalesce(input.links, before.links) as links
       from before join input using (id)
-      where not before.is_stale and not (input.only_if_open is true and before.status = 'закрыт')
+      where ${expectFewRows('before.id')} and not before.is_stale and not (input.only_if_open is true and before.status = 'закрыт')
     ), changed as materialized (
-      select after.id, actor, request_id, jsonb_object_agg(name, jsonb_build_object('from', was, 'to', is_now)) as changes
-      from before join after on after.id = before.id, lateral (values
-        ('text', before.text, after.text),
-        ('description', before.description, after.description),
-        ('status', before.status, after.status),
-        ('source', before.source, after.source),
-        ('severity', before.severity, after.severity),
-        ('bot', coalesce(before.bot, ''), after.bot),
-        ('assignee', coalesce(before.assignee, ''), after.assignee),
-        ('labels', before.labels::text, after.labels::text),
-        ('links', before.links::text, after.links::text)
-      ) as field (name, was, is_now)
-      where was <> is_now
-      group by after.id, actor, request_id
+      select after.*, difference.changes
+      from before join after on after.id = before.id cross join lateral (
+        select jsonb_object_agg(name, jsonb_build_object('from', was, 'to', is_now)) as changes
+        from (values
+          ('text', before.text, after.text),
+          ('description', before.description, after.description),
+          ('status', before.status, after.status),
+          ('source', before.source, after.source),
+          ('severity', before.severity, after.severity),
+          ('bot', coalesce(before.bot, ''), after.bot),
+          ('assignee', coalesce(before.assignee, ''), after.assignee),
+          ('labels', before.labels::text, after.labels::text),
+          ('links', before.links::text, after.links::text)
+        ) as field (name, was, is_now)
+        where was <> is_now
+      ) as difference
+      where difference.changes is not null
     ), written as (
       update incidents set
-        text = after.text, description = after.description, status = after.status, source = after.source,
-        severity = after.severity, bot = nullif(after.bot, ''), assignee = nullif(after.assignee, ''),
-        labels = after.labels, links = after.links,
+        text = changed.text, description = changed.description, status = changed.status, source = changed.source,
+        severity = changed.severity, bot = nullif(changed.bot, ''), assignee = nullif(changed.assignee, ''),
+        labels = changed.labels, links = changed.links,
         escalates_at = case
-          when changed.changes ?| array['status', 'severity'] then ${escalationTime(periods, sql`after.severity`)}
+          when changed.changes ?| array['status', 'severity'] then ${escalationTime(periods, sql`changed.severity`)}
           else incidents.escalates_at end
-      from after join changed on changed.id = after.id
-      where incidents.id = after.id and incidents.id = any(${ids}::bigint[])
+      from changed where incidents.id = changed.id
       returning incidents.*
     ), event as (
       insert into incident_events (incident_id, kind, changes, actor, request_id, at)

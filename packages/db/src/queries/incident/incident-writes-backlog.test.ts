@@ -1,0 +1,77 @@
+import { cause, defaultPolicy, someIncident } from '@incidents/testing/fixtures/incidents';
+import { useTestDatabase } from '@incidents/testing/postgres/test-database';
+import { sql } from 'kysely';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createDb, type Db } from '../../client.ts';
+import { insertIncidents } from './insert-incident.ts';
+import { updateIncidentRows } from './update-incident-rows.ts';
+
+const BACKLOG = 20_000;
+const WRITES = 50;
+const numbers = Array.from({ length: WRITES }, (_, index) => index + 1);
+
+// A plan changes when PostgreSQL has analyzed the tables.
+describe.each(['', 'analyze'])(`beside ${BACKLOG} open incidents and stored replies, %s`, (analyze) => {
+  const database = useTestDatabase();
+  let db: Db;
+
+  const report = (connection: Db['kysely'], prefix: string) =>
+    insertIncidents(
+      connection,
+      numbers.map((number) => ({
+        incident: someIncident({ dedup_key: `${prefix} ${number}` }),
+        cause,
+        idempotency: { key: `${prefix} ${number}`, fingerprint: 'f' },
+      })),
+      [],
+      defaultPolicy,
+    );
+  const update = (connection: Db['kysely'], text: string) =>
+    updateIncidentRows(
+      connection,
+      numbers.map((id) => ({ id, changes: { text }, cause })),
+      [],
+      defaultPolicy,
+    );
+
+  beforeAll(async () => {
+    db = createDb({
+      url: database.url,
+      poolSize: 1,
+      applicationName: 'planned-on-empty-tables',
+      planOnce: true,
+      onConnectionError: () => {},
+    });
+    // PostgreSQL plans each statement here, before there is a row.
+    await update(db.kysely, 'none');
+    await insertIncidents(db.kysely, [], [], defaultPolicy);
+    await report(db.kysely, 'first');
+    await database.db.pool.query(`
+      insert into incidents (text, description, source, dedup_key)
+      select 'текст', 'описание', 'operator', 'key ' || n from generate_series(1, ${BACKLOG}) as n`);
+    await database.db.pool.query(`
+      insert into idempotency_keys (actor, key, fingerprint, status, reply)
+      select 'tester', 'other ' || n, 'f', 201, '{}' from generate_series(1, ${BACKLOG}) as n`);
+    if (analyze) await database.db.pool.query('analyze');
+  });
+
+  afterAll(() => db.close());
+
+  const rowsReadBy = (work: (connection: Db['kysely']) => Promise<unknown>) =>
+    db.kysely.transaction().execute(async (transaction) => {
+      await work(transaction);
+      const { rows } = await sql<{ rows: number }>`
+        select sum(seq_tup_read + idx_tup_fetch)::int as rows from pg_stat_xact_user_tables
+        where relname in ('incidents', 'idempotency_keys')`.execute(transaction);
+      return rows[0]?.rows ?? 0;
+    });
+
+  test.each([
+    { name: 'new reports', work: (connection: Db['kysely']) => report(connection, 'new') },
+    { name: 'further reports', work: (connection: Db['kysely']) => report(connection, 'key') },
+    { name: 'repeated requests', work: (connection: Db['kysely']) => report(connection, 'first') },
+    { name: 'updates', work: (connection: Db['kysely']) => update(connection, 'другой') },
+  ])('$name read a few rows each', async ({ work }) => {
+    expect(await rowsReadBy(work)).toBeLessThanOrEqual(10 * WRITES);
+  });
+});
