@@ -7,7 +7,7 @@ import { time } from './time.ts';
 export const DeliveryState = openEnum(['pending', 'sending', 'sent', 'logged', 'failed', 'skipped'], {
   id: 'DeliveryState',
   description:
-    '`pending`: waits for its (next) attempt. `sending`: is being sent. `sent`: the server accepted it. `logged`: the channel is not configured, so the log has the message. `failed`: given up; `POST /deliveries/{id}/retry` sends it again. `skipped`: the incident no longer exists.',
+    '`pending`: waits for its (next) attempt. `sending`: is being sent. `sent`: the server accepted it. `logged`: the channel is not configured, so the log has the message. `failed`: given up; `POST /deliveries/{id}/retry` sends it again. `skipped`: the incident or the event no longer exists.',
   example: 'sent',
 });
 export type DeliveryState = z.infer<typeof DeliveryState>;

@@ -13,3 +13,5 @@ export const jsonTextReply = (json: string, headers: Record<string, string> = {}
   headers: { ...headers, 'Content-Type': 'application/json' },
   body: json,
 });
+
+export const emptyReply: Reply = { status: 204, headers: {}, body: null };

@@ -8,6 +8,7 @@ import { getDocsAssetRoute } from './docs/get-docs-asset.ts';
 import { getOpenapiRoute } from './docs/get-openapi.ts';
 import { createCommentRoute } from './incidents/create-comment.ts';
 import { createIncidentRoute } from './incidents/create-incident.ts';
+import { deleteIncidentRoute } from './incidents/delete-incident.ts';
 import { getIncidentRoute } from './incidents/get-incident.ts';
 import { listIncidentEventsRoute } from './incidents/list-incident-events.ts';
 import { listIncidentsRoute } from './incidents/list-incidents.ts';
@@ -34,6 +35,7 @@ export const routes: Route[] = [
   listIncidentsRoute,
   getIncidentRoute,
   updateIncidentRoute,
+  deleteIncidentRoute,
   listIncidentEventsRoute,
   createCommentRoute,
   listIncidentDeliveriesRoute,

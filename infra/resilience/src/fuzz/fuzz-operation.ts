@@ -145,7 +145,7 @@ async function checkNextPage(
 
 const Listed = z.looseObject({ id: z.int() });
 
-/** Listed incidents can be read, because none is ever deleted. */
+/** Listed incidents can be read, because deletions run at the end. */
 async function checkListedIncidents(
   { path }: Operation,
   { body }: DocumentedReply,

@@ -10,7 +10,7 @@ import { fuzzConnections } from './fuzz-connections.ts';
 import { fuzzOperation } from './fuzz-operation.ts';
 import { KnownIds } from './known-ids.ts';
 import { measureLatency } from './latency.ts';
-import { operations } from './operations.ts';
+import { type Operation, operations } from './operations.ts';
 import { seedDatabase } from './seed-database.ts';
 import { Tally } from './tally.ts';
 
@@ -61,18 +61,21 @@ await runScenario(async (cleanup) => {
   };
   const isAlive = () => api.child.end === undefined;
   const before = readResidentMegabytes(api.child.pid);
-  const waiting = [...chosen];
-  const fuzzOperations = async () => {
-    for (let next = waiting.shift(); next && isAlive(); next = waiting.shift())
-      keep(await fuzzOperation(next, context));
-  };
+  const fuzzOperations = (waiting: Operation[]) =>
+    Array.from({ length: CONCURRENT_OPERATIONS }, async () => {
+      for (let next = waiting.shift(); next && isAlive(); next = waiting.shift())
+        keep(await fuzzOperation(next, context));
+    });
+  // The other operations read the incidents that their replies name.
+  const isLast = ({ id }: Operation) => id === 'deleteIncident';
   const connections = values.operation === undefined ? CONNECTIONS : 0;
   await Promise.all([
     ...Array.from({ length: connections }, async (_, index) =>
       keep(await fuzzConnections(index, Math.ceil(runs / connections), context)),
     ),
-    ...Array.from({ length: CONCURRENT_OPERATIONS }, fuzzOperations),
+    ...fuzzOperations(chosen.filter((operation) => !isLast(operation))),
   ]);
+  await Promise.all(fuzzOperations(chosen.filter(isLast)));
   const after = isAlive() ? readResidentMegabytes(api.child.pid) : 0;
   const latency = await measureLatency(target);
   const problems = findLogProblems([api, worker]);

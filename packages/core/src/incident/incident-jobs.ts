@@ -22,6 +22,8 @@ export const changedIncidentJobs: ChangeJobSpec[] = [
   { ...statistics, fields: ['status', 'source'] },
 ];
 
+export const deletedIncidentJobs: EventJobSpec[] = [statistics];
+
 /** The queueing statement makes the payload of the ids of the event. */
 function toEventJob({
   name,

@@ -148,6 +148,19 @@ describe('startOutboxEngine: messages', () => {
     );
   });
 
+  test('about deleted events are skipped, and do not hold up the others', async () => {
+    const [first] = await planIncidents(2);
+    await database.db.pool.query('delete from incident_events where id = $1', [first?.event_id]);
+    const email = scriptedChannel();
+    await startEngine({ email });
+    await waitUntilSent();
+    expect(await readDeliveries()).toMatchObject([
+      { state: 'skipped', last_error: 'the event no longer exists' },
+      { state: 'sent', last_error: null },
+    ]);
+    expect(email.messages).toHaveLength(1);
+  });
+
   test.each<{ thrown: unknown; error: string }>([
     { thrown: new Error('a\u0000b \ud800'), error: 'a\ufffdb \ufffd' },
     { thrown: new Error('x'.repeat(5_000)), error: 'x'.repeat(2_000) },

@@ -69,8 +69,8 @@ export const toPutBackResult = ({ id }: ClaimedDelivery): DeliveryResult => ({
   isUncounted: true,
 });
 
-export const toSkippedResult = ({ id }: ClaimedDelivery): DeliveryResult => ({
+export const toSkippedResult = ({ id, incident }: ClaimedDelivery): DeliveryResult => ({
   id,
   state: 'skipped',
-  error: 'the incident no longer exists',
+  error: `the ${incident === null ? 'incident' : 'event'} no longer exists`,
 });

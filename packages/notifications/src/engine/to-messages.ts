@@ -14,8 +14,7 @@ export interface MessagePlan {
 }
 
 export function toMessages(deliveries: ClaimedDelivery[], channel: Channel): MessagePlan {
-  const obsolete = deliveries.filter(({ incident }) => incident === null);
-  const current = deliveries.filter(({ incident }) => incident !== null);
+  const [current, obsolete] = [deliveries.filter(isCurrent), deliveries.filter((one) => !isCurrent(one))];
   const gathered = current.filter(({ digest }) => digest);
   if (gathered.length === 0) {
     const messages = channel.mergesEvents
@@ -41,6 +40,9 @@ export function toMessages(deliveries: ClaimedDelivery[], channel: Channel): Mes
     obsolete,
   };
 }
+
+/** Deletions and retention may leave a delivery alone. */
+const isCurrent = ({ incident, event_kind }: ClaimedDelivery) => incident !== null && event_kind !== null;
 
 const toIncidentMessage = (deliveries: ClaimedDelivery[]): OutgoingMessage => ({
   kind: 'incident',

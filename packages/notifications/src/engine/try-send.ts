@@ -27,7 +27,7 @@ function sendMessage(message: OutgoingMessage, channel: Channel, signal: AbortSi
     return channel.sendDigest({ deliveryIds, recipient, entries: message.entries }, signal);
   }
   const { id, incident_id, event_id, event_kind, changes, actor, incident, previous_message_id } = last;
-  if (incident === null) throw new Error('a message about no incident');
+  if (incident === null || event_kind === null) throw new Error('a message about no incident or no event');
   return channel.send(
     {
       deliveryId: id,

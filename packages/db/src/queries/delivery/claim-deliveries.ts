@@ -22,7 +22,8 @@ export interface ClaimedDelivery
   id: number;
   /** Seconds since the current series of attempts began. */
   age_seconds: number;
-  event_kind: IncidentEventTable['kind'];
+  /** Null when the event no longer exists. */
+  event_kind: IncidentEventTable['kind'] | null;
   /** The change of the status alone: others may be as long as a description. */
   changes: { status?: { from: string; to: string } };
   actor: string;
