@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Context } from 'hono';
+import { compressReply } from './compress-reply.ts';
 import { createProblemReply } from './create-problem-reply.ts';
 import type { Dependencies } from './dependencies.ts';
 import type { HonoEnv } from './hono-env.ts';
@@ -39,6 +40,8 @@ export async function answerRequest(
   } catch (error) {
     reply = createProblemReply(error, { requestId: id, path, method }, dependencies);
   }
+  const compressed = compressReply(reply, c);
+  reply = compressed instanceof Promise ? await compressed : compressed;
   const { status, body } = reply;
   const headers = Object.assign(replyHeaders, reply.headers);
   // Last, as the shutdown may have begun during the request.

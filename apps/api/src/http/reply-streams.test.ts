@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
@@ -18,8 +19,6 @@ afterEach(async () => {
   if (server) await closeServer(server, 0);
 });
 
-const GET = 'GET / HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n';
-
 async function start(parts: () => AsyncIterable<Uint8Array>): Promise<number> {
   const streams = createReplyStreams({ logger });
   const dependencies = { logger, locale: locales.ru, isStopping: () => false };
@@ -33,16 +32,20 @@ async function start(parts: () => AsyncIterable<Uint8Array>): Promise<number> {
   return (server.address() as AddressInfo).port;
 }
 
-describe('createReplyStreams', () => {
+describe.each(['identity', 'br', 'gzip'])('createReplyStreams with Accept-Encoding: %s', (encoding) => {
+  const GET = `GET / HTTP/1.1\r\nHost: test\r\nConnection: close\r\nAccept-Encoding: ${encoding}\r\n\r\n`;
+
   test('sends the parts as one body, with the given headers', async () => {
     const port = await start(async function* () {
       for (const part of ['["ё"', ',"б"', ']']) yield Buffer.from(part);
     });
-    const reply = await fetch(`http://127.0.0.1:${port}/`);
+    const reply = await fetch(`http://127.0.0.1:${port}/`, { headers: { 'Accept-Encoding': encoding } });
     expect(reply.status).toBe(200);
     expect(reply.headers.get('link')).toBe('<next>');
     expect(reply.headers.get('content-type')).toBe('application/json');
     expect(reply.headers.has('content-length')).toBe(false);
+    expect(reply.headers.get('content-encoding') ?? 'identity').toBe(encoding);
+    expect(reply.headers.get('vary')).toBe('Accept-Encoding');
     expect(await reply.json()).toEqual(['ё', 'б']);
   });
 
@@ -55,7 +58,25 @@ describe('createReplyStreams', () => {
     const [reply] = await exchange(port, GET.replace('GET', 'HEAD'));
     expect(reply).toMatchObject({ status: 200 });
     expect(reply?.headers.get('link')).toBe('<next>');
+    expect(reply?.headers.get('content-encoding') ?? 'identity').toBe(encoding);
+    expect(reply?.headers.get('vary')).toBe('Accept-Encoding');
     expect(read).toBe(0);
+  });
+
+  test('sends a part before the next one is read', async () => {
+    const { promise: received, resolve: receive } = Promise.withResolvers<void>();
+    const port = await start(async function* () {
+      yield Buffer.from('["first",');
+      await received;
+      yield Buffer.from('"second"]');
+    });
+    const reply = await fetch(`http://127.0.0.1:${port}/`, { headers: { 'Accept-Encoding': encoding } });
+    let text = '';
+    for await (const bytes of reply.body ?? []) {
+      text += Buffer.from(bytes).toString();
+      receive();
+    }
+    expect(text).toBe('["first","second"]');
   });
 
   test.each([
@@ -89,7 +110,7 @@ describe('createReplyStreams', () => {
     let ended = false;
     const port = await start(async function* () {
       try {
-        for (; read < SOME_MB; read++) yield Buffer.alloc(1_048_576, 'x');
+        for (; read < SOME_MB; read++) yield randomBytes(1_048_576);
       } finally {
         ended = true;
       }

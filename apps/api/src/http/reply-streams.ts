@@ -26,6 +26,9 @@ const MAX_OPEN_STREAMS = 64;
 /** Reads of parts. Most connections of the pool stay free for other requests. */
 const READ_LIMITS = { maxInFlight: 4, queueTimeoutMs: 10_000, maxQueued: MAX_OPEN_STREAMS };
 
+/** Tells a reply with a stream from one without a body. */
+const UNSENT = new ReadableStream<Uint8Array>();
+
 const JSON_TYPE = { 'Content-Type': 'application/json' };
 
 export function createReplyStreams({ logger }: Pick<Dependencies, 'logger'>): ReplyStreams {
@@ -34,7 +37,8 @@ export function createReplyStreams({ logger }: Pick<Dependencies, 'logger'>): Re
 
   return {
     open({ c, context }, parts, headers) {
-      if (c.req.method === 'HEAD') return { status: 200, headers: { ...headers, ...JSON_TYPE }, body: null };
+      if (c.req.method === 'HEAD')
+        return { status: 200, headers: { ...headers, ...JSON_TYPE }, body: UNSENT };
       if (openStreams >= MAX_OPEN_STREAMS) throw new HttpProblem('overloaded', {}, { 'Retry-After': '1' });
       openStreams += 1;
       let isOpen = true;

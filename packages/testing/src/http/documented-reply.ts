@@ -25,6 +25,7 @@ const Document = z.object({
 });
 
 const UNDOCUMENTED = [
+  'content-encoding',
   'content-type',
   'content-length',
   'cache-control',

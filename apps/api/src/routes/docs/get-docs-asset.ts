@@ -1,7 +1,6 @@
 import * as z from 'zod';
 import { defineRoute } from '../../http/define-route.ts';
 import { HttpProblem } from '../../http/problem.ts';
-import { sharedBody } from './shared-body.ts';
 import { swaggerUi } from './swagger-ui.ts';
 
 export const getDocsAssetRoute = defineRoute(
@@ -18,17 +17,9 @@ export const getDocsAssetRoute = defineRoute(
     },
     problems: ['route_not_found'],
   },
-  ({ input }) => {
-    const asset = swaggerUi.assets.get(input.path.asset);
-    if (!asset) throw new HttpProblem('route_not_found');
-    return {
-      status: 200,
-      headers: {
-        'Content-Type': asset.type,
-        'Content-Length': String(asset.content.length),
-        'Cache-Control': 'max-age=3600',
-      },
-      body: sharedBody(asset.content),
-    };
+  ({ input, c }) => {
+    const makeReply = swaggerUi.assets.get(input.path.asset);
+    if (!makeReply) throw new HttpProblem('route_not_found');
+    return makeReply(c);
   },
 );

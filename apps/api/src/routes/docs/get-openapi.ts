@@ -1,10 +1,12 @@
 import document from '../../../openapi.json' with { type: 'json' };
 import { defineRoute } from '../../http/define-route.ts';
-import { sharedBody } from './shared-body.ts';
+import { createStaticReplies } from './static-replies.ts';
 
 // The committed file, as its generator imports this route.
-const withKeys = Buffer.from(JSON.stringify(document));
-const withoutKeys = Buffer.from(JSON.stringify(document, omitSecurity));
+const createReplies = (json: string) =>
+  createStaticReplies(Buffer.from(json), { 'Content-Type': 'application/json' });
+const replyWithKeys = createReplies(JSON.stringify(document));
+const replyWithoutKeys = createReplies(JSON.stringify(document, omitSecurity));
 
 /** For `AUTH=off`: Swagger UI and generated clients ask for no key. */
 function omitSecurity(name: string, value: unknown): unknown {
@@ -24,15 +26,6 @@ export const getOpenapiRoute = defineRoute(
     replies: { 200: { description: 'OpenAPI 3.1.', contentTypes: ['application/json'] } },
     problems: [],
   },
-  ({ dependencies: { authentication } }) => {
-    const bytes = authentication.requiresKey ? withKeys : withoutKeys;
-    return {
-      status: 200,
-      headers: {
-        'Content-Type': 'application/json',
-        'Content-Length': String(bytes.length),
-      },
-      body: sharedBody(bytes),
-    };
-  },
+  ({ c, dependencies: { authentication } }) =>
+    authentication.requiresKey ? replyWithKeys(c) : replyWithoutKeys(c),
 );

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { createStaticReplies } from './static-replies.ts';
 
 const require = createRequire(import.meta.url);
 
@@ -34,12 +35,14 @@ const start = `window.onload = () => {
 `;
 
 const folder = dirname(require.resolve('swagger-ui-dist/package.json'));
-const readAsset = (name: string, type: string) => ({ content: readFileSync(join(folder, name)), type });
+const asset = (content: Buffer, type: string) =>
+  createStaticReplies(content, { 'Content-Type': type, 'Cache-Control': 'max-age=3600' });
+const readAsset = (name: string, type: string) => asset(readFileSync(join(folder, name)), type);
 
 export const swaggerUi = {
   page,
   assets: new Map([
-    ['start.js', { content: Buffer.from(start), type: 'text/javascript; charset=utf-8' }],
+    ['start.js', asset(Buffer.from(start), 'text/javascript; charset=utf-8')],
     ['swagger-ui.css', readAsset('swagger-ui.css', 'text/css; charset=utf-8')],
     ['swagger-ui-bundle.js', readAsset('swagger-ui-bundle.js', 'text/javascript; charset=utf-8')],
     ['favicon-32x32.png', readAsset('favicon-32x32.png', 'image/png')],
