@@ -1,9 +1,9 @@
 import { defineConfig } from 'tsup';
 
-// Declarations come from tsc: TypeScript 7 has no compiler API for tsup to ask.
+// CommonJS alone; tsc emits the ES modules, one per source, so that bundlers drop those without a use.
 export default defineConfig({
   entry: ['src/index.ts'],
-  format: 'esm',
+  format: 'cjs',
   target: 'es2022',
   dts: false,
   splitting: false,

@@ -1,35 +1,11 @@
-import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { eventually } from '@incidents/testing/eventually';
 import { useTestDatabase } from '@incidents/testing/postgres/test-database';
 import { findFreePort } from '@incidents/testing/processes/find-free-port';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { useServiceProcesses } from './service-process.ts';
-
-const root = fileURLToPath(new URL('../../..', import.meta.url));
-const sourceFolder = join(root, 'packages/contracts');
-const { version: ourZod } = createRequire(import.meta.url)('zod/package.json') as { version: string };
-
-async function run(program: string, args: string[], cwd: string): Promise<string> {
-  try {
-    return (await promisify(execFile)(program, args, { cwd, env: process.env })).stdout;
-  } catch (error) {
-    const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string };
-    throw new Error(`${basename(program)} ${args.join(' ')} failed:\n${stdout}${stderr}`, { cause: error });
-  }
-}
-
-/** The pnpm that runs the tests, or any of npx. */
-function pnpm(args: string[], cwd: string): Promise<string> {
-  const path = process.env.npm_execpath;
-  if (!path || !basename(path).startsWith('pnpm')) return run('npx', ['--yes', 'pnpm@12', ...args], cwd);
-  return /\.[cm]?js$/.test(path) ? run(process.execPath, [path, ...args], cwd) : run(path, args, cwd);
-}
+import { beforeAll, describe, expect, test } from 'vitest';
+import { useServiceProcesses } from '../service-process.ts';
+import { run, typescriptVersions, usePackedContracts, type zodVersions } from './packed-contracts.ts';
 
 const CONSUMER = `
 import {
@@ -80,41 +56,28 @@ const exported = Object.keys(await import('@incidents/contracts'));
 console.log(JSON.stringify({ urls, exported }));
 `;
 
-/** The oldest supported zod, and the one of this repository. */
-const projects = [
-  { zod: '4.1.0', resolutions: ['nodenext'] },
-  { zod: ourZod, resolutions: ['nodenext', 'bundler'] },
+const projects: { zod: keyof typeof zodVersions; resolutions: string[] }[] = [
+  { zod: '4.1', resolutions: ['nodenext'] },
+  { zod: 'current', resolutions: ['nodenext', 'bundler'] },
 ];
 
+const contracts = usePackedContracts();
 const database = useTestDatabase();
 const start = useServiceProcesses();
-let folder: string;
+const folders = new Map<string, string>();
 let url: string;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'incidents-contracts-'));
-  await pnpm(['pack', '--pack-destination', folder], sourceFolder);
-  const [packed] = (await readdir(folder)).filter((name) => name.endsWith('.tgz'));
-  const tarball = join(folder, packed ?? 'nothing was packed');
-  await Promise.all(projects.map(({ zod }) => makeProject(join(folder, zod), tarball, zod)));
+  for (const { zod } of projects) folders.set(zod, await makeProject(zod));
 
   const port = await findFreePort();
   url = `http://127.0.0.1:${port}`;
   start('api', { DATABASE_URL: database.url, PORT: String(port) });
   await eventually(async () => expect((await fetch(`${url}/readyz`)).status).toBe(200));
 });
-afterAll(() => rm(folder, { recursive: true, force: true }));
 
-async function makeProject(project: string, tarball: string, zod: string): Promise<void> {
-  await mkdir(project);
-  await writeFile(join(project, 'package.json'), JSON.stringify({ private: true, type: 'module' }));
-  await run(
-    'npm',
-    ['install', '--no-audit', '--no-fund', '--prefer-offline', '--ignore-scripts', tarball, `zod@${zod}`],
-    project,
-  );
-  await writeFile(join(project, 'consumer.ts'), CONSUMER);
-  await writeFile(join(project, 'importer.js'), IMPORTER);
+function makeProject(zod: keyof typeof zodVersions): Promise<string> {
+  const files: Record<string, string> = { 'consumer.ts': CONSUMER, 'importer.js': IMPORTER };
   for (const resolution of ['nodenext', 'bundler']) {
     const compilerOptions = {
       target: 'es2022',
@@ -128,15 +91,13 @@ async function makeProject(project: string, tarball: string, zod: string): Promi
       moduleResolution: resolution,
       outDir: resolution,
     };
-    await writeFile(
-      join(project, `${resolution}.json`),
-      JSON.stringify({ compilerOptions, include: ['consumer.ts'] }),
-    );
+    files[`${resolution}.json`] = JSON.stringify({ compilerOptions, include: ['consumer.ts'] });
   }
+  return contracts.makeProject(`zod-${zod}`, { type: 'module', zod, files });
 }
 
 describe.each(projects)('the packed package in a project with zod $zod', ({ zod, resolutions }) => {
-  const inProject = (...names: string[]) => join(folder, zod, ...names);
+  const inProject = (...names: string[]) => join(folders.get(zod) ?? '', ...names);
 
   test('contains the build and the description only', async () => {
     const installed = inProject('node_modules/@incidents/contracts');
@@ -144,8 +105,11 @@ describe.each(projects)('the packed package in a project with zod $zod', ({ zod,
       .filter((entry) => entry.isFile())
       .map((entry) => join(entry.parentPath, entry.name).slice(installed.length + 1))
       .sort();
-    expect(files).toEqual(expect.arrayContaining(['dist/index.js', 'dist/index.d.ts', 'package.json']));
-    const allowed = /^(dist\/[a-z-]+\.(js|d\.ts)|package\.json|LICENSE|README(\.\w+)?\.md)$/;
+    expect(files).toEqual(
+      expect.arrayContaining(['LICENSE', 'README.md', 'dist/index.cjs', 'dist/index.js', 'dist/types.js']),
+    );
+    const allowed =
+      /^(dist\/[a-z-]+\.(js|d\.ts|d\.cts)|dist\/(index|types)\.cjs|package\.json|LICENSE|README(\.\w+)?\.md)$/;
     expect(files.filter((file) => !allowed.test(file))).toEqual([]);
 
     const description = JSON.parse(await readFile(join(installed, 'package.json'), 'utf8'));
@@ -176,8 +140,8 @@ describe.each(projects)('the packed package in a project with zod $zod', ({ zod,
   test.each(resolutions)(
     'type-checks with moduleResolution %s, and understands the running API',
     async (resolution) => {
-      const tsc = join(root, 'node_modules/.bin/tsc');
-      expect(await run(tsc, ['--project', `${resolution}.json`], inProject())).toBe('');
+      const compile = [typescriptVersions.current, '--project', `${resolution}.json`];
+      expect(await run(process.execPath, compile, inProject())).toBe('');
 
       const output = await run(process.execPath, [join(resolution, 'consumer.js'), url], inProject());
       expect(JSON.parse(output)).toEqual({
