@@ -20,7 +20,8 @@ const toEntry = ({ name, default: value, whenUnset, values, meaning }: VariableD
     `# ${toPlainText(meaning)}`,
     ...(values === 'text' ? [] : [`# Values: ${toPlainText(values)}`]),
     ...(whenUnset === undefined ? [] : [`# When unset: ${toPlainText(whenUnset)}`]),
-    `#${name}=${value ?? ''}`,
+    // An empty list or table is described by `whenUnset`.
+    `#${name}=${typeof value === 'object' ? '' : (value ?? '')}`,
   ].join('\n');
 
 const toPlainText = (markdown: string) =>
