@@ -286,6 +286,7 @@ describe('openapi.json', () => {
         'createIncident',
         'updateIncident',
         'createComment',
+        'reportAlert',
         'retryDelivery',
         'deleteJob',
         'retryJob',
@@ -338,7 +339,7 @@ describe('openapi.json', () => {
     });
 
     test('require every field of replies', () => {
-      const requests = ['CreateIncident', 'UpdateIncident', 'CreateApiKey'];
+      const requests = ['CreateIncident', 'UpdateIncident', 'TriggerAlert', 'CreateApiKey'];
       for (const [name, schema] of Object.entries(document.components.schemas)) {
         if (requests.includes(name) || schema.type !== 'object') continue;
         expect(schema.required, name).toEqual(Object.keys(z.object({}).loose().parse(schema.properties)));

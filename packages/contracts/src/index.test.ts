@@ -80,6 +80,7 @@ const apiKey = {
 
 /** A reply of the service for each reply schema. */
 const replies: Record<string, [schema: z.ZodType, reply: Record<string, unknown>]> = {
+  AcceptedAlert: [contracts.AcceptedAlert, { incident_id: null }],
   ApiKey: [contracts.ApiKey, apiKey],
   CreatedApiKey: [contracts.CreatedApiKey, { ...apiKey, key: 'inc_Zq3xT0aBM1n' }],
   Incident: [contracts.Incident, incident],
@@ -193,6 +194,10 @@ const replies: Record<string, [schema: z.ZodType, reply: Record<string, unknown>
 };
 /** Exports other than reply objects. */
 const OTHERS = [
+  'AcknowledgeAlert',
+  'Alert',
+  'ResolveAlert',
+  'TriggerAlert',
   'ApiKeyList',
   'ApiKeyPath',
   'CreateApiKey',

@@ -2,6 +2,7 @@
  * The incident service's requests, replies and errors as Zod schemas, with a type of the same name for each.
  * Reply schemas accept fields, and values of enumerations, that a later version of the service adds.
  */
+export { AcceptedAlert, AcknowledgeAlert, Alert, ResolveAlert, TriggerAlert } from './alert.ts';
 export { ApiKey, ApiKeyList, ApiKeyPath, CreateApiKey, CreatedApiKey, Scope } from './api-key.ts';
 export {
   Channel,

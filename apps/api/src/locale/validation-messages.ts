@@ -45,6 +45,9 @@ export const validationMessages =
         return (issue.origin === 'string' ? own.longest : own.largest)(Number(issue.maximum));
       case 'invalid_value':
         return issue.input === undefined ? own.required : own.one_of(issue.values.map(String));
+      case 'invalid_union':
+        if ('options' in issue && Array.isArray(issue.options)) return own.one_of(issue.options.map(String));
+        break;
     }
     return fallback(issue);
   };

@@ -1,4 +1,5 @@
 import type { Route } from '../http/define-route.ts';
+import { reportAlertRoute } from './alerts/report-alert.ts';
 import { listDeliveriesRoute } from './deliveries/list-deliveries.ts';
 import { listIncidentDeliveriesRoute } from './deliveries/list-incident-deliveries.ts';
 import { retryDeliveryRoute } from './deliveries/retry-delivery.ts';
@@ -38,6 +39,7 @@ export const routes: Route[] = [
   deleteIncidentRoute,
   listIncidentEventsRoute,
   createCommentRoute,
+  reportAlertRoute,
   listIncidentDeliveriesRoute,
   listDeliveriesRoute,
   // Before /deliveries/{id}/retry: `failed` is no id.

@@ -27,6 +27,7 @@ const contentTypes = [
 type Fields = Record<string, unknown>;
 
 export function validBody(schema: Schema): fc.Arbitrary<Body> {
+  if (schema.oneOf) return fc.oneof(...schema.oneOf.map(validBody));
   return fc
     .tuple(
       validFields(schema),
@@ -38,6 +39,7 @@ export function validBody(schema: Schema): fc.Arbitrary<Body> {
 }
 
 export function hostileBody(schema: Schema): fc.Arbitrary<Body> {
+  if (schema.oneOf) return fc.oneof(...schema.oneOf.map(hostileBody));
   const mutated = fc
     .tuple(validFields(schema), fc.array(mutation(schema), { minLength: 1, maxLength: 3 }), writing)
     .map(([fields, mutations, write]) =>

@@ -22,6 +22,8 @@ export interface Schema {
   additionalProperties?: Schema | undefined;
   propertyNames?: Schema | undefined;
   maxProperties?: number | undefined;
+  /** Of a body: objects of which it is one. */
+  oneOf?: Schema[] | undefined;
   example?: unknown;
   examples?: unknown[] | undefined;
 }
@@ -45,6 +47,7 @@ const Schema: z.ZodType<Schema> = z.lazy(() =>
     additionalProperties: Schema.optional(),
     propertyNames: Schema.optional(),
     maxProperties: z.int().optional(),
+    oneOf: z.array(Schema).optional(),
     example: z.unknown().optional(),
     examples: z.array(z.unknown()).optional(),
   }),
@@ -88,7 +91,7 @@ export const operations: Operation[] = Object.entries(Paths.parse(inlineComponen
 
 /** A schema without references; those of requests are not recursive. */
 function resolved(given: unknown): Schema {
-  const { $ref, items, properties, additionalProperties, ...schema } = Schema.parse(given);
+  const { $ref, items, properties, additionalProperties, oneOf, ...schema } = Schema.parse(given);
   if ($ref !== undefined) {
     return resolved(Reflect.get(document.components.schemas, $ref.split('/').at(-1) ?? ''));
   }
@@ -98,6 +101,7 @@ function resolved(given: unknown): Schema {
   return {
     ...schema,
     example: schema.example ?? schema.examples?.[0],
+    ...(oneOf && { oneOf: oneOf.map(resolved) }),
     ...(items && { items: resolved(items) }),
     ...(additionalProperties && { additionalProperties: resolved(additionalProperties) }),
     ...(properties && { properties: Object.fromEntries(inner) }),

@@ -1,4 +1,4 @@
-import type { Kysely } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import type { Database } from '../../tables/database.ts';
 
 /** The incident that further reports with this source and key add to. */
@@ -11,7 +11,8 @@ export async function findOpenIncidentId(
     .select('id')
     .where('source', '=', source)
     .where('dedup_key', '=', dedup_key)
-    .where('status', '<>', 'закрыт')
+    // A literal: the plan has to match the partial index for every value.
+    .where('status', '<>', sql.lit('закрыт'))
     .executeTakeFirst();
   return incident?.id;
 }
