@@ -23,6 +23,7 @@ test('fills in defaults when only DATABASE_URL is set', () => {
       limits: { chatPerSecond: 1, groupPerMinute: 20, totalPerSecond: 30 },
     },
     maxAgeSeconds: 86_400,
+    retentionDays: 0,
     storm: { threshold: 10, windowSeconds: 60, digestAfterSeconds: 30 },
   });
 });
@@ -53,6 +54,7 @@ test('reads every variable', () => {
       STORM_THRESHOLD: '5',
       STORM_WINDOW: '120',
       STORM_DIGEST_AFTER: '10',
+      RETENTION_DAYS: '90',
     }),
   ).toEqual({
     warnings: [],
@@ -82,6 +84,7 @@ test('reads every variable', () => {
       limits: { chatPerSecond: 2, groupPerMinute: 30, totalPerSecond: 60 },
     },
     maxAgeSeconds: 3_600,
+    retentionDays: 90,
     storm: { threshold: 5, windowSeconds: 120, digestAfterSeconds: 10 },
   });
 });

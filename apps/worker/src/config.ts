@@ -95,6 +95,11 @@ export const WorkerEnv = z.object({
     description: 'Time in which new incidents gather before a digest of them leaves.',
     unit: 's',
   }),
+  RETENTION_DAYS: wholeNumber({ minimum: 0, maximum: 36_500, fallback: 0 }).meta({
+    description:
+      'Days after which closed incidents, and those that were deleted, are removed for good, with history and deliveries; `0`: never. All workers need the same value.',
+    unit: 'days',
+  }),
 });
 
 type Values = z.output<typeof WorkerEnv>;
@@ -153,6 +158,7 @@ export function readConfig(env: NodeJS.ProcessEnv) {
       }),
     }),
     maxAgeSeconds: values.DELIVERY_MAX_AGE,
+    retentionDays: values.RETENTION_DAYS,
     storm: Object.freeze({
       threshold: values.STORM_THRESHOLD,
       windowSeconds: values.STORM_WINDOW,

@@ -1,15 +1,15 @@
-import { pruneJobRunsJob } from '@incidents/jobs/catalog';
+import { pruneIncidentsJob, pruneJobRunsJob } from '@incidents/jobs/catalog';
+import type { JobDefinition } from '@incidents/jobs/define-job';
 import { type ParsedCronItem, parseCronItems } from 'graphile-worker';
 
-/** Jobs that are queued by the clock (UTC), once for all workers. */
+const everyHour = ({ name, maxAttempts, key }: JobDefinition, minute: number) => ({
+  task: name,
+  match: `${minute} * * * *`,
+  options: { maxAttempts, ...(key !== undefined && { jobKey: key }) },
+});
+
+/** Jobs that are queued by the clock (UTC), once for all workers. Not on the hour, when other schedules run. */
 export const cronItems: ParsedCronItem[] = parseCronItems([
-  {
-    task: pruneJobRunsJob.name,
-    // Not on the hour, when other schedules run.
-    match: '17 * * * *',
-    options: {
-      maxAttempts: pruneJobRunsJob.maxAttempts,
-      ...(pruneJobRunsJob.key !== undefined && { jobKey: pruneJobRunsJob.key }),
-    },
-  },
+  everyHour(pruneJobRunsJob, 17),
+  everyHour(pruneIncidentsJob, 37),
 ]);

@@ -72,6 +72,7 @@ const tasks = createTasks({
   }),
   wakeOutboxes,
   updateStatistics: createStatisticsUpdater(notificationsDb.kysely),
+  retentionDays: config.retentionDays,
 });
 
 const recorder = createRunRecorder({ db: db.kysely, logger });

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import type { Idempotency } from '@incidents/db/queries/idempotency';
+import type { Idempotency } from '@incidents/db/queries/idempotency-key/idempotency';
 import { isTimeout } from '@incidents/db/unavailable';
 import { IdempotencyKeyReusedError, RequestInProgressError } from './errors.ts';
 

@@ -43,13 +43,25 @@ export const sendDigestJob = defineJob({
   maxAttempts: 25,
 });
 
-/** Deletes job runs and recipient tests older than a day. Cron queues it, so it has no request id. */
+/**
+ * Deletes job runs, recipient tests and idempotency keys older than a day, and figures that no reply shows.
+ * Cron queues it, so it has no request id.
+ */
 export const pruneJobRunsJob = defineJob({
   name: 'prune_job_runs',
   payload: z.object({}),
   maxAttempts: 5,
   // One late run does the work of all, so a stopped worker leaves one job, not one per hour.
   key: 'prune_job_runs',
+});
+
+/** Deletes incidents that were closed or deleted more than `RETENTION_DAYS` ago, with all that belongs to them. */
+export const pruneIncidentsJob = defineJob({
+  name: 'prune_incidents',
+  payload: z.object({}),
+  maxAttempts: 5,
+  key: 'prune_incidents',
+  timeoutSeconds: 300,
 });
 
 /** Sends a test message to one recipient. A person waits for it, so it runs before other jobs. */
@@ -74,6 +86,7 @@ export const catalog = {
   [deliverJob.name]: deliverJob,
   [sendDigestJob.name]: sendDigestJob,
   [pruneJobRunsJob.name]: pruneJobRunsJob,
+  [pruneIncidentsJob.name]: pruneIncidentsJob,
   [testRecipientJob.name]: testRecipientJob,
 };
 

@@ -18,6 +18,8 @@ export interface Dependencies {
   wakeOutboxes: OutboxEngine['wakeOutboxes'];
   /** Brings the statistics up to date; jobs that run at the same moment share one update. */
   updateStatistics: ReturnType<typeof createStatisticsUpdater>;
+  /** Days until a closed incident is deleted; 0: never. */
+  retentionDays: number;
 }
 
 export interface TaskContext extends Dependencies {

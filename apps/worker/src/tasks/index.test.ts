@@ -25,7 +25,8 @@ const context = {
   actor: 'key:ADMIN_API_KEY' as const,
   requestId: 'request-1',
 };
-const run = () => runQueue(database.db, createTasks(taskDependencies(database.db.kysely, log.logger)));
+const dependencies = () => taskDependencies(database.db.kysely, log.logger, { RETENTION_DAYS: '1' });
+const run = () => runQueue(database.db, createTasks(dependencies()));
 const create = () =>
   createIncident(context, {
     text: 'Бот не отвечает',
@@ -35,7 +36,7 @@ const create = () =>
   }).then(({ incident }) => incident);
 
 async function startEngine() {
-  const { channels, findChannel } = taskDependencies(database.db.kysely, log.logger);
+  const { channels, findChannel } = dependencies();
   await startTestEngine({
     url: database.url,
     pools: database.db,
@@ -70,7 +71,7 @@ beforeEach(async () => {
 });
 
 test('there is one task per job of the catalog', () => {
-  const tasks = createTasks(taskDependencies(database.db.kysely, log.logger));
+  const tasks = createTasks(dependencies());
   expect(Object.keys(tasks).sort()).toEqual([...names].sort());
 });
 
@@ -92,6 +93,7 @@ const payloadOf = (task: JobName, id: number): Record<string, unknown> => {
     case 'send_digest':
       return { channel: 'email', recipient: 'log', request_id };
     case 'prune_job_runs':
+    case 'prune_incidents':
       return { request_id };
     case 'test_recipient':
       return { test_id: 1, channel: 'email', recipient: 'log', request_id };
@@ -101,7 +103,7 @@ const payloadOf = (task: JobName, id: number): Record<string, unknown> => {
 };
 
 const isQueuedByHand = (task: JobName) =>
-  ['deliver', 'send_digest', 'prune_job_runs', 'test_recipient'].includes(task);
+  ['deliver', 'send_digest', 'prune_job_runs', 'prune_incidents', 'test_recipient'].includes(task);
 
 const JOBS_OF_AN_INCIDENT = [
   'send_email_notification',
@@ -218,7 +220,7 @@ describe.each(names)('%s', (task) => {
   test('fails while the database is unavailable, and succeeds afterwards', async () => {
     const { id } = await create();
     if (isQueuedByHand(task)) await addJob(database.db, { task, payload: payloadOf(task, id) });
-    const tasks = createTasks(taskDependencies(database.db.kysely, log.logger));
+    const tasks = createTasks(dependencies());
     for (const table of tables) await database.db.pool.query(`alter table ${table} rename to ${table}_away`);
     await runQueue(database.db, tasks);
     for (const table of tables) await database.db.pool.query(`alter table ${table}_away rename to ${table}`);

@@ -2,6 +2,7 @@ import type { JobName } from '@incidents/jobs/catalog';
 import type { Task, TaskList } from 'graphile-worker';
 import type { Dependencies } from './define-task.ts';
 import { deliverTask } from './deliver.ts';
+import { pruneIncidentsTask } from './prune-incidents.ts';
 import { pruneJobRunsTask } from './prune-job-runs.ts';
 import { sendDigestTask } from './send-digest.ts';
 import { sendEmailNotificationTask } from './send-email-notification.ts';
@@ -16,6 +17,7 @@ const tasks = {
   deliver: deliverTask,
   send_digest: sendDigestTask,
   prune_job_runs: pruneJobRunsTask,
+  prune_incidents: pruneIncidentsTask,
   test_recipient: testRecipientTask,
 } satisfies Record<JobName, (dependencies: Dependencies) => Task>;
 

@@ -1,23 +1,32 @@
 import type { Context } from '@incidents/core/context';
+import { deleteOldIdempotencyKeys } from '@incidents/db/queries/idempotency-key/delete-old-idempotency-keys';
 import { deleteOldJobRuns } from '@incidents/db/queries/job-run/delete-old-job-runs';
 import { deleteOldRecipientTests } from '@incidents/db/queries/recipient-test/delete-old-recipient-tests';
+import { deleteUnusedFigures } from '@incidents/db/queries/statistics/delete-unused-figures';
 import { pruneJobRunsJob } from '@incidents/jobs/catalog';
 import { defineTask } from './define-task.ts';
 
-/** Runs per statement, so that no statement lasts long. */
+/** Rows per statement, so that no statement lasts long. */
 const BATCH = 5_000;
 
-/** Deletes job runs and recipient tests that are older than a day. The next call continues an aborted one. */
-export async function pruneJobRuns({ db }: Pick<Context, 'db'>, signal: AbortSignal): Promise<number> {
+/**
+ * Deletes job runs, recipient tests and idempotency keys that are older than a day, and figures that no reply shows.
+ * The next call continues an aborted one.
+ */
+export async function pruneJobRuns({ db }: Pick<Context, 'db'>, signal: AbortSignal) {
   await deleteOldRecipientTests(db);
-  let pruned = 0;
-  for (let last = BATCH; last === BATCH && !signal.aborted; pruned += last) {
-    last = await deleteOldJobRuns(db, BATCH);
-  }
-  return pruned;
+  const pruneWith = async (deleteBatch: (limit: number) => Promise<number>) => {
+    let pruned = 0;
+    for (let last = BATCH; last === BATCH && !signal.aborted; pruned += last) last = await deleteBatch(BATCH);
+    return pruned;
+  };
+  return {
+    runs: await pruneWith((limit) => deleteOldJobRuns(db, limit)),
+    idempotencyKeys: await pruneWith((limit) => deleteOldIdempotencyKeys(db, limit)),
+    figures: await pruneWith((limit) => deleteUnusedFigures(db, limit)),
+  };
 }
 
 export const pruneJobRunsTask = defineTask(pruneJobRunsJob, async (_payload, { context, logger, signal }) => {
-  const runs = await pruneJobRuns(context, signal);
-  logger.debug({ runs }, 'job runs deleted');
+  logger.debug(await pruneJobRuns(context, signal), 'old records deleted');
 });

@@ -105,6 +105,7 @@ export async function startDeliveryWorker(options: {
       }),
       wakeOutboxes,
       updateStatistics: createStatisticsUpdater(db.kysely),
+      retentionDays: 0,
     }),
     concurrency: 50,
     abortAfterMs: 5_000,

@@ -25,6 +25,7 @@ export function taskDependencies(
     }),
     wakeOutboxes: () => {},
     updateStatistics: createStatisticsUpdater(db),
+    retentionDays: config.retentionDays,
     ...configured,
   };
 }

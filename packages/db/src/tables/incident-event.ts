@@ -9,7 +9,7 @@ export type EventKind =
   | 'escalated'
   | 'deleted';
 
-/** One line of an incident's history; never changed, never deleted. */
+/** One line of an incident's history; never changed, and deleted by retention alone. */
 export interface IncidentEventTable {
   id: Generated<number>;
   incident_id: number;

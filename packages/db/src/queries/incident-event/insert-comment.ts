@@ -1,7 +1,7 @@
 import { type Kysely, sql } from 'kysely';
 import { compileOnce } from '../../compile-once.ts';
 import type { Database } from '../../tables/database.ts';
-import type { Idempotency } from '../idempotency.ts';
+import type { Idempotency } from '../idempotency-key/idempotency.ts';
 import type { Cause } from '../incident/new-incident.ts';
 import { isoTime } from '../iso-time.ts';
 import type { EventRow } from './event-row.ts';

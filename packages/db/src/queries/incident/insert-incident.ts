@@ -2,7 +2,7 @@ import { type Kysely, type RawBuilder, sql } from 'kysely';
 import { compileOnce } from '../../compile-once.ts';
 import type { Database } from '../../tables/database.ts';
 import { expectFewRows } from '../expect-few-rows.ts';
-import type { Idempotency } from '../idempotency.ts';
+import type { Idempotency } from '../idempotency-key/idempotency.ts';
 import type { EventJobSpec } from '../job/job-spec.ts';
 import { queueEventJobs } from '../job/queue-jobs.ts';
 import { escalationTime } from './escalation-time.ts';

@@ -1,9 +1,9 @@
 import { parseRows } from '@incidents/testing/fixtures/incidents';
 import { useTestDatabase } from '@incidents/testing/postgres/test-database';
-import { Kysely, PostgresDialect } from 'kysely';
-import pg from 'pg';
-import { beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import type { Kysely } from 'kysely';
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Database } from '../../tables/database.ts';
+import { explainStatements, type PlanNode } from '../../testing/explain-statements.ts';
 import { countIncidents } from './count-incidents.ts';
 import { hasMoreIncidents } from './has-more-incidents.ts';
 import { type IncidentPage, selectIncidents } from './select-incidents.ts';
@@ -114,51 +114,8 @@ describe('many incidents', () => {
     await database.db.pool.query('vacuum analyze incidents');
   });
 
-  interface PlanNode {
-    'Node Type': string;
-    'Index Name'?: string;
-    'Actual Rows': number;
-    'Rows Removed by Filter'?: number;
-    'Heap Fetches'?: number;
-    Plans?: PlanNode[];
-  }
-
-  async function plansOf(
-    ask: (kysely: Kysely<Database>) => Promise<unknown>,
-    planCacheMode: string,
-  ): Promise<PlanNode[]> {
-    const statements: { sql: string; parameters: readonly unknown[] }[] = [];
-    const pool = new pg.Pool({ connectionString: database.url });
-    const kysely = new Kysely<Database>({
-      dialect: new PostgresDialect({ pool }),
-      log: ({ query }) => void statements.push(query),
-    });
-    onTestFinished(() => kysely.destroy());
-    await ask(kysely);
-    const client = await pool.connect();
-    const nodes: PlanNode[] = [];
-    const collect = (node: PlanNode) => {
-      nodes.push(node);
-      node.Plans?.forEach(collect);
-    };
-    try {
-      await client.query(`set plan_cache_mode = ${planCacheMode}`);
-      for (const [index, { sql, parameters }] of statements.entries()) {
-        const values = parameters.map((value) =>
-          Array.isArray(value) ? `'{${value.join()}}'` : `'${value}'`,
-        );
-        await client.query(`prepare list${index} as ${sql}`);
-        const { rows } = await client.query<{ 'QUERY PLAN': [{ Plan: PlanNode }] }>(
-          `explain (analyze, format json) execute list${index} ${values.length > 0 ? `(${values.join()})` : ''}`,
-        );
-        const plan = rows[0]?.['QUERY PLAN'][0].Plan;
-        if (plan) collect(plan);
-      }
-      return nodes;
-    } finally {
-      client.release();
-    }
-  }
+  const plansOf = (ask: (kysely: Kysely<Database>) => Promise<unknown>, planCacheMode: string) =>
+    explainStatements(database.url, ask, { planCacheMode, analyze: true });
   const scansIn = (nodes: PlanNode[]) => nodes.filter((node) => /(?<!Subquery )Scan/.test(node['Node Type']));
 
   // Statements are prepared, so PostgreSQL may plan once for all parameters.
