@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import {
+  AcceptedAlert,
   type CreateIncidentInput,
   Incident,
   type IncidentEvent,
@@ -17,6 +18,8 @@ import { useTestApp } from './testing/test-app.ts';
 const { request, post, patch, database } = useTestApp();
 
 const statuses = ['новый', 'в работе', 'закрыт'] as const;
+/** The lowest first. */
+const SEVERITIES: string[] = ['info', 'warning', 'error', 'critical'];
 /** Few, so that values repeat. */
 const word = fc.constantFrom('a', 'б', 'Б', ' ', '%', '_', '\u{1F600}', "'", '\\', 'е\u0308', 'ё');
 const fields = {
@@ -31,10 +34,16 @@ const fields = {
 const newIncidents: fc.Arbitrary<CreateIncidentInput> = fc.record(fields, {
   requiredKeys: ['text', 'description', 'source'],
 });
+/** Few keys, so that reports meet open incidents. */
+const key = fc.constantFrom('k', 'K');
+const reports: fc.Arbitrary<CreateIncidentInput> = fc
+  .tuple(newIncidents, fc.option(key))
+  .map(([incident, dedup_key]) => ({ ...incident, dedup_key }));
 const changesOfIncidents: fc.Arbitrary<UpdateIncident> = fc.record(fields, { requiredKeys: [] });
 
-type Changes = IncidentEvent['changes'];
-type Model = { incident: Incident; history: Changes[] }[];
+type Line = Pick<IncidentEvent, 'kind' | 'changes' | 'comment'>;
+type Known = { incident: Incident; history: Line[] };
+type Model = Known[];
 type Command = fc.AsyncCommand<Model, object>;
 
 const command = (name: string, run: (model: Model) => Promise<void>): Command => ({
@@ -44,16 +53,106 @@ const command = (name: string, run: (model: Model) => Promise<void>): Command =>
 });
 const chosen = (model: Model, index: number) => model[index % Math.max(model.length, 1)];
 
-const create = newIncidents.map((fields) =>
-  command(`create ${JSON.stringify(fields)}`, async (model) => {
-    const { status, body } = await post('/incidents/', fields);
-    expect(status).toBe(201);
-    const incident = Incident.parse(body);
-    expect(incident).toEqual(createdFrom(fields, incident));
-    expect(incident.id).toBeGreaterThan(model.at(-1)?.incident.id ?? 0);
-    model.push({ incident, history: [{}] });
+const line = (kind: Line['kind'], changes: Line['changes'] = {}, comment: string | null = null): Line => ({
+  kind,
+  changes,
+  comment,
+});
+
+const isOpenWith =
+  ({ source, dedup_key }: { source: string; dedup_key?: string | null | undefined }) =>
+  ({ incident }: Known) =>
+    dedup_key &&
+    incident.status !== 'закрыт' &&
+    incident.source === source &&
+    incident.dedup_key === dedup_key;
+
+/** @param answer what the service has now: a new incident, or the open one with another occurrence */
+function record(model: Model, report: CreateIncidentInput, answer: Incident) {
+  const open = model.find(isOpenWith(report));
+  if (open === undefined) {
+    expect(answer).toEqual(createdFrom(report, answer));
+    expect(answer.id).toBeGreaterThan(model.at(-1)?.incident.id ?? 0);
+    model.push({ incident: answer, history: [line('created')] });
+    return;
+  }
+  const { severity, ...before } = open.incident;
+  const isRaised = SEVERITIES.indexOf(report.severity ?? 'info') > SEVERITIES.indexOf(severity);
+  const raised = isRaised ? (report.severity ?? severity) : severity;
+  if (isRaised) open.history.push(line('occurred_again', { severity: { from: severity, to: raised } }));
+  const { last_seen_at, updated_at } = answer;
+  const [occurrences, version] = [before.occurrences + 1, before.version + 1];
+  open.incident = { ...before, severity: raised, occurrences, version, last_seen_at, updated_at };
+  expect(answer).toEqual(open.incident);
+}
+
+const create = reports.map((report) =>
+  command(`create ${JSON.stringify(report)}`, async (model) => {
+    const isAdded = model.some(isOpenWith(report));
+    const { status, body } = await post('/incidents/', report);
+    expect(status).toBe(isAdded ? 200 : 201);
+    record(model, report, Incident.parse(body));
   }),
 );
+
+const alert = fc
+  .record({
+    action: fc.constantFrom('trigger', 'acknowledge', 'resolve'),
+    source: word,
+    dedup_key: key,
+    text: word,
+    description: word,
+  })
+  .map((sent) =>
+    command(`alert ${JSON.stringify(sent)}`, async (model) => {
+      const { action, ...fields } = sent;
+      const open = model.find(isOpenWith(fields));
+      const { status, body } = await post('/alerts', sent);
+      expect(status).toBe(202);
+      const { incident_id } = AcceptedAlert.parse(body);
+      if (action === 'trigger') {
+        record(model, fields, Incident.parse((await request(`/incidents/${incident_id}`)).body));
+        return;
+      }
+      expect(incident_id).toBe(open?.incident.id ?? null);
+      if (open === undefined) return;
+      const answer = Incident.parse((await request(`/incidents/${incident_id}`)).body);
+      apply(open, { status: action === 'resolve' ? 'закрыт' : 'в работе' }, answer);
+    }),
+  );
+
+const comment = fc.tuple(fc.nat(20), word).map(([index, text]) =>
+  command(`comment on the ${index}th: ${text}`, async (model) => {
+    const known = chosen(model, index);
+    const { status, body } = await post(`/incidents/${known?.incident.id ?? 999_999}/comments`, { text });
+    expect(status).toBe(known === undefined ? 404 : 201);
+    if (known === undefined) return;
+    expect(body).toMatchObject({ ...line('commented', {}, text), incident_id: known.incident.id });
+    known.history.push(line('commented', {}, text));
+  }),
+);
+
+const remove = fc.tuple(fc.nat(20), fc.option(fc.integer({ min: 1, max: 3 }))).map(([index, version]) =>
+  command(`delete the ${index}th, version ${version}`, async (model) => {
+    const known = chosen(model, index);
+    const target = `/incidents/${known?.incident.id ?? 999_999}`;
+    const headers: Record<string, string> = version === null ? {} : { 'If-Match': `"${version}"` };
+    const { status } = await request(target, { method: 'DELETE', headers });
+    const isStale = version !== null && version !== known?.incident.version;
+    expect(status).toBe(known === undefined ? 404 : isStale ? 412 : 204);
+    if (known === undefined || isStale) return;
+    model.splice(model.indexOf(known), 1);
+    expect((await request(target)).status).toBe(404);
+  }),
+);
+
+/** @param answer knows the time */
+function apply(known: Known, changes: UpdateIncident, answer: Incident) {
+  const changed = changesBetween(known.incident, changes);
+  if (Object.keys(changed).length > 0) known.history.push(line('updated', changed));
+  known.incident = changedBy(changes, known.incident, answer);
+  expect(answer).toEqual(known.incident);
+}
 
 const change = fc.tuple(fc.nat(20), changesOfIncidents).map(([index, changes]) =>
   command(`patch the ${index}th ${JSON.stringify(changes)}`, async (model) => {
@@ -63,10 +162,14 @@ const change = fc.tuple(fc.nat(20), changesOfIncidents).map(([index, changes]) =
       expect(status).toBe(404);
       return;
     }
-    const line = changesBetween(known.incident, changes);
-    known.incident = changedBy(changes, known.incident, Incident.parse(body));
-    if (Object.keys(line).length > 0) known.history.push(line);
-    expect(body).toEqual(known.incident);
+    // To reopen an incident, or to give it another source, may take the key of another one.
+    const after = { ...known.incident, ...changes };
+    const holder = after.status === 'закрыт' ? undefined : model.find(isOpenWith(after));
+    if (holder !== undefined && holder !== known) {
+      expect([status, body]).toMatchObject([409, { incident_id: holder.incident.id }]);
+      return;
+    }
+    apply(known, changes, Incident.parse(body));
   }),
 );
 
@@ -94,7 +197,8 @@ const history = fc.nat(20).map((index) =>
     const known = chosen(model, index);
     if (known === undefined) return;
     const { body } = await request(`/incidents/${known.incident.id}/events`);
-    expect(IncidentEventList.parse(body).map(({ changes }) => changes)).toEqual(known.history);
+    const events = IncidentEventList.parse(body);
+    expect(events.map(({ kind, changes, comment }) => ({ kind, changes, comment }))).toEqual(known.history);
   }),
 );
 
@@ -165,11 +269,14 @@ function changesBetween(before: Incident, changes: UpdateIncident): IncidentEven
 }
 
 describe('incidents', () => {
-  test('any sequence of create, patch, get and list agrees with the model', async () => {
-    const sequences = fc.commands([create, create, change, change, refused, read, history, list, pages], {
-      maxCommands: 50,
-      size: 'max',
-    });
+  test('any sequence of reports, changes, comments, deletions and reads agrees with the model', async () => {
+    const sequences = fc.commands(
+      [create, create, alert, alert, change, change, comment, remove, refused, read, history, list, pages],
+      {
+        maxCommands: 50,
+        size: 'max',
+      },
+    );
     await fc.assert(
       fc.asyncProperty(sequences, async (commands) => {
         await database.db.pool.query('delete from incidents');
