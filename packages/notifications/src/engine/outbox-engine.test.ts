@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { deleteIncidentRow } from '@incidents/db/queries/incident/delete-incident-row';
 import { eventually } from '@incidents/testing/eventually';
 import { changeOf, planEvents, type SomeEvent, someEvent } from '@incidents/testing/fixtures/deliveries';
+import { cause } from '@incidents/testing/fixtures/incidents';
 import { describe, expect, test } from 'vitest';
 import type { SendResult } from './channel.ts';
 import {
@@ -136,9 +138,17 @@ describe('startOutboxEngine: messages', () => {
     ]);
   });
 
-  test('about deleted incidents are skipped', async () => {
-    await planIncidents(2);
-    await database.db.pool.query('delete from incidents');
+  test.each([
+    { deleted: 'by hand', remove: () => database.db.pool.query('delete from incidents') },
+    {
+      deleted: 'by the service',
+      remove: (events: SomeEvent[]) =>
+        Promise.all(
+          events.map(({ incident_id: id }) => deleteIncidentRow(database.db.kysely, { id, cause }, [])),
+        ),
+    },
+  ])('about incidents deleted $deleted are skipped', async ({ remove }) => {
+    await remove(await planIncidents(2));
     const email = scriptedChannel();
     await startEngine({ email });
     await waitUntilSent();

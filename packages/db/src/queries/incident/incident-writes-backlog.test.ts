@@ -3,6 +3,9 @@ import { useTestDatabase } from '@incidents/testing/postgres/test-database';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createDb, type Db } from '../../client.ts';
+import { insertComment } from '../incident-event/insert-comment.ts';
+import { deleteIncidentRow } from './delete-incident-row.ts';
+import { findOpenIncidentId } from './find-open-incident.ts';
 import { insertIncidents } from './insert-incident.ts';
 import { updateIncidentRows } from './update-incident-rows.ts';
 
@@ -46,6 +49,9 @@ describe.each(['', 'analyze'])(`beside ${BACKLOG} open incidents and stored repl
     await update(db.kysely, 'none');
     await insertIncidents(db.kysely, [], [], defaultPolicy);
     await report(db.kysely, 'first');
+    await findOpenIncidentId(db.kysely, { source: 'operator', dedup_key: 'none' });
+    await insertComment(db.kysely, comment(0));
+    await deleteIncidentRow(db.kysely, { id: 0, cause }, []);
     await database.db.pool.query(`
       insert into incidents (text, description, source, dedup_key)
       select 'текст', 'описание', 'operator', 'key ' || n from generate_series(1, ${BACKLOG}) as n`);
@@ -57,13 +63,25 @@ describe.each(['', 'analyze'])(`beside ${BACKLOG} open incidents and stored repl
 
   afterAll(() => db.close());
 
+  const comment = (incidentId: number) => ({
+    incidentId,
+    text: 'т',
+    cause,
+    idempotency: { key: `comment ${incidentId}`, fingerprint: 'f' },
+  });
+
   const rowsReadBy = (work: (connection: Db['kysely']) => Promise<unknown>) =>
     db.kysely.transaction().execute(async (transaction) => {
+      const countRows = async () => {
+        const { rows } = await sql<{ rows: number }>`
+          select sum(seq_tup_read + idx_tup_fetch)::int as rows from pg_stat_xact_user_tables
+          where relname in ('incidents', 'idempotency_keys')`.execute(transaction);
+        return rows[0]?.rows ?? 0;
+      };
+      // The counters may hold those of earlier transactions.
+      const before = await countRows();
       await work(transaction);
-      const { rows } = await sql<{ rows: number }>`
-        select sum(seq_tup_read + idx_tup_fetch)::int as rows from pg_stat_xact_user_tables
-        where relname in ('incidents', 'idempotency_keys')`.execute(transaction);
-      return rows[0]?.rows ?? 0;
+      return (await countRows()) - before;
     });
 
   test.each([
@@ -73,5 +91,20 @@ describe.each(['', 'analyze'])(`beside ${BACKLOG} open incidents and stored repl
     { name: 'updates', work: (connection: Db['kysely']) => update(connection, 'другой') },
   ])('$name read a few rows each', async ({ work }) => {
     expect(await rowsReadBy(work)).toBeLessThanOrEqual(10 * WRITES);
+  });
+
+  test.each([
+    {
+      name: 'the look for an open incident',
+      work: (connection: Db['kysely']) =>
+        findOpenIncidentId(connection, { source: 'operator', dedup_key: 'key 77' }),
+    },
+    { name: 'a comment', work: (connection: Db['kysely']) => insertComment(connection, comment(7)) },
+    {
+      name: 'a deletion',
+      work: (connection: Db['kysely']) => deleteIncidentRow(connection, { id: 8, cause }, []),
+    },
+  ])('$name reads a few rows', async ({ work }) => {
+    expect(await rowsReadBy(work)).toBeLessThanOrEqual(10);
   });
 });
