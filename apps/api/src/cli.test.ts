@@ -15,7 +15,7 @@ const jobs = jobsIn(database);
 const cli = (args: string[], url = database.url) =>
   runScript(new URL('./cli.ts', import.meta.url), { DATABASE_URL: url }, args).ended;
 
-beforeEach(() => database.db.pool.query('truncate api_keys restart identity'));
+beforeEach(() => database.db.pool.query('truncate api_keys, sessions restart identity'));
 
 describe('cli', () => {
   test('keys: creates, lists and revokes a key', async () => {

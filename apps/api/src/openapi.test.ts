@@ -200,13 +200,20 @@ describe('openapi.json', () => {
     });
 
     test('documents its scope and refusals unless it is public', () => {
-      const { scope } = definitionOf(operationId);
-      expect(security).toEqual(scope === 'public' ? [] : [{ bearer: [scope] }, { header: [scope] }]);
+      const { scope, method } = definitionOf(operationId);
+      const isOpen = scope === 'public' || scope === 'sign_in';
+      const scopes = scope === 'any_key' ? [] : [scope];
+      expect(security).toEqual(isOpen ? [] : [{ bearer: scopes }, { header: scopes }, { cookie: scopes }]);
       for (const status of ['401', '403', '421'])
         expect(Object.hasOwn(responses, status), status).toBe(scope !== 'public');
       if (scope !== 'public') {
         const types = problemsIn(responses[403]?.content).map(({ type }) => type);
-        expect(types).toEqual([problemType('insufficient_scope'), problemType('cross_site_request')]);
+        const codes: (keyof typeof problems)[] = [
+          ...(isOpen || scope === 'any_key' ? [] : (['insufficient_scope'] as const)),
+          'cross_site_request',
+          ...(isOpen || method === 'get' ? [] : (['not_same_origin'] as const)),
+        ];
+        expect(types).toEqual(codes.map(problemType));
       }
       for (const status of [401, 403])
         expect(Object.hasOwn(responses[status]?.headers ?? {}, 'WWW-Authenticate')).toBe(scope !== 'public');
@@ -339,7 +346,7 @@ describe('openapi.json', () => {
     });
 
     test('require every field of replies', () => {
-      const requests = ['CreateIncident', 'UpdateIncident', 'TriggerAlert', 'CreateApiKey'];
+      const requests = ['CreateIncident', 'UpdateIncident', 'TriggerAlert', 'CreateApiKey', 'CreateSession'];
       for (const [name, schema] of Object.entries(document.components.schemas)) {
         if (requests.includes(name) || schema.type !== 'object') continue;
         expect(schema.required, name).toEqual(Object.keys(z.object({}).loose().parse(schema.properties)));

@@ -1,6 +1,7 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
 import type { Access } from './http/authentication.ts';
 import type { RouteDefinition } from './http/define-route.ts';
+import { SESSION_COOKIE } from './http/session-cookie.ts';
 import { adaptParameters } from './openapi/adapt-parameters.ts';
 import { type Components, createComponents } from './openapi/components.ts';
 import { describeDefaults } from './openapi/describe-defaults.ts';
@@ -26,6 +27,13 @@ function buildDocument() {
     type: 'apiKey',
     in: 'header',
     name: 'X-API-Key',
+  });
+  registry.registerComponent('securitySchemes', 'cookie', {
+    type: 'apiKey',
+    in: 'cookie',
+    name: SESSION_COOKIE,
+    description:
+      '`POST /session` sets it. Requests that change something also need `X-Requested-By`, or `Sec-Fetch-Site: same-origin` or the `Origin` of this service from a browser.',
   });
   for (const { definition } of routes) {
     registry.registerPath({
@@ -72,6 +80,7 @@ function buildDocument() {
       { name: 'statistics', description: 'Numbers of incidents.' },
       { name: 'queue', description: 'Background jobs.' },
       { name: 'keys', description: 'API keys and their scopes.' },
+      { name: 'session', description: 'Sign-in of browsers with a key.' },
       { name: 'service', description: 'The service itself.' },
     ],
   });
@@ -81,9 +90,12 @@ function buildDocument() {
   return { ...document, components: { ...document.components, parameters: shareParameters(paths) } };
 }
 
-/** The key may be in either header. */
-const securityOf = (scope: Access): Record<string, string[]>[] =>
-  scope === 'public' ? [] : [{ bearer: [scope] }, { header: [scope] }];
+/** The key may be in either header, or that of the cookie's session. */
+function securityOf(scope: Access): Record<string, string[]>[] {
+  if (scope === 'public' || scope === 'sign_in') return [];
+  const scopes = scope === 'any_key' ? [] : [scope];
+  return [{ bearer: scopes }, { header: scopes }, { cookie: scopes }];
+}
 
 const headerParameters = ({ requestHeaders = {} }: RouteDefinition) =>
   Object.entries(requestHeaders).map(([name, description]) => ({

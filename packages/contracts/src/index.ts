@@ -60,4 +60,5 @@ export {
   TestRecipientsQuery,
 } from './recipient.ts';
 export { Health, NotReadyProblem, Readiness, ReadinessChecks, ServiceInfo } from './service.ts';
+export { CreateSession, Session } from './session.ts';
 export { Statistics } from './statistics.ts';

@@ -13,6 +13,7 @@ const TABLES: Record<keyof Database, true> = {
   job_runs: true,
   outboxes: true,
   recipient_tests: true,
+  sessions: true,
   telegram_chat_migrations: true,
   telegram_messages: true,
   telegram_turns: true,

@@ -44,7 +44,8 @@ export const sendDigestJob = defineJob({
 });
 
 /**
- * Deletes job runs, recipient tests and idempotency keys older than a day, and figures that no reply shows.
+ * Deletes job runs, recipient tests and idempotency keys older than a day, expired sessions, and figures that no
+ * reply shows.
  * Cron queues it, so it has no request id.
  */
 export const pruneJobRunsJob = defineJob({

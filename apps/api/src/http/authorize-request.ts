@@ -9,33 +9,52 @@ import { HttpProblem } from './problem.ts';
 /** @throws HttpProblem one of `authorizationProblems`, or rate_limited; the body is not read yet */
 export async function authorizeRequest(
   c: Context<HonoEnv>,
-  scope: Scope,
-  { authentication, rateLimits, trustedProxyHops }: Dependencies,
+  scope: Scope | 'any_key',
+  dependencies: Dependencies,
   replyHeaders: Record<string, string>,
 ): Promise<Caller> {
-  const isRead = c.req.method === 'GET' || c.req.method === 'HEAD';
-  const consume = async (rateLimitKey = clientAddress(c, trustedProxyHops)) => {
-    // At once, so that the headers also stand on the reply to a later error.
-    Object.assign(replyHeaders, await rateLimits.consume(rateLimitKey, isRead ? 'reads' : 'writes'));
-  };
   try {
-    const caller = await authentication.authenticate(c).catch(async (error: unknown) => {
-      // Requests without a valid key count against their address.
-      if (error instanceof HttpProblem && error.code === 'unauthenticated') await consume();
-      throw error;
-    });
-    await consume(caller.rateLimitKey);
-    if (caller.scopes.includes(scope) || caller.scopes.includes('admin')) return caller;
+    const caller = await countRequest(
+      c,
+      dependencies.authentication.authenticate(c),
+      dependencies,
+      replyHeaders,
+    );
+    return scope === 'any_key' ? caller : requireScope(caller, scope);
   } catch (error) {
     // The body stays unread, so the connection cannot be reused.
-    if (!isRead) replyHeaders.Connection = 'close';
+    if (!isRead(c)) replyHeaders.Connection = 'close';
     throw error;
   }
-  const challenge = `Bearer error="insufficient_scope", scope="${scope}"`;
-  throw new HttpProblem(
-    'insufficient_scope',
-    {},
-    { 'WWW-Authenticate': challenge, ...(!isRead && { Connection: 'close' }) },
-    scope,
-  );
 }
+
+/**
+ * Counts the request for its caller. Requests without a valid key count for their address.
+ * @throws HttpProblem rate_limited, and the errors of `authentication`
+ */
+export async function countRequest(
+  c: Context<HonoEnv>,
+  authentication: Promise<Caller>,
+  { rateLimits, trustedProxyHops }: Dependencies,
+  replyHeaders: Record<string, string>,
+): Promise<Caller> {
+  const consume = async (rateLimitKey = clientAddress(c, trustedProxyHops)) => {
+    // At once, so that the headers also stand on the reply to a later error.
+    Object.assign(replyHeaders, await rateLimits.consume(rateLimitKey, isRead(c) ? 'reads' : 'writes'));
+  };
+  const caller = await authentication.catch(async (error: unknown) => {
+    if (error instanceof HttpProblem && error.code === 'unauthenticated') await consume();
+    throw error;
+  });
+  await consume(caller.rateLimitKey);
+  return caller;
+}
+
+/** @throws HttpProblem insufficient_scope */
+function requireScope(caller: Caller, scope: Scope): Caller {
+  if (caller.scopes.includes(scope) || caller.scopes.includes('admin')) return caller;
+  const challenge = `Bearer error="insufficient_scope", scope="${scope}"`;
+  throw new HttpProblem('insufficient_scope', {}, { 'WWW-Authenticate': challenge }, scope);
+}
+
+const isRead = (c: Context<HonoEnv>) => c.req.method === 'GET' || c.req.method === 'HEAD';

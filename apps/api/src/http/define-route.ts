@@ -24,7 +24,7 @@ export interface RouteDefinition<Schemas extends InputSchemas = InputSchemas> {
   method: 'get' | 'post' | 'patch' | 'delete';
   /** As documented; with and without a trailing slash it answers alike. */
   path: string;
-  tag: 'incidents' | 'deliveries' | 'recipients' | 'statistics' | 'queue' | 'keys' | 'service';
+  tag: 'incidents' | 'deliveries' | 'recipients' | 'statistics' | 'queue' | 'keys' | 'session' | 'service';
   scope: Access;
   summary: string;
   description?: string;
@@ -39,6 +39,9 @@ export interface RouteDefinition<Schemas extends InputSchemas = InputSchemas> {
 interface HandlerInput<Schemas extends InputSchemas> {
   input: Input<Schemas>;
   context: WriteContext;
+  caller: Caller;
+  /** Also sent with the reply to a later error. */
+  replyHeaders: Record<string, string>;
   dependencies: Dependencies;
   c: Context<HonoEnv>;
 }
@@ -48,7 +51,13 @@ export interface Route {
   handle(c: Context<HonoEnv>, dependencies: Dependencies): Promise<Response>;
 }
 
-const ANONYMOUS: Caller = { actor: 'anonymous', rateLimitKey: undefined, scopes: [] };
+const ANONYMOUS: Caller = {
+  actor: 'anonymous',
+  rateLimitKey: undefined,
+  scopes: [],
+  key: undefined,
+  expiresAt: null,
+};
 
 /** After reading a body for this long the key is verified again. */
 const SLOW_BODY_MS = 1_000;
@@ -65,8 +74,10 @@ export function defineRoute<const Schemas extends InputSchemas>(
     handle: (c, dependencies) =>
       answerRequest(c, dependencies, async ({ id, replyHeaders }) => {
         const { scope } = definition;
-        const caller =
-          scope === 'public' ? ANONYMOUS : await authorizeRequest(c, scope, dependencies, replyHeaders);
+        const isAuthorized = scope !== 'public' && scope !== 'sign_in';
+        const caller = isAuthorized
+          ? await authorizeRequest(c, scope, dependencies, replyHeaders)
+          : ANONYMOUS;
         const readStartedAt = performance.now();
         const input = await readInput(c, definition.input, dependencies.locale, replyHeaders);
         const context = {
@@ -78,7 +89,7 @@ export function defineRoute<const Schemas extends InputSchemas>(
         const makeReply = async (): Promise<Reply> => {
           // The client has disconnected.
           if (c.env?.incoming?.socket.writable === false) throw new HttpProblem('malformed_request');
-          const reply = await handler({ input, context, dependencies, c });
+          const reply = await handler({ input, context, caller, replyHeaders, dependencies, c });
           const tag = reply.headers.ETag;
           return definition.method === 'get' && tag !== undefined && isNotModified(c, tag)
             ? { status: 304, headers: withoutContentType(reply.headers), body: null }
@@ -86,7 +97,7 @@ export function defineRoute<const Schemas extends InputSchemas>(
         };
         if (!isLimited(definition)) return makeReply();
         // A key may have been revoked while a slow client was still sending.
-        if (performance.now() - readStartedAt > SLOW_BODY_MS)
+        if (isAuthorized && performance.now() - readStartedAt > SLOW_BODY_MS)
           await dependencies.authentication.authenticate(c);
         // Only complete requests take a slot, so slow clients hold none.
         return dependencies.concurrencyLimiter.run(makeReply);

@@ -1,82 +1,90 @@
 import { hashApiKey } from '@incidents/core/api-key/hash-api-key';
-import { type KeyHolder, verifyApiKeys } from '@incidents/core/api-key/verify-api-keys';
+import { verifyApiKeys } from '@incidents/core/api-key/verify-api-keys';
 import type { Context as CoreContext } from '@incidents/core/context';
+import { createSession } from '@incidents/core/session/create-session';
+import { endSession } from '@incidents/core/session/end-session';
+import { verifySessions } from '@incidents/core/session/verify-sessions';
 import type { Context } from 'hono';
-import { LRUCache } from 'lru-cache';
 import type { Authentication, Caller } from './authentication.ts';
+import { createCallerCache } from './caller-cache.ts';
 import type { HonoEnv } from './hono-env.ts';
-import { createKeyLookups } from './key-lookups.ts';
 import { HttpProblem } from './problem.ts';
+import { requireSameOrigin } from './same-origin.ts';
+import { isSessionId, readSessionCookie } from './session-cookie.ts';
 
-/** From the start of the look-up. With the next look-up a revoked key is refused within five seconds. */
-const KEY_TTL_MS = 3_000;
-
-const MAX_CACHED_KEYS = 10_000;
-
-/** With both headers, `Authorization: Bearer` counts, not `X-API-Key`. `adminKey` has scope `admin`. */
+/** `Authorization: Bearer` precedes `X-API-Key`, and a key precedes the cookie. `adminKey` has scope `admin`. */
 export function createKeyAuthentication(db: CoreContext['db'], adminKey: string | undefined): Authentication {
-  const adminDigest = adminKey === undefined ? undefined : toText(hashApiKey(adminKey));
-  const callers = new LRUCache<string, Caller>({
-    max: MAX_CACHED_KEYS,
-    ttl: KEY_TTL_MS,
-    ttlResolution: 0,
-    // An expired caller stays one whose key is looked up at once, also after a failed look-up.
-    noDeleteOnStaleGet: true,
-  });
-  const lookups = new Map<string, Promise<Caller | undefined>>();
-  const findNewHolder = createKeyLookups(db);
-  const findKnownHolder = async (digest: Buffer) => (await verifyApiKeys({ db }, [digest]))[0];
+  const adminKeyDigest = adminKey === undefined ? undefined : hashApiKey(adminKey);
 
-  async function lookUpCaller(digest: Buffer, text: string): Promise<Caller | undefined> {
-    const startedAt = performance.now();
-    const isKnown = callers.peek(text, { allowStale: true }) !== undefined;
-    const holder = await (isKnown ? findKnownHolder : findNewHolder)(digest);
-    if (holder === undefined) {
-      callers.delete(text);
-      return undefined;
-    }
-    const caller = toCaller(holder);
-    const expiresIn = holder.expiresIn ?? Number.POSITIVE_INFINITY;
-    const ttl = Math.min(KEY_TTL_MS, performance.now() - startedAt + expiresIn);
-    callers.set(text, caller, { start: startedAt, ttl });
+  const holdersOfKeys = createCallerCache(async (digests) =>
+    (await verifyApiKeys({ db }, digests)).map(({ digest, expiresIn, ...holder }) => ({
+      digest,
+      expiresIn,
+      caller: toCaller(holder, holder.expiresAt),
+    })),
+  );
+  const holdersOfSessions = createCallerCache(async (digests) =>
+    (await verifySessions({ db }, digests, adminKeyDigest)).map(({ digest, expiresIn, key, expiresAt }) => ({
+      digest,
+      expiresIn,
+      caller: key === undefined ? { ...ADMIN, expiresAt } : toCaller(key, expiresAt),
+    })),
+  );
+
+  async function authenticateKey(key: string): Promise<Caller> {
+    const digest = hashApiKey(key);
+    const caller = adminKeyDigest?.equals(digest) ? ADMIN : await holdersOfKeys.find(digest);
+    if (caller === undefined) throw unauthenticated('Bearer error="invalid_token"');
     return caller;
   }
 
-  /** Concurrent requests with one key share a look-up. Unknown keys are not cached. */
-  function findCaller(digest: Buffer): Caller | Promise<Caller | undefined> {
-    const text = toText(digest);
-    if (text === adminDigest) return ADMIN;
-    const cached = callers.get(text);
-    if (cached !== undefined) return cached;
-    let lookup = lookups.get(text);
-    if (lookup === undefined) {
-      lookup = lookUpCaller(digest, text).finally(() => lookups.delete(text));
-      lookups.set(text, lookup);
-    }
-    return lookup;
+  async function authenticateSession(id: string): Promise<Caller> {
+    const caller = isSessionId(id) ? await holdersOfSessions.find(hashApiKey(id)) : undefined;
+    if (caller === undefined) throw unauthenticated('Bearer error="invalid_token"');
+    return caller;
   }
 
   return {
     requiresKey: true,
     async authenticate(c) {
       const key = readKey(c);
-      if (key === undefined) throw unauthenticated('Bearer');
-      const caller = await findCaller(hashApiKey(key));
-      if (caller === undefined) throw unauthenticated('Bearer error="invalid_token"');
-      return caller;
+      if (key !== undefined) return authenticateKey(key);
+      const session = readSessionCookie(c);
+      if (session === undefined) throw unauthenticated('Bearer');
+      requireSameOrigin(c);
+      return authenticateSession(session);
+    },
+    authenticateKey: (_c, key) => authenticateKey(key),
+    async startSession({ key }) {
+      const keyId = key?.id ?? undefined;
+      const id = await createSession({ db }, keyId === undefined ? { adminKeyDigest } : { keyId });
+      return { id, caller: await authenticateSession(id) };
+    },
+    async endSession(id) {
+      await endSession({ db }, id);
+      holdersOfSessions.delete(hashApiKey(id));
     },
   };
 }
 
-const ADMIN: Caller = { actor: 'key:ADMIN_API_KEY', rateLimitKey: 'key:ADMIN_API_KEY', scopes: ['admin'] };
+const ADMIN: Caller = {
+  actor: 'key:ADMIN_API_KEY',
+  rateLimitKey: 'key:ADMIN_API_KEY',
+  scopes: ['admin'],
+  key: { id: null, name: 'ADMIN_API_KEY' },
+  expiresAt: null,
+};
 
-const toCaller = ({ id, name, scopes }: KeyHolder): Caller => ({
+const toCaller = (
+  { id, name, scopes }: { id: number; name: string; scopes: Caller['scopes'] },
+  expiresAt: string | null,
+): Caller => ({
   actor: `key:${id}:${name}`,
   rateLimitKey: `key:${id}`,
   scopes,
+  key: { id, name },
+  expiresAt,
 });
-
-const toText = (digest: Buffer) => digest.toString('base64');
 
 const unauthenticated = (challenge: string) =>
   new HttpProblem('unauthenticated', {}, { 'WWW-Authenticate': challenge });

@@ -1,18 +1,33 @@
 import type { Context } from 'hono';
-import type { Authentication } from './authentication.ts';
+import type { Authentication, Caller } from './authentication.ts';
+import { getRequestHost } from './get-request-host.ts';
 import type { HonoEnv } from './hono-env.ts';
 import { HttpProblem } from './problem.ts';
 
 /** Authentication for `AUTH=off`: accepts requests of this machine, as far as their headers show that. */
-export const createOpenAccess = (corsOrigins: string[]): Authentication => ({
-  requiresKey: false,
-  async authenticate(c) {
+export function createOpenAccess(corsOrigins: string[]): Authentication {
+  async function authenticate(c: Context<HonoEnv>): Promise<Caller> {
     if (!isLoopback(getRequestHost(c).replace(/:\d*$/, '')) || isForwarded(c))
       throw new HttpProblem('host_not_local');
     if (isCrossSite(c, corsOrigins)) throw new HttpProblem('cross_site_request');
-    return { actor: 'anonymous', rateLimitKey: undefined, scopes: ['admin'] };
-  },
-});
+    return ANYBODY;
+  }
+  return {
+    requiresKey: false,
+    authenticate,
+    authenticateKey: authenticate,
+    startSession: async () => undefined,
+    endSession: async () => {},
+  };
+}
+
+const ANYBODY: Caller = {
+  actor: 'anonymous',
+  rateLimitKey: undefined,
+  scopes: ['admin'],
+  key: undefined,
+  expiresAt: null,
+};
 
 /** Browsers send `Sec-Fetch-Site` to loopback; those before 2023 may not, and a plain GET has no `Origin`. */
 function isCrossSite(c: Context<HonoEnv>, corsOrigins: string[]): boolean {
@@ -46,6 +61,3 @@ const isForwarded = (c: Context<HonoEnv>): boolean =>
 
 export const isLoopback = (host: string): boolean =>
   /^(?:(?:[\w-]+\.)*localhost\.?|127(?:\.\d{1,3}){3}|\[?::1\]?)$/i.test(host);
-
-/** HTTP/1.0 may omit the header; the adapter's URL then has a host. */
-const getRequestHost = (c: Context<HonoEnv>): string => c.req.header('host') ?? new URL(c.req.url).host;

@@ -23,6 +23,7 @@ export const problems = {
   insufficient_scope: { status: 403 },
   host_not_local: { status: 421 },
   cross_site_request: { status: 403 },
+  not_same_origin: { status: 403 },
   ...coreProblems,
   route_not_found: { status: 404 },
   method_not_allowed: { status: 405 },

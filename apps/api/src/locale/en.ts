@@ -13,7 +13,7 @@ export const en: Locale = {
     unauthenticated: {
       title: 'A key is needed',
       detail:
-        'A valid key is needed in Authorization: Bearer … or X-API-Key; there is none, or it is unknown, revoked or expired',
+        'A valid key is needed in Authorization: Bearer … or X-API-Key, or a session; there is none, or the key is unknown, revoked or expired, or the session has ended',
     },
     insufficient_scope: {
       title: 'Not allowed',
@@ -28,6 +28,11 @@ export const en: Locale = {
       title: 'Request of another site',
       detail:
         'The service is open without keys, and so takes no requests of web pages of other origins; those of CORS_ORIGINS may use it by CORS',
+    },
+    not_same_origin: {
+      title: 'A request of another origin',
+      detail:
+        'Changes with a cookie are accepted from pages of this origin (Sec-Fetch-Site or Origin), or with the header X-Requested-By',
     },
     api_key_not_found: {
       title: 'Key not found',

@@ -13,7 +13,7 @@ export const ru: Locale = {
     unauthenticated: {
       title: 'Нужен ключ',
       detail:
-        'Нужен действующий ключ в заголовке Authorization: Bearer … или X-API-Key; этот не указан, неизвестен, отозван или истёк',
+        'Нужен действующий ключ в заголовке Authorization: Bearer … или X-API-Key, либо вход по ключу; ключ не указан, неизвестен, отозван или истёк, или сеанс закончился',
     },
     insufficient_scope: {
       title: 'Недостаточно прав',
@@ -28,6 +28,11 @@ export const ru: Locale = {
       title: 'Запрос с чужого сайта',
       detail:
         'Сервис открыт без ключей и поэтому не принимает запросы со страниц других сайтов; страницам из CORS_ORIGINS можно обращаться к нему через CORS',
+    },
+    not_same_origin: {
+      title: 'Запрос не с этого адреса',
+      detail:
+        'Изменения с cookie принимаются только со страниц этого адреса (Sec-Fetch-Site или Origin) или с заголовком X-Requested-By',
     },
     api_key_not_found: {
       title: 'Ключ не найден',

@@ -6,6 +6,7 @@ import {
   ValidationProblem,
   VersionMismatchProblem,
 } from '@incidents/contracts';
+import * as z from 'zod';
 import { authorizationProblems } from '../http/authentication.ts';
 import { isLimited, type RouteDefinition } from '../http/define-route.ts';
 import { type ProblemCode, problems, problemType } from '../http/problem.ts';
@@ -36,7 +37,7 @@ function problemsOf(definition: RouteDefinition): ProblemCode[] {
   return [
     ...own,
     ...(takesInput ? (['validation_failed'] as const) : []),
-    ...(scope === 'public' ? [] : authorizationProblems),
+    ...authorizationProblems(scope, definition.method),
     ...(input.body ? (['payload_too_large', 'unsupported_media_type'] as const) : []),
     ...(isLimited(definition) ? (['rate_limited', 'overloaded'] as const) : []),
     'internal_error',
@@ -135,6 +136,8 @@ const examples: Partial<Record<ProblemCode, (definition: RouteDefinition) => obj
 };
 
 function fieldErrorExample({ path, query, body }: RouteDefinition['input']): FieldError {
+  if (body instanceof z.ZodObject && 'key' in body.shape)
+    return { path: 'body.key', code: 'too_small', message: 'длина не меньше 1' };
   if (body) return { path: 'body.text', code: 'too_small', message: 'длина не меньше 1' };
   const [parameter] = Object.keys(path?.shape ?? query?.shape ?? {});
   if (query && !('limit' in query.shape)) {

@@ -29,6 +29,9 @@ import { testRecipientsRoute } from './recipients/test-recipients.ts';
 import { getHealthRoute } from './service/get-health.ts';
 import { getReadinessRoute } from './service/get-readiness.ts';
 import { getServiceInfoRoute } from './service/get-service-info.ts';
+import { createSessionRoute } from './session/create-session.ts';
+import { deleteSessionRoute } from './session/delete-session.ts';
+import { getSessionRoute } from './session/get-session.ts';
 import { getStatisticsRoute } from './statistics/get-statistics.ts';
 
 export const routes: Route[] = [
@@ -59,6 +62,9 @@ export const routes: Route[] = [
   createApiKeyRoute,
   listApiKeysRoute,
   revokeApiKeyRoute,
+  createSessionRoute,
+  getSessionRoute,
+  deleteSessionRoute,
   getServiceInfoRoute,
   getHealthRoute,
   getReadinessRoute,

@@ -13,7 +13,7 @@ export const keysIn = (database: TestDatabase) => {
     expire: (id: number) => change(id, `expires_at = now() - interval '1 second'`),
     revoke: (id: number) => change(id, 'revoked_at = now()'),
     async clear() {
-      await database.db.pool.query('truncate api_keys restart identity');
+      await database.db.pool.query('truncate api_keys, sessions restart identity');
     },
   };
 };

@@ -90,3 +90,15 @@ test('deletes figures that no reply shows, and counts on as before', async () =>
   await applyStatisticsChanges(kysely);
   expect((await readStatistics(kysely, [])).by_source.named).toMatchObject({ gone: 1 });
 });
+
+test('deletes expired sessions and keeps others', async () => {
+  await database.db.pool.query(
+    `insert into sessions (digest, admin_key_digest, expires_at)
+     values ('a', 'k', now() - interval '1 ms'), ('b', 'k', now() + interval '1 minute')`,
+  );
+  await prune();
+  const { rows } = await database.db.pool.query(
+    `select convert_from(digest, 'UTF8') as digest from sessions`,
+  );
+  expect(rows).toEqual([{ digest: 'b' }]);
+});

@@ -4,13 +4,14 @@ import { recordApiKeyUse } from '@incidents/db/queries/api-key/record-api-key-us
 import type { Context } from '../context.ts';
 import { selectKnownScopes } from './select-known-scopes.ts';
 
-export interface KeyHolder {
+interface KeyHolder {
   digest: Buffer;
   id: number;
   name: string;
   scopes: Scope[];
   /** Milliseconds until it expires; null for never. */
   expiresIn: number | null;
+  expiresAt: string | null;
 }
 
 /** Records the use of good keys, to the minute. An unknown, revoked or expired key has no holder. */
@@ -25,6 +26,7 @@ export async function verifyApiKeys({ db }: Pick<Context, 'db'>, digests: Buffer
       name: row.name,
       scopes: selectKnownScopes(row.scopes),
       expiresIn: row.expires_in,
+      expiresAt: row.expires_at,
     };
   });
 }

@@ -10,6 +10,7 @@ import * as openTelegramChats from './0008-open-telegram-chats.ts';
 import * as telegramTurnsUpdatedAt from './0009-telegram-turns-updated-at.ts';
 import * as outboxes from './0010-outboxes.ts';
 import * as incidentLife from './0011-incident-life.ts';
+import * as sessions from './0012-sessions.ts';
 
 /**
  * Every migration in order, by the name under which the database remembers it.
@@ -27,4 +28,5 @@ export const migrations: Record<string, Migration> = {
   '0009-telegram-turns-updated-at': telegramTurnsUpdatedAt,
   '0010-outboxes': outboxes,
   '0011-incident-life': incidentLife,
+  '0012-sessions': sessions,
 };

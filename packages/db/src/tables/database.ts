@@ -8,6 +8,7 @@ import type { IncidentStatisticsChangeTable, IncidentStatisticsTable } from './i
 import type { JobRunTable } from './job-run.ts';
 import type { OutboxTable } from './outbox.ts';
 import type { RecipientTestTable } from './recipient-test.ts';
+import type { SessionTable } from './session.ts';
 import type { TelegramChatMigrationTable, TelegramMessageTable, TelegramTurnTable } from './telegram.ts';
 import type { WorkerPoolTable } from './worker-pool.ts';
 
@@ -24,6 +25,7 @@ export interface Database {
   job_runs: JobRunTable;
   outboxes: OutboxTable;
   recipient_tests: RecipientTestTable;
+  sessions: SessionTable;
   telegram_chat_migrations: TelegramChatMigrationTable;
   telegram_messages: TelegramMessageTable;
   telegram_turns: TelegramTurnTable;

@@ -1,5 +1,6 @@
 import { type Kysely, sql } from 'kysely';
 import type { Database } from '../../tables/database.ts';
+import { isoTime } from '../iso-time.ts';
 
 export interface UsableApiKey {
   digest: Buffer;
@@ -8,6 +9,7 @@ export interface UsableApiKey {
   scopes: string[];
   /** Milliseconds, by the database's clock; null for a key without an end. */
   expires_in: number | null;
+  expires_at: string | null;
   /** Whether its last use was recorded more than a minute ago. */
   is_use_due: boolean;
 }
@@ -24,6 +26,7 @@ export const findUsableApiKeys = (db: Kysely<Database>, digests: Buffer[]): Prom
       sql<number | null>`(extract(epoch from expires_at) - extract(epoch from now()))::float8 * 1000`.as(
         'expires_in',
       ),
+      isoTime<string | null>('expires_at').as('expires_at'),
       sql<boolean>`coalesce(last_used_at not between now() - interval '1 minute' and now() + interval '1 minute', true)`.as(
         'is_use_due',
       ),
