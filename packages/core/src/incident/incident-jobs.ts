@@ -18,7 +18,7 @@ export const newIncidentJobs: NewIncidentJobSpec[] = [
 ];
 
 export const changedIncidentJobs: ChangeJobSpec[] = [
-  ...notifications.map((job) => ({ ...job, fields: ['status' as const] })),
+  ...notifications.map((job) => ({ ...job, fields: ['status' as const, 'severity' as const] })),
   { ...statistics, fields: ['status', 'source'] },
 ];
 

@@ -1,5 +1,6 @@
 import type { SendMailOptions } from 'nodemailer';
 import type { DigestNotice, IncidentNotice } from '../engine/channel.ts';
+import { isUrgent } from '../messages/alarm-mark.ts';
 import { formatDigestText, formatIncidentText } from '../messages/plain-text.ts';
 import { toOneLine } from '../messages/to-one-line.ts';
 import { truncateText } from '../messages/truncate-text.ts';
@@ -13,7 +14,10 @@ import { normalizeLineBreaks } from './normalize-line-breaks.ts';
 const MAX_SUBJECT_LENGTH = 150;
 const MAX_DIGEST_TEXT_LENGTH = 300;
 
-export type ComposedMail = Pick<SendMailOptions, 'subject' | 'inReplyTo' | 'references' | 'headers'> & {
+export type ComposedMail = Pick<
+  SendMailOptions,
+  'subject' | 'inReplyTo' | 'references' | 'headers' | 'priority'
+> & {
   messageId: string;
   text: string;
   html: string;
@@ -31,6 +35,7 @@ export function composeIncidentMail(notice: IncidentNotice, wording: Wording, do
       text: toOneLine(incident.text),
       status: toOneLine(incident.status),
       source: toOneLine(incident.source),
+      assignee: incident.assignee && toOneLine(incident.assignee),
       description: normalizeLineBreaks(incident.description),
     },
   };
@@ -40,6 +45,7 @@ export function composeIncidentMail(notice: IncidentNotice, wording: Wording, do
     messageId,
     ...(root === undefined ? { subject } : { subject: `Re: ${subject}`, inReplyTo: root, references: root }),
     headers: { ...AUTOMATIC_HEADERS, 'X-Incident-Id': String(incident.id) },
+    priority: isUrgent(incident, notice.event) ? 'high' : 'normal',
     text: `${formatIncidentText(cleaned, wording)}\n`,
     html: renderIncidentHtml(cleaned, wording),
   };

@@ -1,4 +1,6 @@
 import type { DigestEntry } from '../engine/channel.ts';
+import { alarmMark } from '../messages/alarm-mark.ts';
+import { describeSeverity } from '../messages/describe-severity.ts';
 import type { Wording } from '../messages/wording.ts';
 import { html } from './html.ts';
 import { renderPage } from './page.ts';
@@ -24,12 +26,12 @@ ${entries.map((entry) => renderRow(entry, wording))}
 
 /** Short: a mail client may show only the first 100 KB of a message. */
 const renderRow = (
-  { id, text, status, source, created_at }: DigestEntry,
-  { formatTime, incidentUrl }: Wording,
+  { id, text, status, severity, source, created_at }: DigestEntry,
+  { messages, formatTime, incidentUrl }: Wording,
 ) => html`<tr>
 <td class="line quiet" valign="top" style="padding:9px 12px 9px 0;border-top:1px solid #e3e6ea;color:#5b6470">${renderNumber(id, incidentUrl(id))}</td>
 <td class="line" valign="top" width="100%" style="padding:9px 0;border-top:1px solid #e3e6ea;word-break:break-word"><bdi>${text}</bdi><br>
-<span class="quiet" style="font-size:13px;color:#5b6470">${renderStatusLabel(status)} · <bdi>${source}</bdi> · ${formatTime(created_at)}</span></td>
+<span class="quiet" style="font-size:13px;color:#5b6470">${renderStatusLabel(status)} · ${alarmMark({ severity })}${describeSeverity(severity, messages)} · <bdi>${source}</bdi> · ${formatTime(created_at)}</span></td>
 </tr>`;
 
 const renderNumber = (id: number, url: string | undefined) =>

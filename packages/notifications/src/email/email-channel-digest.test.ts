@@ -19,8 +19,8 @@ describe('createEmailChannel: sendDigest', () => {
     expect(mail.subject).toBe('Новые инциденты: 2');
     expect(mail.text).toBe(`Новые инциденты: 2
 
-№12 · 2025-11-08 12:00 UTC · новый · operator · Бот не отвечает на команды
-№13 · 2025-11-08 12:00 UTC · закрыт · monitoring · Диск полон <b>совсем</b>
+№12 · 2025-11-08 12:00 UTC · новый · ошибка · operator · Бот не отвечает на команды
+№13 · 2025-11-08 12:00 UTC · закрыт · ошибка · monitoring · Диск полон <b>совсем</b>
 `);
     expect(mail.html).toContain('№12</td>');
     expect(mail.html).toContain('<bdi>Диск полон &lt;b&gt;совсем&lt;/b&gt;</bdi>');

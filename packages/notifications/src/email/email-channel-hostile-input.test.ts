@@ -41,6 +41,7 @@ Another body
 X-Evil: yes
 
 Статус: новый
+Уровень: ошибка
 Источник: Fire Bcc: evil@example.com Another body X-Evil: yes
 Создан: 2025-11-08 12:00 UTC
 `);

@@ -33,6 +33,7 @@ describe('createEmailChannel: message about a new incident', () => {
 После обновления бот перестал реагировать на /start
 
 Статус: новый
+Уровень: ошибка
 Источник: operator
 Создан: 2025-11-08 12:00 UTC
 `);
@@ -69,11 +70,35 @@ Since
   the update
 
 Status: в работе
+Severity: error
 Source: operator
 Created: 2025-11-08 12:00 UTC
 `);
     expect(mail.html).toContain('<html lang="en">');
     expect(mail.html).toContain('Since<br><br>  the update');
+  });
+});
+
+describe('createEmailChannel: urgent message', () => {
+  it.each([
+    { incident: { severity: 'critical' } },
+    { event: change({ kind: 'escalated', changes: {}, actor: 'worker' }) },
+  ])('has a high priority and a mark: %j', async (differing) => {
+    const { server, channel } = await start();
+    await channel.send(notice(differing), never);
+    const { mail, raw } = onlyMessage(server);
+    expect(readHeader(raw, 'Importance')).toBe('High');
+    expect(mail.text).toMatch(/^🚨 /);
+    expect(mail.html).toContain('🚨 ');
+  });
+
+  it('stays in the thread of its incident', async () => {
+    const { server, channel } = await start();
+    await channel.send(notice({ event: change({ kind: 'occurred_again', changes: {} }) }), never);
+    const { mail, raw } = onlyMessage(server);
+    expect(mail.subject).toMatch(/^Re: Инцидент №12: /);
+    expect(mail.inReplyTo).toMatch(/^<incident-12\./);
+    expect(readHeader(raw, 'Importance')).toBeUndefined();
   });
 });
 
@@ -94,6 +119,7 @@ describe('createEmailChannel: message about a change', () => {
 После обновления бот перестал реагировать на /start
 
 Статус: новый → в работе
+Уровень: ошибка
 Источник: operator
 Создан: 2025-11-08 15:00 UTC+3
 Кто: Иванов, дежурный (ключ №3)
@@ -113,7 +139,7 @@ https://ops.example.com/it's&service/incidents/12
     const { mail } = onlyMessage(server);
     expect(mail.text).toMatch(/^Incident #12: новый → в работе\n/);
     expect(mail.text).toContain(
-      '\nStatus: новый → в работе\nSource: operator\nCreated: 2025-11-08 12:00 UTC\n',
+      '\nStatus: новый → в работе\nSeverity: error\nSource: operator\nCreated: 2025-11-08 12:00 UTC\n',
     );
     expect(mail.text).toMatch(/\nBy: Иванов, дежурный \(key #3\)\n$/);
     expect(mail.html).not.toContain('href');
@@ -123,7 +149,9 @@ https://ops.example.com/it's&service/incidents/12
     const { server, channel } = await start();
     await channel.send(notice({ ...inProgress, incident: { status: 'закрыт' } }), never);
     const { mail } = onlyMessage(server);
-    expect(mail.text).toContain('\nСтатус: новый → в работе\nСейчас: закрыт\nИсточник: operator\n');
+    expect(mail.text).toContain(
+      '\nСтатус: новый → в работе\nСейчас: закрыт\nУровень: ошибка\nИсточник: operator\n',
+    );
     expect(mail.html).toMatch(/>Сейчас<\/td>[\s\S]*>закрыт<\/span>/);
   });
 

@@ -1,20 +1,20 @@
 import type { IncidentNotice } from '../engine/channel.ts';
+import { alarmMark } from '../messages/alarm-mark.ts';
 import { describeActor } from '../messages/describe-actor.ts';
 import { formatHeading } from '../messages/format-heading.ts';
 import { getStatusChange } from '../messages/get-status-change.ts';
+import { listFields } from '../messages/list-fields.ts';
 import { shouldNameActor } from '../messages/should-name-actor.ts';
 import type { Wording } from '../messages/wording.ts';
 import { type Html, html, renderLines } from './html.ts';
 import { renderPage } from './page.ts';
 import { getStatusColours, renderStatusLabel } from './status-label.ts';
 
-export function renderIncidentHtml(
-  notice: IncidentNotice,
-  { messages, formatTime, incidentUrl }: Wording,
-): string {
+export function renderIncidentHtml(notice: IncidentNotice, wording: Wording): string {
+  const { messages, incidentUrl } = wording;
   const { incident, event } = notice;
   const { labels } = messages;
-  const title = formatHeading(notice, messages);
+  const title = `${alarmMark(incident, event)}${formatHeading(notice, messages)}`;
   const change = getStatusChange(event);
   const url = incidentUrl(incident.id);
   const rows = [
@@ -27,8 +27,7 @@ export function renderIncidentHtml(
     ...(change && change.to !== incident.status
       ? [renderRow(labels.statusNow, renderStatusLabel(incident.status))]
       : []),
-    renderRow(labels.source, html`<bdi>${incident.source}</bdi>`),
-    renderRow(labels.created, html`${formatTime(incident.created_at)}`),
+    ...listFields(incident, wording).map(([label, value]) => renderRow(label, html`<bdi>${value}</bdi>`)),
     ...(shouldNameActor(event)
       ? [renderRow(labels.actor, html`<bdi>${describeActor(event.actor, messages)}</bdi>`)]
       : []),

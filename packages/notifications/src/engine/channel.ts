@@ -16,14 +16,29 @@ export type SendResult =
   /** The signal was aborted. The attempt does not count. */
   | { kind: 'interrupted' };
 
-export type NotifiedIncident = Pick<Incident, 'id' | 'text' | 'description' | 'source' | 'created_at'> & {
-  status: string;
-};
+export type NotifiedIncident = Pick<
+  Incident,
+  | 'id'
+  | 'text'
+  | 'description'
+  | 'status'
+  | 'source'
+  | 'created_at'
+  | 'severity'
+  | 'bot'
+  | 'assignee'
+  | 'occurrences'
+>;
+
+export interface ValueChange {
+  from: string;
+  to: string;
+}
 
 export interface NotifiedEvent {
   id: number;
   kind: EventKind;
-  changes: { status?: { from: string; to: string } };
+  changes: { status?: ValueChange; severity?: ValueChange };
   /** `anonymous`, `key:ADMIN_API_KEY` or `key:<id>:<name>`; the creator of the key chose its name. */
   actor: string;
 }
@@ -33,11 +48,14 @@ export interface IncidentNotice {
   recipient: string;
   incident: NotifiedIncident;
   event: NotifiedEvent;
-  /** `providerMessageId` of the last message about this incident to this recipient; null when there is none. */
+  /** `providerMessageId` of the message that this one may replace; null when it has to be a new one. */
   previousMessageId: string | null;
 }
 
-export type DigestEntry = Pick<NotifiedIncident, 'id' | 'text' | 'status' | 'source' | 'created_at'>;
+export type DigestEntry = Pick<
+  NotifiedIncident,
+  'id' | 'text' | 'status' | 'source' | 'created_at' | 'severity'
+>;
 
 export interface DigestNotice {
   deliveryIds: number[];

@@ -32,6 +32,26 @@ describe('startOutboxEngine: channel that merges events', () => {
     expect(channel.notices[1]).toMatchObject({ event: { id: later.event_id }, previousMessageId: 'm-1' });
   });
 
+  test.each([
+    { kind: 'occurred_again', changes: {} },
+    { kind: 'escalated', changes: {} },
+    { kind: 'updated', changes: { severity: { from: 'error', to: 'critical' } } },
+  ])('sends a new message for $kind', async ({ kind, changes }) => {
+    const [created] = await planIncidents(1, chat);
+    if (created === undefined) throw new Error('no incident');
+    const channel = scriptedChannel(() => sent, { mergesEvents: true, transport: 'telegram' });
+    const engine = await startEngine({ telegram: channel });
+    await waitUntilSent();
+    const { rows } = await database.db.pool.query<SomeEvent>(
+      `insert into incident_events (incident_id, kind, changes, actor, request_id) values ($1, $2, $3, 'worker', 'r')
+       returning id as event_id, incident_id`,
+      [created.incident_id, kind, changes],
+    );
+    engine.wakeOutboxes('telegram', await planEvents(database.db, rows, chat));
+    await eventually(() => expect(channel.notices).toHaveLength(2));
+    expect(channel.notices[1]).toMatchObject({ event: { kind }, previousMessageId: null });
+  });
+
   test('retries all events of a message together', async () => {
     const [created] = await planIncidents(1, chat);
     if (created === undefined) throw new Error('no incident');

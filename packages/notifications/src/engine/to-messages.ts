@@ -58,4 +58,5 @@ const toEntry = ({ incident_id, incident }: ClaimedDelivery): DigestEntry => ({
   status: incident?.status ?? '',
   source: incident?.source ?? '',
   created_at: incident?.created_at ?? '',
+  severity: incident?.severity ?? '',
 });

@@ -17,6 +17,10 @@ export async function trySend(
   }
 }
 
+/** Whether its message has to be a new one: an edited message notifies nobody. */
+const isAlarm = ({ event_kind, changes }: ClaimedDelivery): boolean =>
+  event_kind === 'occurred_again' || event_kind === 'escalated' || changes.severity?.to === 'critical';
+
 function sendMessage(message: OutgoingMessage, channel: Channel, signal: AbortSignal): Promise<SendResult> {
   const { deliveries } = message;
   // The last event: a merged message shows the present state.
@@ -34,7 +38,7 @@ function sendMessage(message: OutgoingMessage, channel: Channel, signal: AbortSi
       recipient,
       incident: { id: incident_id, ...incident },
       event: { id: event_id, kind: event_kind, changes, actor },
-      previousMessageId: previous_message_id,
+      previousMessageId: deliveries.some(isAlarm) ? null : previous_message_id,
     },
     signal,
   );

@@ -28,7 +28,7 @@ describe('createLogChannel', () => {
   test('logs a digest in the time zone', async () => {
     await channel.sendDigest({ deliveryIds: [1], recipient: 'log', entries: [entry()] }, signal);
     expect(lines.at(-1)).toMatchObject({
-      text: 'Новые инциденты: 1\n\n№12 · 2025-11-08 15:00 UTC+3 · новый · operator · Бот не отвечает на команды',
+      text: 'Новые инциденты: 1\n\n№12 · 2025-11-08 15:00 UTC+3 · новый · ошибка · operator · Бот не отвечает на команды',
     });
   });
 });

@@ -4,15 +4,28 @@ export const en: Messages = {
   language: 'en',
   title: ({ id }) => `Incident #${id}`,
   newTitle: ({ id }) => `New incident #${id}`,
+  repeatedTitle: ({ id, occurrences }) =>
+    `Incident #${id} occurred again (${occurrences} ${occurrences === 1 ? 'time' : 'times'})`,
+  escalatedTitle: ({ id }) => `Incident #${id} is not in progress yet: escalation`,
   subject: ({ id, text }) => `Incident #${id}: ${text}`,
   labels: {
     status: 'Status',
     statusNow: 'Now',
+    severity: 'Severity',
     source: 'Source',
+    bot: 'Bot',
+    assignee: 'Assignee',
+    occurrences: 'Occurrences',
     created: 'Created',
     change: 'Change',
     actor: 'By',
   },
+  severities: new Map([
+    ['critical', 'critical'],
+    ['error', 'error'],
+    ['warning', 'warning'],
+    ['info', 'info'],
+  ]),
   openIncident: 'Open the incident',
   actors: {
     anonymous: 'anonymous',

@@ -2,17 +2,24 @@ export interface Messages {
   language: string;
   title(incident: { id: number }): string;
   newTitle(incident: { id: number }): string;
+  repeatedTitle(incident: { id: number; occurrences: number }): string;
+  escalatedTitle(incident: { id: number }): string;
   /** Of a mail; the same for every event of an incident, so that mail clients show one thread. */
   subject(incident: { id: number; text: string }): string;
   labels: {
     status: string;
     /** Of the present status, when it differs from that of the event. */
     statusNow: string;
+    severity: string;
     source: string;
+    bot: string;
+    assignee: string;
+    occurrences: string;
     created: string;
     change: string;
     actor: string;
   };
+  severities: Map<string, string>;
   openIncident: string;
   actors: {
     anonymous: string;

@@ -17,6 +17,10 @@ const notice: IncidentNotice = {
     status: 'в работе',
     source: 'monitoring',
     created_at: '2025-11-08T23:59:59.999Z',
+    severity: 'critical',
+    bot: 'shop_bot',
+    assignee: 'Анна',
+    occurrences: 17,
   },
   event: { id: 1, kind: 'created', changes: {}, actor: 'anonymous' },
   previousMessageId: null,
@@ -24,7 +28,7 @@ const notice: IncidentNotice = {
 
 describe('formatIncidentText', () => {
   test('formats a new incident in Russian', () => {
-    expect(formatIncidentText(notice, ru)).toBe(`Новый инцидент №4711
+    expect(formatIncidentText(notice, ru)).toBe(`🚨 Новый инцидент №4711
 
 Бот <b>не</b> отвечает & молчит 😀
 
@@ -32,7 +36,11 @@ describe('formatIncidentText', () => {
 вторая *строка* \`код\`
 
 Статус: в работе
+Уровень: критический
 Источник: monitoring
+Бот: @shop_bot
+Ответственный: Анна
+Случаев: 17
 Создан: 2025-11-08 23:59 UTC`);
   });
 
@@ -40,14 +48,61 @@ describe('formatIncidentText', () => {
     const changes = { status: { from: 'новый', to: 'в работе' } };
     const event = { id: 2, kind: 'updated', changes, actor: 'psql' } as const;
     const text = formatIncidentText({ ...notice, event }, en);
-    expect(text.split('\n')[0]).toBe('Incident #4711: новый → в работе');
-    expect(text).toMatch(/\n\nStatus: новый → в работе\nSource: monitoring\nCreated: .*\nBy: psql$/);
+    expect(text.split('\n')[0]).toBe('🚨 Incident #4711: новый → в работе');
+    expect(text).toMatch(
+      /\n\nStatus: новый → в работе\nSeverity: critical\nSource: monitoring\nBot: @shop_bot\nAssignee: Анна\nOccurrences: 17\nCreated: .*\nBy: psql$/,
+    );
   });
 
   test('names only the actor of an update without a change of status', () => {
     const event = { id: 2, kind: 'updated', changes: {}, actor: 'anonymous' } as const;
     const text = formatIncidentText({ ...notice, event }, ru);
-    expect(text).toMatch(/^Инцидент №4711\n[\s\S]*\nСтатус: в работе\nИсточник: [\s\S]*\nКто: аноним$/);
+    expect(text).toMatch(/^🚨 Инцидент №4711\n[\s\S]*\nСтатус: в работе\nУровень: [\s\S]*\nКто: аноним$/);
+  });
+});
+
+describe('formatIncidentText: heading', () => {
+  const heading = (
+    event: Partial<IncidentNotice['event']>,
+    incident: Partial<IncidentNotice['incident']> = {},
+  ) =>
+    [ru, en].map(
+      (wording) =>
+        formatIncidentText(
+          { ...notice, incident: { ...notice.incident, ...incident }, event: { ...notice.event, ...event } },
+          wording,
+        ).split('\n')[0],
+    );
+
+  test.each([
+    [2, 'раза', 'times'],
+    [17, 'раз', 'times'],
+    [21, 'раз', 'times'],
+  ])('counts %i occurrences', (occurrences, times, englishTimes) => {
+    expect(heading({ kind: 'occurred_again' }, { occurrences, severity: 'error' })).toEqual([
+      `Инцидент №4711 повторился (${occurrences} ${times})`,
+      `Incident #4711 occurred again (${occurrences} ${englishTimes})`,
+    ]);
+  });
+
+  test('tells about an escalation, whatever the severity', () => {
+    expect(heading({ kind: 'escalated', actor: 'worker' }, { severity: 'info' })).toEqual([
+      '🚨 Инцидент №4711 не взят в работу: эскалация',
+      '🚨 Incident #4711 is not in progress yet: escalation',
+    ]);
+  });
+
+  test('tells about a change of the severity', () => {
+    const changes = { severity: { from: 'error', to: 'critical' } };
+    expect(heading({ kind: 'updated', changes })).toEqual([
+      '🚨 Инцидент №4711: ошибка → критический',
+      '🚨 Incident #4711: error → critical',
+    ]);
+  });
+
+  test('of an escalation comes without the name of the worker', () => {
+    const event = { ...notice.event, kind: 'escalated', actor: 'worker' } as const;
+    expect(formatIncidentText({ ...notice, event }, ru)).not.toContain('worker');
   });
 });
 
@@ -57,8 +112,8 @@ describe('formatDigestText', () => {
     const entries = ['первый', 'второй'].map((text, index) => ({ ...incident, id: index + 1, text }));
     expect(formatDigestText(entries, ru)).toBe(`Новые инциденты: 2
 
-№1 · 2025-11-08 23:59 UTC · в работе · monitoring · первый
-№2 · 2025-11-08 23:59 UTC · в работе · monitoring · второй`);
+🚨 №1 · 2025-11-08 23:59 UTC · в работе · критический · monitoring · первый
+🚨 №2 · 2025-11-08 23:59 UTC · в работе · критический · monitoring · второй`);
   });
 });
 

@@ -1,20 +1,21 @@
 import type { DigestEntry, IncidentNotice } from '../engine/channel.ts';
+import { alarmMark } from './alarm-mark.ts';
 import { describeActor } from './describe-actor.ts';
+import { describeSeverity } from './describe-severity.ts';
 import { formatHeading } from './format-heading.ts';
 import { getStatusChange } from './get-status-change.ts';
+import { listFields } from './list-fields.ts';
 import { shouldNameActor } from './should-name-actor.ts';
 import type { Wording } from './wording.ts';
 
-export function formatIncidentText(
-  notice: IncidentNotice,
-  { messages, formatTime, incidentUrl }: Wording,
-): string {
+export function formatIncidentText(notice: IncidentNotice, wording: Wording): string {
+  const { messages, incidentUrl } = wording;
   const { incident, event } = notice;
   const { labels } = messages;
   const change = getStatusChange(event);
   const url = incidentUrl(incident.id);
   return [
-    formatHeading(notice, messages),
+    `${alarmMark(incident, event)}${formatHeading(notice, messages)}`,
     '',
     incident.text,
     '',
@@ -22,8 +23,7 @@ export function formatIncidentText(
     '',
     `${labels.status}: ${change ? `${change.from} → ${change.to}` : incident.status}`,
     ...(change && change.to !== incident.status ? [`${labels.statusNow}: ${incident.status}`] : []),
-    `${labels.source}: ${incident.source}`,
-    `${labels.created}: ${formatTime(incident.created_at)}`,
+    ...listFields(incident, wording).map(([label, value]) => `${label}: ${value}`),
     ...(shouldNameActor(event) ? [`${labels.actor}: ${describeActor(event.actor, messages)}`] : []),
     ...(url === undefined ? [] : ['', url]),
   ].join('\n');
@@ -34,8 +34,8 @@ export const formatDigestText = (entries: DigestEntry[], { messages, formatTime 
     messages.digestHeading(entries.length),
     '',
     ...entries.map(
-      // `№12 · 2025-11-08 12:00 UTC · новый · operator · what happened`
-      ({ id, created_at, status, source, text }) =>
-        `№${id} · ${formatTime(created_at)} · ${status} · ${source} · ${text}`,
+      // `№12 · 2025-11-08 12:00 UTC · новый · ошибка · operator · what happened`
+      ({ id, created_at, status, severity, source, text }) =>
+        `${alarmMark({ severity })}№${id} · ${formatTime(created_at)} · ${status} · ${describeSeverity(severity, messages)} · ${source} · ${text}`,
     ),
   ].join('\n');

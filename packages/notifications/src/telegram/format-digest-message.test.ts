@@ -16,6 +16,7 @@ const entries: DigestEntry[] = [
     id: 7,
     text: 'Сайт <b>лежит</b>',
     status: 'новый',
+    severity: 'critical',
     source: 'operator',
     created_at: '2025-11-08T12:00:00.000Z',
   },
@@ -23,6 +24,7 @@ const entries: DigestEntry[] = [
     id: 8,
     text: `Очередь растёт:\n  ${'слишком долго '.repeat(20)}`,
     status: 'закрыт',
+    severity: 'warning',
     source: 'monitoring',
     created_at: '2025-11-08T12:01:59.999Z',
   },
@@ -32,18 +34,18 @@ describe('formatDigestMessage', () => {
   test('lists every incident in Russian', () => {
     expect(formatDigestMessage(entries, ru, htmlMarkup)).toBe(`🗂 <b>Новые инциденты: 2</b>
 
-🔴 <b>№7</b> Сайт &lt;b&gt;лежит&lt;/b&gt;
-новый · operator · 2025-11-08 12:00 UTC
+🔴 🚨 <b>№7</b> Сайт &lt;b&gt;лежит&lt;/b&gt;
+новый · критический · operator · 2025-11-08 12:00 UTC
 
 🟢 <b>№8</b> Очередь растёт: слишком долго слишком долго слишком долго слишком долго слишком…
-закрыт · monitoring · 2025-11-08 12:01 UTC`);
+закрыт · предупреждение · monitoring · 2025-11-08 12:01 UTC`);
   });
 
   test('lists every incident in English without markup', () => {
     expect(formatDigestMessage(entries.slice(0, 1), en, plainMarkup)).toBe(`🗂 New incidents: 1
 
-🔴 №7 Сайт <b>лежит</b>
-новый · operator · 2025-11-08 12:00 UTC`);
+🔴 🚨 №7 Сайт <b>лежит</b>
+новый · critical · operator · 2025-11-08 12:00 UTC`);
   });
 
   test('links each number with PUBLIC_URL and HTML', () => {
@@ -54,8 +56,8 @@ describe('formatDigestMessage', () => {
     });
     expect(formatDigestMessage(entries.slice(0, 1), wording, htmlMarkup)).toBe(`🗂 <b>Новые инциденты: 1</b>
 
-🔴 <b><a href="https://ops.example.com/a&amp;b/incidents/7">№7</a></b> Сайт &lt;b&gt;лежит&lt;/b&gt;
-новый · operator · 2025-11-08 17:30 UTC+5:30`);
+🔴 🚨 <b><a href="https://ops.example.com/a&amp;b/incidents/7">№7</a></b> Сайт &lt;b&gt;лежит&lt;/b&gt;
+новый · критический · operator · 2025-11-08 17:30 UTC+5:30`);
     expect(formatDigestMessage(entries.slice(0, 1), wording, plainMarkup)).not.toContain('ops.example.com');
   });
 });
@@ -76,13 +78,13 @@ describe('countFittingEntries', () => {
     expect(Buffer.byteLength(message)).toBeLessThan(20_000);
   });
 
-  test('fits 28 usual incidents', () => {
+  test('fits 25 usual incidents', () => {
     const usual = Array.from(
       { length: 100 },
       (_, index) => ({ ...entries[1], id: 1000 + index }) as DigestEntry,
     );
-    expect(countFittingEntries(usual, ru, htmlMarkup)).toBe(28);
-    expect(countFittingEntries(usual, linked, htmlMarkup)).toBe(28);
+    expect(countFittingEntries(usual, ru, htmlMarkup)).toBe(25);
+    expect(countFittingEntries(usual, linked, htmlMarkup)).toBe(25);
   });
 
   test('fits as many as possible, each complete and well formed', () => {
@@ -94,6 +96,7 @@ describe('countFittingEntries', () => {
         maxLength: 200,
       }),
       status: fc.constantFrom('новый', 'в работе', 'закрыт') as fc.Arbitrary<DigestEntry['status']>,
+      severity: fc.constantFrom('critical', 'error', 'warning', 'info'),
       source: fc.string({ unit: fc.constantFrom('&', '🔥', 's'), minLength: 1, maxLength: 100 }),
       created_at: fc.constant('2025-11-08T12:00:00.000Z'),
     });
@@ -120,6 +123,7 @@ describe('countFittingEntries', () => {
       id: Number.MAX_SAFE_INTEGER,
       text: '&'.repeat(1000),
       status: 'новый',
+      severity: 'critical',
       source: '&'.repeat(100),
       created_at: '2025-11-08T12:00:00.000Z',
     };

@@ -1,4 +1,6 @@
 import type { DigestEntry } from '../engine/channel.ts';
+import { alarmMark } from '../messages/alarm-mark.ts';
+import { describeSeverity } from '../messages/describe-severity.ts';
 import { toOneLine } from '../messages/to-one-line.ts';
 import type { Wording } from '../messages/wording.ts';
 import { truncateCodePoints } from './escape-to-fit.ts';
@@ -33,7 +35,7 @@ const formatHeading = (incidents: number, { messages }: Wording, { bold }: Marku
 /** `units` is the length without the markup of the link. */
 function formatEntry(
   entry: DigestEntry,
-  { formatTime, incidentUrl }: Wording,
+  { messages, formatTime, incidentUrl }: Wording,
   { escapeText, bold, link }: Markup,
 ): { text: string; units: number } {
   // A line break would make one incident look like two.
@@ -43,8 +45,9 @@ function formatEntry(
   const [opening, closing] = url === undefined || link === undefined ? NO_TAGS : link(url);
   const number = `${bold[0]}${opening}№${entry.id}${closing}${bold[1]}`;
   const status = formatValue(entry.status, MAX_VALUE_LENGTH);
+  const severity = formatValue(describeSeverity(entry.severity, messages), MAX_VALUE_LENGTH);
   const source = formatValue(entry.source, MAX_VALUE_LENGTH);
-  const text = `\n\n${getStatusEmoji(entry.status)} ${number} ${formatValue(entry.text, MAX_TEXT_LENGTH)}
-${status} · ${source} · ${formatTime(entry.created_at)}`;
+  const text = `\n\n${getStatusEmoji(entry.status)} ${alarmMark(entry)}${number} ${formatValue(entry.text, MAX_TEXT_LENGTH)}
+${status} · ${severity} · ${source} · ${formatTime(entry.created_at)}`;
   return { text, units: text.length - opening.length - closing.length };
 }

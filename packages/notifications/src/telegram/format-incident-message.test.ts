@@ -2,6 +2,7 @@ import { shownOf } from '@incidents/testing/telegram/fake-markup';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { NotifiedEvent, NotifiedIncident } from '../engine/channel.ts';
+import { unreportedFields } from '../engine/testing/unreported-fields.ts';
 import { messagesByLocale } from '../messages/messages-by-locale.ts';
 import { createWording, type Wording } from '../messages/wording.ts';
 import { formatIncidentMessage } from './format-incident-message.ts';
@@ -14,6 +15,7 @@ const incident: NotifiedIncident = {
   status: 'новый',
   source: 'operator',
   created_at: '2025-11-08T12:00:00.000Z',
+  ...unreportedFields,
 };
 
 const ru = createWording({ locale: 'ru', timeZone: 'UTC' });
@@ -53,6 +55,7 @@ describe('formatIncidentMessage', () => {
 <blockquote expandable>После обновления бот перестал реагировать на /start</blockquote>
 
 <b>Статус:</b> новый
+<b>Уровень:</b> ошибка
 <b>Источник:</b> operator
 <b>Создан:</b> 2025-11-08 12:00 UTC`,
     );
@@ -75,6 +78,7 @@ a &lt; b &amp;&amp; b &gt; c "quoted" 'once'
 line 2 &amp;amp; &amp;#39;</blockquote>
 
 <b>Status:</b> в работе
+<b>Severity:</b> error
 <b>Source:</b> R&amp;D
 <b>Created:</b> 2025-11-08 12:00 UTC`,
     );
@@ -89,6 +93,7 @@ line 2 &amp;amp; &amp;#39;</blockquote>
 После обновления бот перестал реагировать на /start
 
 Статус: закрыт
+Уровень: ошибка
 Источник: operator
 Создан: 2025-11-08 12:00 UTC`,
     );
@@ -97,6 +102,47 @@ line 2 &amp;amp; &amp;#39;</blockquote>
   test('formats a status of an older table', () => {
     const unknown = { ...incident, status: 'отложен' as NotifiedIncident['status'] };
     expect(write(unknown, ru, htmlMarkup)).toMatch(/^⚪ <b>Инцидент №12<\/b>[\s\S]*<\/b> отложен\n/);
+  });
+});
+
+describe('formatIncidentMessage: alarms', () => {
+  test('have a mark, and bot, assignee and occurrences where there are any', () => {
+    const critical = {
+      ...incident,
+      severity: 'critical',
+      bot: 'shop_bot',
+      assignee: 'А<нна',
+      occurrences: 17,
+    };
+    expect(write(critical, ru, htmlMarkup)).toMatch(/^🚨 🔴 <b>Новый инцидент №12<\/b>/);
+    expect(write(critical, ru, htmlMarkup)).toContain(`<b>Уровень:</b> критический
+<b>Источник:</b> operator
+<b>Бот:</b> @shop_bot
+<b>Ответственный:</b> А&lt;нна
+<b>Случаев:</b> 17
+`);
+    expect(write(critical, ru, htmlMarkup, { ...created, kind: 'occurred_again' })).toMatch(
+      /^🚨 🔴 <b>Инцидент №12 повторился \(17 раз\)<\/b>/,
+    );
+  });
+
+  test('name an escalation until somebody has taken the incident', () => {
+    const escalated = { ...created, kind: 'escalated' as const };
+    expect(write(incident, ru, htmlMarkup, escalated)).toMatch(
+      /^🚨 🔴 <b>Инцидент №12 не взят в работу: эскалация<\/b>/,
+    );
+    expect(write({ ...incident, status: 'в работе' }, ru, htmlMarkup, escalated)).toMatch(
+      /^🚨 🟡 <b>Инцидент №12<\/b>/,
+    );
+  });
+
+  test('name the change of a severity while it is the last one', () => {
+    const changes = { severity: { from: 'error', to: 'critical' } };
+    const raised = { ...changed, changes };
+    expect(write({ ...incident, severity: 'critical' }, ru, htmlMarkup, raised)).toContain(
+      '\n<b>Изменение:</b> ошибка → критический · Иванов (ключ №3)',
+    );
+    expect(write({ ...incident, severity: 'info' }, ru, htmlMarkup, raised)).not.toContain('Изменение');
   });
 });
 
@@ -112,6 +158,7 @@ describe('formatIncidentMessage: latest change', () => {
 <blockquote expandable>После обновления бот перестал реагировать на /start</blockquote>
 
 <b>Статус:</b> в работе
+<b>Уровень:</b> ошибка
 <b>Источник:</b> operator
 <b>Создан:</b> 2025-11-08 15:00 UTC+3
 <b>Изменение:</b> новый → в работе · Иванов (ключ №3)`,
@@ -127,6 +174,7 @@ describe('formatIncidentMessage: latest change', () => {
 После обновления бот перестал реагировать на /start
 
 Статус: в работе
+Уровень: ошибка
 Источник: operator
 Создан: 2025-11-08 15:00 UTC+3
 Изменение: новый → в работе · аноним
@@ -158,7 +206,17 @@ https://ops.example.com/a&b/incidents/12`,
       changes: { status: { from: worst, to: worst } },
       actor: `key:9007199254740991:${worst}`,
     };
-    const about = { ...incident, status: worst, source: worst, text: worst, description: worst };
+    const about = {
+      ...incident,
+      status: worst,
+      severity: 'critical',
+      source: worst,
+      bot: 'b'.repeat(32),
+      assignee: worst,
+      occurrences: Number.MAX_SAFE_INTEGER,
+      text: worst,
+      description: worst,
+    };
     const publicUrl = `https://ops.example.com/${'x'.repeat(175)}`;
     for (const markup of [htmlMarkup, plainMarkup]) {
       const message = write(

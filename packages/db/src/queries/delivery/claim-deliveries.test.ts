@@ -55,6 +55,10 @@ describe('the deliveries that are due', () => {
         status: 'закрыт',
         source: 'operator',
         created_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
+        severity: 'error',
+        bot: null,
+        assignee: null,
+        occurrences: 1,
       },
     };
     expect(taken.deliveries).toEqual([

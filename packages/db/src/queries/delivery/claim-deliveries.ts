@@ -24,13 +24,23 @@ export interface ClaimedDelivery
   age_seconds: number;
   /** Null when the event no longer exists. */
   event_kind: IncidentEventTable['kind'] | null;
-  /** The change of the status alone: others may be as long as a description. */
-  changes: { status?: { from: string; to: string } };
+  /** Of status and severity alone: others may be as long as a description. */
+  changes: { status?: { from: string; to: string }; severity?: { from: string; to: string } };
   actor: string;
   request_id: string;
   previous_message_id: string | null;
   /** Null when the incident no longer exists. */
-  incident: { text: string; description: string; status: string; source: string; created_at: string } | null;
+  incident: {
+    text: string;
+    description: string;
+    status: string;
+    source: string;
+    created_at: string;
+    severity: string;
+    bot: string | null;
+    assignee: string | null;
+    occurrences: number;
+  } | null;
 }
 
 export interface ClaimedOutbox {
@@ -167,7 +177,9 @@ const claimStatement = compileOnce(
         'transport', claimed.transport, 'recipient', claimed.recipient, 'attempts', claimed.attempts,
         'digest', claimed.digest, 'age_seconds', claimed.age_seconds,
         'event_kind', event.kind,
-        'changes', jsonb_strip_nulls(jsonb_build_object('status', event.changes -> 'status')), 'actor', event.actor, 'request_id', event.request_id,
+        'changes', jsonb_strip_nulls(jsonb_build_object(
+          'status', event.changes -> 'status', 'severity', event.changes -> 'severity')),
+        'actor', event.actor, 'request_id', event.request_id,
         'previous_message_id', case when ${mergesEvents} then (
           select previous.provider_message_id from deliveries as previous
           where previous.incident_id = claimed.incident_id and previous.recipient || '' = claimed.recipient
@@ -176,7 +188,8 @@ const claimStatement = compileOnce(
         'incident', case when incident.id is not null then json_build_object(
           'text', incident.text, 'description', case when claimed.digest then '' else incident.description end,
           'status', incident.status, 'source', incident.source,
-          'created_at', ${isoTime('incident.created_at')}) end
+          'created_at', ${isoTime('incident.created_at')}, 'severity', incident.severity, 'bot', incident.bot,
+          'assignee', incident.assignee, 'occurrences', incident.occurrences) end
         ) order by claimed.event_id, claimed.id) as deliveries
       from claimed
       left join incident_events as event on event.id = claimed.event_id

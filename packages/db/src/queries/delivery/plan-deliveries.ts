@@ -55,6 +55,11 @@ export async function planDeliveries(
   return rows.map(({ id, due_in_ms }) => ({ id, dueInMs: due_in_ms }));
 }
 
+/** Whether an event queues notifications; as `incident-jobs.ts` of packages/core does. */
+const isToldAbout = (event: string) => sql`(
+  ${sql.ref(event)}.kind in ('created', 'occurred_again', 'escalated')
+  or ${sql.ref(event)}.kind = 'updated' and ${sql.ref(event)}.changes ?| array['status', 'severity'])`;
+
 /** Null for none. The concatenation rules out indexes on channel: the plan is made on an empty table. */
 const plannedRecipients = (event: string, channel: string) => sql`(
   select array_agg(deliveries.recipient) from deliveries
@@ -82,7 +87,7 @@ const planStatement = compileOnce(
         where earlier.incident_id = asked.incident_id and earlier.id <= asked.id
           and (earlier.id = asked.id
             or earlier.at > now() - make_interval(secs => ${sql.lit(MAX_EARLIER_EVENT_AGE_SECONDS)})
-              and (earlier.kind = 'created' or earlier.changes ? 'status')
+              and ${isToldAbout('earlier')}
               and ${plannedRecipients('earlier', channel)} is null)
         order by earlier.id desc limit ${sql.lit(MAX_EARLIER_EVENTS)}
       ) as event

@@ -1,4 +1,5 @@
 import type { DigestEntry, IncidentNotice, NotifiedEvent } from '../../engine/channel.ts';
+import { unreportedFields } from '../../engine/testing/unreported-fields.ts';
 
 export const notice = (
   differing: Partial<Omit<IncidentNotice, 'incident'>> & {
@@ -17,6 +18,7 @@ export const notice = (
     status: 'новый',
     source: 'operator',
     created_at: '2025-11-08T12:00:00.000Z',
+    ...unreportedFields,
     ...differing.incident,
   },
 });
@@ -35,5 +37,6 @@ export const entry = (differing: Partial<DigestEntry> = {}): DigestEntry => ({
   status: 'новый',
   source: 'operator',
   created_at: '2025-11-08T12:00:00.000Z',
+  severity: 'error',
   ...differing,
 });

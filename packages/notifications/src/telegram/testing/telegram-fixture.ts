@@ -4,6 +4,7 @@ import { type FakeBotApi, startFakeBotApi } from '@incidents/testing/telegram/fa
 import type { WindowLimits } from '@incidents/testing/telegram/sliding-windows';
 import { afterAll, beforeAll, beforeEach } from 'vitest';
 import type { Channel, NotifiedIncident } from '../../engine/channel.ts';
+import { unreportedFields } from '../../engine/testing/unreported-fields.ts';
 import { createWording } from '../../messages/wording.ts';
 import { createTelegramChannel, type TelegramOptions } from '../telegram-channel.ts';
 
@@ -52,7 +53,16 @@ export function useTelegram(database: TestDatabase, logger: Logger, limits: Wind
       );
       const [row] = rows;
       if (row === undefined) throw new Error('not stored');
-      return { id: row.id, text, description, status, source, created_at: row.created_at.toISOString() };
+      return {
+        id: row.id,
+        text,
+        description,
+        status,
+        source,
+        created_at: row.created_at.toISOString(),
+        ...unreportedFields,
+        ...fields,
+      };
     },
   };
 }
