@@ -22,6 +22,7 @@ test('fills in defaults when only DATABASE_URL is set', () => {
       apiRoot: 'https://api.telegram.org',
       limits: { chatPerSecond: 1, groupPerMinute: 20, totalPerSecond: 30 },
     },
+    escalateAfterSeconds: {},
     maxAgeSeconds: 86_400,
     retentionDays: 0,
     storm: { threshold: 10, windowSeconds: 60, digestAfterSeconds: 30 },
@@ -50,6 +51,8 @@ test('reads every variable', () => {
       TELEGRAM_CHAT_PER_SECOND: '2',
       TELEGRAM_GROUP_PER_MINUTE: '30',
       TELEGRAM_TOTAL_PER_SECOND: '60',
+      ESCALATE_AFTER: 'critical=5m,error=30m',
+      ESCALATE_TO: 'chief@example.com?source=billing, -100123:4, 12@example.com',
       DELIVERY_MAX_AGE: '3600',
       STORM_THRESHOLD: '5',
       STORM_WINDOW: '120',
@@ -72,6 +75,8 @@ test('reads every variable', () => {
       to: [
         { recipient: 'a@example.com', sources: null },
         { recipient: 'b@example.com', sources: ['billing', 'payments'] },
+        { recipient: 'chief@example.com', sources: ['billing'], onlyEscalations: true },
+        { recipient: '12@example.com', sources: null, onlyEscalations: true },
       ],
     },
     telegram: {
@@ -79,10 +84,12 @@ test('reads every variable', () => {
       chats: [
         { recipient: '-1001234567890:42', sources: ['monitoring'] },
         { recipient: '@channel', sources: null },
+        { recipient: '-100123:4', sources: null, onlyEscalations: true },
       ],
       apiRoot: 'http://127.0.0.1:8081',
       limits: { chatPerSecond: 2, groupPerMinute: 30, totalPerSecond: 60 },
     },
+    escalateAfterSeconds: { critical: 300, error: 1_800 },
     maxAgeSeconds: 3_600,
     retentionDays: 90,
     storm: { threshold: 5, windowSeconds: 120, digestAfterSeconds: 10 },
@@ -107,6 +114,8 @@ test('names every bad variable in one error', () => {
     TELEGRAM_CHAT_IDS: '12:x',
     TELEGRAM_API_ROOT: 'telegram',
     TELEGRAM_CHAT_PER_SECOND: '0',
+    ESCALATE_AFTER: 'critical',
+    ESCALATE_TO: '12:x',
     DELIVERY_MAX_AGE: '-1',
     STORM_THRESHOLD: '0',
   };
@@ -152,4 +161,16 @@ test('returns a frozen config', () => {
   const config = readConfig({ DATABASE_URL });
   expect(Object.isFrozen(config)).toBe(true);
   expect(Object.isFrozen(config.database)).toBe(true);
+});
+
+test('warns of escalations that reach no recipient', () => {
+  const warningsOf = (env: Record<string, string>) => readConfig({ DATABASE_URL, ...env }).warnings;
+  expect(warningsOf({ ESCALATE_TO: 'a@example.com,12', ESCALATE_AFTER: 'error=1h' })).toEqual([
+    'Escalations to the mailboxes of ESCALATE_TO go to the log: SMTP_URL, MAIL_FROM, MAIL_TO are not set',
+    'Escalations to the chats of ESCALATE_TO go to the log: TELEGRAM_BOT_TOKEN, TELEGRAM_CHAT_IDS are not set',
+  ]);
+  const telegram = { TELEGRAM_BOT_TOKEN: '1:a', TELEGRAM_CHAT_IDS: '12' };
+  expect(warningsOf({ ...telegram, ESCALATE_TO: '13' })).toEqual([
+    'ESCALATE_TO has no effect: ESCALATE_AFTER is not set',
+  ]);
 });

@@ -1,4 +1,6 @@
 import { MailFrom, MailTo, SmtpUrl } from '@incidents/notifications/email/settings';
+import type { ConfiguredRecipient } from '@incidents/notifications/engine/channel';
+import { EscalateTo } from '@incidents/notifications/escalate-to';
 import { PublicUrl, TimeZone } from '@incidents/notifications/messages/settings';
 import { TelegramChatIds } from '@incidents/notifications/telegram/settings';
 import { readEnv, sharedEnv, warnOfUnknownVariables, wholeNumber } from '@incidents/runtime/read-env';
@@ -78,6 +80,12 @@ export const WorkerEnv = z.object({
     unit: 'messages per second',
   }),
 
+  ESCALATE_TO: EscalateTo.default({ email: [], telegram: [] }).meta({
+    description:
+      'Mailboxes and chats that get escalations besides the usual recipients: `chief@example.com,-1001234567890:4`. Each takes an optional [filter](#filters-of-recipients).',
+    whenUnset: 'the usual recipients only',
+  }),
+
   DELIVERY_MAX_AGE: wholeNumber({ minimum: 1, maximum: 30 * 86_400, fallback: 86_400 }).meta({
     description: 'Time in which a delivery is tried, or waits for a closed chat, before it fails.',
     unit: 's',
@@ -119,15 +127,38 @@ function warnOfMissing(
   return `${messages} go to the log: ${missing.join(' and ')} ${missing.length > 1 ? 'are' : 'is'} not set, but ${set.join(' and ')}`;
 }
 
+/** Why `ESCALATE_TO`, or a part of it, reaches no recipient. */
+function warnOfEscalations(values: Values): (string | undefined)[] {
+  const { email, telegram } = values.ESCALATE_TO;
+  const isUnset = (names: readonly (keyof Values)[]) => names.every((name) => !values[name]?.toString());
+  return [
+    email.length + telegram.length > 0 && Object.keys(values.ESCALATE_AFTER).length === 0
+      ? 'ESCALATE_TO has no effect: ESCALATE_AFTER is not set'
+      : undefined,
+    email.length > 0 && isUnset(EMAIL_VARIABLES)
+      ? `Escalations to the mailboxes of ESCALATE_TO go to the log: ${EMAIL_VARIABLES.join(', ')} are not set`
+      : undefined,
+    telegram.length > 0 && isUnset(TELEGRAM_VARIABLES)
+      ? `Escalations to the chats of ESCALATE_TO go to the log: ${TELEGRAM_VARIABLES.join(', ')} are not set`
+      : undefined,
+  ];
+}
+
+const onlyEscalations = (recipients: ConfiguredRecipient[]): ConfiguredRecipient[] =>
+  recipients.map((recipient) => ({ ...recipient, onlyEscalations: true }));
+
 /** @throws ConfigError naming every variable that is missing or wrong */
 export function readConfig(env: NodeJS.ProcessEnv) {
   const values = readEnv(WorkerEnv, env);
   const emailWarning = warnOfMissing(values, EMAIL_VARIABLES, 'E-mails');
   const telegramWarning = warnOfMissing(values, TELEGRAM_VARIABLES, 'Telegram messages');
   return Object.freeze({
-    warnings: [...warnOfUnknownVariables(WorkerEnv, env), emailWarning, telegramWarning].filter(
-      (warning) => warning !== undefined,
-    ),
+    warnings: [
+      ...warnOfUnknownVariables(WorkerEnv, env),
+      emailWarning,
+      telegramWarning,
+      ...warnOfEscalations(values),
+    ].filter((warning) => warning !== undefined),
     database: Object.freeze({
       // LISTEN needs a session.
       url: values.DATABASE_DIRECT_URL ?? values.DATABASE_URL,
@@ -145,11 +176,11 @@ export function readConfig(env: NodeJS.ProcessEnv) {
       // Undefined: the channel writes to the log.
       smtpUrl: emailWarning === undefined ? values.SMTP_URL : undefined,
       from: values.MAIL_FROM ?? '',
-      to: values.MAIL_TO,
+      to: [...values.MAIL_TO, ...onlyEscalations(values.ESCALATE_TO.email)],
     }),
     telegram: Object.freeze({
       token: telegramWarning === undefined ? values.TELEGRAM_BOT_TOKEN : undefined,
-      chats: values.TELEGRAM_CHAT_IDS,
+      chats: [...values.TELEGRAM_CHAT_IDS, ...onlyEscalations(values.ESCALATE_TO.telegram)],
       apiRoot: values.TELEGRAM_API_ROOT,
       limits: Object.freeze({
         chatPerSecond: values.TELEGRAM_CHAT_PER_SECOND,
@@ -157,6 +188,7 @@ export function readConfig(env: NodeJS.ProcessEnv) {
         totalPerSecond: values.TELEGRAM_TOTAL_PER_SECOND,
       }),
     }),
+    escalateAfterSeconds: values.ESCALATE_AFTER,
     maxAgeSeconds: values.DELIVERY_MAX_AGE,
     retentionDays: values.RETENTION_DAYS,
     storm: Object.freeze({

@@ -12,6 +12,7 @@ import { EXIT_BAD_CONFIG, readOrExit } from '@incidents/runtime/read-env';
 import { startChannelChecks } from './channel-checks.ts';
 import { readConfig } from './config.ts';
 import { cronItems } from './cron.ts';
+import { escalateIncidents } from './escalate-incidents.ts';
 import { serveProbes } from './probes.ts';
 import { createRunRecorder } from './run-recorder.ts';
 import { startRunner } from './runner.ts';
@@ -140,6 +141,10 @@ if (!stopping.signal.aborted) {
       onRun: recorder.record,
     });
   }, logger);
+  escalateIncidents(
+    { db: notificationsDb.kysely, escalateAfterSeconds: config.escalateAfterSeconds, logger },
+    stopping.signal,
+  );
   await supervisor.started;
   announceReady();
 }

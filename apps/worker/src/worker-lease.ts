@@ -1,6 +1,7 @@
 import type { Context } from '@incidents/core/context';
 import { HEARTBEAT_SECONDS, LEASE_SECONDS, toHeartbeatTask } from '@incidents/db/lease';
 import { rescheduleFutureDeliveries } from '@incidents/db/queries/delivery/reschedule-future-deliveries';
+import { rescheduleFutureEscalations } from '@incidents/db/queries/incident/reschedule-future-escalations';
 import { rescheduleFutureJobs } from '@incidents/db/queries/job/queue-tables';
 import { queueHeartbeat } from '@incidents/db/queries/worker-pool/queue-heartbeat';
 import { reapExpiredPools } from '@incidents/db/queries/worker-pool/reap-expired-pools';
@@ -74,6 +75,7 @@ export async function acquireWorkerLease(
       mayReschedule = true;
       const jobs = await rescheduleFutureJobs(db, MAX_RESCHEDULED_JOBS);
       await rescheduleFutureDeliveries(db);
+      await rescheduleFutureEscalations(db);
       mayReschedule = jobs === MAX_RESCHEDULED_JOBS;
       if (isSetBack || jobs > 0) {
         events.onClockSetBack({ ...(isSetBack && { seconds: Math.round(-heartbeatAgeSeconds) }), jobs });

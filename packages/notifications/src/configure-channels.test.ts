@@ -7,7 +7,7 @@ import { notice } from './email/testing/notices.ts';
 const database = useTestDatabase();
 const { logger, lines } = useTestLogger();
 
-const configure = (chats: { recipient: string; sources: string[] | null }[]) =>
+const configure = (chats: { recipient: string; sources: string[] | null; onlyEscalations?: boolean }[]) =>
   configureChannels(
     {
       locale: 'en',
@@ -38,5 +38,10 @@ describe('configureChannels', () => {
     const { channels } = configure(chats);
     expect(channels.telegram.recipients).toEqual(chats);
     expect(channels.email.recipients).toEqual([{ recipient: 'log', sources: null }]);
+    const escalations = [{ recipient: '13', sources: null, onlyEscalations: true }];
+    expect(configure(escalations).channels.telegram.recipients).toEqual([
+      { recipient: 'log', sources: null },
+      ...escalations,
+    ]);
   });
 });

@@ -59,7 +59,9 @@ export function configureChannels(
 
   const withRecipients = (channel: Channel, recipients: ConfiguredRecipient[]): ConfiguredChannel => ({
     channel,
-    recipients: recipients.length > 0 ? recipients : [LOG_RECIPIENT],
+    recipients: recipients.some(({ onlyEscalations }) => !onlyEscalations)
+      ? recipients
+      : [LOG_RECIPIENT, ...recipients],
   });
   const channels = {
     email: withRecipients(smtp ?? logChannels.email, email.to),

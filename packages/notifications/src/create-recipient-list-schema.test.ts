@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type * as z from 'zod';
 import { MailTo } from './email/settings.ts';
+import { EscalateTo } from './escalate-to.ts';
 import { TelegramChatIds } from './telegram/settings.ts';
 
 const listErrors = (schema: z.ZodType, value: string) =>
@@ -24,6 +25,28 @@ describe('createRecipientListSchema', () => {
   it('decodes percent-encoding and accepts a question mark before the @', () => {
     expect(MailTo.parse('a?b@example.com?source=R%26D%2C+%D1%86%D0%B5%D1%85%201%2B&source=цех 2?')).toEqual([
       { recipient: 'a?b@example.com', sources: ['R&D, цех 1+', 'цех 2?'] },
+    ]);
+  });
+
+  it('separates mailboxes and chats of ESCALATE_TO', () => {
+    expect(
+      EscalateTo.parse(
+        'chief@example.com, -100123:4, 12@example.com, @channel?source=a@b, a?b@example.com, 7',
+      ),
+    ).toEqual({
+      email: ['chief@example.com', '12@example.com', 'a?b@example.com'].map((recipient) => ({
+        recipient,
+        sources: null,
+      })),
+      telegram: [
+        { recipient: '-100123:4', sources: null },
+        { recipient: '@channel', sources: ['a@b'] },
+        { recipient: '7', sources: null },
+      ],
+    });
+    expect(listErrors(EscalateTo, '12:x, a b@example.com')).toEqual([
+      expect.stringMatching(/^"12:x" is neither a chat nor chat:topic/),
+      '"a b@example.com" is not one e-mail address',
     ]);
   });
 

@@ -3,12 +3,16 @@ import type { ConfiguredRecipient } from './engine/channel.ts';
 
 const FILTER_PARAMETERS = ['source'];
 
-/** `a@b.ru, c@d.ru?source=x`. `findFilter`: index of `?` or -1; `explainMistake`: undefined if valid. */
-export const createRecipientListSchema = (options: {
+export interface RecipientSyntax {
+  /** The index of the `?`, or -1. */
   findFilter(entry: string): number;
+  /** Undefined when it is valid. */
   explainMistake(recipient: string): string | undefined;
   entryName: string;
-}) =>
+}
+
+/** `a@b.ru, c@d.ru?source=x` */
+export const createRecipientListSchema = (options: RecipientSyntax) =>
   z.string().transform((value, context) => {
     const addIssue = (message: string) => context.addIssue({ code: 'custom', message });
     const entries = value

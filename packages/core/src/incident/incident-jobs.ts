@@ -24,6 +24,8 @@ export const changedIncidentJobs: ChangeJobSpec[] = [
 
 export const deletedIncidentJobs: EventJobSpec[] = [statistics];
 
+export const escalatedIncidentJobs: EventJobSpec[] = notifications;
+
 /** The queueing statement makes the payload of the ids of the event. */
 function toEventJob({
   name,

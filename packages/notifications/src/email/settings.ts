@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { createRecipientListSchema } from '../create-recipient-list-schema.ts';
+import { createRecipientListSchema, type RecipientSyntax } from '../create-recipient-list-schema.ts';
 import { isOneAddress } from './address.ts';
 import { parseSender } from './sender.ts';
 import { isSmtpUrl } from './smtp-url.ts';
@@ -15,11 +15,13 @@ export const MailFrom = z.string().refine((value) => parseSender(value) !== unde
   error: 'one address is expected: incidents@example.com, or Incidents <incidents@example.com>',
 });
 
-/** `MAIL_TO`: addresses without names, each with an optional filter. */
-export const MailTo = createRecipientListSchema({
+export const mailbox: RecipientSyntax = {
   // The local part may contain a question mark.
   findFilter: (entry) => entry.indexOf('?', entry.indexOf('@')),
   explainMistake: (address) =>
     isOneAddress(address) ? undefined : `${JSON.stringify(address)} is not one e-mail address`,
   entryName: 'address',
-});
+};
+
+/** `MAIL_TO`: addresses without names, each with an optional filter. */
+export const MailTo = createRecipientListSchema(mailbox);

@@ -86,11 +86,13 @@ export interface Channel {
   checkServer?(signal: AbortSignal): Promise<void>;
 }
 
-/** An entry of `MAIL_TO` or `TELEGRAM_CHAT_IDS`. */
+/** An entry of `MAIL_TO`, `TELEGRAM_CHAT_IDS` or `ESCALATE_TO`. */
 export interface ConfiguredRecipient {
   recipient: string;
   /** The sources of its incidents; null for every source. */
   sources: string[] | null;
+  /** Whether it is an entry of `ESCALATE_TO`. */
+  onlyEscalations?: boolean;
 }
 
 export interface ConfiguredChannel {

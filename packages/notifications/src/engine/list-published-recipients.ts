@@ -7,7 +7,10 @@ export const listPublishedRecipients = (
 ): WorkerPoolTable['recipients'] =>
   CHANNEL_NAMES.flatMap((name) => {
     const { channel, recipients } = channels[name];
-    return recipients.map(({ recipient, sources }) => ({
+    const distinct = recipients.filter(
+      ({ recipient }, index) => recipients.findIndex((other) => other.recipient === recipient) === index,
+    );
+    return distinct.map(({ recipient, sources }) => ({
       channel: name,
       transport: channel.transport,
       recipient,

@@ -1,5 +1,6 @@
+import type { EventKind } from '@incidents/db/tables/incident-event';
 import { eventually } from '@incidents/testing/eventually';
-import { changeOf, planEvents, type SomeEvent } from '@incidents/testing/fixtures/deliveries';
+import { addEvent, changeOf, planEvents, type SomeEvent } from '@incidents/testing/fixtures/deliveries';
 import { describe, expect, test } from 'vitest';
 import { listIncidentIds, listSentIncidents, sent, telegram, useOutboxes } from './testing/outbox-fixture.ts';
 import { scriptedChannel } from './testing/scripted-channel.ts';
@@ -32,22 +33,18 @@ describe('startOutboxEngine: channel that merges events', () => {
     expect(channel.notices[1]).toMatchObject({ event: { id: later.event_id }, previousMessageId: 'm-1' });
   });
 
-  test.each([
-    { kind: 'occurred_again', changes: {} },
-    { kind: 'escalated', changes: {} },
-    { kind: 'updated', changes: { severity: { from: 'error', to: 'critical' } } },
-  ])('sends a new message for $kind', async ({ kind, changes }) => {
+  test.each<[EventKind, Record<string, { from: string; to: string }>]>([
+    ['occurred_again', {}],
+    ['escalated', {}],
+    ['updated', { severity: { from: 'error', to: 'critical' } }],
+  ])('sends a new message for %s', async (kind, changes) => {
     const [created] = await planIncidents(1, chat);
     if (created === undefined) throw new Error('no incident');
     const channel = scriptedChannel(() => sent, { mergesEvents: true, transport: 'telegram' });
     const engine = await startEngine({ telegram: channel });
     await waitUntilSent();
-    const { rows } = await database.db.pool.query<SomeEvent>(
-      `insert into incident_events (incident_id, kind, changes, actor, request_id) values ($1, $2, $3, 'worker', 'r')
-       returning id as event_id, incident_id`,
-      [created.incident_id, kind, changes],
-    );
-    engine.wakeOutboxes('telegram', await planEvents(database.db, rows, chat));
+    const alarm = await addEvent(database.db, created, kind, changes);
+    engine.wakeOutboxes('telegram', await planEvents(database.db, [alarm], chat));
     await eventually(() => expect(channel.notices).toHaveLength(2));
     expect(channel.notices[1]).toMatchObject({ event: { kind }, previousMessageId: null });
   });

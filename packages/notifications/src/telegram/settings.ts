@@ -1,8 +1,7 @@
-import { createRecipientListSchema } from '../create-recipient-list-schema.ts';
+import { createRecipientListSchema, type RecipientSyntax } from '../create-recipient-list-schema.ts';
 import { parseRecipient } from './recipient.ts';
 
-/** `TELEGRAM_CHAT_IDS`: recipients of `parseRecipient`, each with an optional filter. */
-export const TelegramChatIds = createRecipientListSchema({
+export const chat: RecipientSyntax = {
   findFilter: (entry) => entry.indexOf('?'),
   explainMistake(recipient) {
     try {
@@ -13,4 +12,7 @@ export const TelegramChatIds = createRecipientListSchema({
     }
   },
   entryName: 'chat',
-});
+};
+
+/** `TELEGRAM_CHAT_IDS`: recipients of `parseRecipient`, each with an optional filter. */
+export const TelegramChatIds = createRecipientListSchema(chat);

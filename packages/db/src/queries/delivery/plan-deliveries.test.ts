@@ -1,4 +1,5 @@
 import {
+  addEvent,
   changeOf,
   type DifferingPlan,
   forgetDeliveries,
@@ -91,6 +92,8 @@ test('plans no delivery for unknown events, deleted incidents and an empty list'
   expect(await planned()).toEqual([]);
 });
 
+const onlyEscalations = (recipient: string) => ({ recipient, sources: null, onlyEscalations: true });
+
 describe('recipients', () => {
   test('with a filter get only incidents of its sources', async () => {
     const [operator, partner, other] = [await event('operator'), await event('partner'), await event('бот')];
@@ -106,6 +109,24 @@ describe('recipients', () => {
     expect(await of('all@example.com')).toEqual([operator, partner, other].map(({ event_id }) => event_id));
     expect(await of('two@example.com')).toEqual([partner.event_id, other.event_id]);
     expect(await of('none@example.com')).toEqual([]);
+  });
+
+  test('of escalations get no other event, and each escalation once', async () => {
+    const created = await event();
+    const [repeated, escalated] = [
+      await addEvent(database.db, created, 'occurred_again'),
+      await addEvent(database.db, created, 'escalated'),
+    ];
+    await plan([created, repeated, escalated], {
+      recipients: ['duty@example.com', ...['chief@example.com', 'duty@example.com'].map(onlyEscalations)],
+    });
+    const rows = (await planned()).map(({ event_id, recipient }) => [event_id, recipient]);
+    expect(rows.sort()).toEqual([
+      [created.event_id, 'duty@example.com'],
+      [repeated.event_id, 'duty@example.com'],
+      [escalated.event_id, 'chief@example.com'],
+      [escalated.event_id, 'duty@example.com'],
+    ]);
   });
 
   test('whose filters match no event wake no outbox', async () => {

@@ -6,10 +6,11 @@ import type { Database } from '../../tables/database.ts';
 import type { DeliveryTable } from '../../tables/delivery.ts';
 import { outboxAddress } from '../outbox/outbox-address.ts';
 
-/** A recipient and its source filter; null for all sources. */
+/** A recipient and its source filter; null for all sources. Some get events of the kind `escalated` only. */
 export interface PlannedRecipient {
   recipient: string;
   sources: string[] | null;
+  onlyEscalations?: boolean;
 }
 
 export interface StormPolicy {
@@ -92,14 +93,16 @@ const planStatement = compileOnce(
         order by earlier.id desc limit ${sql.lit(MAX_EARLIER_EVENTS)}
       ) as event
     ), recipient as materialized (
-      select recipient, ${outboxAddress(sql`${channel}::text`, sql`recipient`)} as address, sources
-      from jsonb_to_recordset(${recipients}::jsonb) as recipient (recipient text, sources text[])
+      select recipient, ${outboxAddress(sql`${channel}::text`, sql`recipient`)} as address, sources,
+        coalesce("onlyEscalations", false) as only_escalations
+      from jsonb_to_recordset(${recipients}::jsonb) as recipient (recipient text, sources text[], "onlyEscalations" boolean)
     ), wanted as materialized (
       select event.id as event_id, event.incident_id, event.at, event.kind = 'created' as is_new,
         recipient.recipient, recipient.address,
         dense_rank() over (partition by recipient.address, event.kind = 'created' order by event.id) as position
       from event
-      join recipient on recipient.sources is null or event.source = any(recipient.sources)
+      join recipient on (recipient.sources is null or event.source = any(recipient.sources))
+        and (event.kind = 'escalated' or not recipient.only_escalations)
       where event.planned is null or recipient.recipient <> all(event.planned)
     ), fresh as materialized (
       select address, coalesce(max(position) filter (where is_new), 0)::float8 as incidents
