@@ -68,6 +68,7 @@ describe('cli', () => {
               transport: 'smtp',
               recipient,
               sources: null,
+              severities: null,
             })),
           ),
         ],

@@ -126,6 +126,7 @@ const replies: Record<string, [schema: z.ZodType, reply: Record<string, unknown>
       recipient: 'oncall@example.org',
       configured: true,
       sources: null,
+      severities: null,
       pending: 1,
       sending: 0,
       failed: 2,

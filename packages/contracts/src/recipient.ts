@@ -25,6 +25,13 @@ export const Recipient = z
         description: 'The sources whose incidents are sent to it; null for all.',
         example: ['monitoring'],
       }),
+    severities: z
+      .array(z.string())
+      .nullable()
+      .meta({
+        description: 'The severities of the incidents that are sent to it; null for all.',
+        example: ['critical', 'error'],
+      }),
     pending: count().meta({ description: 'Deliveries that wait for their (next) attempt.' }),
     sending: count().meta({ description: 'Deliveries that are being sent.' }),
     failed: count().meta({

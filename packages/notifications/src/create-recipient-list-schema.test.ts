@@ -28,6 +28,22 @@ describe('createRecipientListSchema', () => {
     ]);
   });
 
+  it('accepts severities, with commas or repeated', () => {
+    expect(
+      MailTo.parse(
+        'a@example.com?severity=critical,error, b@example.com?severity=info, warning&source=x&severity=info,c@example.com',
+      ),
+    ).toEqual([
+      { recipient: 'a@example.com', sources: null, severities: ['critical', 'error'] },
+      { recipient: 'b@example.com', sources: ['x'], severities: ['info', 'warning'] },
+      { recipient: 'c@example.com', sources: null },
+    ]);
+    expect(TelegramChatIds.parse('7?source=x&severity=critical,8')).toEqual([
+      { recipient: '7', sources: ['x'], severities: ['critical'] },
+      { recipient: '8', sources: null },
+    ]);
+  });
+
   it('separates mailboxes and chats of ESCALATE_TO', () => {
     expect(
       EscalateTo.parse(
@@ -51,8 +67,12 @@ describe('createRecipientListSchema', () => {
   });
 
   it.each([
-    ['a@example.com?sorce=x', '"a@example.com?sorce=x": "sorce" is no filter; there is source'],
-    ['a@example.com?source=x&severity=high', '"severity" is no filter; there is source'],
+    ['a@example.com?sorce=x', '"a@example.com?sorce=x": "sorce" is no filter; there is source, severity'],
+    [
+      'a@example.com?source=x&severity=high',
+      '"high" is no severity; there is critical, error, warning, info',
+    ],
+    ['a@example.com,error', '"a@example.com,error" is not one e-mail address'],
     ['a@example.com?source=', '"a@example.com?source=": the source is empty'],
     ['a@example.com?source=x&source', 'the source is empty'],
     ['a@example.com?', '"a@example.com?": a filter is expected behind the "?": ?source=billing'],
@@ -71,7 +91,7 @@ describe('createRecipientListSchema', () => {
   it('lists every error', () => {
     expect(listErrors(TelegramChatIds, '12:x?source=a, 7?x=1, 7, 8')).toEqual([
       expect.stringMatching(/^"12:x" is neither a chat nor chat:topic/),
-      '"7?x=1": "x" is no filter; there is source',
+      '"7?x=1": "x" is no filter; there is source, severity',
     ]);
     expect(listErrors(TelegramChatIds, ' , ')).toEqual([
       'at least one chat is expected, separated by commas',

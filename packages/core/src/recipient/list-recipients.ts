@@ -14,6 +14,7 @@ const toRecipient = (row: RecipientRow): Recipient => ({
   recipient: row.recipient,
   configured: row.configured,
   sources: row.sources,
+  severities: row.severities,
   pending: row.pending,
   sending: row.sending,
   failed: row.failed,

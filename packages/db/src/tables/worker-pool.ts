@@ -15,6 +15,7 @@ export interface WorkerPoolTable {
     transport: TransportName;
     recipient: string;
     sources: string[] | null;
+    severities: string[] | null;
   }[];
   started_at: ColumnType<Date, never, never>;
   heartbeat_at: ColumnType<Date, never, never>;

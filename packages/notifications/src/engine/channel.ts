@@ -91,6 +91,8 @@ export interface ConfiguredRecipient {
   recipient: string;
   /** The sources of its incidents; null for every source. */
   sources: string[] | null;
+  /** The severities of its incidents; none for every severity. */
+  severities?: string[];
   /** Whether it is an entry of `ESCALATE_TO`. */
   onlyEscalations?: boolean;
 }

@@ -10,10 +10,11 @@ export const listPublishedRecipients = (
     const distinct = recipients.filter(
       ({ recipient }, index) => recipients.findIndex((other) => other.recipient === recipient) === index,
     );
-    return distinct.map(({ recipient, sources }) => ({
+    return distinct.map(({ recipient, sources, severities }) => ({
       channel: name,
       transport: channel.transport,
       recipient,
       sources,
+      severities: severities ?? null,
     }));
   });

@@ -111,6 +111,29 @@ describe('recipients', () => {
     expect(await of('none@example.com')).toEqual([]);
   });
 
+  test('with severities get incidents that have one of them now', async () => {
+    const [raised, info] = [
+      await someEvent(database.db, { severity: 'warning', source: 'a' }),
+      await someEvent(database.db, { severity: 'info', source: 'a' }),
+    ];
+    const recipients = [
+      { recipient: 'urgent@example.com', sources: null, severities: ['critical', 'error'] },
+      { recipient: 'both@example.com', sources: ['b'], severities: ['info'] },
+      { recipient: 'info@example.com', sources: ['a'], severities: ['info'] },
+    ];
+    await plan([raised, info], { recipients });
+    await database.db.pool.query(`update incidents set severity = 'critical' where id = $1`, [
+      raised.incident_id,
+    ]);
+    const repeated = await addEvent(database.db, raised, 'occurred_again');
+    await plan(repeated, { recipients });
+    expect((await planned()).map(({ event_id, recipient }) => [event_id, recipient])).toEqual([
+      [info.event_id, 'info@example.com'],
+      [raised.event_id, 'urgent@example.com'],
+      [repeated.event_id, 'urgent@example.com'],
+    ]);
+  });
+
   test('of escalations get no other event, and each escalation once', async () => {
     const created = await event();
     const [repeated, escalated] = [

@@ -6,10 +6,11 @@ import type { Database } from '../../tables/database.ts';
 import type { DeliveryTable } from '../../tables/delivery.ts';
 import { outboxAddress } from '../outbox/outbox-address.ts';
 
-/** A recipient and its source filter; null for all sources. Some get events of the kind `escalated` only. */
+/** A recipient and its filters; null or none for all. Some get events of the kind `escalated` only. */
 export interface PlannedRecipient {
   recipient: string;
   sources: string[] | null;
+  severities?: string[];
   onlyEscalations?: boolean;
 }
 
@@ -79,7 +80,7 @@ const planStatement = compileOnce(
     with asked as materialized (
       select id, incident_id from incident_events where id = any(${eventIds}::bigint[]) and ${commitsAsync}
     ), event as materialized (
-      select distinct event.id, event.incident_id, event.kind, event.at, incident.source, event.planned
+      select distinct event.id, event.incident_id, event.kind, event.at, incident.source, incident.severity, event.planned
       from asked
       join incidents as incident on incident.id = asked.incident_id
       cross join lateral (
@@ -93,15 +94,16 @@ const planStatement = compileOnce(
         order by earlier.id desc limit ${sql.lit(MAX_EARLIER_EVENTS)}
       ) as event
     ), recipient as materialized (
-      select recipient, ${outboxAddress(sql`${channel}::text`, sql`recipient`)} as address, sources,
+      select recipient, ${outboxAddress(sql`${channel}::text`, sql`recipient`)} as address, sources, severities,
         coalesce("onlyEscalations", false) as only_escalations
-      from jsonb_to_recordset(${recipients}::jsonb) as recipient (recipient text, sources text[], "onlyEscalations" boolean)
+      from jsonb_to_recordset(${recipients}::jsonb) as recipient (recipient text, sources text[], severities text[], "onlyEscalations" boolean)
     ), wanted as materialized (
       select event.id as event_id, event.incident_id, event.at, event.kind = 'created' as is_new,
         recipient.recipient, recipient.address,
         dense_rank() over (partition by recipient.address, event.kind = 'created' order by event.id) as position
       from event
       join recipient on (recipient.sources is null or event.source = any(recipient.sources))
+        and (recipient.severities is null or event.severity = any(recipient.severities))
         and (event.kind = 'escalated' or not recipient.only_escalations)
       where event.planned is null or recipient.recipient <> all(event.planned)
     ), fresh as materialized (

@@ -73,14 +73,14 @@ describe('recipients', () => {
     await insertPool('one', [{ ...mailbox, sources: null }]);
     await insertPool('two', [
       { ...chat, sources: null },
-      { ...mailbox, sources: ['monitoring', 'partner'] },
+      { ...mailbox, sources: ['monitoring', 'partner'], severities: ['critical'] },
     ]);
     await insertPool('expired', [{ ...mailbox, recipient: 'b', sources: null }]);
     await setHeartbeatAge(database.db, 'expired', 60);
     await insertPool('old version', []);
     expect(await list()).toEqual([
-      { ...mailbox, ...idle, configured: true, sources: ['monitoring', 'partner'] },
-      { ...chat, ...idle, configured: true, sources: null },
+      { ...mailbox, ...idle, configured: true, sources: ['monitoring', 'partner'], severities: ['critical'] },
+      { ...chat, ...idle, configured: true, sources: null, severities: null },
     ]);
   });
 

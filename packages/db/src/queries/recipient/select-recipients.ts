@@ -13,6 +13,7 @@ export interface RecipientRow {
   recipient: string;
   configured: boolean;
   sources: string[] | null;
+  severities: string[] | null;
   pending: number;
   sending: number;
   failed: number;
@@ -63,7 +64,7 @@ export async function selectRecipients(db: Kysely<Database>): Promise<RecipientR
     listed as (
       select known.channel, known.recipient,
         coalesce(configured.transport, waiting.transport, last_failed.transport) as transport,
-        configured.recipient is not null as configured, configured.sources,
+        configured.recipient is not null as configured, configured.sources, configured.severities,
         coalesce(waiting.pending, 0) as pending, coalesce(waiting.sending, 0) as sending,
         coalesce(failed.failed, 0) as failed,
         waiting.oldest,
@@ -106,7 +107,7 @@ export async function selectRecipients(db: Kysely<Database>): Promise<RecipientR
         order by id limit 1
       ) as first_failed on true
     )
-    select channel, transport, recipient, configured, sources, pending, sending, failed,
+    select channel, transport, recipient, configured, sources, severities, pending, sending, failed,
       case when oldest is not null then ${secondsSince(sql`oldest`)} end as oldest_waiting_age_seconds,
       last_error, ${isoTime('last_error_at')} as last_error_at, ${isoTime('failing_since')} as failing_since,
       ${isoTime('closed_until')} as closed_until, ${isoTime('last_success_at')} as last_success_at
