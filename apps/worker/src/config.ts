@@ -2,6 +2,7 @@ import { MailFrom, MailTo, SmtpUrl } from '@incidents/notifications/email/settin
 import type { ConfiguredRecipient } from '@incidents/notifications/engine/channel';
 import { EscalateTo } from '@incidents/notifications/escalate-to';
 import { PublicUrl, TimeZone } from '@incidents/notifications/messages/settings';
+import { QuietHoursList } from '@incidents/notifications/quiet-hours';
 import { TelegramChatIds } from '@incidents/notifications/telegram/settings';
 import { readEnv, sharedEnv, warnOfUnknownVariables, wholeNumber } from '@incidents/runtime/read-env';
 import * as z from 'zod';
@@ -84,6 +85,11 @@ export const WorkerEnv = z.object({
     description:
       'Mailboxes and chats that get escalations besides the usual recipients: `chief@example.com,-1001234567890:4`. Each takes an optional [filter](#filters-of-recipients).',
     whenUnset: 'the usual recipients only',
+  }),
+  QUIET_HOURS: QuietHoursList.default({}).meta({
+    description:
+      'Hours of `TIMEZONE` in which notifications about a severity are held: `info,warning=22:00-08:00; error=23:00-07:00`. At their end one digest tells what happened. `critical` is never quiet.',
+    whenUnset: 'none',
   }),
 
   DELIVERY_MAX_AGE: wholeNumber({ minimum: 1, maximum: 30 * 86_400, fallback: 86_400 }).meta({
@@ -189,6 +195,7 @@ export function readConfig(env: NodeJS.ProcessEnv) {
       }),
     }),
     escalateAfterSeconds: values.ESCALATE_AFTER,
+    quietHours: Object.freeze(values.QUIET_HOURS),
     maxAgeSeconds: values.DELIVERY_MAX_AGE,
     retentionDays: values.RETENTION_DAYS,
     storm: Object.freeze({

@@ -6,6 +6,7 @@ import { configureChannels } from '@incidents/notifications/configure-channels';
 import { listPublishedRecipients } from '@incidents/notifications/engine/list-published-recipients';
 import { type OutboxEngine, startOutboxEngine } from '@incidents/notifications/engine/outbox-engine';
 import { createPlanner } from '@incidents/notifications/engine/planner';
+import { createQuietHours } from '@incidents/notifications/quiet-hours';
 import { announceReady, endOnSignal } from '@incidents/runtime/lifecycle';
 import { createLogger, logConsole } from '@incidents/runtime/logger';
 import { EXIT_BAD_CONFIG, readOrExit } from '@incidents/runtime/read-env';
@@ -69,6 +70,7 @@ const tasks = createTasks({
     db: notificationsDb.kysely,
     channels,
     storm: config.storm,
+    quietHours: createQuietHours(config.quietHours, config.timeZone),
     onWoken: wakeOutboxes,
   }),
   wakeOutboxes,

@@ -101,6 +101,7 @@ export async function startDeliveryWorker(options: {
         db: db.kysely,
         channels,
         storm: options.storm ?? { threshold: 1_000, windowSeconds: 60, digestAfterSeconds: 0 },
+        quietHours: () => ({}),
         onWoken: wakeOutboxes,
       }),
       wakeOutboxes,

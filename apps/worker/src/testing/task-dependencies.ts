@@ -21,6 +21,7 @@ export function taskDependencies(
       db,
       channels: configured.channels,
       storm: config.storm,
+      quietHours: () => ({}),
       onWoken: () => {},
     }),
     wakeOutboxes: () => {},

@@ -60,7 +60,7 @@ export function composeDigestMail(notice: DigestNotice, wording: Wording, domain
   }));
   return {
     messageId: createDigestMessageId(notice, domain),
-    subject: wording.messages.digestHeading(entries.length),
+    subject: wording.messages.digestHeading(entries),
     headers: AUTOMATIC_HEADERS,
     text: `${formatDigestText(entries, wording)}\n`,
     html: renderDigestHtml(entries, wording),

@@ -8,7 +8,7 @@ import { getStatusColours, renderStatusLabel } from './status-label.ts';
 
 export function renderDigestHtml(entries: DigestEntry[], wording: Wording): string {
   const { messages } = wording;
-  const heading = messages.digestHeading(entries.length);
+  const heading = messages.digestHeading(entries);
   return renderPage({
     language: messages.language,
     title: heading,

@@ -55,7 +55,10 @@ export interface IncidentNotice {
 export type DigestEntry = Pick<
   NotifiedIncident,
   'id' | 'text' | 'status' | 'source' | 'created_at' | 'severity'
->;
+> & {
+  /** Whether the recipient has heard nothing of it before. */
+  isNew: boolean;
+};
 
 export interface DigestNotice {
   deliveryIds: number[];

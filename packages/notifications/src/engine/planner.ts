@@ -1,6 +1,7 @@
 import { createBatcher } from '@incidents/db/batcher';
 import type { Db } from '@incidents/db/client';
 import {
+  type DeliveryPlan,
   planDeliveries,
   type StormPolicy,
   type WokenOutbox,
@@ -16,6 +17,7 @@ export function createPlanner(options: {
   db: Db['kysely'];
   channels: Record<ChannelName, ConfiguredChannel>;
   storm: StormPolicy;
+  quietHours: () => DeliveryPlan['quietUntil'];
   onWoken: (channel: ChannelName, outboxes: WokenOutbox[]) => void;
 }): PlanEvent {
   const { db, storm, channels } = options;
@@ -24,7 +26,13 @@ export function createPlanner(options: {
     return createBatcher<number, void>(
       async (takeBatch) => {
         const eventIds = takeBatch().map(({ item }) => item);
-        const plan = { channel: name, transport: channel.transport, recipients, storm };
+        const plan = {
+          channel: name,
+          transport: channel.transport,
+          recipients,
+          storm,
+          quietUntil: options.quietHours(),
+        };
         options.onWoken(name, await planDeliveries(db, eventIds, plan));
         return eventIds.map(() => undefined);
       },

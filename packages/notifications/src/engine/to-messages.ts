@@ -22,9 +22,10 @@ export function toMessages(deliveries: ClaimedDelivery[], channel: Channel): Mes
       : current.map((delivery) => toIncidentMessage([delivery]));
     return { messages, postponed: [], obsolete };
   }
-  const entries = gathered.map(toEntry);
+  const incidents = [...Map.groupBy(gathered, toIncidentKey)];
+  const entries = incidents.map(([, ofIncident]) => toEntry(ofIncident));
   const fitting = Math.max(1, channel.countFittingEntries(entries));
-  const fittingKeys = new Set(gathered.slice(0, fitting).map(toIncidentKey));
+  const fittingKeys = new Set(incidents.slice(0, fitting).map(([key]) => key));
   // The digest shows the present state, so it also covers later events of its incidents.
   const isCovered = (delivery: ClaimedDelivery) => fittingKeys.has(toIncidentKey(delivery));
   return {
@@ -52,11 +53,15 @@ const toIncidentMessage = (deliveries: ClaimedDelivery[]): OutgoingMessage => ({
 
 const toIncidentKey = ({ incident_id, recipient }: ClaimedDelivery) => `${incident_id} ${recipient}`;
 
-const toEntry = ({ incident_id, incident }: ClaimedDelivery): DigestEntry => ({
-  id: incident_id,
-  text: incident?.text ?? '',
-  status: incident?.status ?? '',
-  source: incident?.source ?? '',
-  created_at: incident?.created_at ?? '',
-  severity: incident?.severity ?? '',
-});
+function toEntry(deliveries: ClaimedDelivery[]): DigestEntry {
+  const [{ incident_id, incident }] = deliveries as [ClaimedDelivery];
+  return {
+    id: incident_id,
+    isNew: deliveries.some(({ event_kind }) => event_kind === 'created'),
+    text: incident?.text ?? '',
+    status: incident?.status ?? '',
+    source: incident?.source ?? '',
+    created_at: incident?.created_at ?? '',
+    severity: incident?.severity ?? '',
+  };
+}

@@ -32,7 +32,8 @@ export const en: Messages = {
     adminKey: 'administrator key',
     key: ({ id, name }) => `${name} (key #${id})`,
   },
-  digestHeading: (incidents) => `New incidents: ${incidents}`,
+  digestHeading: (incidents) =>
+    `${incidents.every(({ isNew }) => isNew) ? 'New incidents' : 'Incidents'}: ${incidents.length}`,
   test: {
     subject: 'Test message of the incident service',
     text: 'Messages about incidents arrive here. Nothing has happened, nothing is to be done.',

@@ -26,6 +26,6 @@ export interface Messages {
     adminKey: string;
     key(key: { id: string; name: string }): string;
   };
-  digestHeading(incidents: number): string;
+  digestHeading(incidents: { isNew: boolean }[]): string;
   test: { subject: string; text: string };
 }

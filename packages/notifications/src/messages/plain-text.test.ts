@@ -109,7 +109,12 @@ describe('formatIncidentText: heading', () => {
 describe('formatDigestText', () => {
   test('lists one incident per line', () => {
     const { text: _, ...incident } = notice.incident;
-    const entries = ['первый', 'второй'].map((text, index) => ({ ...incident, id: index + 1, text }));
+    const entries = ['первый', 'второй'].map((text, index) => ({
+      ...incident,
+      id: index + 1,
+      text,
+      isNew: true,
+    }));
     expect(formatDigestText(entries, ru)).toBe(`Новые инциденты: 2
 
 🚨 №1 · 2025-11-08 23:59 UTC · в работе · критический · monitoring · первый

@@ -31,7 +31,7 @@ export function formatIncidentText(notice: IncidentNotice, wording: Wording): st
 
 export const formatDigestText = (entries: DigestEntry[], { messages, formatTime }: Wording): string =>
   [
-    messages.digestHeading(entries.length),
+    messages.digestHeading(entries),
     '',
     ...entries.map(
       // `№12 · 2025-11-08 12:00 UTC · новый · ошибка · operator · what happened`

@@ -34,7 +34,8 @@ export const ru: Messages = {
     adminKey: 'ключ администратора',
     key: ({ id, name }) => `${name} (ключ №${id})`,
   },
-  digestHeading: (incidents) => `Новые инциденты: ${incidents}`,
+  digestHeading: (incidents) =>
+    `${incidents.every(({ isNew }) => isNew) ? 'Новые инциденты' : 'Инциденты'}: ${incidents.length}`,
   test: {
     subject: 'Проверочное сообщение сервиса инцидентов',
     text: 'Сообщения об инцидентах доходят сюда. Ничего не случилось, делать ничего не нужно.',

@@ -17,6 +17,7 @@ const entries: DigestEntry[] = [
     text: 'Сайт <b>лежит</b>',
     status: 'новый',
     severity: 'critical',
+    isNew: true,
     source: 'operator',
     created_at: '2025-11-08T12:00:00.000Z',
   },
@@ -25,6 +26,7 @@ const entries: DigestEntry[] = [
     text: `Очередь растёт:\n  ${'слишком долго '.repeat(20)}`,
     status: 'закрыт',
     severity: 'warning',
+    isNew: true,
     source: 'monitoring',
     created_at: '2025-11-08T12:01:59.999Z',
   },
@@ -46,6 +48,12 @@ describe('formatDigestMessage', () => {
 
 🔴 🚨 №7 Сайт <b>лежит</b>
 новый · critical · operator · 2025-11-08 12:00 UTC`);
+  });
+
+  test('is not about new incidents alone when it has changes of known ones', () => {
+    const known = entries.map((entry, index) => ({ ...entry, isNew: index > 0 }));
+    expect(formatDigestMessage(known, ru, htmlMarkup)).toMatch(/^🗂 <b>Инциденты: 2<\/b>/);
+    expect(formatDigestMessage(known, en, htmlMarkup)).toMatch(/^🗂 <b>Incidents: 2<\/b>/);
   });
 
   test('links each number with PUBLIC_URL and HTML', () => {
@@ -96,6 +104,7 @@ describe('countFittingEntries', () => {
         maxLength: 200,
       }),
       status: fc.constantFrom('новый', 'в работе', 'закрыт') as fc.Arbitrary<DigestEntry['status']>,
+      isNew: fc.boolean(),
       severity: fc.constantFrom('critical', 'error', 'warning', 'info'),
       source: fc.string({ unit: fc.constantFrom('&', '🔥', 's'), minLength: 1, maxLength: 100 }),
       created_at: fc.constant('2025-11-08T12:00:00.000Z'),
@@ -124,6 +133,7 @@ describe('countFittingEntries', () => {
       text: '&'.repeat(1000),
       status: 'новый',
       severity: 'critical',
+      isNew: true,
       source: '&'.repeat(100),
       created_at: '2025-11-08T12:00:00.000Z',
     };

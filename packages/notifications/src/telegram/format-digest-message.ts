@@ -15,7 +15,7 @@ const MAX_VALUE_LENGTH = 30;
 const MAX_ENTRIES = Math.floor((MAX_ENTITIES - 1) / 2);
 
 export const formatDigestMessage = (entries: DigestEntry[], wording: Wording, markup: Markup): string =>
-  formatHeading(entries.length, wording, markup) +
+  formatHeading(entries, wording, markup) +
   entries.map((entry) => formatEntry(entry, wording, markup).text).join('');
 
 export function countFittingEntries(entries: DigestEntry[], wording: Wording, markup: Markup): number {
@@ -23,13 +23,14 @@ export function countFittingEntries(entries: DigestEntry[], wording: Wording, ma
   let fitting = 0;
   for (const entry of entries.slice(0, MAX_ENTRIES)) {
     units += formatEntry(entry, wording, markup).units;
-    if (formatHeading(fitting + 1, wording, markup).length + units > MAX_MESSAGE_UNITS) break;
+    if (formatHeading(entries.slice(0, fitting + 1), wording, markup).length + units > MAX_MESSAGE_UNITS)
+      break;
     fitting += 1;
   }
   return Math.max(1, fitting);
 }
 
-const formatHeading = (incidents: number, { messages }: Wording, { bold }: Markup) =>
+const formatHeading = (incidents: DigestEntry[], { messages }: Wording, { bold }: Markup) =>
   `🗂 ${bold[0]}${messages.digestHeading(incidents)}${bold[1]}`;
 
 /** `units` is the length without the markup of the link. */

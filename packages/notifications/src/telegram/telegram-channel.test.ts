@@ -54,7 +54,9 @@ describe('createTelegramChannel: sendDigest', () => {
   const digest = async (count: number, recipient = '100') => ({
     deliveryIds: [1],
     recipient,
-    entries: await Promise.all(Array.from({ length: count }, () => telegram.incident())),
+    entries: await Promise.all(
+      Array.from({ length: count }, async () => ({ ...(await telegram.incident()), isNew: true })),
+    ),
   });
 
   test('sends each digest as a new message to its topic', async () => {

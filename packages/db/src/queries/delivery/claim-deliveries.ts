@@ -148,7 +148,7 @@ const claimStatement = compileOnce(
         select id, outbox_id, incident_id, recipient, transport, event_id from deliveries as delivery
         where delivery.outbox_id = first.outbox_id and ${isWaitingDelivery} and delivery.digest
           and delivery.recipient || '' = first.recipient and delivery.transport = first.transport
-          and (delivery.attempts = 0 or ${isDue})
+          and (${isDue} or delivery.attempts = 0 and delivery.series_began_at <= now())
         order by delivery.next_attempt_at, delivery.event_id limit ${sql.lit(MAX_DIGEST_INCIDENTS)}
       ) as delivery
       where first.digest
@@ -157,7 +157,10 @@ const claimStatement = compileOnce(
       union select id from gathered
       union select delivery.id from gathered join deliveries as delivery using (incident_id)
         where delivery.outbox_id = gathered.outbox_id and delivery.recipient || '' = gathered.recipient
-          and delivery.transport = gathered.transport and delivery.event_id > gathered.event_id and ${isWaiting('delivery')} and not delivery.digest
+          and delivery.transport = gathered.transport and ${isWaiting('delivery')}
+          -- Others of the incident that quiet hours hold: the digest shows its present state.
+          and (delivery.event_id > gathered.event_id and not delivery.digest
+            or delivery.digest and delivery.attempts = 0)
       union select delivery.id from single join deliveries as delivery using (incident_id)
         where ${mergesEvents} and delivery.outbox_id = single.outbox_id
           and delivery.recipient || '' = single.recipient and delivery.transport = single.transport

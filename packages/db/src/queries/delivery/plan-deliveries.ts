@@ -29,6 +29,8 @@ export interface WokenOutbox {
 export interface DeliveryPlan extends Pick<DeliveryTable, 'channel' | 'transport'> {
   recipients: PlannedRecipient[];
   storm: StormPolicy;
+  /** The severities whose notifications are held now, each until a time (ISO 8601). */
+  quietUntil: Record<string, string>;
 }
 
 /** Limits of earlier events of the same incident that one event plans too. */
@@ -42,7 +44,7 @@ const MAX_EARLIER_EVENT_AGE_SECONDS = 3_600;
 export async function planDeliveries(
   db: Kysely<Database>,
   eventIds: number[],
-  { channel, transport, recipients, storm }: DeliveryPlan,
+  { channel, transport, recipients, storm, quietUntil }: DeliveryPlan,
 ): Promise<WokenOutbox[]> {
   const { rows } = await planStatement(
     db,
@@ -53,6 +55,7 @@ export async function planDeliveries(
     storm.threshold,
     storm.threshold / storm.windowSeconds,
     storm.digestAfterSeconds,
+    JSON.stringify(quietUntil),
   );
   return rows.map(({ id, due_in_ms }) => ({ id, dueInMs: due_in_ms }));
 }
@@ -61,6 +64,10 @@ export async function planDeliveries(
 const isToldAbout = (event: string) => sql`(
   ${sql.ref(event)}.kind in ('created', 'occurred_again', 'escalated')
   or ${sql.ref(event)}.kind = 'updated' and ${sql.ref(event)}.changes ?| array['status', 'severity'])`;
+
+/** Held by quiet hours: its series of attempts begins at their end. The concatenation rules out a partial index. */
+const isHeld = sql`(
+  deliveries.digest and deliveries.state || '' = 'pending' and deliveries.series_began_at > now())`;
 
 /** Null for none. The concatenation rules out indexes on channel: the plan is made on an empty table. */
 const plannedRecipients = (event: string, channel: string) => sql`(
@@ -76,11 +83,14 @@ const planStatement = compileOnce(
     threshold: number,
     perSecond: number,
     digestAfter: number,
+    quiet: string,
   ) => sql<{ id: number; due_in_ms: number }>`
     with asked as materialized (
       select id, incident_id from incident_events where id = any(${eventIds}::bigint[]) and ${commitsAsync}
     ), event as materialized (
-      select distinct event.id, event.incident_id, event.kind, event.at, incident.source, incident.severity, event.planned
+      select distinct event.id, event.incident_id, event.kind, event.at, incident.source, incident.severity, event.planned,
+        -- The log wakes nobody.
+        case when ${transport}::text <> 'log' then (${quiet}::jsonb ->> incident.severity)::timestamptz end as quiet_until
       from asked
       join incidents as incident on incident.id = asked.incident_id
       cross join lateral (
@@ -98,10 +108,10 @@ const planStatement = compileOnce(
         coalesce("onlyEscalations", false) as only_escalations
       from jsonb_to_recordset(${recipients}::jsonb) as recipient (recipient text, sources text[], severities text[], "onlyEscalations" boolean)
     ), wanted as materialized (
-      select event.id as event_id, event.incident_id, event.at, event.kind = 'created' as is_new,
+      select distinct event.id as event_id, event.incident_id, event.at, event.quiet_until, event.is_new,
         recipient.recipient, recipient.address,
-        dense_rank() over (partition by recipient.address, event.kind = 'created' order by event.id) as position
-      from event
+        dense_rank() over (partition by recipient.address, event.is_new order by event.id) as position
+      from (select *, kind = 'created' and quiet_until is null as is_new from event) as event
       join recipient on (recipient.sources is null or event.source = any(recipient.sources))
         and (recipient.severities is null or event.severity = any(recipient.severities))
         and (event.kind = 'escalated' or not recipient.only_escalations)
@@ -122,20 +132,38 @@ const planStatement = compileOnce(
           - ${perSecond}::float8 * greatest(0, extract(epoch from now() - outbox.burst_at)::float8))
       returning outbox.id, outbox.address, outbox.burst,
         greatest(0, extract(epoch from outbox.due_at - now()))::float8 * 1000 as due_in_ms
+    ), released as (
+      -- An incident that is no longer quiet is told at once, from its first held event on.
+      update deliveries set digest = false, next_attempt_at = deliveries.created_at, series_began_at = now(),
+        updated_at = now()
+      from (
+        select distinct wanted.incident_id, wanted.recipient, outbox.id as outbox_id
+        from wanted join outbox using (address)
+        where wanted.quiet_until is null and ${quiet}::jsonb <> '{}'
+      ) as told
+      where deliveries.incident_id = told.incident_id and deliveries.outbox_id = told.outbox_id
+        and deliveries.recipient || '' = told.recipient and ${isHeld}
     ), planned as (
       insert into deliveries
-        (event_id, incident_id, channel, transport, recipient, outbox_id, digest, next_attempt_at)
-      select event_id, incident_id, ${channel}::text, ${transport}::text, recipient, outbox_id, digest,
-        case when digest then now() + make_interval(secs => ${digestAfter}::float8) else least(at, now()) end
+        (event_id, incident_id, channel, transport, recipient, outbox_id, digest, next_attempt_at, series_began_at)
+      select event_id, incident_id, ${channel}::text, ${transport}::text, recipient, outbox_id,
+        gathers or quiet_until is not null,
+        case when quiet_until is not null then greatest(quiet_until, now())
+          when gathers then now() + make_interval(secs => ${digestAfter}::float8)
+          else least(at, now()) end,
+        greatest(quiet_until, now())
       from (
         select wanted.*, outbox.id as outbox_id,
           -- The log cannot be flooded.
           is_new and ${transport}::text <> 'log'
-            and outbox.burst - fresh.incidents + position > ${threshold}::float8 as digest
+            and outbox.burst - fresh.incidents + position > ${threshold}::float8 as gathers
         from wanted join outbox using (address) join fresh using (address)
       ) as delivery
       order by event_id
-      on conflict (event_id, channel, recipient) do nothing
+      -- Another planner has held it meanwhile, by an older state of the incident.
+      on conflict (event_id, channel, recipient) do update
+      set digest = false, next_attempt_at = excluded.next_attempt_at, series_began_at = now(), updated_at = now()
+      where ${isHeld} and not excluded.digest
       returning outbox_id
     )
     select id, due_in_ms from outbox where id in (select outbox_id from planned)`,

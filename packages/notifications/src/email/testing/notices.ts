@@ -38,5 +38,6 @@ export const entry = (differing: Partial<DigestEntry> = {}): DigestEntry => ({
   source: 'operator',
   created_at: '2025-11-08T12:00:00.000Z',
   severity: 'error',
+  isNew: true,
   ...differing,
 });
