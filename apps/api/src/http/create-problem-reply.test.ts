@@ -145,7 +145,7 @@ describe('createProblemReply', () => {
 
     test.each([
       '/nothing',
-      '/incidents/1/comments',
+      '/incidents/1/remarks',
       '//incidents/',
       '/INCIDENTS/',
       '/incidents//',
@@ -159,8 +159,8 @@ describe('createProblemReply', () => {
     test.each([
       ['DELETE', '/incidents/', 'GET, HEAD, POST'],
       ['PUT', '/incidents', 'GET, HEAD, POST'],
-      ['POST', '/incidents/1', 'GET, HEAD, PATCH'],
-      ['DELETE', '/incidents/abc/', 'GET, HEAD, PATCH'],
+      ['POST', '/incidents/1', 'DELETE, GET, HEAD, PATCH'],
+      ['PUT', '/incidents/abc/', 'DELETE, GET, HEAD, PATCH'],
       ['OPTIONS', '/incidents/', 'GET, HEAD, POST'],
       ['POST', '/', 'GET, HEAD'],
       ['POST', '/docs', 'GET, HEAD'],
