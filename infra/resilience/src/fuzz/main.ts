@@ -27,6 +27,8 @@ const runs = Number(values.runs ?? (values.long ? 20_000 : 2_000));
 const seed = Number(values.seed ?? randomInt(2 ** 31));
 const CONCURRENT_OPERATIONS = 6;
 const CONNECTIONS = 8;
+/** They take away what the other operations read and retry. */
+const LAST_OPERATIONS = ['deleteIncident', 'retryFailedDeliveries'];
 const MAX_GROWTH_MB = 300;
 /** The 99th percentile of ordinary requests afterwards. */
 const MAX_LATENCY_MS = 100;
@@ -66,8 +68,7 @@ await runScenario(async (cleanup) => {
       for (let next = waiting.shift(); next && isAlive(); next = waiting.shift())
         keep(await fuzzOperation(next, context));
     });
-  // The other operations read the incidents that their replies name.
-  const isLast = ({ id }: Operation) => id === 'deleteIncident';
+  const isLast = ({ id }: Operation) => LAST_OPERATIONS.includes(id);
   const connections = values.operation === undefined ? CONNECTIONS : 0;
   await Promise.all([
     ...Array.from({ length: connections }, async (_, index) =>
