@@ -1,0 +1,227 @@
+import {
+  DndContext,
+  type DragEndEvent,
+  DragOverlay,
+  MouseSensor,
+  pointerWithin,
+  TouchSensor,
+  useSensor,
+  useSensors,
+} from '@dnd-kit/core';
+import type { Incident, IncidentStatus } from '@incidents/contracts';
+import { useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react';
+import { useTexts } from '../locale/language.ts';
+import { isStatus, STATUSES } from '../service/incident-statuses.ts';
+import { LoadFailure } from '../ui/query-state.tsx';
+import { Severity } from '../ui/severity.tsx';
+import { useBoardView } from './board-filters.ts';
+import { compareByAge, createBoardSource } from './board-source.ts';
+import { Column, type ColumnActions } from './column.tsx';
+import { FilterBar } from './filter-bar.tsx';
+import { SelectionBar } from './selection-bar.tsx';
+import { useMoves } from './use-moves.ts';
+
+const DRAG_DISTANCE_PX = 6;
+const TOUCH_DELAY_MS = 250;
+
+export default function BoardPage() {
+  const texts = useTexts();
+  const view = useBoardView();
+  const source = useMemo(() => createBoardSource(view.filters), [view.filters]);
+  const state = useSyncExternalStore(source.subscribe, source.get);
+  useEffect(() => source.start(), [source]);
+  const { pending, isOwn, move } = useMoves(source);
+  const [selected, setSelected] = useState<ReadonlySet<number>>(new Set());
+  const [dragged, setDragged] = useState<Incident>();
+  const [current, setCurrent] = useState<IncidentStatus>('новый');
+  const [wanted, setWanted] = useState<{ status: IncidentStatus; index: number }>();
+
+  useEffect(() => {
+    document.title = `${texts.board.title} · ${texts.product}`;
+  }, [texts]);
+
+  const find = (id: number) => {
+    const incident = state.incidents.get(id);
+    const status = pending.get(id);
+    return incident && status ? { ...incident, status } : incident;
+  };
+  const columns = useMemo(
+    () => sortIntoColumns(state.incidents, pending, view.search),
+    [state.incidents, pending, view.search],
+  );
+  const totals = useMemo(() => countWithPending(state.totals, state.incidents, pending), [state, pending]);
+  const chosen = [...selected].flatMap((id) => state.incidents.get(id) ?? []);
+
+  function moveCard(incident: Incident, status: IncidentStatus) {
+    const isOfSeveral = selected.has(incident.id) && selected.size > 1;
+    const moved = isOfSeveral ? chosen : [state.incidents.get(incident.id) ?? incident];
+    if (isOfSeveral) setSelected(new Set());
+    void move(moved, status);
+  }
+
+  const latestMove = useRef(moveCard);
+  useEffect(() => {
+    latestMove.current = moveCard;
+  });
+  const actions = useMemo<ColumnActions>(
+    () => ({
+      move: (incident, status) => latestMove.current(incident, status),
+      select: (id, isSelected) =>
+        setSelected((before) => {
+          const after = new Set(before);
+          if (isSelected) after.add(id);
+          else after.delete(id);
+          return after;
+        }),
+      focusColumn: (status, index) => setWanted({ status, index }),
+      endColumnFocus: () => setWanted(undefined),
+    }),
+    [],
+  );
+
+  const sensors = useSensors(
+    useSensor(MouseSensor, { activationConstraint: { distance: DRAG_DISTANCE_PX } }),
+    useSensor(TouchSensor, { activationConstraint: { delay: TOUCH_DELAY_MS, tolerance: 8 } }),
+  );
+  function onDragEnd({ active, over }: DragEndEvent) {
+    setDragged(undefined);
+    const incident = active.data.current?.incident as Incident | undefined;
+    if (incident && isStatus(over?.id)) moveCard(incident, over.id);
+  }
+
+  const isFiltered = Object.values(view.filters).some((value) => value !== '') || view.search !== '';
+  if (state.error && !state.isLoaded) return <LoadFailure error={state.error} onRetry={source.retry} />;
+  return (
+    <DndContext
+      sensors={sensors}
+      collisionDetection={pointerWithin}
+      accessibility={{ screenReaderInstructions: { draggable: '' }, announcements: silent }}
+      onDragStart={({ active }) => setDragged(active.data.current?.incident)}
+      onDragCancel={() => setDragged(undefined)}
+      onDragEnd={onDragEnd}
+    >
+      <div className="board-page">
+        <header className="board-header">
+          <h1>{texts.board.title}</h1>
+          <FilterBar view={view} incidents={state.incidents} isFiltered={isFiltered} />
+        </header>
+        <nav className="column-tabs" aria-label={texts.fields.status}>
+          {STATUSES.map((status) => (
+            <button
+              key={status}
+              type="button"
+              aria-pressed={status === current}
+              onClick={() => setCurrent(status)}
+            >
+              {texts.status[status]} <span className="count">{totals[status].toLocaleString()}</span>
+            </button>
+          ))}
+        </nav>
+        <div className="columns">
+          {STATUSES.map((status) => (
+            <Column
+              key={status}
+              status={status}
+              incidents={columns[status]}
+              total={totals[status]}
+              isLoaded={state.isLoaded}
+              isFiltered={isFiltered}
+              isHeld={dragged !== undefined}
+              isCurrent={status === current}
+              selected={selected}
+              isPending={(id) => pending.has(id)}
+              isOwn={isOwn}
+              find={find}
+              wantedIndex={wanted?.status === status ? wanted.index : undefined}
+              actions={actions}
+              onShowMore={
+                status === 'закрыт' &&
+                state.isLoaded &&
+                countOf(state.incidents, status) < state.totals[status]
+                  ? source.showMoreClosed
+                  : undefined
+              }
+            />
+          ))}
+        </div>
+        {chosen.length > 0 && (
+          <SelectionBar
+            count={chosen.length}
+            onMove={(status) => {
+              setSelected(new Set());
+              void move(chosen, status);
+            }}
+            onClear={() => setSelected(new Set())}
+          />
+        )}
+      </div>
+      <DragOverlay dropAnimation={null}>
+        {dragged && (
+          <div className="card card-overlay">
+            <div className="card-top">
+              <Severity severity={dragged.severity} />
+              <span className="muted">№{dragged.id}</span>
+              {selected.has(dragged.id) && selected.size > 1 && (
+                <span className="badge">{selected.size}</span>
+              )}
+            </div>
+            <span className="card-text">{dragged.text}</span>
+          </div>
+        )}
+      </DragOverlay>
+    </DndContext>
+  );
+}
+
+/** The page itself says what was moved. */
+const silent = {
+  onDragStart: () => undefined,
+  onDragOver: () => undefined,
+  onDragEnd: () => undefined,
+  onDragCancel: () => undefined,
+};
+
+type Columns = Record<IncidentStatus, Incident[]>;
+
+function sortIntoColumns(
+  incidents: ReadonlyMap<number, Incident>,
+  pending: ReadonlyMap<number, IncidentStatus>,
+  search: string,
+): Columns {
+  const columns: Columns = { новый: [], 'в работе': [], закрыт: [] };
+  const words = search.toLocaleLowerCase().split(/\s+/).filter(Boolean);
+  for (const incident of incidents.values()) {
+    const status = pending.get(incident.id) ?? incident.status;
+    if (!isStatus(status) || !matches(incident, words)) continue;
+    columns[status].push(status === incident.status ? incident : { ...incident, status });
+  }
+  for (const status of STATUSES) columns[status].sort(compareByAge);
+  return columns;
+}
+
+function matches({ id, text, description, source, bot, assignee }: Incident, words: string[]): boolean {
+  if (words.length === 0) return true;
+  const content = [`№${id}`, text, description, source, bot, assignee].join('\n').toLocaleLowerCase();
+  return words.every((word) => content.includes(word));
+}
+
+function countOf(incidents: ReadonlyMap<number, Incident>, status: IncidentStatus): number {
+  let count = 0;
+  for (const incident of incidents.values()) if (incident.status === status) count += 1;
+  return count;
+}
+
+function countWithPending(
+  totals: Readonly<Record<IncidentStatus, number>>,
+  incidents: ReadonlyMap<number, Incident>,
+  pending: ReadonlyMap<number, IncidentStatus>,
+): Record<IncidentStatus, number> {
+  const counts = { ...totals };
+  for (const [id, status] of pending) {
+    const before = incidents.get(id)?.status;
+    if (!isStatus(before) || before === status) continue;
+    counts[before] -= 1;
+    counts[status] += 1;
+  }
+  return counts;
+}

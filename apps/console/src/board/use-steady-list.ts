@@ -1,0 +1,58 @@
+import type { Incident } from '@incidents/contracts';
+import { useState } from 'react';
+import { compareByAge } from './board-source.ts';
+
+interface SteadyListOptions {
+  /** The pointer or the focus is in the list: no card of another's making moves. */
+  isHeld: boolean;
+  /** The list is scrolled: no card arrives above. */
+  isScrolled: boolean;
+  isOwn(incident: Incident): boolean;
+  find(id: number): Incident | undefined;
+}
+
+export interface SteadyList {
+  shown: Incident[];
+  /** How many have arrived and are not shown yet. */
+  arrived: number;
+  showArrived(): void;
+}
+
+/** A list that does not move under the pointer: it keeps what has left, and holds back what has arrived. */
+export function useSteadyList(current: Incident[], options: SteadyListOptions): SteadyList {
+  const { isHeld, isScrolled } = options;
+  const [shown, setShown] = useState(current);
+  const isSteady = (isHeld || isScrolled) && shown.length > 0;
+  const next = isSteady ? hold(shown, current, options) : current;
+  if (!hasEqualMembers(shown, next)) setShown(next);
+  return {
+    shown: next,
+    arrived: isSteady ? countMissing(current, next) : 0,
+    showArrived: () => setShown(current),
+  };
+}
+
+function hold(
+  shown: Incident[],
+  current: Incident[],
+  { isHeld, isOwn, find }: SteadyListOptions,
+): Incident[] {
+  const present = new Map(current.map((incident) => [incident.id, incident]));
+  const kept = shown.flatMap((before) => {
+    const now = present.get(before.id);
+    if (now) return [now];
+    const elsewhere = find(before.id) ?? before;
+    return isHeld && !isOwn(elsewhere) ? [elsewhere] : [];
+  });
+  const keptIds = new Set(kept.map(({ id }) => id));
+  const own = current.filter((incident) => isOwn(incident) && !keptIds.has(incident.id));
+  return own.length === 0 ? kept : [...kept, ...own].sort(compareByAge);
+}
+
+function countMissing(current: Incident[], shown: Incident[]): number {
+  const ids = new Set(shown.map(({ id }) => id));
+  return current.filter(({ id }) => !ids.has(id)).length;
+}
+
+const hasEqualMembers = (a: Incident[], b: Incident[]) =>
+  a.length === b.length && a.every((incident, index) => incident === b[index]);

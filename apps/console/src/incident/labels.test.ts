@@ -1,0 +1,21 @@
+import { describe, expect, test } from 'vitest';
+import { formatLabels, parseLabels, parseLines } from './labels.ts';
+
+describe('parseLabels', () => {
+  test('returns what formatLabels wrote', () => {
+    const labels = { region: 'eu', team: 'bots', query: 'a=b', empty: '' };
+    expect(parseLabels(formatLabels(labels))).toEqual({ labels });
+  });
+
+  test('ignores empty lines and white space around names and values', () => {
+    expect(parseLabels('\n  region = eu \n\n')).toEqual({ labels: { region: 'eu' } });
+  });
+
+  test.each(['region', '=eu'])('returns the line %s, which has no name and value', (line) => {
+    expect(parseLabels(`a=b\n${line}`)).toEqual({ badLine: line });
+  });
+});
+
+test('parseLines leaves empty lines out', () => {
+  expect(parseLines(' https://a \n\n https://b')).toEqual(['https://a', 'https://b']);
+});

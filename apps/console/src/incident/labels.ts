@@ -1,0 +1,22 @@
+/** Labels as lines `name=value`, for editing. */
+export const formatLabels = (labels: Record<string, string>): string =>
+  Object.entries(labels)
+    .map(([name, value]) => `${name}=${value}`)
+    .join('\n');
+
+/** @returns the labels, or the first line that is none */
+export function parseLabels(text: string): { labels: Record<string, string> } | { badLine: string } {
+  const labels: Record<string, string> = {};
+  for (const line of parseLines(text)) {
+    const separator = line.indexOf('=');
+    if (separator < 1) return { badLine: line };
+    labels[line.slice(0, separator).trim()] = line.slice(separator + 1).trim();
+  }
+  return { labels };
+}
+
+export const parseLines = (text: string): string[] =>
+  text
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '');

@@ -1,0 +1,47 @@
+import type { Incident, IncidentEvent, UpdateIncident } from '@incidents/contracts';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { REFRESH_INTERVAL_MS } from '../service/query-client.ts';
+import { get, nextPage, request } from '../service/request.ts';
+import { ifMatch } from '../service/versions.ts';
+
+const MAX_EVENT_PAGES = 10;
+
+export const useIncident = (id: number) =>
+  useQuery({
+    queryKey: ['incident', id],
+    queryFn: ({ signal }) => get<Incident>(`/incidents/${id}`, { signal }),
+    refetchInterval: REFRESH_INTERVAL_MS,
+  });
+
+/** The history, the oldest first: at most the first thousand events. */
+export const useEvents = (id: number) =>
+  useQuery({
+    queryKey: ['incident', id, 'events'],
+    queryFn: ({ signal }) => readEvents(id, signal),
+    refetchInterval: REFRESH_INTERVAL_MS,
+  });
+
+async function readEvents(id: number, signal: AbortSignal): Promise<IncidentEvent[]> {
+  const events: IncidentEvent[] = [];
+  let path: string | undefined = `/incidents/${id}/events?limit=100`;
+  for (let page = 0; path !== undefined && page < MAX_EVENT_PAGES; page++) {
+    const { body, headers } = await request<IncidentEvent[]>('GET', path, { signal });
+    events.push(...body);
+    path = nextPage(headers);
+  }
+  return events;
+}
+
+/** Returns a function that changes the incident if it still has the version. */
+export function useUpdateIncident(id: number) {
+  const client = useQueryClient();
+  return async (changes: UpdateIncident, version: number): Promise<Incident> => {
+    const { body } = await request<Incident>('PATCH', `/incidents/${id}`, {
+      json: changes,
+      headers: ifMatch(version),
+    });
+    client.setQueryData(['incident', id], body);
+    void client.invalidateQueries({ queryKey: ['incident', id] });
+    return body;
+  };
+}

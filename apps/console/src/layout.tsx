@@ -1,0 +1,119 @@
+import { type ReactNode, useEffect, useRef } from 'react';
+import { Link, useLocation } from 'wouter';
+import { type Language, language, setLanguage, useTexts } from './locale/language.ts';
+import { connection } from './service/connection.ts';
+import { queryClient } from './service/query-client.ts';
+import { apiKey, signOut } from './service/session.ts';
+import { useStore } from './ui/create-store.ts';
+import { Icon } from './ui/icon.tsx';
+import { announce, Notices } from './ui/notices.tsx';
+import { setTheme, THEMES, type Theme, theme } from './ui/theme.ts';
+import { formatTime } from './ui/time.tsx';
+
+const SECTIONS = [
+  ['board', '/'],
+  ['report', '/report'],
+] as const;
+
+export function Layout({ children }: { children: ReactNode }) {
+  const texts = useTexts();
+  const [location] = useLocation();
+  return (
+    <div className="layout">
+      <a className="skip-link" href="#content">
+        {texts.navigation.skip}
+      </a>
+      <header className="sidebar">
+        <Link href="/" className="brand">
+          <span className="brand-mark" aria-hidden="true">
+            !
+          </span>
+          {texts.product}
+        </Link>
+        <nav aria-label={texts.navigation.label}>
+          {SECTIONS.map(([name, path]) => (
+            <Link
+              key={name}
+              href={path}
+              aria-current={isWithin(location, path) ? 'page' : undefined}
+              className={name === 'report' ? 'nav-report' : ''}
+            >
+              <Icon name={name} />
+              <span>{texts.navigation[name]}</span>
+            </Link>
+          ))}
+        </nav>
+        <Settings />
+      </header>
+      <main id="content" tabIndex={-1}>
+        <ConnectionBanner />
+        {children}
+      </main>
+      <Notices />
+    </div>
+  );
+}
+
+const isWithin = (location: string, path: string) =>
+  path === '/' ? location === '/' || location.startsWith('/incidents/') : location.startsWith(path);
+
+function Settings() {
+  const texts = useTexts();
+  const chosenLanguage = useStore(language);
+  const chosenTheme = useStore(theme);
+  const key = useStore(apiKey);
+  useEffect(() => {
+    document.documentElement.lang = chosenLanguage;
+  }, [chosenLanguage]);
+  return (
+    <div className="settings">
+      <select
+        aria-label={texts.settings.theme}
+        value={chosenTheme}
+        onChange={(event) => setTheme(event.currentTarget.value as Theme)}
+      >
+        {THEMES.map((name) => (
+          <option key={name} value={name}>
+            {texts.settings.themes[name]}
+          </option>
+        ))}
+      </select>
+      <select
+        aria-label={texts.settings.language}
+        value={chosenLanguage}
+        onChange={(event) => setLanguage(event.currentTarget.value as Language)}
+      >
+        <option value="ru">Русский</option>
+        <option value="en">English</option>
+      </select>
+      {key !== undefined && (
+        <button type="button" className="button button-quiet" onClick={signOut}>
+          {texts.settings.signOut}
+        </button>
+      )}
+    </div>
+  );
+}
+
+/** Says that the service is away; when it is back, everything is read again. */
+function ConnectionBanner() {
+  const texts = useTexts();
+  const locale = useStore(language);
+  const { isOnline, lastReplyAt } = useStore(connection);
+  const wasAway = useRef(false);
+  useEffect(() => {
+    if (!isOnline) wasAway.current = true;
+    else if (wasAway.current) {
+      wasAway.current = false;
+      void queryClient.invalidateQueries();
+      announce(texts.connection.back);
+    }
+  }, [isOnline, texts]);
+  if (isOnline) return null;
+  return (
+    <div className="banner" role="alert">
+      {texts.connection.away}{' '}
+      {lastReplyAt !== undefined && texts.connection.lastReply(formatTime(lastReplyAt, locale))}
+    </div>
+  );
+}

@@ -1,0 +1,80 @@
+import type { CreateIncidentInput } from '@incidents/contracts';
+import { parseLabels, parseLines } from '../incident/labels.ts';
+
+export interface ReportDraft {
+  text: string;
+  description: string;
+  source: string;
+  severity: string;
+  bot: string;
+  assignee: string;
+  labels: string;
+  links: string;
+  dedup_key: string;
+}
+
+export const EMPTY_DRAFT: ReportDraft = {
+  text: '',
+  description: '',
+  source: 'operator',
+  severity: 'error',
+  bot: '',
+  assignee: '',
+  labels: '',
+  links: '',
+  dedup_key: '',
+};
+
+const STORAGE_KEY = 'incidents.report-draft';
+
+/** A draft outlives the tab, so a lost connection loses nothing that was typed. */
+export function loadDraft(): ReportDraft {
+  try {
+    return { ...EMPTY_DRAFT, ...JSON.parse(localStorage.getItem(STORAGE_KEY) ?? '{}') };
+  } catch {
+    return EMPTY_DRAFT;
+  }
+}
+
+export function storeDraft(draft: ReportDraft): void {
+  localStorage.setItem(STORAGE_KEY, JSON.stringify(draft));
+}
+
+export const removeDraft = (): void => localStorage.removeItem(STORAGE_KEY);
+
+/** @returns the body of the request, or the line of the labels that is none */
+export function toRequestBody(draft: ReportDraft): { body: CreateIncidentInput } | { badLine: string } {
+  const { text, description, source, severity, bot, assignee, dedup_key } = draft;
+  const parsed = parseLabels(draft.labels);
+  if ('badLine' in parsed) return parsed;
+  const links = parseLines(draft.links);
+  return {
+    body: {
+      text: text.trim(),
+      description: description.trim(),
+      source: source.trim(),
+      severity: severity as CreateIncidentInput['severity'],
+      ...(bot.trim() !== '' && { bot: bot.trim() }),
+      ...(assignee.trim() !== '' && { assignee: assignee.trim() }),
+      ...(Object.keys(parsed.labels).length > 0 && { labels: parsed.labels }),
+      ...(links.length > 0 && { links }),
+      ...(dedup_key.trim() !== '' && { dedup_key: dedup_key.trim() }),
+    },
+  };
+}
+
+/** Equal requests repeat one key, so that the service makes one incident of them. */
+export function createIdempotencyKeys(): (body: CreateIncidentInput) => string {
+  let last: { json: string; key: string } | undefined;
+  return (body) => {
+    const json = JSON.stringify(body);
+    if (last?.json !== json) last = { json, key: randomKey() };
+    return last.key;
+  };
+}
+
+/** `crypto.randomUUID` needs HTTPS or loopback. */
+const randomKey = () =>
+  Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join(
+    '',
+  );
