@@ -1,4 +1,5 @@
 import { type Context, Hono, type MiddlewareHandler } from 'hono';
+import { serveConsole } from './console/serve-console.ts';
 import { allowOrigins } from './http/allow-origins.ts';
 import { answerRequest } from './http/answer-request.ts';
 import type { Dependencies } from './http/dependencies.ts';
@@ -30,6 +31,7 @@ export function createApp(dependencies: Dependencies): Hono<HonoEnv> {
   fallbackApp.notFound((c) => refuse(c, new HttpProblem('route_not_found')));
   app.notFound((c) => fallbackApp.fetch(c.req.raw, c.env));
 
+  serveConsole(app, dependencies);
   // Path by path, so that /jobs/failed never matches /jobs/{id}.
   for (const [documented, operations] of Map.groupBy(routes, ({ definition }) =>
     removeTrailingSlash(definition.path),

@@ -32,6 +32,7 @@ export function banner(options: BannerOptions): string {
   return `
 Ready in ${(startMs / 1000).toFixed(1)} s.
 
+  Console    ${url}/console
   API        ${url}
   Docs       ${url}/docs
   Keys       ${configuration.api.keys ? 'on (AUTH=keys)' : 'off: every program of this machine has full access (AUTH=off)'}

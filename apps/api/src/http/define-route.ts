@@ -7,9 +7,11 @@ import { authorizeRequest } from './authorize-request.ts';
 import type { Dependencies } from './dependencies.ts';
 import { isNotModified } from './etag.ts';
 import type { HonoEnv } from './hono-env.ts';
+import { prefersHtml } from './prefers-html.ts';
 import { HttpProblem, type ProblemCode } from './problem.ts';
 import { type Input, type InputSchemas, readInput } from './read-input.ts';
 import type { Reply } from './reply.ts';
+import { requestPath } from './request-path.ts';
 
 export interface ReplyDefinition {
   description: string;
@@ -32,6 +34,8 @@ export interface RouteDefinition<Schemas extends InputSchemas = InputSchemas> {
   requestHeaders?: Record<string, string>;
   example?: unknown;
   replies: Record<number, ReplyDefinition>;
+  /** Whether a browser is led to the console's page of the same path. */
+  hasPage?: boolean;
   /** Specific to this operation; 413, 415, 422, 429 and 500 follow from the rest. */
   problems: ProblemCode[];
 }
@@ -73,7 +77,12 @@ export function defineRoute<const Schemas extends InputSchemas>(
     definition,
     handle: (c, dependencies) =>
       answerRequest(c, dependencies, async ({ id, replyHeaders }) => {
-        const { scope } = definition;
+        const { scope, hasPage } = definition;
+        if (hasPage) {
+          replyHeaders.Vary = 'Accept';
+          // Before the key is verified: the page asks for it.
+          if (prefersHtml(c)) return redirectReply(`/console${requestPath(c).replace(/\/$/, '')}`);
+        }
         const isAuthorized = scope !== 'public' && scope !== 'sign_in';
         const caller = isAuthorized
           ? await authorizeRequest(c, scope, dependencies, replyHeaders)
@@ -104,6 +113,12 @@ export function defineRoute<const Schemas extends InputSchemas>(
       }),
   };
 }
+
+const redirectReply = (location: string): Reply => ({
+  status: 302,
+  headers: { Location: location },
+  body: null,
+});
 
 function withoutContentType({ 'Content-Type': _, ...headers }: Record<string, string>) {
   return headers;

@@ -12,7 +12,14 @@ export const dataSecurityHeaders: Record<string, string> = {
   'X-Frame-Options': 'DENY',
 };
 
-const pageSecurityHeaders = { ...dataSecurityHeaders, 'Content-Security-Policy': CSP_SWAGGER_UI };
+const CSP_CONSOLE = `${CSP_NONE}; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'`;
 
-export const securityHeaders = (path: string): Record<string, string> =>
-  path === '/docs' || path.startsWith('/docs/') ? pageSecurityHeaders : dataSecurityHeaders;
+const docsSecurityHeaders = { ...dataSecurityHeaders, 'Content-Security-Policy': CSP_SWAGGER_UI };
+const consoleSecurityHeaders = { ...dataSecurityHeaders, 'Content-Security-Policy': CSP_CONSOLE };
+
+export function securityHeaders(path: string): Record<string, string> {
+  if (isBelow(path, '/docs')) return docsSecurityHeaders;
+  return isBelow(path, '/console') ? consoleSecurityHeaders : dataSecurityHeaders;
+}
+
+const isBelow = (path: string, folder: string) => path === folder || path.startsWith(`${folder}/`);

@@ -1,6 +1,6 @@
 import document from '../../../openapi.json' with { type: 'json' };
 import { defineRoute } from '../../http/define-route.ts';
-import { createStaticReplies } from './static-replies.ts';
+import { createStaticReplies } from '../../http/static-replies.ts';
 
 // The committed file, as its generator imports this route.
 const createReplies = (json: string) =>

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { createStaticReplies } from './static-replies.ts';
+import { createStaticReplies } from '../../http/static-replies.ts';
 
 const require = createRequire(import.meta.url);
 

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { newIncident, useTestApp } from '../../testing/test-app.ts';
 
 const { request, post } = useTestApp();
+const withKeys = useTestApp({ keys: {}, database: 'unreachable' });
 
 describe('GET /incidents/{id}', () => {
   test('returns the created incident, with and without a trailing slash', async () => {
@@ -13,6 +14,15 @@ describe('GET /incidents/{id}', () => {
       expect(body).toEqual(created);
     }
   });
+
+  test.each(['/incidents/5', '/incidents/5/', '/incidents/%0D%0A'])(
+    'leads a browser from %s to the page of the console, without a key',
+    async (path) => {
+      const { status, headers } = await withKeys.request(path, { headers: { Accept: 'text/html' } });
+      expect(status).toBe(302);
+      expect(headers.get('location')).toBe(`/console${path.replace(/\/$/, '')}`);
+    },
+  );
 
   test('answers HEAD like GET, without a body', async () => {
     const { id } = Incident.parse((await post('/incidents/', newIncident)).body);

@@ -10,4 +10,11 @@ describe('GET /', () => {
     expect(status).toBe(200);
     expect(body).toEqual({ message: 'Incident Management API', docs: '/docs', version: manifest.version });
   });
+
+  test('leads a browser to the console', async () => {
+    const { status, headers } = await request('/', { headers: { Accept: 'text/html,*/*;q=0.8' } });
+    expect(status).toBe(302);
+    expect(headers.get('location')).toBe('/console');
+    expect(headers.get('vary')).toBe('Accept');
+  });
 });

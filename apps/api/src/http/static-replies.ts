@@ -1,14 +1,13 @@
 import type { Context } from 'hono';
-import { chooseEncoding, compress, type Encoding, isCompressible } from '../../http/encodings.ts';
-import type { HonoEnv } from '../../http/hono-env.ts';
-import type { Reply } from '../../http/reply.ts';
+import { chooseEncoding, compress, type Encoding, isCompressible } from './encodings.ts';
+import type { HonoEnv } from './hono-env.ts';
+import type { Reply } from './reply.ts';
 import { sharedBody } from './shared-body.ts';
 
+export type StaticReply = (c: Context<HonoEnv>) => Promise<Reply>;
+
 /** Replies with a content that never changes, so each encoding of it is made once. */
-export function createStaticReplies(
-  content: Buffer,
-  headers: Record<string, string>,
-): (c: Context<HonoEnv>) => Promise<Reply> {
+export function createStaticReplies(content: Buffer, headers: Record<string, string>): StaticReply {
   const compressed = new Map<Encoding, Promise<Buffer>>();
 
   const compressOnce = (encoding: Encoding) => {

@@ -1,0 +1,116 @@
+import type { Incident, IncidentEvent } from '@incidents/contracts';
+import { eventually } from '@incidents/testing/eventually';
+import { describe, expect, test } from 'vitest';
+import { reportIncident } from './report-incident.ts';
+import { hasBrowser, useConsole } from './use-console.ts';
+
+const console_ = useConsole({ worker: true });
+const { send } = console_;
+
+describe.skipIf(!hasBrowser)('an incident in the console', () => {
+  test('is reported, appears on another page, is taken, commented and closed', async () => {
+    const watching = await console_.open('/console');
+    await watching.getByRole('heading', { name: 'Доска' }).waitFor();
+    const page = await console_.open('/console/report');
+    await page.getByLabel('Суть').fill('Оплата не проходит');
+    await page.getByLabel('Описание').fill('С 12:40, у всех');
+    await page.getByLabel('Важность').selectOption('critical');
+    await page.getByLabel(/^Метки/).fill('region=eu');
+    await page.getByRole('button', { name: 'Сообщить' }).click();
+    await page.getByRole('heading', { name: 'Оплата не проходит' }).waitFor();
+    await watching.locator('.column[data-status="новый"] .card', { hasText: 'Оплата не проходит' }).waitFor();
+
+    await page.getByRole('button', { name: 'Взять в работу' }).click();
+    await watching
+      .locator('.column[data-status="в работе"] .card', { hasText: 'Оплата не проходит' })
+      .waitFor();
+    await page.getByLabel('Комментарий').fill('Перезапустил обработчик');
+    await page.getByRole('button', { name: 'Отправить' }).click();
+    await page.locator('.comment', { hasText: 'Перезапустил обработчик' }).waitFor();
+    await page.getByRole('button', { name: 'Закрыть', exact: true }).first().click();
+    await page.locator('.changes', { hasText: 'закрыт' }).waitFor();
+
+    const [incident] = await send<Incident[]>('GET', '/incidents/');
+    expect(incident).toMatchObject({ status: 'закрыт', severity: 'critical', labels: { region: 'eu' } });
+    const events = await send<IncidentEvent[]>('GET', `/incidents/${incident?.id}/events`);
+    expect(events.map(({ kind }) => kind)).toEqual(['created', 'updated', 'commented', 'updated']);
+    await page.locator('.deliveries li').first().waitFor();
+  });
+
+  test('is edited in place; a conflict shows the other value and keeps the draft', async () => {
+    const { id } = await reportIncident(console_, { assignee: 'Анна' });
+    // The address in messages: a browser is led to the page.
+    const page = await console_.open(`/incidents/${id}`);
+    await page.getByRole('button', { name: 'Изменить: Ответственный' }).click();
+    const input = page.getByRole('textbox', { name: 'Ответственный' });
+    await input.fill('Игорь');
+    await send('PATCH', `/incidents/${id}`, { assignee: 'Мария' });
+    await input.press('Enter');
+    await page.getByRole('alert').getByText('Пока вы правили, инцидент изменился').waitFor();
+    await page.locator('.conflict pre', { hasText: 'Мария' }).waitFor();
+    expect(await input.inputValue()).toBe('Игорь');
+    expect((await send<Incident>('GET', `/incidents/${id}`)).assignee).toBe('Мария');
+    await page.getByRole('button', { name: 'Записать моё' }).click();
+    await eventually(async () =>
+      expect((await send<Incident>('GET', `/incidents/${id}`)).assignee).toBe('Игорь'),
+    );
+  });
+
+  test('shows the refusal of a field beside it', async () => {
+    const { id } = await reportIncident(console_);
+    const page = await console_.open(`/console/incidents/${id}`);
+    await page.getByRole('button', { name: 'Изменить: Бот' }).click();
+    await page.getByRole('textbox', { name: 'Бот' }).fill('не бот');
+    await page.getByRole('textbox', { name: 'Бот' }).press('Enter');
+    await page.locator('.field-error').waitFor();
+    expect(await page.getByRole('textbox', { name: 'Бот' }).inputValue()).toBe('не бот');
+  });
+
+  test('that does not exist is said so', async () => {
+    const page = await console_.open('/console/incidents/999999');
+    await page.getByText('Инцидент не найден').waitFor();
+  });
+});
+
+describe.skipIf(!hasBrowser)('the report form', () => {
+  test('shows errors beside their fields in the words of the service', async () => {
+    const page = await console_.open('/console/report');
+    await page.getByLabel('Суть').fill('x'.repeat(1001));
+    await page.getByLabel('Описание').fill('подробно');
+    await page.getByLabel(/^Ссылки/).fill('https://ok.example\nне ссылка');
+    await page.getByRole('button', { name: 'Сообщить' }).click();
+    const text = page.getByLabel('Суть');
+    await page.locator('#text-error', { hasText: '1000' }).waitFor();
+    expect(await text.getAttribute('aria-invalid')).toBe('true');
+    expect(await text.getAttribute('aria-describedby')).toContain('text-error');
+    await page.locator('#links-error').waitFor();
+    expect(await page.locator('#description-error').count()).toBe(0);
+  });
+
+  test('loses nothing while the service is away, and makes one incident', async () => {
+    const page = await console_.open('/console/report');
+    await page.getByLabel('Суть').fill('Сообщение без сети');
+    await page.getByLabel('Описание').fill('Долго набирал');
+    await console_.restartApi(async () => {
+      await page.getByRole('button', { name: 'Сообщить' }).click();
+      await page.getByRole('alert').getByText('Всё введённое сохранено').waitFor();
+      await page.reload().catch(() => {});
+    });
+    await page.goto(`${console_.url}/console/report`);
+    expect(await page.getByLabel('Суть').inputValue()).toBe('Сообщение без сети');
+    // The reply to the first attempt is lost, but the service has stored the incident.
+    let isFirst = true;
+    await page.route('**/incidents/', async (route) => {
+      if (!isFirst) return route.continue();
+      isFirst = false;
+      await route.fetch();
+      return route.abort();
+    });
+    await page.getByRole('button', { name: 'Сообщить' }).click();
+    await page.getByRole('alert').getByText('Всё введённое сохранено').waitFor();
+    await page.getByRole('button', { name: 'Сообщить' }).click();
+    await page.getByRole('heading', { name: 'Сообщение без сети' }).waitFor();
+    const all = await send<Incident[]>('GET', '/incidents/?limit=100');
+    expect(all.filter(({ text }) => text === 'Сообщение без сети')).toHaveLength(1);
+  });
+});
