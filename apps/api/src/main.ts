@@ -9,6 +9,7 @@ import { createLogger, logConsole } from '@incidents/runtime/logger';
 import { EXIT_BAD_CONFIG, readOrExit } from '@incidents/runtime/read-env';
 import { createApp } from './app.ts';
 import { readConfig } from './config.ts';
+import { createEventStreams } from './event-streams/event-streams.ts';
 import { createConcurrencyLimiter, QUEUE_LIMITS } from './http/concurrency-limiter.ts';
 import { createKeyAuthentication } from './http/key-authentication.ts';
 import { createOpenAccess, isLoopback } from './http/open-access.ts';
@@ -36,6 +37,7 @@ const db = createDb(connection);
 const redis = config.redisUrl === undefined ? undefined : connectRedis(config.redisUrl, { logger });
 if (redis === undefined) logger.info('no REDIS_URL: each process limits for itself');
 const stopping = new AbortController();
+const eventStreams = createEventStreams({ db: db.kysely, logger });
 const app = createApp({
   db: db.kysely,
   incidentReader: createIncidentReader(db.kysely),
@@ -52,6 +54,7 @@ const app = createApp({
   trustedProxyHops: config.trustedProxyHops,
   shareRead: createSharedReads(),
   replyStreams: createReplyStreams({ logger }),
+  eventStreams,
 });
 const server = createHttpServer(app, { logger, locale: locales[config.locale] });
 
@@ -62,6 +65,7 @@ endOnSignal({
     // Load balancers need a moment to see that the process is not ready; it serves their requests meanwhile.
     stopping.abort();
     await wait(config.shutdownDelayMs);
+    eventStreams.close();
     // The rest of the time is for the connection pool.
     await closeServer(server, config.shutdownTimeoutMs * 0.8);
     redis?.close();

@@ -97,8 +97,7 @@ describe('openapi.json', () => {
 
   test('names each path of the legacy service once, in its spelling', () => {
     const paths = Object.keys(document.paths);
-    const incidents = paths.filter((path) => path.startsWith('/incidents'));
-    expect(incidents.slice(0, 2)).toEqual(['/incidents/', '/incidents/{id}']);
+    expect(paths).toEqual(expect.arrayContaining(['/incidents/', '/incidents/{id}']));
     expect(Object.keys(document.paths['/incidents/'] ?? {}).toSorted()).toEqual(['get', 'post']);
     expect(Object.keys(document.paths['/incidents/{id}'] ?? {})).toContain('patch');
     const bare = paths.map((path) => path.replace(/(?<=.)\/$/, ''));

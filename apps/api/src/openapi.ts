@@ -109,7 +109,7 @@ const headerParameters = ({ requestHeaders = {} }: RouteDefinition) =>
 function successResponses(definition: RouteDefinition, components: Components) {
   return Object.fromEntries(
     Object.entries(definition.replies).map(
-      ([status, { description, schema, example, contentTypes = [], headers = {} }]) => [
+      ([status, { description, schema, example, contentTypes, headers = {} }]) => [
         status,
         {
           description,
@@ -119,9 +119,12 @@ function successResponses(definition: RouteDefinition, components: Components) {
               Object.entries(headers).map(([name, text]) => [name, components.header(name, text)]),
             ),
           },
-          content: schema
-            ? { 'application/json': { schema, example } }
-            : Object.fromEntries(contentTypes.map((type) => [type, { schema: {} }])),
+          content: Object.fromEntries(
+            (contentTypes ?? (schema ? ['application/json'] : [])).map((type) => [
+              type,
+              { schema: schema ?? {}, example },
+            ]),
+          ),
         },
       ],
     ),

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { IncidentSummary } from './incident.ts';
 import { openEnum } from './open-enum.ts';
 import { textOfCharacters } from './storable-text.ts';
 import { time } from './time.ts';
@@ -36,3 +37,16 @@ export type CreateComment = z.infer<typeof CreateComment>;
 /** Reply of `GET /incidents/{id}/events`: a bare array, the oldest first. */
 export const IncidentEventList = z.array(IncidentEvent);
 export type IncidentEventList = z.infer<typeof IncidentEventList>;
+
+/** The `data` of a message of `GET /incidents/stream`. */
+export const StreamedEvent = z
+  .object({
+    event: IncidentEvent.meta({
+      description: '`changes` has no `description` and `links`.',
+    }),
+    incident: IncidentSummary.nullable().meta({
+      description: 'The incident as it is now, without `description` and `links`; null when it was deleted.',
+    }),
+  })
+  .meta({ id: 'StreamedEvent', description: 'An event and the incident as it is now.' });
+export type StreamedEvent = z.infer<typeof StreamedEvent>;

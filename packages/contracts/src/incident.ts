@@ -180,6 +180,13 @@ export const Incident = z
   .meta({ id: 'Incident', description: 'A reported incident.' });
 export type Incident = z.infer<typeof Incident>;
 
+/** An incident without its large fields, as event streams have it. */
+export const IncidentSummary = Incident.omit({ description: true, links: true }).meta({
+  id: 'IncidentSummary',
+  description: 'An incident without `description` and `links`.',
+});
+export type IncidentSummary = z.infer<typeof IncidentSummary>;
+
 /** Reply of `GET /incidents/`: a bare array, newest first. */
 export const IncidentList = z.array(Incident);
 export type IncidentList = z.infer<typeof IncidentList>;
@@ -213,3 +220,12 @@ export const ListIncidentsQuery = z.object({
 export type ListIncidentsQuery = z.infer<typeof ListIncidentsQuery>;
 /** Before parsing. */
 export type ListIncidentsQueryInput = z.input<typeof ListIncidentsQuery>;
+
+/** Query of `GET /incidents/stream`: the filters of the list. */
+export const StreamIncidentsQuery = ListIncidentsQuery.pick({
+  status: true,
+  severity: true,
+  bot: true,
+  assignee: true,
+});
+export type StreamIncidentsQuery = z.infer<typeof StreamIncidentsQuery>;

@@ -31,6 +31,17 @@ const incident = {
   escalates_at: null,
   version: 1,
 };
+const { description: _, links: __, ...incidentSummary } = incident;
+const incidentEvent = {
+  id: 2,
+  incident_id: 1,
+  kind: 'updated',
+  changes: { status: { from: 'новый', to: 'закрыт' } },
+  comment: null,
+  actor: 'anonymous',
+  request_id: 'r1',
+  at: '2025-11-08T12:00:00.000Z',
+};
 const job = {
   id: 1,
   task: 'deliver',
@@ -84,19 +95,9 @@ const replies: Record<string, [schema: z.ZodType, reply: Record<string, unknown>
   ApiKey: [contracts.ApiKey, apiKey],
   CreatedApiKey: [contracts.CreatedApiKey, { ...apiKey, key: 'inc_Zq3xT0aBM1n' }],
   Incident: [contracts.Incident, incident],
-  IncidentEvent: [
-    contracts.IncidentEvent,
-    {
-      id: 2,
-      incident_id: 1,
-      kind: 'updated',
-      changes: { status: { from: 'новый', to: 'закрыт' } },
-      comment: null,
-      actor: 'anonymous',
-      request_id: 'r1',
-      at: '2025-11-08T12:00:00.000Z',
-    },
-  ],
+  IncidentSummary: [contracts.IncidentSummary, incidentSummary],
+  IncidentEvent: [contracts.IncidentEvent, incidentEvent],
+  StreamedEvent: [contracts.StreamedEvent, { event: incidentEvent, incident: incidentSummary }],
   Delivery: [
     contracts.Delivery,
     {
@@ -228,6 +229,7 @@ const OTHERS = [
   'ListIncidentsQuery',
   'MAX_DESCRIPTION_BYTES',
   'Severity',
+  'StreamIncidentsQuery',
   'UpdateIncident',
 ];
 

@@ -23,13 +23,15 @@ export {
   IncidentList,
   IncidentPath,
   IncidentStatus,
+  IncidentSummary,
   ListIncidentsQuery,
   type ListIncidentsQueryInput,
   MAX_DESCRIPTION_BYTES,
   Severity,
+  StreamIncidentsQuery,
   UpdateIncident,
 } from './incident.ts';
-export { CreateComment, IncidentEvent, IncidentEventList } from './incident-event.ts';
+export { CreateComment, IncidentEvent, IncidentEventList, StreamedEvent } from './incident-event.ts';
 export {
   FailedJobsQuery,
   Job,

@@ -7,7 +7,7 @@ export const allowOrigins = (origins: string[]): MiddlewareHandler<HonoEnv> =>
   cors({
     origin: origins,
     allowMethods: ['GET', 'HEAD', 'POST', 'PATCH', 'DELETE'],
-    allowHeaders: ['Authorization', 'Content-Type', 'Prefer', 'X-API-Key', 'X-Request-Id'],
+    allowHeaders: ['Authorization', 'Content-Type', 'Last-Event-ID', 'Prefer', 'X-API-Key', 'X-Request-Id'],
     exposeHeaders: [
       'Link',
       'Preference-Applied',

@@ -51,7 +51,7 @@ export async function countRequest(
 }
 
 /** @throws HttpProblem insufficient_scope */
-function requireScope(caller: Caller, scope: Scope): Caller {
+export function requireScope(caller: Caller, scope: Scope): Caller {
   if (caller.scopes.includes(scope) || caller.scopes.includes('admin')) return caller;
   const challenge = `Bearer error="insufficient_scope", scope="${scope}"`;
   throw new HttpProblem('insufficient_scope', {}, { 'WWW-Authenticate': challenge }, scope);

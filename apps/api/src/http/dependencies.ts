@@ -2,6 +2,7 @@ import type { IncidentReader } from '@incidents/core/incident/incident-reader';
 import type { IncidentWriter } from '@incidents/core/incident/incident-writer';
 import type { Db } from '@incidents/db/client';
 import type { Logger } from '@incidents/runtime/logger';
+import type { EventStreams } from '../event-streams/event-streams.ts';
 import type { Locale } from '../locale/locale.ts';
 import type { ShareRead } from '../shared-reads.ts';
 import type { Authentication } from './authentication.ts';
@@ -25,4 +26,5 @@ export interface Dependencies {
   trustedProxyHops: number;
   shareRead: ShareRead;
   replyStreams: ReplyStreams;
+  eventStreams: EventStreams;
 }

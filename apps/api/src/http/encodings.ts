@@ -26,7 +26,8 @@ export type Encoding = keyof typeof encodings;
 
 const ENCODINGS: Encoding[] = ['br', 'gzip'];
 
-const COMPRESSIBLE_TYPE = /^(?:application\/(?:problem\+)?json|text\/)/;
+/** Events are not compressed: each would have to be flushed, at more cost than its bytes. */
+const COMPRESSIBLE_TYPE = /^(?:application\/(?:problem\+)?json|text\/(?!event-stream))/;
 
 export const isCompressible = (contentType = ''): boolean => COMPRESSIBLE_TYPE.test(contentType);
 

@@ -1,7 +1,7 @@
 import type { Server, ServerResponse } from 'node:http';
-import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Logger } from '@incidents/runtime/logger';
+import { resetConnection } from './reset-connection.ts';
 
 /** Clients with HTTP pipelining use fewer. */
 const MAX_PER_CONNECTION = 32;
@@ -77,7 +77,3 @@ export function limitOpenReplies(server: Server, { logger }: { logger: Logger })
 
 const unsentBytes = (open: ServerResponse[]) =>
   open.reduce((bytes, { writableLength }) => bytes + writableLength, 0);
-
-/** A reset also frees the system's send buffer. */
-const resetConnection = (connection: Duplex) =>
-  connection instanceof Socket ? connection.resetAndDestroy() : connection.destroy();

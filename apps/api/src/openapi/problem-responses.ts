@@ -141,9 +141,11 @@ function fieldErrorExample({ path, query, body }: RouteDefinition['input']): Fie
   if (body) return { path: 'body.text', code: 'too_small', message: 'длина не меньше 1' };
   const [parameter] = Object.keys(path?.shape ?? query?.shape ?? {});
   if (query && !('limit' in query.shape)) {
-    return query.safeParse({}).success
+    if (!query.safeParse({}).success)
+      return { path: `query.${parameter}`, code: 'required', message: 'обязательное поле' };
+    return 'channel' in query.shape
       ? { path: 'query.channel', code: 'invalid_value', message: 'допустимые значения: email, telegram' }
-      : { path: `query.${parameter}`, code: 'required', message: 'обязательное поле' };
+      : { path: `query.${parameter}`, code: 'nul_character', message: 'символ с кодом 0 недопустим' };
   }
   const refused = query ? 'query.limit' : `path.${parameter}`;
   return { path: refused, code: 'invalid_type', message: 'ожидается целое число' };

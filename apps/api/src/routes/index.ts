@@ -13,6 +13,7 @@ import { deleteIncidentRoute } from './incidents/delete-incident.ts';
 import { getIncidentRoute } from './incidents/get-incident.ts';
 import { listIncidentEventsRoute } from './incidents/list-incident-events.ts';
 import { listIncidentsRoute } from './incidents/list-incidents.ts';
+import { streamIncidentsRoute } from './incidents/stream-incidents.ts';
 import { updateIncidentRoute } from './incidents/update-incident.ts';
 import { createApiKeyRoute } from './keys/create-api-key.ts';
 import { listApiKeysRoute } from './keys/list-api-keys.ts';
@@ -37,6 +38,8 @@ import { getStatisticsRoute } from './statistics/get-statistics.ts';
 export const routes: Route[] = [
   createIncidentRoute,
   listIncidentsRoute,
+  // Before /incidents/{id}: `stream` is no id.
+  streamIncidentsRoute,
   getIncidentRoute,
   updateIncidentRoute,
   deleteIncidentRoute,

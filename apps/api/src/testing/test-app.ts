@@ -8,6 +8,7 @@ import { type TestLogger, useTestLogger } from '@incidents/testing/test-logger';
 import type { Hono } from 'hono';
 import { afterAll } from 'vitest';
 import { createApp } from '../app.ts';
+import { createEventStreams } from '../event-streams/event-streams.ts';
 import { createConcurrencyLimiter, QUEUE_LIMITS } from '../http/concurrency-limiter.ts';
 import type { HonoEnv } from '../http/hono-env.ts';
 import { createKeyAuthentication } from '../http/key-authentication.ts';
@@ -47,6 +48,7 @@ export interface TestAppOptions {
   /** Default: unlimited. */
   rateLimits?: Partial<RateLimitQuotas>;
   trustedProxyHops?: number;
+  maxStreams?: number;
 }
 
 export function useTestApp(options: TestAppOptions = {}): TestApp {
@@ -83,6 +85,7 @@ export function useTestApp(options: TestAppOptions = {}): TestApp {
         trustedProxyHops: options.trustedProxyHops ?? 0,
         shareRead: createSharedReads(),
         replyStreams: createReplyStreams({ logger: log.logger }),
+        eventStreams: createEventStreams({ db, logger: log.logger }, { maxStreams: options.maxStreams }),
       });
       return app;
     },

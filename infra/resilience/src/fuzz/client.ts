@@ -47,16 +47,23 @@ function send({ port, headers }: Target, agent: Agent, request: Request): Promis
       },
       (incoming) => {
         const chunks: Buffer[] = [];
-        incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
-        incoming.on('error', reject);
-        incoming.on('end', () => {
+        const respond = () => {
           const status = incoming.statusCode ?? 0;
           const pairs = incoming.rawHeaders.flatMap((name, index, raw) =>
             index % 2 === 0 ? [[name, raw[index + 1] ?? ''] satisfies [string, string]] : [],
           );
           const content = chunks.length === 0 ? null : Buffer.concat(chunks);
           resolve(new Response(content, { status, headers: pairs }));
-        });
+        };
+        incoming.on('error', reject);
+        if (incoming.headers['content-type'] === 'text/event-stream') {
+          // It has no end.
+          respond();
+          incoming.destroy();
+          return;
+        }
+        incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
+        incoming.on('end', respond);
       },
     );
     outgoing.on('timeout', () => outgoing.destroy(new Error(`no answer within ${REPLY_TIMEOUT_MS} ms`)));

@@ -11,6 +11,7 @@ import * as telegramTurnsUpdatedAt from './0009-telegram-turns-updated-at.ts';
 import * as outboxes from './0010-outboxes.ts';
 import * as incidentLife from './0011-incident-life.ts';
 import * as sessions from './0012-sessions.ts';
+import * as eventOrder from './0013-event-order.ts';
 
 /**
  * Every migration in order, by the name under which the database remembers it.
@@ -29,4 +30,5 @@ export const migrations: Record<string, Migration> = {
   '0010-outboxes': outboxes,
   '0011-incident-life': incidentLife,
   '0012-sessions': sessions,
+  '0013-event-order': eventOrder,
 };

@@ -39,6 +39,7 @@ const UNDOCUMENTED = [
   'cross-origin-resource-policy',
   'referrer-policy',
   'vary',
+  'x-accel-buffering',
   'x-content-type-options',
   'x-frame-options',
 ];
@@ -72,7 +73,10 @@ export function documentedReplies(openApiDocument: object): CheckReply {
 
   return async function checkReply(method, path, response) {
     const { status, headers } = response;
-    const text = await response.text();
+    const isStream = headers.get('content-type') === 'text/event-stream';
+    // It has no end.
+    if (isStream) await response.body?.cancel();
+    const text = isStream ? '' : await response.text();
     const what = `${method} ${path} → ${status} ${text.slice(0, 500)}`;
     const type = headers.get('content-type')?.split(';')[0] ?? '';
     const isJson = type === 'application/json' || type === 'application/problem+json';

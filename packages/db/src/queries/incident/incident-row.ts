@@ -25,12 +25,13 @@ export interface IncidentRow {
 }
 
 /** The fields of `IncidentRow`, of a table or query with the columns of `incidents`. */
-const incidentFields = (from: string): RawBuilder<unknown> => {
+const incidentFields = (from: string, { isSummary = false } = {}): RawBuilder<unknown> => {
   const column = (name: string) => sql.ref(`${from}.${name}`);
   const time = (name: string) => isoTime<string | null>(`${from}.${name}`);
-  return sql`${column('id')}, ${column('text')}, ${column('description')}, ${column('status')}, ${column('source')},
+  const unlessSummary = (name: string) => (isSummary ? sql`` : sql`${column(name)},`);
+  return sql`${column('id')}, ${column('text')}, ${unlessSummary('description')} ${column('status')}, ${column('source')},
     ${time('created_at')} as created_at, ${column('severity')}, ${column('bot')}, ${column('assignee')},
-    ${column('labels')}, ${column('links')}, ${column('dedup_key')}, ${column('occurrences')},
+    ${column('labels')}, ${unlessSummary('links')} ${column('dedup_key')}, ${column('occurrences')},
     coalesce(${time('last_seen_at')}, ${time('created_at')}) as last_seen_at,
     coalesce(${time('updated_at')}, ${time('created_at')}) as updated_at,
     ${time('acknowledged_at')} as acknowledged_at, ${time('closed_at')} as closed_at,
@@ -40,3 +41,7 @@ const incidentFields = (from: string): RawBuilder<unknown> => {
 /** `IncidentRow` as JSON, of a table or query with the columns of `incidents`. */
 export const incidentJson = (from: string): RawBuilder<unknown> =>
   sql`(select row_to_json(incident) from (select ${incidentFields(from)}) as incident)`;
+
+/** The same without `description` and `links`, whose size is for single incidents only. */
+export const incidentSummaryJson = (from: string): RawBuilder<unknown> =>
+  sql`(select row_to_json(incident) from (select ${incidentFields(from, { isSummary: true })}) as incident)`;
