@@ -1,10 +1,11 @@
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import pg from 'pg';
 import type { RunningServer } from '../keep-running.ts';
 import { findPostgresBinaries } from './postgres-binaries.ts';
-import { createCluster, readPassword, SUPERUSER } from './postgres-cluster.ts';
+import { createCluster, PASSWORD_FILE, readPassword, SUPERUSER } from './postgres-cluster.ts';
 import { preparePostgresRuntime } from './postgres-runtime.ts';
-import { type ServerOptions, startServer } from './postgres-server.ts';
+import { PORT_FILE, type ServerOptions, startServer } from './postgres-server.ts';
 import { clusterFolder, shutDownPostmaster, stopOrphanedPostmaster, stopPostmaster } from './postmaster.ts';
 
 const DATABASE = 'incidents';
@@ -59,7 +60,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     });
   };
   watch();
-  const url = (name: string) => `postgresql://${SUPERUSER}:${password}@127.0.0.1:${port}/${name}`;
+  const url = (name: string) => toUrl(password, port, name);
   const stop = async () => {
     await stopPostmaster(running.identity);
     for (const folder of temporary) rmSync(folder, { recursive: true, force: true });
@@ -94,6 +95,17 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     stop,
   };
 }
+
+/** The URL of the server that runs on this folder; undefined when none has run yet. */
+export function readServerUrl(dataDir: string): string | undefined {
+  const files = [PASSWORD_FILE, PORT_FILE].map((name) => join(dataDir, name));
+  if (!files.every((file) => existsSync(file))) return undefined;
+  const [password = '', port = ''] = files.map((file) => readFileSync(file, 'utf8').trim());
+  return toUrl(password, Number(port), DATABASE);
+}
+
+const toUrl = (password: string, port: number, name: string) =>
+  `postgresql://${SUPERUSER}:${password}@127.0.0.1:${port}/${name}`;
 
 async function createDatabase(url: string): Promise<void> {
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 10_000 });

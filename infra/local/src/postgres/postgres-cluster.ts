@@ -9,7 +9,7 @@ import { type PostgresRuntime, spawnOptions, writeOwned } from './postgres-runti
 const execute = promisify(execFile);
 
 export const SUPERUSER = 'incidents';
-const PASSWORD_FILE = 'password';
+export const PASSWORD_FILE = 'password';
 
 /** The superuser's password; the first start creates it. */
 export function readPassword(runtime: PostgresRuntime): string {

@@ -9,7 +9,7 @@ import { type PostgresRuntime, spawnOptions, writeOwned } from './postgres-runti
 import { acceptsConnections, stopPostmaster } from './postmaster.ts';
 
 const DEFAULT_PORT = 54_329;
-const PORT_FILE = 'port';
+export const PORT_FILE = 'port';
 const START_TIMEOUT_MS = 60_000;
 const MAX_START_ATTEMPTS = 6;
 /** A longer log is emptied at the next start. */
