@@ -1,4 +1,5 @@
 import { Agent, request as httpRequest } from 'node:http';
+import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import type { Request } from './requests.ts';
 
 const REPLY_TIMEOUT_MS = 10_000;
@@ -52,7 +53,8 @@ function send({ port, headers }: Target, agent: Agent, request: Request): Promis
           const pairs = incoming.rawHeaders.flatMap((name, index, raw) =>
             index % 2 === 0 ? [[name, raw[index + 1] ?? ''] satisfies [string, string]] : [],
           );
-          const content = chunks.length === 0 ? null : Buffer.concat(chunks);
+          const content =
+            chunks.length === 0 ? null : decode(Buffer.concat(chunks), incoming.headers['content-encoding']);
           resolve(new Response(content, { status, headers: pairs }));
         };
         incoming.on('error', reject);
@@ -70,4 +72,11 @@ function send({ port, headers }: Target, agent: Agent, request: Request): Promis
     outgoing.on('error', reject);
     outgoing.end(bytes);
   });
+}
+
+function decode(bytes: Buffer<ArrayBuffer>, encoding: string | undefined): Buffer<ArrayBuffer> {
+  if (encoding === undefined) return bytes;
+  if (encoding === 'br') return brotliDecompressSync(bytes);
+  if (encoding === 'gzip') return gunzipSync(bytes);
+  throw new Error(`the reply has an unknown Content-Encoding: ${encoding}`);
 }

@@ -18,6 +18,7 @@ export async function describeSchema(db: Db): Promise<string[]> {
     select 'index ' || pg_get_indexdef(indexrelid) from ours join pg_index on indrelid = ours.oid
     union all
     select 'trigger ' || pg_get_triggerdef(pg_trigger.oid) from ours join pg_trigger on tgrelid = ours.oid
+    where not tgisinternal
     union all
     select 'function ' || pg_get_functiondef(oid) from pg_proc where pronamespace = 'public'::regnamespace
     union all
