@@ -15,7 +15,10 @@ export const IncidentEvent = z
         'Field → old and new value as texts, an empty one for none; `labels` and `links` as JSON. Empty for `created`.',
       example: { status: { from: 'новый', to: 'в работе' } },
     }),
-    comment: z.string().nullable().meta({ description: 'The text of a `commented` event.', example: null }),
+    comment: z.string().nullable().meta({
+      description: 'The text of a `commented` event, the channel of a `notified` one.',
+      example: null,
+    }),
     actor: z.string().meta({ description: 'The author of the change.', example: 'anonymous' }),
     request_id: z.string().meta({ description: 'The id of the request.' }),
     at: time(),

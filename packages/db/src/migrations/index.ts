@@ -12,6 +12,7 @@ import * as outboxes from './0010-outboxes.ts';
 import * as incidentLife from './0011-incident-life.ts';
 import * as sessions from './0012-sessions.ts';
 import * as eventOrder from './0013-event-order.ts';
+import * as notifiedEvents from './0014-notified-events.ts';
 
 /**
  * Every migration in order, by the name under which the database remembers it.
@@ -31,4 +32,5 @@ export const migrations: Record<string, Migration> = {
   '0011-incident-life': incidentLife,
   '0012-sessions': sessions,
   '0013-event-order': eventOrder,
+  '0014-notified-events': notifiedEvents,
 };

@@ -16,8 +16,10 @@ export interface IncidentEventTable {
   kind: EventKind;
   /** Old and new value by field as texts; labels and links as JSON. Empty for `created`. */
   changes: Record<string, { from: string; to: string }>;
-  /** The text of a `commented` event. */
+  /** The text of a `commented` event, the channel of a `notified` one. */
   comment: string | null;
+  /** Of a `notified` event: the event whose first message has left. */
+  notified_event_id: number | null;
   actor: string;
   request_id: string;
   /** `xid8` of the transaction that wrote it. */

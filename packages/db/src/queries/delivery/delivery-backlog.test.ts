@@ -58,12 +58,15 @@ describe.each(['', 'analyze'])(
     const claim = (outboxId: number, connection = db.kysely) =>
       claimDeliveries(connection, [{ outboxId, limit: 20 }], { poolId: THIS_POOL, mergesEvents: true });
 
-    const countReadRows = (run: (connection: Db['kysely']) => Promise<unknown>): Promise<number> =>
+    const countReadRows = (
+      run: (connection: Db['kysely']) => Promise<unknown>,
+      table = 'deliveries',
+    ): Promise<number> =>
       db.kysely.transaction().execute(async (transaction) => {
         const readSoFar = async () => {
           const { rows } = await sql<{ rows: number }>`
           select (seq_tup_read + idx_tup_fetch)::int as rows from pg_stat_xact_user_tables
-          where relname = 'deliveries'`.execute(transaction);
+          where relname = ${table}`.execute(transaction);
           return rows[0]?.rows ?? Number.NaN;
         };
         const before = await readSoFar();
@@ -91,6 +94,16 @@ describe.each(['', 'analyze'])(
       const [outbox] = await claim((await outboxIds())[0] ?? 0);
       const results = outbox?.deliveries.map(({ id }) => ({ id, state: 'sent' as const })) ?? [];
       const read = await countReadRows((connection) => recordDeliveries(connection, THIS_POOL, results, []));
+      expect(read).toBeLessThanOrEqual(2 * results.length);
+    });
+
+    test('recordDeliveries looks up one event per delivery', async () => {
+      const [outbox] = await claim((await outboxIds())[1] ?? 0);
+      const results = outbox?.deliveries.map(({ id }) => ({ id, state: 'sent' as const })) ?? [];
+      const read = await countReadRows(
+        (connection) => recordDeliveries(connection, THIS_POOL, results, []),
+        'incident_events',
+      );
       expect(read).toBeLessThanOrEqual(2 * results.length);
     });
 

@@ -1,4 +1,10 @@
-import { forgetDeliveries, outboxes, planEvents, someEvent } from '@incidents/testing/fixtures/deliveries';
+import {
+  changeOf,
+  forgetDeliveries,
+  outboxes,
+  planEvents,
+  someEvent,
+} from '@incidents/testing/fixtures/deliveries';
 import { grantEndlessLease, markPoolReleased, THIS_POOL } from '@incidents/testing/fixtures/worker-pools';
 import { useTestDatabase } from '@incidents/testing/postgres/test-database';
 import { beforeEach, describe, expect, test } from 'vitest';
@@ -226,5 +232,73 @@ describe('a closure of an outbox', () => {
     const [box] = await outboxes(database.db);
     await record([], [{ outboxId: box?.id ?? 0, closedForMs: 25_000 }], 'released');
     expect(await outboxes(database.db)).toMatchObject([{ owner: THIS_POOL, closed_for: null }]);
+  });
+});
+
+describe('the event notified', () => {
+  const people = ['a@example.com', 'b@example.com'];
+  const history = async () =>
+    (
+      await database.db.pool.query(
+        `select incident_id, kind, changes, comment, actor, request_id, notified_event_id
+         from incident_events where kind = 'notified' order by id`,
+      )
+    ).rows;
+  async function takeFrom(address: string) {
+    const box = (await outboxes(database.db)).find((outbox) => outbox.address === address);
+    const [found] = await claimDeliveries(database.db.kysely, [{ outboxId: box?.id ?? 0, limit: 20 }], {
+      poolId: THIS_POOL,
+      mergesEvents: false,
+    });
+    return found?.deliveries ?? [];
+  }
+  const sentRecords = (deliveries: ClaimedDelivery[]) =>
+    deliveries.map(({ id }) => ({ id, state: 'sent' as const, providerMessageId: 'm' }));
+
+  test('is written when the first message of a channel has left, and not again', async () => {
+    const event = await someEvent(database.db);
+    await planEvents(database.db, [event], { recipients: people });
+    await record(sentRecords(await takeFrom('a@example.com')));
+    const line = {
+      incident_id: event.incident_id,
+      kind: 'notified',
+      changes: {},
+      comment: 'email',
+      actor: 'worker',
+      request_id: 'r',
+      notified_event_id: event.event_id,
+    };
+    expect(await history()).toEqual([line]);
+    await record(sentRecords(await takeFrom('b@example.com')));
+    await planEvents(database.db, [event], { channel: 'telegram', transport: 'telegram', recipients: ['7'] });
+    await record(sentRecords(await takeFrom('7')));
+    expect(await history()).toEqual([line, { ...line, comment: 'telegram' }]);
+  });
+
+  test('is written once for messages that are recorded together or at the same moment', async () => {
+    const events = [await someEvent(database.db), await someEvent(database.db), await someEvent(database.db)];
+    await planEvents(database.db, events, { recipients: people });
+    const [a, b] = [await takeFrom('a@example.com'), await takeFrom('b@example.com')];
+    await Promise.all([record(sentRecords(a)), record(sentRecords(b.reverse()))]);
+    expect((await history()).map((line) => line.notified_event_id)).toEqual(
+      events.map(({ event_id }) => event_id),
+    );
+  });
+
+  test.each(['failed', 'pending', 'logged', 'skipped'] as const)(
+    'is not written for a delivery that is %s',
+    async (state) => {
+      const [delivery] = await taken();
+      await record([{ id: delivery?.id ?? 0, state, error: 'busy' }]);
+      expect(await history()).toEqual([]);
+    },
+  );
+
+  test('is not planned with later events of its incident', async () => {
+    const [delivery] = await taken();
+    await record([{ id: delivery?.id ?? 0, state: 'sent' }]);
+    const changed = await changeOf(database.db, { incident_id: delivery?.incident_id ?? 0 });
+    await planEvents(database.db, [changed]);
+    expect((await rows()).map(({ state }) => state)).toEqual(['sent', 'pending']);
   });
 });

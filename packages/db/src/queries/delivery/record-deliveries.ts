@@ -20,7 +20,10 @@ export interface OutboxClosure {
   closedForMs: number;
 }
 
-/** `sent` and `logged` always apply; other states only while the pool holds the delivery. */
+/**
+ * `sent` and `logged` always apply; other states only while the pool holds the delivery.
+ * The first message of an event and channel writes the event `notified`; the unique index decides which is first.
+ */
 export async function recordDeliveries(
   db: Kysely<Database>,
   poolId: string,
@@ -62,8 +65,7 @@ const recordStatement = compileOnce(
       update outboxes set closed_until = now() + make_interval(secs => outbox.seconds), closed_at = now(),
         updated_at = now()
       from outbox where outboxes.id = outbox.id
-    )
-    update deliveries set
+    ), recorded as (update deliveries set
       state = record.state,
       attempts = deliveries.attempts - record.attempts,
       provider_message_id = coalesce(record.message, deliveries.provider_message_id),
@@ -81,5 +83,14 @@ const recordStatement = compileOnce(
     -- Outboxes are locked first, as in every other statement.
     where (select count(*) from outbox) >= 0 and deliveries.id = record.id
       and (record.state in ('sent', 'logged')
-        or deliveries.state = 'sending' and deliveries.claimed_by = ${poolId}::text)`,
+        or deliveries.state = 'sending' and deliveries.claimed_by = ${poolId}::text)
+      returning deliveries.event_id, deliveries.channel, deliveries.state
+    )
+    insert into incident_events (incident_id, kind, actor, request_id, comment, notified_event_id)
+    select distinct event.incident_id, 'notified', 'worker', event.request_id, recorded.channel, event.id
+    from recorded join incident_events as event on event.id = recorded.event_id
+    where recorded.state = 'sent'
+    -- One order in all statements: they never wait for each other in a circle.
+    order by event.id, recorded.channel
+    on conflict (notified_event_id, comment) where kind = 'notified' do nothing`,
 );
