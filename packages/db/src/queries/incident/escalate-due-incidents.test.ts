@@ -104,6 +104,32 @@ describe('escalateDueIncidents', () => {
     expect(escalated).toHaveLength(ids.length);
   });
 
+  test('leaves event and job of all or none when workers are cut off', async () => {
+    const ids = await dueIncidents(200);
+    const worker = createDb({
+      url: database.url,
+      poolSize: 2,
+      applicationName: 'incidents-cut-off',
+      onConnectionError: () => {},
+    });
+    let cut = 0;
+    for (let left = 1; left > 0; ) {
+      const looks = Promise.allSettled([escalate(3, worker.kysely), escalate(3, worker.kysely)]);
+      await database.db.pool.query(
+        `select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'incidents-cut-off'
+           and query like '%incidents%' and random() < 0.5`,
+      );
+      cut += (await looks).filter(({ status }) => status === 'rejected').length;
+      const { rows } = await database.db.pool.query('select from incidents where escalates_at <= now()');
+      left = rows.length;
+    }
+    await worker.close();
+    expect(cut).toBeGreaterThan(0);
+    const escalated = (await history()).filter(({ kind }) => kind === 'escalated');
+    expect(escalated.map(({ incident_id }) => incident_id).sort((a, b) => a - b)).toEqual(ids);
+    expect(await waitingJobs(database.db)).toHaveLength(ids.length);
+  });
+
   test.each(['в работе', 'закрыт'])('never escalates an incident after it became %s', async (status) => {
     const ids = await dueIncidents(100);
     const look = async () => {
