@@ -28,6 +28,10 @@ const programs = {
     options: '[--long]',
     purpose: 'reads pages of hundreds of megabytes; measures the peak memory of the API',
   },
+  streams: {
+    options: '[--long]',
+    purpose: 'follows events with many clients, restarts the API; counts gaps and repetitions',
+  },
   'rolling-restart': {
     options: '[--long] [--rounds 4] [--per-second 100]',
     purpose: 'replaces two APIs behind a haproxy under load; no request may fail',
