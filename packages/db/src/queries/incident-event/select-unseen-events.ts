@@ -32,7 +32,8 @@ export interface EventRange {
   to: Snapshot;
 }
 
-export const MAX_UNSEEN_EVENTS = 500;
+/** Of one statement. A replay holds this many in memory for each client. */
+export const MAX_UNSEEN_EVENTS = 100;
 
 /** @returns the next `MAX_UNSEEN_EVENTS` events of the range */
 export async function selectUnseenEvents(
