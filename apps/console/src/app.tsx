@@ -5,16 +5,21 @@ import BoardPage from './board/board-page.tsx';
 import { Layout } from './layout.tsx';
 import { useTexts } from './locale/language.ts';
 import { queryClient } from './service/query-client.ts';
-import { isKeyRequired } from './service/session.ts';
+import { isSignInRequired } from './service/sign-in-required.ts';
 import { SignIn } from './sign-in.tsx';
 import { useStore } from './ui/create-store.ts';
 
 const IncidentPage = lazy(() => import('./incident/incident-page.tsx'));
 const ReportPage = lazy(() => import('./report/report-page.tsx'));
+const QueuePage = lazy(() => import('./queue/queue-page.tsx'));
+const JobPage = lazy(() => import('./queue/job-page.tsx'));
+const RecipientsPage = lazy(() => import('./recipients/recipients-page.tsx'));
+const StatisticsPage = lazy(() => import('./statistics/statistics-page.tsx'));
+const KeysPage = lazy(() => import('./keys/keys-page.tsx'));
 
 export function App() {
   const texts = useTexts();
-  const mustSignIn = useStore(isKeyRequired);
+  const mustSignIn = useStore(isSignInRequired);
   if (mustSignIn) return <SignIn />;
   return (
     <QueryClientProvider client={queryClient}>
@@ -25,6 +30,11 @@ export function App() {
               <Route path="/" component={BoardPage} />
               <Route path="/incidents/:id">{({ id }) => <IncidentPage key={id} id={Number(id)} />}</Route>
               <Route path="/report" component={ReportPage} />
+              <Route path="/queue" component={QueuePage} />
+              <Route path="/queue/jobs/:id">{({ id }) => <JobPage id={Number(id)} />}</Route>
+              <Route path="/recipients" component={RecipientsPage} />
+              <Route path="/statistics" component={StatisticsPage} />
+              <Route path="/keys" component={KeysPage} />
               <Route>
                 <div className="state">
                   <h1>{texts.common.notFound}</h1>

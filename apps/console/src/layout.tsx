@@ -1,18 +1,26 @@
+import type { Session } from '@incidents/contracts';
+import { useQuery } from '@tanstack/react-query';
 import { type ReactNode, useEffect, useRef } from 'react';
 import { Link, useLocation } from 'wouter';
 import { type Language, language, setLanguage, useTexts } from './locale/language.ts';
 import { connection } from './service/connection.ts';
 import { queryClient } from './service/query-client.ts';
-import { apiKey, signOut } from './service/session.ts';
+import { get } from './service/request.ts';
+import { signOut } from './service/session.ts';
 import { useStore } from './ui/create-store.ts';
+import { describeError } from './ui/describe-error.ts';
 import { Icon } from './ui/icon.tsx';
-import { announce, Notices } from './ui/notices.tsx';
+import { announce, announceFailure, Notices } from './ui/notices.tsx';
 import { setTheme, THEMES, type Theme, theme } from './ui/theme.ts';
 import { formatTime } from './ui/time.tsx';
 
 const SECTIONS = [
   ['board', '/'],
   ['report', '/report'],
+  ['queue', '/queue'],
+  ['recipients', '/recipients'],
+  ['statistics', '/statistics'],
+  ['keys', '/keys'],
 ] as const;
 
 export function Layout({ children }: { children: ReactNode }) {
@@ -61,7 +69,11 @@ function Settings() {
   const texts = useTexts();
   const chosenLanguage = useStore(language);
   const chosenTheme = useStore(theme);
-  const key = useStore(apiKey);
+  const session = useQuery({
+    queryKey: ['session'],
+    queryFn: ({ signal }) => get<Session>('/session', { signal }),
+    staleTime: Number.POSITIVE_INFINITY,
+  });
   useEffect(() => {
     document.documentElement.lang = chosenLanguage;
   }, [chosenLanguage]);
@@ -86,9 +98,14 @@ function Settings() {
         <option value="ru">Русский</option>
         <option value="en">English</option>
       </select>
-      {key !== undefined && (
-        <button type="button" className="button button-quiet" onClick={signOut}>
+      {session.data?.auth === 'keys' && (
+        <button
+          type="button"
+          className="button button-quiet"
+          onClick={() => void signOut().catch((error) => announceFailure(describeError(error, texts)))}
+        >
           {texts.settings.signOut}
+          {session.data.key_name !== null && ` · ${session.data.key_name}`}
         </button>
       )}
     </div>

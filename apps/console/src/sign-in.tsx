@@ -1,19 +1,36 @@
 import { useState } from 'react';
 import { useTexts } from './locale/language.ts';
-import { apiKey, signIn } from './service/session.ts';
-import { useStore } from './ui/create-store.ts';
+import { queryClient } from './service/query-client.ts';
+import { ProblemError } from './service/request.ts';
+import { signIn } from './service/session.ts';
+import { describeError } from './ui/describe-error.ts';
 
 export function SignIn() {
   const texts = useTexts();
-  const refused = useStore(apiKey);
   const [key, setKey] = useState('');
+  const [error, setError] = useState<string>();
+  const [isSending, setSending] = useState(false);
+
+  async function send() {
+    setSending(true);
+    setError(undefined);
+    queryClient.clear();
+    try {
+      await signIn(key.trim());
+    } catch (failure) {
+      const isRefused = failure instanceof ProblemError && failure.problem.status === 401;
+      setError(isRefused ? texts.signIn.refused : describeError(failure, texts));
+      setSending(false);
+    }
+  }
+
   return (
     <main className="sign-in">
       <form
         className="panel"
         onSubmit={(event) => {
           event.preventDefault();
-          if (key.trim() !== '') signIn(key.trim());
+          if (key.trim() !== '') void send();
         }}
       >
         <h1>{texts.product}</h1>
@@ -25,17 +42,17 @@ export function SignIn() {
             autoComplete="current-password"
             spellCheck={false}
             value={key}
-            aria-invalid={refused !== undefined}
-            aria-describedby={refused === undefined ? undefined : 'key-refused'}
+            aria-invalid={error !== undefined}
+            aria-describedby={error === undefined ? undefined : 'key-error'}
             onChange={(event) => setKey(event.currentTarget.value)}
           />
-          {refused !== undefined && (
-            <span id="key-refused" className="field-error">
-              {texts.signIn.refused}
-            </span>
-          )}
         </label>
-        <button type="submit" className="button button-primary">
+        {error !== undefined && (
+          <p id="key-error" className="field-error" role="alert">
+            {error}
+          </p>
+        )}
+        <button type="submit" className="button button-primary" disabled={isSending}>
           {texts.signIn.submit}
         </button>
       </form>

@@ -8,14 +8,14 @@ import {
   useSensor,
   useSensors,
 } from '@dnd-kit/core';
-import type { Incident, IncidentStatus } from '@incidents/contracts';
+import type { IncidentStatus } from '@incidents/contracts';
 import { useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react';
 import { useTexts } from '../locale/language.ts';
 import { isStatus, STATUSES } from '../service/incident-statuses.ts';
 import { LoadFailure } from '../ui/query-state.tsx';
 import { Severity } from '../ui/severity.tsx';
 import { useBoardView } from './board-filters.ts';
-import { compareByAge, createBoardSource } from './board-source.ts';
+import { type BoardIncident, compareByAge, createBoardSource } from './board-source.ts';
 import { Column, type ColumnActions } from './column.tsx';
 import { FilterBar } from './filter-bar.tsx';
 import { SelectionBar } from './selection-bar.tsx';
@@ -32,7 +32,7 @@ export default function BoardPage() {
   useEffect(() => source.start(), [source]);
   const { pending, isOwn, move } = useMoves(source);
   const [selected, setSelected] = useState<ReadonlySet<number>>(new Set());
-  const [dragged, setDragged] = useState<Incident>();
+  const [dragged, setDragged] = useState<BoardIncident>();
   const [current, setCurrent] = useState<IncidentStatus>('новый');
   const [wanted, setWanted] = useState<{ status: IncidentStatus; index: number }>();
 
@@ -52,7 +52,7 @@ export default function BoardPage() {
   const totals = useMemo(() => countWithPending(state.totals, state.incidents, pending), [state, pending]);
   const chosen = [...selected].flatMap((id) => state.incidents.get(id) ?? []);
 
-  function moveCard(incident: Incident, status: IncidentStatus) {
+  function moveCard(incident: BoardIncident, status: IncidentStatus) {
     const isOfSeveral = selected.has(incident.id) && selected.size > 1;
     const moved = isOfSeveral ? chosen : [state.incidents.get(incident.id) ?? incident];
     if (isOfSeveral) setSelected(new Set());
@@ -85,7 +85,7 @@ export default function BoardPage() {
   );
   function onDragEnd({ active, over }: DragEndEvent) {
     setDragged(undefined);
-    const incident = active.data.current?.incident as Incident | undefined;
+    const incident = active.data.current?.incident as BoardIncident | undefined;
     if (incident && isStatus(over?.id)) moveCard(incident, over.id);
   }
 
@@ -181,10 +181,10 @@ const silent = {
   onDragCancel: () => undefined,
 };
 
-type Columns = Record<IncidentStatus, Incident[]>;
+type Columns = Record<IncidentStatus, BoardIncident[]>;
 
 function sortIntoColumns(
-  incidents: ReadonlyMap<number, Incident>,
+  incidents: ReadonlyMap<number, BoardIncident>,
   pending: ReadonlyMap<number, IncidentStatus>,
   search: string,
 ): Columns {
@@ -199,13 +199,13 @@ function sortIntoColumns(
   return columns;
 }
 
-function matches({ id, text, description, source, bot, assignee }: Incident, words: string[]): boolean {
+function matches({ id, text, description, source, bot, assignee }: BoardIncident, words: string[]): boolean {
   if (words.length === 0) return true;
   const content = [`№${id}`, text, description, source, bot, assignee].join('\n').toLocaleLowerCase();
   return words.every((word) => content.includes(word));
 }
 
-function countOf(incidents: ReadonlyMap<number, Incident>, status: IncidentStatus): number {
+function countOf(incidents: ReadonlyMap<number, BoardIncident>, status: IncidentStatus): number {
   let count = 0;
   for (const incident of incidents.values()) if (incident.status === status) count += 1;
   return count;
@@ -213,7 +213,7 @@ function countOf(incidents: ReadonlyMap<number, Incident>, status: IncidentStatu
 
 function countWithPending(
   totals: Readonly<Record<IncidentStatus, number>>,
-  incidents: ReadonlyMap<number, Incident>,
+  incidents: ReadonlyMap<number, BoardIncident>,
   pending: ReadonlyMap<number, IncidentStatus>,
 ): Record<IncidentStatus, number> {
   const counts = { ...totals };

@@ -1,19 +1,26 @@
-import type { Incident, IncidentStatus } from '@incidents/contracts';
-import { STATUSES } from '../service/incident-statuses.ts';
+import type { Incident, IncidentStatus, IncidentSummary, StreamedEvent } from '@incidents/contracts';
+import { isStatus, STATUSES } from '../service/incident-statuses.ts';
 import { nextPage, request } from '../service/request.ts';
 import { createStore, type Store } from '../ui/create-store.ts';
 import type { BoardFilters } from './board-filters.ts';
+import { followIncidents } from './incident-stream.ts';
 
+/** Without a stream. */
 const POLL_INTERVAL_MS = 2_000;
-/** After this time a column is read again as a whole: changes of older incidents show. */
+/** With a stream: totals of what is not loaded stay right. */
+const CHECK_INTERVAL_MS = 30_000;
+/** Without a stream a column is read again as a whole after this time: changes of older incidents show. */
 const RELOAD_INTERVAL_MS = 30_000;
 /** What each poll reads of a column. */
 const HEAD_SIZE = 100;
 const PAGE_SIZE = 1_000;
 const MAX_OPEN = 10_000;
 
+/** The stream has no descriptions: one that it reports is found by the other fields. */
+export type BoardIncident = IncidentSummary & { description?: string };
+
 export interface BoardState {
-  incidents: ReadonlyMap<number, Incident>;
+  incidents: ReadonlyMap<number, BoardIncident>;
   /** All of the service that match the filters. */
   totals: Readonly<Record<IncidentStatus, number>>;
   isLoaded: boolean;
@@ -23,7 +30,7 @@ export interface BoardState {
 export interface BoardSource extends Pick<Store<BoardState>, 'get' | 'subscribe'> {
   start(): () => void;
   /** Shows an incident as the service has just returned it. */
-  put(incident: Incident): void;
+  put(incident: BoardIncident): void;
   /** Loads further closed incidents. */
   showMoreClosed(): void;
   retry(): void;
@@ -37,7 +44,7 @@ interface Column {
   capacity: number;
 }
 
-/** The incidents of the board, kept current by conditional requests. */
+/** The incidents of the board, kept current by the stream, and by conditional requests without one. */
 export function createBoardSource(filters: BoardFilters): BoardSource {
   const state = createStore<BoardState>({
     incidents: new Map(),
@@ -54,6 +61,7 @@ export function createBoardSource(filters: BoardFilters): BoardSource {
   const changedAt = new Map<number, number>();
   let stopping = new AbortController();
   let timer: number | undefined;
+  let isStreaming = false;
 
   async function refresh(signal: AbortSignal) {
     try {
@@ -63,12 +71,16 @@ export function createBoardSource(filters: BoardFilters): BoardSource {
       if (signal.aborted) return;
       update({ error });
     }
-    timer = window.setTimeout(() => void refresh(signal), POLL_INTERVAL_MS);
+    timer = window.setTimeout(
+      () => void refresh(signal),
+      isStreaming && !state.get().error ? CHECK_INTERVAL_MS : POLL_INTERVAL_MS,
+    );
   }
 
   async function refreshColumn(status: IncidentStatus, signal: AbortSignal) {
     const column = columns[status];
-    if (performance.now() - column.loadedAt > RELOAD_INTERVAL_MS) return loadColumn(status, signal);
+    const isStale = !isStreaming && performance.now() - column.loadedAt > RELOAD_INTERVAL_MS;
+    if (isStale || column.loadedAt === Number.NEGATIVE_INFINITY) return loadColumn(status, signal);
     const askedAt = performance.now();
     const { incidents, total, tag, isChanged } = await readHead(status, column, signal);
     if (!isChanged && total === column.total) return;
@@ -99,8 +111,9 @@ export function createBoardSource(filters: BoardFilters): BoardSource {
   }
 
   async function readHead(status: IncidentStatus, { tag }: Column, signal: AbortSignal) {
-    const given = Object.entries(filters).filter(([, value]) => value !== '');
-    const query = new URLSearchParams([['status', status], ...given, ['limit', String(HEAD_SIZE)]]);
+    const query = givenFilters(filters);
+    query.set('status', status);
+    query.set('limit', String(HEAD_SIZE));
     const reply = await request<Incident[] | undefined>('GET', `/incidents/?${query}`, {
       headers: { Prefer: 'count=exact', ...(tag !== undefined && { 'If-None-Match': tag }) },
       signal,
@@ -115,7 +128,12 @@ export function createBoardSource(filters: BoardFilters): BoardSource {
   }
 
   /** @param last the reply says nothing about incidents older than it; undefined: the reply is the whole column */
-  function replace(status: IncidentStatus, found: Incident[], askedAt: number, last: Incident | undefined) {
+  function replace(
+    status: IncidentStatus,
+    found: Incident[],
+    askedAt: number,
+    last: BoardIncident | undefined,
+  ) {
     const incidents = new Map(state.get().incidents);
     const ids = new Set(found.map(({ id }) => id));
     for (const held of incidents.values()) {
@@ -147,32 +165,60 @@ export function createBoardSource(filters: BoardFilters): BoardSource {
     void refresh(stopping.signal);
   };
 
+  function reload() {
+    for (const column of Object.values(columns)) column.loadedAt = Number.NEGATIVE_INFINITY;
+    restart();
+  }
+
+  function apply(changes: { id: number; incident: BoardIncident | undefined }[]) {
+    const incidents = new Map(state.get().incidents);
+    const totals = { ...state.get().totals };
+    for (const { id, incident } of changes) {
+      const held = incidents.get(id);
+      if (held && incident && incident.version < held.version) continue;
+      changedAt.set(id, performance.now());
+      const shown = incident && matchesFilters(incident, filters) ? incident : undefined;
+      if (shown) incidents.set(id, held?.description === undefined ? shown : { ...held, ...shown });
+      else incidents.delete(id);
+      if (held?.status === shown?.status) continue;
+      for (const [status, difference] of [
+        [held?.status, -1],
+        [shown?.status, 1],
+      ] as const) {
+        if (!isStatus(status)) continue;
+        totals[status] += difference;
+        columns[status].total += difference;
+        columns[status].tag = undefined;
+      }
+    }
+    update({ incidents, totals });
+  }
+
+  const applyEvents = (events: StreamedEvent[]) =>
+    apply(events.map(({ event, incident }) => ({ id: event.incident_id, incident: incident ?? undefined })));
+
   return {
     get: state.get,
     subscribe: state.subscribe,
     start() {
-      restart();
+      const stopFollowing = followIncidents(givenFilters(filters), {
+        onBegin() {
+          isStreaming = true;
+          reload();
+        },
+        onEvents: applyEvents,
+        onLost() {
+          isStreaming = false;
+          restart();
+        },
+      });
       return () => {
+        stopFollowing();
         stopping.abort();
         clearTimeout(timer);
       };
     },
-    put(incident) {
-      changedAt.set(incident.id, performance.now());
-      const incidents = new Map(state.get().incidents);
-      const before = incidents.get(incident.id)?.status;
-      incidents.set(incident.id, incident);
-      const totals = { ...state.get().totals };
-      if (before !== incident.status) {
-        for (const [status, difference] of [[before, -1] as const, [incident.status, 1] as const]) {
-          if (status === undefined || !(status in totals)) continue;
-          totals[status as IncidentStatus] += difference;
-          columns[status as IncidentStatus].total += difference;
-          columns[status as IncidentStatus].tag = undefined;
-        }
-      }
-      update({ incidents, totals });
-    },
+    put: (incident) => apply([{ id: incident.id, incident }]),
     showMoreClosed() {
       columns.закрыт.capacity += PAGE_SIZE;
       columns.закрыт.loadedAt = Number.NEGATIVE_INFINITY;
@@ -182,6 +228,14 @@ export function createBoardSource(filters: BoardFilters): BoardSource {
   };
 }
 
+const givenFilters = (filters: BoardFilters) =>
+  new URLSearchParams(Object.entries(filters).filter(([, value]) => value !== ''));
+
+const matchesFilters = (incident: BoardIncident, { severity, bot, assignee }: BoardFilters): boolean =>
+  (severity === '' || incident.severity === severity) &&
+  (bot === '' || incident.bot === bot.replace(/^@/, '')) &&
+  (assignee === '' || incident.assignee === assignee);
+
 const newColumn = (capacity: number): Column => ({
   tag: undefined,
   total: 0,
@@ -190,5 +244,5 @@ const newColumn = (capacity: number): Column => ({
 });
 
 /** The newest first, as the service lists them. */
-export const compareByAge = (a: Incident, b: Incident): number =>
+export const compareByAge = (a: BoardIncident, b: BoardIncident): number =>
   a.created_at === b.created_at ? b.id - a.id : a.created_at < b.created_at ? 1 : -1;

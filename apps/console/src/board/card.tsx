@@ -1,22 +1,23 @@
 import { useDraggable } from '@dnd-kit/core';
-import type { Incident, IncidentStatus } from '@incidents/contracts';
+import type { IncidentStatus } from '@incidents/contracts';
 import { memo, useEffect, useRef } from 'react';
 import { Link } from 'wouter';
 import { useTexts } from '../locale/language.ts';
 import { STATUSES } from '../service/incident-statuses.ts';
 import { Severity } from '../ui/severity.tsx';
 import { Age } from '../ui/time.tsx';
+import type { BoardIncident } from './board-source.ts';
 
 export interface CardActions {
   select(id: number, isSelected: boolean): void;
-  move(incident: Incident, status: IncidentStatus): void;
+  move(incident: BoardIncident, status: IncidentStatus): void;
   activate(id: number): void;
   /** The requested focus has been set. */
   endFocus(): void;
 }
 
 interface CardProps {
-  incident: Incident;
+  incident: BoardIncident;
   /** Set when another has moved it away while the list stands still. */
   elsewhere: string | undefined;
   isSelected: boolean;

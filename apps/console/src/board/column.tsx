@@ -1,9 +1,10 @@
 import { useDroppable } from '@dnd-kit/core';
-import type { Incident, IncidentStatus } from '@incidents/contracts';
+import type { IncidentStatus } from '@incidents/contracts';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from 'react';
 import { useTexts } from '../locale/language.ts';
 import { STATUSES } from '../service/incident-statuses.ts';
+import type { BoardIncident } from './board-source.ts';
 import { Card, type CardActions } from './card.tsx';
 import { useSteadyList } from './use-steady-list.ts';
 
@@ -18,7 +19,7 @@ export interface ColumnActions extends Omit<CardActions, 'activate' | 'endFocus'
 
 interface ColumnProps {
   status: IncidentStatus;
-  incidents: Incident[];
+  incidents: BoardIncident[];
   total: number;
   isLoaded: boolean;
   /** Filters or a search leave cards out. */
@@ -28,8 +29,8 @@ interface ColumnProps {
   isCurrent: boolean;
   selected: ReadonlySet<number>;
   isPending(id: number): boolean;
-  isOwn(incident: Incident): boolean;
-  find(id: number): Incident | undefined;
+  isOwn(incident: BoardIncident): boolean;
+  find(id: number): BoardIncident | undefined;
   /** The position that a key asks to focus. */
   wantedIndex: number | undefined;
   actions: ColumnActions;
@@ -181,7 +182,7 @@ export function Column(props: ColumnProps) {
 }
 
 function describeMove(
-  incident: Incident,
+  incident: BoardIncident,
   status: IncidentStatus,
   { find }: ColumnProps,
   texts: ReturnType<typeof useTexts>,

@@ -1,14 +1,14 @@
-import type { Incident } from '@incidents/contracts';
 import { useMemo } from 'react';
 import { useTexts } from '../locale/language.ts';
 import { SEVERITIES } from '../ui/severity.tsx';
 import type { BoardView } from './board-filters.ts';
+import type { BoardIncident } from './board-source.ts';
 
 const MAX_SUGGESTIONS = 200;
 
 export function FilterBar(props: {
   view: BoardView;
-  incidents: ReadonlyMap<number, Incident>;
+  incidents: ReadonlyMap<number, BoardIncident>;
   isFiltered: boolean;
 }) {
   const { view, incidents, isFiltered } = props;
@@ -94,8 +94,8 @@ function Suggested(props: { label: string; value: string; values: string[]; onCh
 }
 
 function suggest(
-  incidents: ReadonlyMap<number, Incident>,
-  read: (incident: Incident) => string | null,
+  incidents: ReadonlyMap<number, BoardIncident>,
+  read: (incident: BoardIncident) => string | null,
 ): string[] {
   const values = new Set<string>();
   for (const incident of incidents.values()) {

@@ -5,7 +5,7 @@ import { ProblemError, request } from '../service/request.ts';
 import { ifMatch } from '../service/versions.ts';
 import { describeError } from '../ui/describe-error.ts';
 import { announce, announceFailure } from '../ui/notices.tsx';
-import type { BoardSource } from './board-source.ts';
+import type { BoardIncident, BoardSource } from './board-source.ts';
 
 const MAX_CONCURRENT = 6;
 
@@ -13,8 +13,8 @@ export interface Moves {
   /** The status that a card has before the service has confirmed it. */
   pending: ReadonlyMap<number, IncidentStatus>;
   /** Whether this page made the last change of the incident. */
-  isOwn(incident: Incident): boolean;
-  move(incidents: Incident[], status: IncidentStatus): Promise<void>;
+  isOwn(incident: BoardIncident): boolean;
+  move(incidents: BoardIncident[], status: IncidentStatus): Promise<void>;
 }
 
 /** Moves cards at once, and back when the service refuses. */
@@ -24,12 +24,12 @@ export function useMoves(source: BoardSource): Moves {
   const ownVersions = useRef(new Map<number, number>());
 
   const isOwn = useCallback(
-    ({ id, version }: Incident) => pending.has(id) || ownVersions.current.get(id) === version,
+    ({ id, version }: BoardIncident) => pending.has(id) || ownVersions.current.get(id) === version,
     [pending],
   );
 
   /** @returns whether it was moved */
-  async function moveOne({ id, version }: Incident, status: IncidentStatus): Promise<boolean> {
+  async function moveOne({ id, version }: BoardIncident, status: IncidentStatus): Promise<boolean> {
     try {
       const { body } = await request<Incident>('PATCH', `/incidents/${id}`, {
         json: { status },
@@ -52,7 +52,7 @@ export function useMoves(source: BoardSource): Moves {
     }
   }
 
-  async function move(incidents: Incident[], status: IncidentStatus): Promise<void> {
+  async function move(incidents: BoardIncident[], status: IncidentStatus): Promise<void> {
     const waiting = incidents.filter((incident) => incident.status !== status);
     if (waiting.length === 0) return;
     setPending((before) => new Map([...before, ...waiting.map(({ id }) => [id, status] as const)]));

@@ -1,25 +1,24 @@
-import type { Incident } from '@incidents/contracts';
 import { useState } from 'react';
-import { compareByAge } from './board-source.ts';
+import { type BoardIncident, compareByAge } from './board-source.ts';
 
 interface SteadyListOptions {
   /** The pointer or the focus is in the list: no card of another's making moves. */
   isHeld: boolean;
   /** The list is scrolled: no card arrives above. */
   isScrolled: boolean;
-  isOwn(incident: Incident): boolean;
-  find(id: number): Incident | undefined;
+  isOwn(incident: BoardIncident): boolean;
+  find(id: number): BoardIncident | undefined;
 }
 
 export interface SteadyList {
-  shown: Incident[];
+  shown: BoardIncident[];
   /** How many have arrived and are not shown yet. */
   arrived: number;
   showArrived(): void;
 }
 
 /** A list that does not move under the pointer: it keeps what has left, and holds back what has arrived. */
-export function useSteadyList(current: Incident[], options: SteadyListOptions): SteadyList {
+export function useSteadyList(current: BoardIncident[], options: SteadyListOptions): SteadyList {
   const { isHeld, isScrolled } = options;
   const [shown, setShown] = useState(current);
   const isSteady = (isHeld || isScrolled) && shown.length > 0;
@@ -33,10 +32,10 @@ export function useSteadyList(current: Incident[], options: SteadyListOptions): 
 }
 
 function hold(
-  shown: Incident[],
-  current: Incident[],
+  shown: BoardIncident[],
+  current: BoardIncident[],
   { isHeld, isOwn, find }: SteadyListOptions,
-): Incident[] {
+): BoardIncident[] {
   const present = new Map(current.map((incident) => [incident.id, incident]));
   const kept = shown.flatMap((before) => {
     const now = present.get(before.id);
@@ -49,10 +48,10 @@ function hold(
   return own.length === 0 ? kept : [...kept, ...own].sort(compareByAge);
 }
 
-function countMissing(current: Incident[], shown: Incident[]): number {
+function countMissing(current: BoardIncident[], shown: BoardIncident[]): number {
   const ids = new Set(shown.map(({ id }) => id));
   return current.filter(({ id }) => !ids.has(id)).length;
 }
 
-const hasEqualMembers = (a: Incident[], b: Incident[]) =>
+const hasEqualMembers = (a: BoardIncident[], b: BoardIncident[]) =>
   a.length === b.length && a.every((incident, index) => incident === b[index]);

@@ -23,7 +23,7 @@ export const en: Texts = {
   },
   signIn: {
     title: 'Sign in',
-    hint: 'The service answers only with an API key. The key stays in this tab while it is open.',
+    hint: 'The service answers only with an API key. The browser does not keep it; you stay signed in for 12 hours.',
     key: 'API key',
     submit: 'Sign in',
     refused: 'The service did not accept this key: it is unknown, revoked or expired.',

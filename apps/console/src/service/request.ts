@@ -1,6 +1,6 @@
 import type { FieldError, Incident, Problem } from '@incidents/contracts';
 import { recordNoReply, recordReply } from './connection.ts';
-import { apiKey, isKeyRequired } from './session.ts';
+import { isSignInRequired } from './sign-in-required.ts';
 
 const READ_TIMEOUT_MS = 15_000;
 /** A test message waits for its result for 20 s. */
@@ -44,7 +44,6 @@ export async function request<Body>(
   path: string,
   { json, headers = {}, signal }: RequestOptions = {},
 ): Promise<ServiceReply<Body>> {
-  const key = apiKey.get();
   const timeout = AbortSignal.timeout(method === 'GET' ? READ_TIMEOUT_MS : WRITE_TIMEOUT_MS);
   const reply = await readReply(
     new Request(path, {
@@ -52,7 +51,8 @@ export async function request<Body>(
       cache: 'no-store',
       headers: {
         Accept: 'application/json',
-        ...(key !== undefined && { Authorization: `Bearer ${key}` }),
+        // Pages of other origins cannot send it, so a session cannot be misused by them.
+        'X-Requested-By': 'console',
         ...(json !== undefined && { 'Content-Type': 'application/json' }),
         ...headers,
       },
@@ -67,7 +67,7 @@ export async function request<Body>(
   recordReply();
   const { status, body } = reply;
   if (status < 400) return { ...reply, body: body as Body };
-  if (status === 401) isKeyRequired.set(true);
+  if (status === 401) isSignInRequired.set(true);
   throw new ProblemError(toProblem(status, body));
 }
 

@@ -1,21 +1,14 @@
-import { createStore } from '../ui/create-store.ts';
+import type { Session } from '@incidents/contracts';
+import { request } from './request.ts';
+import { isSignInRequired } from './sign-in-required.ts';
 
-const STORAGE_KEY = 'incidents.api-key';
-
-/** The API key of this tab; undefined without one, as with AUTH=off. */
-export const apiKey = createStore<string | undefined>(sessionStorage.getItem(STORAGE_KEY) ?? undefined);
-
-/** Whether the service refused the last request for want of a valid key. */
-export const isKeyRequired = createStore(false);
-
-export function signIn(key: string): void {
-  sessionStorage.setItem(STORAGE_KEY, key);
-  apiKey.set(key);
-  isKeyRequired.set(false);
+/** The browser keeps the session in a cookie that scripts cannot read; the key is not kept. */
+export async function signIn(key: string): Promise<void> {
+  await request<Session>('POST', '/session', { json: { key } });
+  isSignInRequired.set(false);
 }
 
-export function signOut(): void {
-  sessionStorage.removeItem(STORAGE_KEY);
-  apiKey.set(undefined);
-  isKeyRequired.set(true);
+export async function signOut(): Promise<void> {
+  await request<Session>('DELETE', '/session');
+  isSignInRequired.set(true);
 }

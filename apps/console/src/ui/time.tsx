@@ -14,7 +14,7 @@ const UNITS: [Intl.RelativeTimeFormatUnit, number][] = [
 ];
 
 /** «5 мин.», without a direction. */
-function formatDuration(seconds: number, locale: string): string {
+export function formatDuration(seconds: number, locale: string): string {
   const [unit, size] = UNITS.find(([, unitSeconds]) => seconds >= unitSeconds) ?? ['second', 1];
   return new Intl.NumberFormat(locale, { style: 'unit', unit, unitDisplay: 'short' }).format(
     Math.max(0, Math.floor(seconds / size)),

@@ -93,7 +93,11 @@ describe.skipIf(!hasBrowser)('the board', () => {
     const page = await console_.open('/console');
     await card(page, 'новый', 'Спорный').waitFor();
     // The page does not hear of the change of another before its own.
-    await page.route('**/incidents/?*', (route) => route.abort());
+    await page.route(/\/incidents\/\?/, (route) => route.abort());
+    await page.evaluate(() => {
+      Object.defineProperty(document, 'hidden', { value: true });
+      document.dispatchEvent(new Event('visibilitychange'));
+    });
     await send('PATCH', `/incidents/${id}`, { status: 'закрыт' });
     await card(page, 'новый', 'Спорный').getByRole('combobox').selectOption('в работе');
     await page.getByRole('alert').getByText(`Инцидент №${id} успели изменить`).waitFor();
@@ -136,6 +140,7 @@ describe.skipIf(!hasBrowser)('the board', () => {
     await page.getByRole('combobox', { name: 'Важность' }).selectOption('critical');
     await card(page, 'новый', 'Мелкий').waitFor({ state: 'detached' });
     await page.getByRole('searchbox').fill('важ');
+    await page.waitForURL(/search=/);
     const { search } = new URL(page.url());
     expect(new URLSearchParams(search).get('severity')).toBe('critical');
     const second = await console_.open(`/console${search}`);

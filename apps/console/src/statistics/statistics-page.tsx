@@ -1,0 +1,181 @@
+import type { Statistics } from '@incidents/contracts';
+import { useQuery } from '@tanstack/react-query';
+import type { ReactNode } from 'react';
+import { language, useTexts } from '../locale/language.ts';
+import { REFRESH_INTERVAL_MS } from '../service/query-client.ts';
+import { get } from '../service/request.ts';
+import { useStore } from '../ui/create-store.ts';
+import { Page } from '../ui/page.tsx';
+import { QueryState } from '../ui/query-state.tsx';
+import { Time } from '../ui/time.tsx';
+
+export default function StatisticsPage() {
+  const texts = useTexts();
+  const statistics = useQuery({
+    queryKey: ['statistics'],
+    queryFn: ({ signal }) => get<Statistics>('/statistics', { signal }),
+    refetchInterval: REFRESH_INTERVAL_MS,
+  });
+  return (
+    <Page title={texts.statistics.title}>
+      <QueryState query={statistics}>{(data) => <Charts statistics={data} />}</QueryState>
+    </Page>
+  );
+}
+
+function Charts({ statistics }: { statistics: Statistics }) {
+  const texts = useTexts();
+  const locale = useStore(language);
+  const { total, by_day, by_status, by_status_other, by_source, by_source_other, computed_at } = statistics;
+  const perDay = by_day.reduce((sum, { incidents }) => sum + incidents, 0) / Math.max(1, by_day.length);
+  const days = by_day.map(({ date, incidents }) => ({ name: date, value: incidents }));
+  const statuses = toBars(by_status, by_status_other, texts.statistics.other).map(({ name, value }) => ({
+    name: texts.statusOfOne[name] ?? name,
+    value,
+  }));
+  return (
+    <>
+      <ul className="figures">
+        <li className="figure">
+          <span className="muted">{texts.statistics.total}</span>
+          <strong>{total.toLocaleString(locale)}</strong>
+          <span className="figure-note">
+            {texts.statistics.computedAt('')} <Time at={computed_at} />
+          </span>
+        </li>
+        <li className="figure">
+          <span className="muted">{texts.statistics.today}</span>
+          <strong>{(by_day.at(-1)?.incidents ?? 0).toLocaleString(locale)}</strong>
+          <span className="figure-note">UTC</span>
+        </li>
+        <li className="figure">
+          <span className="muted">{texts.statistics.perDay}</span>
+          <strong>{perDay.toLocaleString(locale, { maximumFractionDigits: 1 })}</strong>
+          <span className="figure-note">{texts.statistics.byDay.toLowerCase()}</span>
+        </li>
+      </ul>
+      <Chart title={texts.statistics.byDay} nameLabel={texts.statistics.day} bars={days}>
+        <DayChart days={days} />
+      </Chart>
+      <div className="chart-pair">
+        <Chart title={texts.statistics.byStatus} nameLabel={texts.fields.status ?? ''} bars={statuses}>
+          <Bars bars={statuses} />
+        </Chart>
+        <Chart
+          title={texts.statistics.bySource}
+          nameLabel={texts.statistics.source}
+          bars={toBars(by_source, by_source_other, texts.statistics.other)}
+        >
+          <Bars bars={toBars(by_source, by_source_other, texts.statistics.other)} />
+        </Chart>
+      </div>
+    </>
+  );
+}
+
+interface Bar {
+  name: string;
+  value: number;
+}
+
+const toBars = (counts: Record<string, number>, other: number, otherName: string): Bar[] => [
+  ...Object.entries(counts).map(([name, value]) => ({ name, value })),
+  ...(other > 0 ? [{ name: otherName, value: other }] : []),
+];
+
+/** A picture, and the same figures as a table. */
+function Chart(props: { title: string; nameLabel: string; bars: Bar[]; children: ReactNode }) {
+  const { title, nameLabel, bars, children } = props;
+  const texts = useTexts();
+  const locale = useStore(language);
+  return (
+    <figure className="panel chart">
+      <figcaption className="panel-title">{title}</figcaption>
+      {children}
+      <details>
+        <summary>{texts.statistics.showTable}</summary>
+        <div className="table-scroller">
+          <table aria-label={title}>
+            <thead>
+              <tr>
+                <th scope="col">{nameLabel}</th>
+                <th scope="col" className="number">
+                  {texts.statistics.incidents}
+                </th>
+              </tr>
+            </thead>
+            <tbody>
+              {bars.map(({ name, value }) => (
+                <tr key={name}>
+                  <th scope="row">{name}</th>
+                  <td className="number">{value.toLocaleString(locale)}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      </details>
+    </figure>
+  );
+}
+
+const WIDTH = 900;
+const HEIGHT = 180;
+const AXIS = 22;
+const GAP = 6;
+
+function DayChart({ days }: { days: Bar[] }) {
+  const locale = useStore(language);
+  const highest = Math.max(1, ...days.map(({ value }) => value));
+  const step = WIDTH / Math.max(1, days.length);
+  const format = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short', timeZone: 'UTC' });
+  return (
+    <svg className="day-chart" viewBox={`0 0 ${WIDTH} ${HEIGHT + AXIS}`} aria-hidden="true">
+      <line className="grid" x1="0" x2={WIDTH} y1={HEIGHT} y2={HEIGHT} />
+      <line className="grid" x1="0" x2={WIDTH} y1="14" y2="14" />
+      <text className="axis" x="0" y="10">
+        {highest.toLocaleString(locale)}
+      </text>
+      {days.map(({ name, value }, index) => {
+        const height = ((HEIGHT - 14) * value) / highest;
+        return (
+          <g key={name}>
+            <rect
+              className="bar"
+              x={index * step + GAP / 2}
+              y={HEIGHT - height}
+              width={step - GAP}
+              height={height}
+              rx={Math.min(3, height / 2)}
+            >
+              <title>{`${name}: ${value}`}</title>
+            </rect>
+            {index % 5 === 2 && (
+              <text className="axis" x={index * step + step / 2} y={HEIGHT + 16} textAnchor="middle">
+                {format.format(new Date(name))}
+              </text>
+            )}
+          </g>
+        );
+      })}
+    </svg>
+  );
+}
+
+function Bars({ bars }: { bars: Bar[] }) {
+  const locale = useStore(language);
+  const highest = Math.max(1, ...bars.map(({ value }) => value));
+  return (
+    <div className="bars" aria-hidden="true">
+      {bars.map(({ name, value }) => (
+        <div key={name} className="bar-row">
+          <span className="bar-name">{name}</span>
+          <span className="bar-track">
+            <span className="bar-fill" style={{ width: `${(100 * value) / highest}%` }} />
+          </span>
+          <span className="number">{value.toLocaleString(locale)}</span>
+        </div>
+      ))}
+    </div>
+  );
+}
