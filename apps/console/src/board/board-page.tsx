@@ -10,8 +10,9 @@ import {
 } from '@dnd-kit/core';
 import type { IncidentStatus } from '@incidents/contracts';
 import { useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react';
-import { useTexts } from '../locale/language.ts';
+import { language, useTexts } from '../locale/language.ts';
 import { isStatus, STATUSES } from '../service/incident-statuses.ts';
+import { useStore } from '../ui/create-store.ts';
 import { LoadFailure } from '../ui/query-state.tsx';
 import { Severity } from '../ui/severity.tsx';
 import { useBoardView } from './board-filters.ts';
@@ -26,6 +27,7 @@ const TOUCH_DELAY_MS = 250;
 
 export default function BoardPage() {
   const texts = useTexts();
+  const locale = useStore(language);
   const view = useBoardView();
   const source = useMemo(() => createBoardSource(view.filters), [view.filters]);
   const state = useSyncExternalStore(source.subscribe, source.get);
@@ -113,7 +115,7 @@ export default function BoardPage() {
               aria-pressed={status === current}
               onClick={() => setCurrent(status)}
             >
-              {texts.status[status]} <span className="count">{totals[status].toLocaleString()}</span>
+              {texts.status[status]} <span className="count">{totals[status].toLocaleString(locale)}</span>
             </button>
           ))}
         </nav>

@@ -2,8 +2,9 @@ import { useDroppable } from '@dnd-kit/core';
 import type { IncidentStatus } from '@incidents/contracts';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from 'react';
-import { useTexts } from '../locale/language.ts';
+import { language, useTexts } from '../locale/language.ts';
 import { STATUSES } from '../service/incident-statuses.ts';
+import { useStore } from '../ui/create-store.ts';
 import type { BoardIncident } from './board-source.ts';
 import { Card, type CardActions } from './card.tsx';
 import { useSteadyList } from './use-steady-list.ts';
@@ -41,6 +42,7 @@ export function Column(props: ColumnProps) {
   const { status, incidents, total, isLoaded, isFiltered, selected, wantedIndex, actions, onShowMore } =
     props;
   const texts = useTexts();
+  const locale = useStore(language);
   const scroller = useRef<HTMLDivElement>(null);
   const [isPointed, setPointed] = useState(false);
   const [hasFocus, setFocus] = useState(false);
@@ -117,7 +119,7 @@ export function Column(props: ColumnProps) {
       <header className="column-header">
         <h2>
           <span className={`dot dot-${STATUSES.indexOf(status)}`} aria-hidden="true" />
-          {title} <span className="count">{total.toLocaleString()}</span>
+          {title} <span className="count">{total.toLocaleString(locale)}</span>
         </h2>
         {arrived > 0 && (
           <button

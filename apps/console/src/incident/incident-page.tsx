@@ -100,7 +100,7 @@ function IncidentDetails({ incident }: { incident: Incident }) {
                 <Links links={incident.links} />
               </EditableField>
             </Detail>
-            <Detail name="occurrences">{incident.occurrences.toLocaleString()}</Detail>
+            <Detail name="occurrences">{incident.occurrences}</Detail>
             {(['created_at', 'last_seen_at', 'acknowledged_at', 'closed_at'] as const).map((name) => {
               const at = incident[name];
               return at === null || (name === 'last_seen_at' && incident.occurrences === 1) ? null : (

@@ -59,10 +59,10 @@ function QueueFigures({ queue }: { queue: Queue }) {
           note={`${last_hour.per_second.toLocaleString(locale)} ${texts.queue.perSecond} · ${texts.queue.failureRate.toLowerCase()} ${formatShare(last_hour.failure_rate, locale)}`}
         />
         <Figure
-          label={`${texts.queue.deliveries}: ${texts.queue.deliveryStates.pending}`}
-          value={deliveries.pending.toLocaleString(locale)}
+          label={`${texts.queue.deliveries}: ${texts.queue.deliveryStates.failed}`}
+          value={deliveries.failed.toLocaleString(locale)}
           isBad={deliveries.failed > 0}
-          note={`${texts.queue.deliveryStates.failed}: ${deliveries.failed.toLocaleString(locale)}`}
+          note={`${texts.queue.deliveryStates.pending}: ${deliveries.pending.toLocaleString(locale)}`}
         />
       </ul>
       <section className="panel">
