@@ -25,8 +25,8 @@ export interface StackOptions {
   /** How long API and worker may finish work under way. */
   shutdownSeconds: number;
   build?(signal: AbortSignal): Promise<void>;
-  /** Called once after the start; the returned function is called at the end. */
-  onStarted?(apps: Apps, terminal: Terminal): () => void;
+  /** Called once after the start, with the address of the API; the returned function is called at the end. */
+  onStarted?(apps: Apps, terminal: Terminal, apiUrl: string): () => void;
 }
 
 interface Apps {
@@ -130,7 +130,7 @@ async function startStack(
   running.api = api;
   const worker = start('worker', env);
   running.worker = worker;
-  running.close = onStarted?.({ api, worker }, terminal);
+  running.close = onStarted?.({ api, worker }, terminal, address.url);
   const aborted = new Promise<never>((_, reject) => {
     signal.addEventListener('abort', () => reject(signal.reason));
   });

@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { keepOpenApiCurrent } from './keep-openapi-current.ts';
 import { root } from './paths.ts';
+import { serveConsole } from './serve-console.ts';
 import { runStack } from './stack.ts';
 import { watchSources } from './watch-sources.ts';
 
@@ -11,9 +12,16 @@ const KILL_AFTER_MS = 1_200;
 await runStack({
   script: 'src/main.ts',
   shutdownSeconds: 1,
-  onStarted({ api, worker }, { say }) {
+  onStarted({ api, worker }, { say }, apiUrl) {
+    const consoleServer = serveConsole(apiUrl);
+    consoleServer.then(
+      ({ url }) => say(`The console with hot reload: ${url}`),
+      (error) => say(`The console with hot reload could not be started: ${error.message}`),
+    );
     const folders = ['apps', 'packages'].flatMap((room) =>
-      readdirSync(join(root, room)).map((name) => join(root, room, name, 'src')),
+      readdirSync(join(root, room))
+        .filter((name) => name !== 'console')
+        .map((name) => join(root, room, name, 'src')),
     );
     const openApi = keepOpenApiCurrent({
       script: join(root, 'apps', 'api', 'src', 'write-openapi.ts'),
@@ -38,6 +46,7 @@ await runStack({
     return () => {
       stopWatching();
       openApi.stop();
+      void consoleServer.then(({ close }) => close()).catch(() => {});
     };
   },
 });

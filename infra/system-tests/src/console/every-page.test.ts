@@ -5,6 +5,8 @@ import { hasBrowser, useConsole } from './use-console.ts';
 
 const console_ = useConsole({ worker: true });
 
+const MAX_FIRST_LOAD_BYTES = 200 * 1024;
+
 const PAGES = [
   '/console',
   '/console/report',
@@ -44,6 +46,20 @@ describe.skipIf(!hasBrowser)('every page of the console', () => {
       });
       expect(violations, colorScheme).toEqual([]);
     }
+  });
+
+  test('loads few compressed scripts at first', async () => {
+    const page = await console_.open('/console/nothing');
+    const scripts: Promise<number>[] = [];
+    page.on('requestfinished', (request) => {
+      if (request.resourceType() !== 'script') return;
+      scripts.push(request.sizes().then(({ responseBodySize }) => responseBodySize));
+    });
+    await page.goto(`${console_.url}/console`);
+    await page.locator('.card').first().waitFor();
+    const sizes = await Promise.all(scripts);
+    expect(sizes.length).toBeGreaterThan(0);
+    expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(MAX_FIRST_LOAD_BYTES);
   });
 
   test('can be read in English, and in a chosen theme, also after a reload', async () => {
