@@ -201,13 +201,18 @@ export function createBoardSource(filters: BoardFilters): BoardSource {
     get: state.get,
     subscribe: state.subscribe,
     start() {
+      let isPolling = false;
       const stopFollowing = followIncidents(givenFilters(filters), {
         onBegin() {
+          isPolling = false;
           isStreaming = true;
           reload();
         },
         onEvents: applyEvents,
         onLost() {
+          // Of repeated attempts only the first loss begins to poll: another start would undo what is being read.
+          if (isPolling) return;
+          isPolling = true;
           isStreaming = false;
           restart();
         },

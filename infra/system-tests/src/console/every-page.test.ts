@@ -48,6 +48,17 @@ describe.skipIf(!hasBrowser)('every page of the console', () => {
     }
   });
 
+  test('fits a phone on each page', async () => {
+    const page = await console_.open('/console', { viewport: { width: 390, height: 800 } });
+    for (const path of PAGES) {
+      await page.goto(`${console_.url}${path}`);
+      await page.locator('h1').first().waitFor({ state: 'attached' });
+      await page.getByText('Загрузка…').first().waitFor({ state: 'detached' });
+      const width = await page.evaluate(() => document.documentElement.scrollWidth);
+      expect(width, path).toBe(390);
+    }
+  });
+
   test('loads few compressed scripts at first', async () => {
     const page = await console_.open('/console/nothing');
     const scripts: Promise<number>[] = [];
