@@ -50,5 +50,9 @@ async function runBatch(takeBatch: () => BatchItem<Read>[]): Promise<(Reply | Pr
   const [read, ...others] = takeBatch().map(({ item }) => item);
   if (read === undefined) return [];
   const { reply, isStream } = await read();
-  return [reply, ...others.map((other) => (isStream ? other().then((own) => own.reply) : reply))];
+  if (isStream) return [reply, ...others.map((other) => other().then((own) => own.reply))];
+  // A text would be encoded for each of them.
+  const shared =
+    others.length > 0 && typeof reply.body === 'string' ? { ...reply, body: Buffer.from(reply.body) } : reply;
+  return [shared, ...others.map(() => shared)];
 }

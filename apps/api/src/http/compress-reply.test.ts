@@ -149,7 +149,7 @@ describe('compressReply', () => {
 
   test.each([
     ['a new incident', 'POST', '/incidents/', newIncident, 201],
-    ['a problem', 'GET', '/incidents/999999', undefined, 404],
+    ['a problem', 'GET', '/jobs/999999', undefined, 404],
     ['a refused request', 'POST', '/incidents/', {}, 422],
   ])('%s is too small', async (_, method, path, json, status) => {
     const reply = await send(port, path, 'gzip', { method, json });
