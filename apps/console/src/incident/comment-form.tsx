@@ -1,6 +1,7 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTexts } from '../locale/language.ts';
+import { createIdempotencyKeys } from '../service/idempotency-keys.ts';
 import { request } from '../service/request.ts';
 import { describeError } from '../ui/describe-error.ts';
 
@@ -11,13 +12,17 @@ export function CommentForm({ id }: { id: number }) {
   const [text, setText] = useState('');
   const [error, setError] = useState<string>();
   const [isSending, setSending] = useState(false);
+  const [headersFor, setHeadersFor] = useState(createIdempotencyKeys);
 
   async function send() {
     setSending(true);
     setError(undefined);
     try {
-      await request('POST', `/incidents/${id}/comments`, { json: { text } });
+      const json = { text };
+      await request('POST', `/incidents/${id}/comments`, { json, headers: headersFor(json) });
       setText('');
+      // An equal comment may follow later.
+      setHeadersFor(createIdempotencyKeys);
       await client.invalidateQueries({ queryKey: ['incident', id] });
     } catch (failure) {
       setError(describeError(failure, texts));

@@ -62,19 +62,3 @@ export function toRequestBody(draft: ReportDraft): { body: CreateIncidentInput }
     },
   };
 }
-
-/** Equal requests repeat one key, so that the service makes one incident of them. */
-export function createIdempotencyKeys(): (body: CreateIncidentInput) => string {
-  let last: { json: string; key: string } | undefined;
-  return (body) => {
-    const json = JSON.stringify(body);
-    if (last?.json !== json) last = { json, key: randomKey() };
-    return last.key;
-  };
-}
-
-/** `crypto.randomUUID` needs HTTPS or loopback. */
-const randomKey = () =>
-  Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join(
-    '',
-  );

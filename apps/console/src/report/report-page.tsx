@@ -2,12 +2,12 @@ import type { Incident } from '@incidents/contracts';
 import { type FormEvent, type ReactNode, useEffect, useRef, useState } from 'react';
 import { useLocation } from 'wouter';
 import { useTexts } from '../locale/language.ts';
+import { createIdempotencyKeys } from '../service/idempotency-keys.ts';
 import { ProblemError, request } from '../service/request.ts';
 import { announce } from '../ui/notices.tsx';
 import { Page } from '../ui/page.tsx';
 import { SEVERITIES } from '../ui/severity.tsx';
 import {
-  createIdempotencyKeys,
   EMPTY_DRAFT,
   loadDraft,
   type ReportDraft,
@@ -25,7 +25,7 @@ export default function ReportPage() {
   const [errors, setErrors] = useState<FieldErrors>({});
   const [summary, setSummary] = useState<string>();
   const [isSending, setSending] = useState(false);
-  const [keyFor] = useState(createIdempotencyKeys);
+  const [headersFor] = useState(createIdempotencyKeys);
   const form = useRef<HTMLFormElement>(null);
 
   useEffect(() => {
@@ -48,7 +48,7 @@ export default function ReportPage() {
     try {
       const { body, status } = await request<Incident>('POST', '/incidents/', {
         json: parsed.body,
-        headers: { 'Idempotency-Key': keyFor(parsed.body) },
+        headers: headersFor(parsed.body),
       });
       removeDraft();
       announce(status === 201 ? texts.report.created(body.id) : texts.report.repeated(body.id));

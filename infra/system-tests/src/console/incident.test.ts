@@ -37,6 +37,25 @@ describe.skipIf(!hasBrowser)('an incident in the console', () => {
     await page.locator('.deliveries li').first().waitFor();
   });
 
+  test('gets one comment when the reply to the first attempt is lost', async () => {
+    const { id } = await reportIncident(console_);
+    const page = await console_.open(`/console/incidents/${id}`);
+    await page.getByLabel('Комментарий').fill('Один раз');
+    let isFirst = true;
+    await page.route('**/comments', async (route) => {
+      if (!isFirst) return route.continue();
+      isFirst = false;
+      await route.fetch();
+      return route.abort();
+    });
+    await page.getByRole('button', { name: 'Отправить' }).click();
+    await page.locator('.comment-form .field-error').waitFor();
+    await page.getByRole('button', { name: 'Отправить' }).click();
+    await eventually(async () => expect(await page.getByLabel('Комментарий').inputValue()).toBe(''));
+    const events = await send<IncidentEvent[]>('GET', `/incidents/${id}/events`);
+    expect(events.filter(({ kind }) => kind === 'commented')).toHaveLength(1);
+  });
+
   test('is edited in place; a conflict shows the other value and keeps the draft', async () => {
     const { id } = await reportIncident(console_, { assignee: 'Анна' });
     // The address in messages: a browser is led to the page.

@@ -1,0 +1,15 @@
+/** Returns a function that gives equal bodies one header, so that the service does once what is sent twice. */
+export function createIdempotencyKeys(): (body: object) => { 'Idempotency-Key': string } {
+  let last: { json: string; key: string } | undefined;
+  return (body) => {
+    const json = JSON.stringify(body);
+    if (last?.json !== json) last = { json, key: randomKey() };
+    return { 'Idempotency-Key': last.key };
+  };
+}
+
+/** `crypto.randomUUID` needs HTTPS or loopback. */
+const randomKey = () =>
+  Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join(
+    '',
+  );
