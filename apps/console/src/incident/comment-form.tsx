@@ -12,7 +12,7 @@ export function CommentForm({ id }: { id: number }) {
   const [text, setText] = useState('');
   const [error, setError] = useState<string>();
   const [isSending, setSending] = useState(false);
-  const [headersFor, setHeadersFor] = useState(createIdempotencyKeys);
+  const [headersFor, setHeadersFor] = useState(() => createIdempotencyKeys());
 
   async function send() {
     setSending(true);
@@ -22,7 +22,7 @@ export function CommentForm({ id }: { id: number }) {
       await request('POST', `/incidents/${id}/comments`, { json, headers: headersFor(json) });
       setText('');
       // An equal comment may follow later.
-      setHeadersFor(createIdempotencyKeys);
+      setHeadersFor(() => createIdempotencyKeys());
       await client.invalidateQueries({ queryKey: ['incident', id] });
     } catch (failure) {
       setError(describeError(failure, texts));

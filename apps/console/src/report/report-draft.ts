@@ -1,5 +1,6 @@
 import type { CreateIncidentInput } from '@incidents/contracts';
 import { parseLabels, parseLines } from '../incident/labels.ts';
+import type { KeyStore } from '../service/idempotency-keys.ts';
 
 export interface ReportDraft {
   text: string;
@@ -26,6 +27,7 @@ export const EMPTY_DRAFT: ReportDraft = {
 };
 
 const STORAGE_KEY = 'incidents.report-draft';
+const SENT_STORAGE_KEY = 'incidents.report-sent';
 
 /** A draft outlives the tab, so a lost connection loses nothing that was typed. */
 export function loadDraft(): ReportDraft {
@@ -40,7 +42,22 @@ export function storeDraft(draft: ReportDraft): void {
   localStorage.setItem(STORAGE_KEY, JSON.stringify(draft));
 }
 
-export const removeDraft = (): void => localStorage.removeItem(STORAGE_KEY);
+export function removeDraft(): void {
+  localStorage.removeItem(STORAGE_KEY);
+  localStorage.removeItem(SENT_STORAGE_KEY);
+}
+
+/** Beside the draft, so that a report is stored once also when the page was closed before the reply. */
+export const sentReport: KeyStore = {
+  load() {
+    try {
+      return JSON.parse(localStorage.getItem(SENT_STORAGE_KEY) ?? 'null') ?? undefined;
+    } catch {
+      return undefined;
+    }
+  },
+  store: (last) => localStorage.setItem(SENT_STORAGE_KEY, JSON.stringify(last)),
+};
 
 /** @returns the body of the request, or the line of the labels that is none */
 export function toRequestBody(draft: ReportDraft): { body: CreateIncidentInput } | { badLine: string } {

@@ -12,6 +12,7 @@ import {
   loadDraft,
   type ReportDraft,
   removeDraft,
+  sentReport,
   storeDraft,
   toRequestBody,
 } from './report-draft.ts';
@@ -25,7 +26,7 @@ export default function ReportPage() {
   const [errors, setErrors] = useState<FieldErrors>({});
   const [summary, setSummary] = useState<string>();
   const [isSending, setSending] = useState(false);
-  const [headersFor] = useState(createIdempotencyKeys);
+  const [headersFor] = useState(() => createIdempotencyKeys(sentReport));
   const form = useRef<HTMLFormElement>(null);
 
   useEffect(() => {

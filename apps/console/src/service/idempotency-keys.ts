@@ -1,9 +1,23 @@
+interface SentBody {
+  json: string;
+  key: string;
+}
+
+/** Where the last body and its key outlive the page. */
+export interface KeyStore {
+  load(): SentBody | undefined;
+  store(last: SentBody): void;
+}
+
 /** Returns a function that gives equal bodies one header, so that the service does once what is sent twice. */
-export function createIdempotencyKeys(): (body: object) => { 'Idempotency-Key': string } {
-  let last: { json: string; key: string } | undefined;
+export function createIdempotencyKeys(keyStore?: KeyStore): (body: object) => { 'Idempotency-Key': string } {
+  let last = keyStore?.load();
   return (body) => {
     const json = JSON.stringify(body);
-    if (last?.json !== json) last = { json, key: randomKey() };
+    if (last?.json !== json) {
+      last = { json, key: randomKey() };
+      keyStore?.store(last);
+    }
     return { 'Idempotency-Key': last.key };
   };
 }

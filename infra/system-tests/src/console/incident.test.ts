@@ -127,6 +127,7 @@ describe.skipIf(!hasBrowser)('the report form', () => {
     });
     await page.getByRole('button', { name: 'Сообщить' }).click();
     await page.getByRole('alert').getByText('Всё введённое сохранено').waitFor();
+    await page.reload();
     await page.getByRole('button', { name: 'Сообщить' }).click();
     await page.getByRole('heading', { name: 'Сообщение без сети' }).waitFor();
     const all = await send<Incident[]>('GET', '/incidents/?limit=100');
