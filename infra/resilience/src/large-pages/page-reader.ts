@@ -57,7 +57,10 @@ export async function readPage(url: string, limit: number, options: ReadOptions 
   };
 }
 
-/** Parses an array of incidents while it arrives. Their texts contain no braces. */
+/** The end of an incident. Texts contain no such text; labels are an object of their own. */
+const END = /(?<="version":\d+)\}/;
+
+/** Parses an array of incidents while it arrives. */
 function scanPage() {
   let rest = '';
   let incidents = 0;
@@ -69,7 +72,7 @@ function scanPage() {
       return incidents;
     },
     add(chunk: string) {
-      const parts = (rest + chunk).split('}');
+      const parts = (rest + chunk).split(END);
       rest = parts.pop() ?? '';
       for (const part of parts) {
         const before = incidents === 0 ? '[' : ',';
