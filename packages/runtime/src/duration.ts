@@ -1,3 +1,4 @@
+import { Severity } from '@incidents/contracts';
 import * as z from 'zod';
 
 const SECONDS: Record<string, number> = { s: 1, m: 60, h: 3_600, d: 86_400 };
@@ -21,8 +22,6 @@ export const duration = () =>
     return z.NEVER;
   });
 
-const SEVERITIES = ['critical', 'error', 'warning', 'info'];
-
 export type SecondsBySeverity = Partial<Record<string, number>>;
 
 /** `critical=5m,error=30m` as seconds by severity. */
@@ -32,9 +31,13 @@ export const durationsBySeverity = () =>
     for (const entry of text.split(',')) {
       const [severity = '', period = ''] = entry.trim().split('=');
       const seconds = parseDuration(period);
-      if (!SEVERITIES.includes(severity) || Object.hasOwn(periods, severity) || seconds === undefined) {
+      if (
+        !Severity.safeParse(severity).success ||
+        Object.hasOwn(periods, severity) ||
+        seconds === undefined
+      ) {
         addIssue(
-          `each entry is one of ${SEVERITIES.join(', ')}, once, and a duration, as in critical=5m,error=30m; ${EXPECTED}`,
+          `each entry is one of ${Severity.options.join(', ')}, once, and a duration, as in critical=5m,error=30m; ${EXPECTED}`,
         );
         return z.NEVER;
       }

@@ -6,7 +6,7 @@ import type { ProblemCode } from './problem.ts';
 
 /**
  * `public`: every client, without limits. `sign_in`: every client; the operation authenticates by its input.
- * `any_key`: a caller, whatever its scopes.
+ * `any_key`: a caller with any scopes.
  */
 export type Access = Scope | 'any_key' | 'sign_in' | 'public';
 

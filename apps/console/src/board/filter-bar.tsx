@@ -1,6 +1,6 @@
 import { useMemo } from 'react';
 import { useTexts } from '../locale/language.ts';
-import { SEVERITIES } from '../ui/severity.tsx';
+import { SEVERITIES } from '../service/severities.ts';
 import type { BoardView } from './board-filters.ts';
 import type { BoardIncident } from './board-source.ts';
 

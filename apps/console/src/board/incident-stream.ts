@@ -7,7 +7,7 @@ const BATCH_MS = 100;
 const REOPEN_MS = 5_000;
 
 export interface StreamListener {
-  /** Whatever was read before may be out of date. */
+  /** Earlier reads may be out of date. */
   onBegin(): void;
   onEvents(events: StreamedEvent[]): void;
   /** There is no stream for now. */

@@ -8,11 +8,11 @@ import type { ReactNode } from 'react';
 import { useTexts } from '../locale/language.ts';
 import { STATUSES } from '../service/incident-statuses.ts';
 import { ProblemError } from '../service/request.ts';
+import { SEVERITIES } from '../service/severities.ts';
 import { describeError } from '../ui/describe-error.ts';
 import { announce, announceFailure } from '../ui/notices.tsx';
 import { Page } from '../ui/page.tsx';
 import { QueryState } from '../ui/query-state.tsx';
-import { SEVERITIES } from '../ui/severity.tsx';
 import { Time } from '../ui/time.tsx';
 import { CommentForm } from './comment-form.tsx';
 import { Deliveries } from './deliveries.tsx';
@@ -73,7 +73,7 @@ function IncidentDetails({ incident }: { incident: Incident }) {
             </Detail>
             <Detail name="assignee">
               <EditableField name="assignee" {...field}>
-                {incident.assignee ?? <span className="muted">{texts.common.nobody}</span>}
+                {incident.assignee ?? <span className="muted">{texts.common.unassigned}</span>}
               </EditableField>
             </Detail>
             <Detail name="bot">

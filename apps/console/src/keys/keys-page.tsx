@@ -6,6 +6,7 @@ import { get, request } from '../service/request.ts';
 import { type Confirmation, ConfirmDialog } from '../ui/confirm-dialog.tsx';
 import { Page } from '../ui/page.tsx';
 import { QueryState } from '../ui/query-state.tsx';
+import { Table } from '../ui/table.tsx';
 import { Time } from '../ui/time.tsx';
 import { useAction } from '../ui/use-action.ts';
 import { CreateKeyDialog } from './create-key-dialog.tsx';
@@ -43,63 +44,58 @@ function KeyTable({ keys }: { keys: ApiKey[] }) {
   });
   if (keys.length === 0) return <p className="panel muted">{texts.keys.none}</p>;
   return (
-    <section className="panel table-scroller">
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">{texts.keys.name}</th>
-            <th scope="col">{texts.keys.prefix}</th>
-            <th scope="col">{texts.keys.scopes}</th>
-            <th scope="col">{texts.keys.lastUsedAt}</th>
-            <th scope="col">{texts.keys.expiresAt}</th>
-            <th scope="col">{texts.keys.state}</th>
-            <th scope="col">
-              <span className="visually-hidden">{texts.common.actions}</span>
-            </th>
+    <section className="panel">
+      <Table
+        columns={[
+          texts.keys.name,
+          texts.keys.prefix,
+          texts.keys.scopes,
+          texts.keys.lastUsedAt,
+          texts.keys.expiresAt,
+          texts.keys.state,
+        ]}
+        hasActions
+      >
+        {keys.map((key) => (
+          <tr key={key.id}>
+            <th scope="row">{key.name}</th>
+            <td className="mono">{key.prefix}…</td>
+            <td>
+              <ul className="labels">
+                {key.scopes.map((scope) => (
+                  <li key={scope} className="badge">
+                    {scope}
+                  </li>
+                ))}
+              </ul>
+            </td>
+            <td>{key.last_used_at === null ? texts.common.never : <Time at={key.last_used_at} />}</td>
+            <td>{key.expires_at === null ? texts.keys.noExpiry : <Time at={key.expires_at} />}</td>
+            <td>
+              <KeyState apiKey={key} />
+            </td>
+            <td>
+              {key.revoked_at === null && (
+                <button
+                  type="button"
+                  className="button button-small"
+                  aria-label={`${texts.keys.revoke}: ${key.name}`}
+                  onClick={() =>
+                    setConfirmation({
+                      title: texts.keys.revokeSure(key.name),
+                      text: texts.keys.revokeWarning,
+                      action: texts.keys.revoke,
+                      onConfirm: () => revoke.mutate(key),
+                    })
+                  }
+                >
+                  {texts.keys.revoke}
+                </button>
+              )}
+            </td>
           </tr>
-        </thead>
-        <tbody>
-          {keys.map((key) => (
-            <tr key={key.id}>
-              <th scope="row">{key.name}</th>
-              <td className="mono">{key.prefix}…</td>
-              <td>
-                <ul className="labels">
-                  {key.scopes.map((scope) => (
-                    <li key={scope} className="badge">
-                      {scope}
-                    </li>
-                  ))}
-                </ul>
-              </td>
-              <td>{key.last_used_at === null ? texts.common.never : <Time at={key.last_used_at} />}</td>
-              <td>{key.expires_at === null ? texts.keys.noExpiry : <Time at={key.expires_at} />}</td>
-              <td>
-                <KeyState apiKey={key} />
-              </td>
-              <td>
-                {key.revoked_at === null && (
-                  <button
-                    type="button"
-                    className="button button-small"
-                    aria-label={`${texts.keys.revoke}: ${key.name}`}
-                    onClick={() =>
-                      setConfirmation({
-                        title: texts.keys.revokeSure(key.name),
-                        text: texts.keys.revokeWarning,
-                        action: texts.keys.revoke,
-                        onConfirm: () => revoke.mutate(key),
-                      })
-                    }
-                  >
-                    {texts.keys.revoke}
-                  </button>
-                )}
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+        ))}
+      </Table>
       {confirmation && (
         <ConfirmDialog confirmation={confirmation} onClose={() => setConfirmation(undefined)} />
       )}

@@ -66,7 +66,7 @@ export const ru = {
     edit: 'Изменить',
     close: 'Закрыть',
     none: 'нет',
-    nobody: 'не назначен',
+    unassigned: 'не назначен',
     all: 'все',
     any: 'любая',
     showMore: 'Показать ещё',

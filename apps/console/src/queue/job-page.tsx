@@ -9,6 +9,7 @@ import { type Confirmation, ConfirmDialog } from '../ui/confirm-dialog.tsx';
 import { useStore } from '../ui/create-store.ts';
 import { Page } from '../ui/page.tsx';
 import { QueryState } from '../ui/query-state.tsx';
+import { Table } from '../ui/table.tsx';
 import { Time } from '../ui/time.tsx';
 import { useAction } from '../ui/use-action.ts';
 
@@ -146,35 +147,28 @@ function Details({ job }: { job: JobDetails }) {
         {job.runs.length === 0 ? (
           <p className="muted">{texts.queue.noRuns}</p>
         ) : (
-          <div className="table-scroller">
-            <table>
-              <thead>
-                <tr>
-                  <th scope="col">{texts.queue.attempt}</th>
-                  <th scope="col">{texts.queue.startedAt}</th>
-                  <th scope="col" className="number">
-                    {texts.queue.duration}
-                  </th>
-                  <th scope="col">{texts.queue.result}</th>
-                </tr>
-              </thead>
-              <tbody>
-                {job.runs.map(({ attempt, started_at, finished_at, error }) => (
-                  <tr key={started_at}>
-                    <th scope="row">{attempt}</th>
-                    <td>
-                      <Time at={started_at} />
-                    </td>
-                    <td className="number">
-                      {((Date.parse(finished_at) - Date.parse(started_at)) / 1000).toLocaleString(locale)}{' '}
-                      {texts.common.seconds}
-                    </td>
-                    <td className={error === null ? '' : 'error-text'}>{error ?? texts.queue.success}</td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
-          </div>
+          <Table
+            columns={[
+              texts.queue.attempt,
+              texts.queue.startedAt,
+              { number: texts.queue.duration },
+              texts.queue.result,
+            ]}
+          >
+            {job.runs.map(({ attempt, started_at, finished_at, error }) => (
+              <tr key={started_at}>
+                <th scope="row">{attempt}</th>
+                <td>
+                  <Time at={started_at} />
+                </td>
+                <td className="number">
+                  {((Date.parse(finished_at) - Date.parse(started_at)) / 1000).toLocaleString(locale)}{' '}
+                  {texts.common.seconds}
+                </td>
+                <td className={error === null ? '' : 'error-text'}>{error ?? texts.queue.success}</td>
+              </tr>
+            ))}
+          </Table>
         )}
       </section>
     </>

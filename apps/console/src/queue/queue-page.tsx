@@ -9,6 +9,7 @@ import { type Confirmation, ConfirmDialog } from '../ui/confirm-dialog.tsx';
 import { useStore } from '../ui/create-store.ts';
 import { Page } from '../ui/page.tsx';
 import { QueryState } from '../ui/query-state.tsx';
+import { Table } from '../ui/table.tsx';
 import { formatDuration, Time } from '../ui/time.tsx';
 import { useAction } from '../ui/use-action.ts';
 
@@ -107,80 +108,67 @@ function Tasks({ tasks }: { tasks: QueueTask[] }) {
   });
   if (tasks.length === 0) return <p className="muted">{texts.queue.noJobs}</p>;
   return (
-    <div className="table-scroller">
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">{texts.queue.task}</th>
+    <>
+      <Table
+        columns={[
+          texts.queue.task,
+          ...DEPTH_STATES.map((state) => ({ number: texts.queue.states[state] ?? state })),
+          { number: texts.queue.lastHour },
+          { number: texts.queue.failureRate },
+        ]}
+        hasActions
+      >
+        {tasks.map((task) => (
+          <tr key={task.task}>
+            <th scope="row" className="mono">
+              {task.task}
+            </th>
             {DEPTH_STATES.map((state) => (
-              <th key={state} scope="col" className="number">
-                {texts.queue.states[state]}
-              </th>
-            ))}
-            <th scope="col" className="number">
-              {texts.queue.lastHour}
-            </th>
-            <th scope="col" className="number">
-              {texts.queue.failureRate}
-            </th>
-            <th scope="col">
-              <span className="visually-hidden">{texts.common.actions}</span>
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {tasks.map((task) => (
-            <tr key={task.task}>
-              <th scope="row" className="mono">
-                {task.task}
-              </th>
-              {DEPTH_STATES.map((state) => (
-                <td
-                  key={state}
-                  className={`number${state === 'failed' && task.failed.jobs > 0 ? ' is-bad' : ''}`}
-                >
-                  {task[state].jobs.toLocaleString(locale)}
-                </td>
-              ))}
-              <td className="number">{task.last_hour.runs.toLocaleString(locale)}</td>
-              <td className="number">{formatShare(task.last_hour.failure_rate, locale)}</td>
-              <td>
-                {task.failed.jobs > 0 && (
-                  <div className="actions actions-end">
-                    <button
-                      type="button"
-                      className="button button-small"
-                      aria-label={texts.queue.retryAll(task.task)}
-                      onClick={() => retryAll.mutate(task.task)}
-                    >
-                      {texts.queue.retry}
-                    </button>
-                    <button
-                      type="button"
-                      className="button button-small"
-                      aria-label={texts.queue.removeAll(task.task)}
-                      onClick={() =>
-                        setConfirmation({
-                          title: texts.queue.removeAllSure(task.task),
-                          text: texts.queue.removeWarning,
-                          action: texts.queue.remove,
-                          onConfirm: () => removeAll.mutate(task.task),
-                        })
-                      }
-                    >
-                      {texts.queue.remove}
-                    </button>
-                  </div>
-                )}
+              <td
+                key={state}
+                className={`number${state === 'failed' && task.failed.jobs > 0 ? ' is-bad' : ''}`}
+              >
+                {task[state].jobs.toLocaleString(locale)}
               </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+            ))}
+            <td className="number">{task.last_hour.runs.toLocaleString(locale)}</td>
+            <td className="number">{formatShare(task.last_hour.failure_rate, locale)}</td>
+            <td>
+              {task.failed.jobs > 0 && (
+                <div className="actions actions-end">
+                  <button
+                    type="button"
+                    className="button button-small"
+                    aria-label={texts.queue.retryAll(task.task)}
+                    onClick={() => retryAll.mutate(task.task)}
+                  >
+                    {texts.queue.retry}
+                  </button>
+                  <button
+                    type="button"
+                    className="button button-small"
+                    aria-label={texts.queue.removeAll(task.task)}
+                    onClick={() =>
+                      setConfirmation({
+                        title: texts.queue.removeAllSure(task.task),
+                        text: texts.queue.removeWarning,
+                        action: texts.queue.remove,
+                        onConfirm: () => removeAll.mutate(task.task),
+                      })
+                    }
+                  >
+                    {texts.queue.remove}
+                  </button>
+                </div>
+              )}
+            </td>
+          </tr>
+        ))}
+      </Table>
       {confirmation && (
         <ConfirmDialog confirmation={confirmation} onClose={() => setConfirmation(undefined)} />
       )}
-    </div>
+    </>
   );
 }
 
@@ -189,46 +177,39 @@ function Workers({ workers }: { workers: QueueWorker[] }) {
   const locale = useStore(language);
   if (workers.length === 0) return <p className="muted">{texts.queue.noWorkers}</p>;
   return (
-    <div className="table-scroller">
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">{texts.queue.worker}</th>
-            <th scope="col">{texts.queue.startedAt}</th>
-            <th scope="col" className="number">
-              {texts.queue.concurrency}
-            </th>
-            <th scope="col">{texts.queue.runningNow}</th>
-          </tr>
-        </thead>
-        <tbody>
-          {workers.map(({ pool_id, name, started_at, concurrency, running }) => (
-            <tr key={pool_id}>
-              <th scope="row" className="mono">
-                {name}
-              </th>
-              <td>
-                <Time at={started_at} />
-              </td>
-              <td className="number">{concurrency}</td>
-              <td>
-                {running.length === 0 ? (
-                  <span className="muted">{texts.queue.idle}</span>
-                ) : (
-                  running.map(({ task, jobs, oldest_age_seconds }) => (
-                    <div key={task}>
-                      <span className="mono">{task}</span> × {jobs}
-                      {oldest_age_seconds !== null &&
-                        `, ${texts.queue.oldest(formatDuration(oldest_age_seconds, locale))}`}
-                    </div>
-                  ))
-                )}
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <Table
+      columns={[
+        texts.queue.worker,
+        texts.queue.startedAt,
+        { number: texts.queue.concurrency },
+        texts.queue.runningNow,
+      ]}
+    >
+      {workers.map(({ pool_id, name, started_at, concurrency, running }) => (
+        <tr key={pool_id}>
+          <th scope="row" className="mono">
+            {name}
+          </th>
+          <td>
+            <Time at={started_at} />
+          </td>
+          <td className="number">{concurrency}</td>
+          <td>
+            {running.length === 0 ? (
+              <span className="muted">{texts.queue.idle}</span>
+            ) : (
+              running.map(({ task, jobs, oldest_age_seconds }) => (
+                <div key={task}>
+                  <span className="mono">{task}</span> × {jobs}
+                  {oldest_age_seconds !== null &&
+                    `, ${texts.queue.oldest(formatDuration(oldest_age_seconds, locale))}`}
+                </div>
+              ))
+            )}
+          </td>
+        </tr>
+      ))}
+    </Table>
   );
 }
 
@@ -265,45 +246,36 @@ function Jobs() {
           const all = pages.flatMap(({ body }) => body);
           if (all.length === 0) return <p className="muted">{texts.queue.noJobs}</p>;
           return (
-            <div className="table-scroller">
-              <table>
-                <thead>
-                  <tr>
-                    <th scope="col">{texts.queue.task}</th>
-                    <th scope="col" className="number">
-                      {texts.queue.age}
-                    </th>
-                    <th scope="col" className="number">
-                      {texts.queue.attempts}
-                    </th>
-                    <th scope="col">{texts.queue.incident}</th>
-                    <th scope="col">{texts.queue.error}</th>
-                  </tr>
-                </thead>
-                <tbody>
-                  {all.map((job) => (
-                    <tr key={`${job.id}-${job.finished_at}`}>
-                      <th scope="row">
-                        <Link href={`/queue/jobs/${job.id}`} className="mono">
-                          {job.task} · {job.id}
-                        </Link>
-                      </th>
-                      <td className="number">{formatDuration(job.age_seconds, locale)}</td>
-                      <td className="number">
-                        {job.attempts}
-                        {job.max_attempts !== null && ` / ${job.max_attempts}`}
-                      </td>
-                      <td>
-                        {job.incident_id !== null && (
-                          <Link href={`/incidents/${job.incident_id}`}>№{job.incident_id}</Link>
-                        )}
-                      </td>
-                      <td className="error-text">{job.last_error}</td>
-                    </tr>
-                  ))}
-                </tbody>
-              </table>
-            </div>
+            <Table
+              columns={[
+                texts.queue.task,
+                { number: texts.queue.age },
+                { number: texts.queue.attempts },
+                texts.queue.incident,
+                texts.queue.error,
+              ]}
+            >
+              {all.map((job) => (
+                <tr key={`${job.id}-${job.finished_at}`}>
+                  <th scope="row">
+                    <Link href={`/queue/jobs/${job.id}`} className="mono">
+                      {job.task} · {job.id}
+                    </Link>
+                  </th>
+                  <td className="number">{formatDuration(job.age_seconds, locale)}</td>
+                  <td className="number">
+                    {job.attempts}
+                    {job.max_attempts !== null && ` / ${job.max_attempts}`}
+                  </td>
+                  <td>
+                    {job.incident_id !== null && (
+                      <Link href={`/incidents/${job.incident_id}`}>№{job.incident_id}</Link>
+                    )}
+                  </td>
+                  <td className="error-text">{job.last_error}</td>
+                </tr>
+              ))}
+            </Table>
           );
         }}
       </QueryState>

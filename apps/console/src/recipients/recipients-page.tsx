@@ -9,6 +9,7 @@ import { describeError } from '../ui/describe-error.ts';
 import { announce, announceFailure } from '../ui/notices.tsx';
 import { Page } from '../ui/page.tsx';
 import { QueryState } from '../ui/query-state.tsx';
+import { Table } from '../ui/table.tsx';
 import { formatTime, Time } from '../ui/time.tsx';
 import { useAction } from '../ui/use-action.ts';
 
@@ -195,44 +196,33 @@ function FailedDeliveries() {
           data.length === 0 ? (
             <p className="muted">{texts.recipients.noFailed}</p>
           ) : (
-            <div className="table-scroller">
-              <table>
-                <thead>
-                  <tr>
-                    <th scope="col">{texts.recipients.recipient}</th>
-                    <th scope="col">{texts.recipients.incident}</th>
-                    <th scope="col">{texts.recipients.when}</th>
-                    <th scope="col">{texts.recipients.error}</th>
-                    <th scope="col">
-                      <span className="visually-hidden">{texts.common.actions}</span>
-                    </th>
-                  </tr>
-                </thead>
-                <tbody>
-                  {data.map(({ id, recipient, incident_id, updated_at, last_error }) => (
-                    <tr key={id}>
-                      <th scope="row">{recipient}</th>
-                      <td>
-                        <Link href={`/incidents/${incident_id}`}>№{incident_id}</Link>
-                      </td>
-                      <td>
-                        <Time at={updated_at} />
-                      </td>
-                      <td className="error-text">{last_error}</td>
-                      <td>
-                        <button
-                          type="button"
-                          className="button button-small"
-                          onClick={() => retry.mutate(id)}
-                        >
-                          {texts.incident.retryDelivery}
-                        </button>
-                      </td>
-                    </tr>
-                  ))}
-                </tbody>
-              </table>
-            </div>
+            <Table
+              columns={[
+                texts.recipients.recipient,
+                texts.recipients.incident,
+                texts.recipients.when,
+                texts.recipients.error,
+              ]}
+              hasActions
+            >
+              {data.map(({ id, recipient, incident_id, updated_at, last_error }) => (
+                <tr key={id}>
+                  <th scope="row">{recipient}</th>
+                  <td>
+                    <Link href={`/incidents/${incident_id}`}>№{incident_id}</Link>
+                  </td>
+                  <td>
+                    <Time at={updated_at} />
+                  </td>
+                  <td className="error-text">{last_error}</td>
+                  <td>
+                    <button type="button" className="button button-small" onClick={() => retry.mutate(id)}>
+                      {texts.incident.retryDelivery}
+                    </button>
+                  </td>
+                </tr>
+              ))}
+            </Table>
           )
         }
       </QueryState>

@@ -4,9 +4,9 @@ import { useLocation } from 'wouter';
 import { useTexts } from '../locale/language.ts';
 import { createIdempotencyKeys } from '../service/idempotency-keys.ts';
 import { ProblemError, request } from '../service/request.ts';
+import { SEVERITIES } from '../service/severities.ts';
 import { announce } from '../ui/notices.tsx';
 import { Page } from '../ui/page.tsx';
-import { SEVERITIES } from '../ui/severity.tsx';
 import {
   EMPTY_DRAFT,
   loadDraft,

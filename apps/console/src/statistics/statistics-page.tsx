@@ -7,6 +7,7 @@ import { get } from '../service/request.ts';
 import { useStore } from '../ui/create-store.ts';
 import { Page } from '../ui/page.tsx';
 import { QueryState } from '../ui/query-state.tsx';
+import { Table } from '../ui/table.tsx';
 import { Time } from '../ui/time.tsx';
 
 export default function StatisticsPage() {
@@ -94,26 +95,14 @@ function Chart(props: { title: string; nameLabel: string; bars: Bar[]; children:
       {children}
       <details>
         <summary>{texts.statistics.showTable}</summary>
-        <div className="table-scroller">
-          <table aria-label={title}>
-            <thead>
-              <tr>
-                <th scope="col">{nameLabel}</th>
-                <th scope="col" className="number">
-                  {texts.statistics.incidents}
-                </th>
-              </tr>
-            </thead>
-            <tbody>
-              {bars.map(({ name, value }) => (
-                <tr key={name}>
-                  <th scope="row">{name}</th>
-                  <td className="number">{value.toLocaleString(locale)}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
+        <Table columns={[nameLabel, { number: texts.statistics.incidents }]} label={title}>
+          {bars.map(({ name, value }) => (
+            <tr key={name}>
+              <th scope="row">{name}</th>
+              <td className="number">{value.toLocaleString(locale)}</td>
+            </tr>
+          ))}
+        </Table>
       </details>
     </figure>
   );

@@ -1,9 +1,8 @@
 import { useTexts } from '../locale/language.ts';
-
-export const SEVERITIES = ['critical', 'error', 'warning', 'info'];
+import { SEVERITIES } from '../service/severities.ts';
 
 export function Severity({ severity }: { severity: string }) {
   const texts = useTexts();
-  const known = SEVERITIES.includes(severity) ? severity : 'info';
+  const known = SEVERITIES.find((each) => each === severity) ?? 'info';
   return <span className={`severity severity-${known}`}>{texts.severity[severity] ?? severity}</span>;
 }

@@ -10,7 +10,7 @@ interface Recipient {
   refusedForDays?: number;
 }
 
-// Domains and numbers that are nobody's.
+// Reserved domains and numbers: no message reaches a person.
 export const RECIPIENTS: Recipient[] = [
   { channel: 'email', recipient: 'duty@example.org' },
   { channel: 'email', recipient: 'billing@example.org', sources: ['partner'] },

@@ -12,7 +12,7 @@ import { startOwnPostgres } from '../postgres/own-postgres.ts';
 import { readPeakMegabytes, readResidentMegabytes } from '../processes/process-memory.ts';
 import { openStreamReader, type StreamReader } from './stream-reader.ts';
 
-// One API streams, another one takes the changes. Every reader gets each event once, whatever breaks its connection.
+// One API streams, another one takes the changes. Every reader gets each event once, also after its connection broke.
 const { values } = parseArgs({ options: { long: { type: 'boolean', default: false } } });
 
 const READERS = values.long ? 450 : 90;

@@ -17,7 +17,7 @@ export async function trySend(
   }
 }
 
-/** Whether its message has to be a new one: an edited message notifies nobody. */
+/** Whether its message has to be a new one: an edited one causes no notification on the phone. */
 const isAlarm = ({ event_kind, changes }: ClaimedDelivery): boolean =>
   event_kind === 'occurred_again' || event_kind === 'escalated' || changes.severity?.to === 'critical';
 

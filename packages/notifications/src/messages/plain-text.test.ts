@@ -85,7 +85,7 @@ describe('formatIncidentText: heading', () => {
     ]);
   });
 
-  test('tells about an escalation, whatever the severity', () => {
+  test('names an escalation of any severity', () => {
     expect(heading({ kind: 'escalated', actor: 'worker' }, { severity: 'info' })).toEqual([
       '🚨 Инцидент №4711 не взят в работу: эскалация',
       '🚨 Incident #4711 is not in progress yet: escalation',

@@ -126,7 +126,7 @@ describe('formatIncidentMessage: alarms', () => {
     );
   });
 
-  test('name an escalation until somebody has taken the incident', () => {
+  test('name an escalation until the incident is taken', () => {
     const escalated = { ...created, kind: 'escalated' as const };
     expect(write(incident, ru, htmlMarkup, escalated)).toMatch(
       /^🚨 🔴 <b>Инцидент №12 не взят в работу: эскалация<\/b>/,

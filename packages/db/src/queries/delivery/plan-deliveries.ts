@@ -89,7 +89,7 @@ const planStatement = compileOnce(
       select id, incident_id from incident_events where id = any(${eventIds}::bigint[]) and ${commitsAsync}
     ), event as materialized (
       select distinct event.id, event.incident_id, event.kind, event.at, incident.source, incident.severity, event.planned,
-        -- The log wakes nobody.
+        -- Quiet hours never hold the log back.
         case when ${transport}::text <> 'log' then (${quiet}::jsonb ->> incident.severity)::timestamptz end as quiet_until
       from asked
       join incidents as incident on incident.id = asked.incident_id
