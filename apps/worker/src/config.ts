@@ -121,7 +121,7 @@ type Values = z.output<typeof WorkerEnv>;
 const EMAIL_VARIABLES = ['SMTP_URL', 'MAIL_FROM', 'MAIL_TO'] as const;
 const TELEGRAM_VARIABLES = ['TELEGRAM_BOT_TOKEN', 'TELEGRAM_CHAT_IDS'] as const;
 
-/** What a channel lacks, in one line; undefined when it has all of its variables, or none. */
+/** The missing variables of a channel in one line; undefined when it has all of them, or none. */
 function warnOfMissing(
   values: Values,
   names: readonly (keyof Values)[],

@@ -4,7 +4,7 @@ import * as z from 'zod';
 export interface VariableDescription {
   name: string;
   default: unknown;
-  /** What happens without the variable; undefined: its default counts. */
+  /** The behaviour without the variable; undefined: its default counts. */
   whenUnset: string | undefined;
   values: string;
   meaning: string;

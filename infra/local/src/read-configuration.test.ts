@@ -44,7 +44,7 @@ describe('readConfiguration', () => {
     expect(mistakes.join()).not.toContain('secret');
   });
 
-  test('warns of what each app finds, once', async () => {
+  test('repeats the warnings of each app once', async () => {
     const { warnings } = await readConfiguration({
       TELEGRAM_CHAT_ID: '1',
       RATE_LIMIT_READ: '1',

@@ -7,7 +7,7 @@ interface Recipient {
   sources: string[] | null;
 }
 
-/** What the launcher uses of the config of the API. */
+/** The API's settings that the launcher shows. */
 interface ApiConfig {
   warnings: string[];
   listen: { host: string; port: number };
@@ -15,7 +15,7 @@ interface ApiConfig {
   keys: object | undefined;
 }
 
-/** What the launcher uses of the config of the worker. */
+/** The worker's settings that the launcher shows. */
 interface WorkerConfig {
   warnings: string[];
   email: { smtpUrl: string | undefined; to: Recipient[] };

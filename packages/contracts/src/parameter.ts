@@ -1,6 +1,6 @@
 import * as z from 'zod';
 
-/** What pydantic, and so the legacy service, reads as an integer: ` 5`, `+5`, `5.0`, `1_000`; not `5.5`, `1e3` or `0x10`. */
+/** The integers of pydantic, and so of the legacy service: ` 5`, `+5`, `5.0`, `1_000`; not `5.5`, `1e3` or `0x10`. */
 const WHOLE_NUMBER = /^\p{White_Space}*([+-]?\d+(?:_\d+)*)(?:\.0+)?\p{White_Space}*$/u;
 
 const wholeNumber = () =>

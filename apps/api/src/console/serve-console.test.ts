@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { Hono } from 'hono';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Dependencies } from '../http/dependencies.ts';
 import type { HonoEnv } from '../http/hono-env.ts';
 import { locales } from '../locale/locales.ts';
 import { useTestApp } from '../testing/test-app.ts';
@@ -29,9 +28,7 @@ afterAll(() => rm(folder, { recursive: true }));
 function createConsoleApp() {
   const app = new Hono<HonoEnv>();
   const dependencies = { locale: locales.en, logger: log.logger, isStopping: () => false };
-  serveConsole(app, dependencies as unknown as Dependencies, () =>
-    readConsole(isBuilt ? folder : join(folder, 'nothing')),
-  );
+  serveConsole(app, dependencies, () => readConsole(isBuilt ? folder : join(folder, 'nothing')));
   return app;
 }
 

@@ -23,16 +23,20 @@ const NOT_BUILT = `<!doctype html>
 `;
 
 /** Serves the page for operators below `/console`. Not in the OpenAPI document: it is no operation for programs. */
-export function serveConsole(app: Hono<HonoEnv>, dependencies: Dependencies, read = readConsole): void {
+export function serveConsole(
+  app: Hono<HonoEnv>,
+  dependencies: Pick<Dependencies, 'locale' | 'logger' | 'isStopping'>,
+  read = readConsole,
+): void {
   let files: ConsoleFiles | undefined;
   const serve = (c: Context<HonoEnv>) =>
     answerRequest(c, dependencies, () => {
-      // Until there are files they are looked for anew, so a build needs no restart.
+      // Each request looks for missing files again, so a build needs no restart.
       files ??= read();
       const isRead = c.req.method === 'GET' || c.req.method === 'HEAD';
       if (!isRead) throw new HttpProblem('method_not_allowed', {}, { Allow: 'GET, HEAD' });
       if (files === undefined) return notBuiltReply;
-      // Every other path gets the page, whose script shows what belongs to the path.
+      // Every other path gets the page; its script reads the path.
       if (!c.req.path.startsWith(ASSETS)) return files.page(c);
       const makeReply = files.assets.get(c.req.path.slice(ASSETS.length));
       if (makeReply === undefined) throw new HttpProblem('route_not_found');

@@ -7,7 +7,7 @@ import type { Logger } from '@incidents/runtime/logger';
 const POLL_INTERVAL_MS = 250;
 const RETRY_INTERVAL_MS = 1_000;
 
-/** More between two polls: readers begin anew, so the feed's memory is bounded. */
+/** Bounds the feed's memory. After more events between two polls, readers start with a reset. */
 const MAX_EVENTS_PER_POLL = 10_000;
 
 interface FeedReader {

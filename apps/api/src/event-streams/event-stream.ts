@@ -11,7 +11,7 @@ export interface EventStream {
   body: ReadableStream<Uint8Array>;
   /** A client that has not read `MAX_QUEUED_BYTES` is disconnected. */
   push(chunk: Uint8Array): void;
-  /** Ends the body without what is queued. */
+  /** Ends the body and drops the queued events. */
   end(): void;
 }
 

@@ -123,7 +123,7 @@ export function createEventStreams(
     for (const timer of timers) clearInterval(timer);
   }
 
-  /** Sends what the client has missed, until it may read the feed. */
+  /** Sends the missed events until the stream has caught up with the feed. */
   async function* replay(start: Start, filter: StreamIncidentsQuery, onLive: () => void) {
     yield Buffer.from(firstBlock(start.position, start));
     let { position } = start;

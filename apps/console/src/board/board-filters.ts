@@ -10,7 +10,7 @@ export interface BoardFilters {
 
 export interface BoardView {
   filters: BoardFilters;
-  /** Searched in what is loaded. */
+  /** Matches loaded incidents only. */
   search: string;
   change(name: keyof BoardFilters | 'search', value: string): void;
   reset(): void;

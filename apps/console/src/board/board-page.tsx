@@ -175,7 +175,7 @@ export default function BoardPage() {
   );
 }
 
-/** The page itself says what was moved. */
+/** The page announces the move. */
 const silent = {
   onDragStart: () => undefined,
   onDragOver: () => undefined,

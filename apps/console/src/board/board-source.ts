@@ -7,11 +7,11 @@ import { followIncidents } from './incident-stream.ts';
 
 /** Without a stream. */
 const POLL_INTERVAL_MS = 2_000;
-/** With a stream: totals of what is not loaded stay right. */
+/** With a stream: keeps the totals of incidents that are not loaded right. */
 const CHECK_INTERVAL_MS = 30_000;
 /** Without a stream a column is read again as a whole after this time: changes of older incidents show. */
 const RELOAD_INTERVAL_MS = 30_000;
-/** What each poll reads of a column. */
+/** Incidents of a column that each poll reads. */
 const HEAD_SIZE = 100;
 const PAGE_SIZE = 1_000;
 const MAX_OPEN = 10_000;
@@ -210,7 +210,7 @@ export function createBoardSource(filters: BoardFilters): BoardSource {
         },
         onEvents: applyEvents,
         onLost() {
-          // Of repeated attempts only the first loss begins to poll: another start would undo what is being read.
+          // Only the first loss starts the polls: a second start would cancel the read under way.
           if (isPolling) return;
           isPolling = true;
           isStreaming = false;

@@ -2,7 +2,7 @@ import { useState } from 'react';
 import { type BoardIncident, compareByAge } from './board-source.ts';
 
 interface SteadyListOptions {
-  /** The pointer or the focus is in the list: no card of another's making moves. */
+  /** The pointer or the focus is in the list: only the user's own changes move cards. */
   isHeld: boolean;
   /** The list is scrolled: no card arrives above. */
   isScrolled: boolean;
@@ -12,12 +12,12 @@ interface SteadyListOptions {
 
 export interface SteadyList {
   shown: BoardIncident[];
-  /** How many have arrived and are not shown yet. */
+  /** The number of new incidents that are not shown yet. */
   arrived: number;
   showArrived(): void;
 }
 
-/** A list that does not move under the pointer: it keeps what has left, and holds back what has arrived. */
+/** A list that does not move under the pointer: removed cards stay and new ones wait until the pointer leaves. */
 export function useSteadyList(current: BoardIncident[], options: SteadyListOptions): SteadyList {
   const { isHeld, isScrolled } = options;
   const [shown, setShown] = useState(current);

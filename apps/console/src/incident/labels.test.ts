@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { formatLabels, parseLabels, parseLines } from './labels.ts';
 
 describe('parseLabels', () => {
-  test('returns what formatLabels wrote', () => {
+  test('parses the text of formatLabels', () => {
     const labels = { region: 'eu', team: 'bots', query: 'a=b', empty: '' };
     expect(parseLabels(formatLabels(labels))).toEqual({ labels });
   });

@@ -9,7 +9,7 @@ export interface KeyStore {
   store(last: SentBody): void;
 }
 
-/** Returns a function that gives equal bodies one header, so that the service does once what is sent twice. */
+/** Returns a function that gives equal bodies one `Idempotency-Key`, so a repeated request has one effect. */
 export function createIdempotencyKeys(keyStore?: KeyStore): (body: object) => { 'Idempotency-Key': string } {
   let last = keyStore?.load();
   return (body) => {

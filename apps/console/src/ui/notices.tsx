@@ -15,13 +15,13 @@ let lastId = 0;
 
 const dismiss = (id: number) => notices.set(notices.get().filter((notice) => notice.id !== id));
 
-/** Says what has happened, for a few seconds. */
+/** Shows a success for a few seconds. */
 export function announce(text: string): void {
   const id = add('done', text);
   setTimeout(() => dismiss(id), SHOWN_MS);
 }
 
-/** Says what has failed, until it is dismissed. */
+/** Shows a failure until the user dismisses it. */
 export const announceFailure = (text: string): void => void add('failed', text);
 
 function add(kind: Notice['kind'], text: string): number {

@@ -3,7 +3,7 @@ import { useTexts } from '../locale/language.ts';
 import { describeError } from './describe-error.ts';
 import { announce, announceFailure } from './notices.tsx';
 
-/** A request that changes something: says what came of it, and reads the lists again. */
+/** A request that changes data: shows its result and reloads the lists. */
 export function useAction<Input, Output>(options: {
   act(input: Input): Promise<Output>;
   describe(output: Output): string;

@@ -150,7 +150,7 @@ describe('pruneIncidents', () => {
     await expectLeft([]);
   });
 
-  test('leaves alone what another transaction holds, and an incident that is reopened', async () => {
+  test('skips incidents that another transaction holds, and a reopened one', async () => {
     const [held, other] = [await store({ created: 40 }), await store({ created: 40 })];
     const client = await database.db.pool.connect();
     await client.query('begin');

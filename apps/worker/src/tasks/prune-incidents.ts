@@ -32,7 +32,7 @@ export interface PrunedIncidents {
 }
 
 /**
- * Deletes what is older than `days`; with 0 nothing.
+ * Deletes incidents and their rows older than `days`; 0 keeps everything.
  * The incident goes first. Its other rows are orphans from then on, so the next run also deletes those of a killed one.
  */
 export async function pruneIncidents(

@@ -5,7 +5,7 @@ import { insertKeys } from './insert-keys.ts';
 import { MONITORING, makeIncidents, PARTNER } from './make-incidents.ts';
 import { PEOPLE } from './stories.ts';
 
-/** Its message tells what to do; nothing was stored. */
+/** Its message tells the user the next step. Nothing was stored. */
 export class DemoRefusedError extends Error {
   override readonly name = 'DemoRefusedError';
 }

@@ -12,7 +12,7 @@ export interface Story {
   source: Partial<Record<Source, number>>;
   /** Whether a monitor reports it again and again while it is open. */
   repeats?: boolean;
-  /** What people write while they work on it. */
+  /** Comments on the open incident. */
   comments: string[];
   /** How they explain its end. */
   endings: string[];

@@ -102,7 +102,7 @@ const fields = [
   'dedup_key',
 ] as const;
 
-/** What the service stores of a value that it takes. */
+/** The stored form of an accepted value. */
 function stored(field: (typeof fields)[number], given: object | string | null): unknown {
   if (given === null) return { severity: 'error', labels: {}, links: [] }[field as string] ?? null;
   if (field === 'bot') return String(given).replace('@', '');

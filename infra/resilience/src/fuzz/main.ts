@@ -27,7 +27,7 @@ const runs = Number(values.runs ?? (values.long ? 20_000 : 2_000));
 const seed = Number(values.seed ?? randomInt(2 ** 31));
 const CONCURRENT_OPERATIONS = 6;
 const CONNECTIONS = 8;
-/** They take away what the other operations read and retry. */
+/** They run last: the other operations read and retry these rows. */
 const LAST_OPERATIONS = ['deleteIncident', 'retryFailedDeliveries'];
 const MAX_GROWTH_MB = 300;
 /** The 99th percentile of ordinary requests afterwards. */

@@ -23,7 +23,7 @@ const MAX_GROWTH_MB = 100;
 const MAX_LAG_MS = 1_000;
 /** Until the last events have arrived. */
 const ARRIVAL_TIMEOUT_MS = 60_000;
-/** A reader whose connection broke gets what it missed later, so its lag says nothing. */
+/** A reader gets missed events late after a broken connection, so its lag does not count. */
 const BREAKS_OFF = (index: number) => index % 3 === 0;
 
 await runScenario(async (cleanup) => {

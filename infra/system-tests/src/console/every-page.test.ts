@@ -85,7 +85,7 @@ describe.skipIf(!hasBrowser)('every page of the console', () => {
     expect(background).toBe('rgb(17, 19, 23)');
   });
 
-  test('says that the service is away, and what it missed when it is back', async () => {
+  test('shows that the service is unavailable, and the missed changes once it is back', async () => {
     const page = await console_.open('/console');
     await page.getByRole('heading', { name: 'Доска' }).waitFor();
     await console_.restartApi(async () => {

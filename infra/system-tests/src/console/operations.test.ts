@@ -64,7 +64,7 @@ describe.skipIf(!hasBrowser)('the queue page', () => {
 });
 
 describe.skipIf(!hasBrowser)('the recipients page', () => {
-  test('shows who is not told and why, tests a mailbox, and sends again', async () => {
+  test('shows failed deliveries and their errors, tests a mailbox, and retries', async () => {
     await reportIncident(console_, { text: 'Письмо не дойдёт' });
     const page = await console_.open('/console/recipients');
     const refused = page.locator('.recipient', { hasText: 'gone@example.org' });

@@ -109,7 +109,7 @@ describe('the declarations', { timeout: 120_000 }, () => {
     expect(readFileSync(installed('dist/types.d.ts'), 'utf8')).not.toMatch(/import|zod/);
   });
 
-  test('of the types equal what zod infers', async () => {
+  test('of the types equal the types that zod infers', async () => {
     const text = `
       import type * as inferred from '@incidents/contracts';
       import type * as plain from '@incidents/contracts/types';

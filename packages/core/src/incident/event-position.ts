@@ -1,7 +1,7 @@
 import type { Snapshot } from '@incidents/db/queries/incident-event/read-snapshot';
 import type { EventPlace } from '@incidents/db/queries/incident-event/select-unseen-events';
 
-/** What a reader of events has seen: all of a snapshot, and perhaps a part of what a later one has more. */
+/** The events that a reader has: all of a snapshot, and perhaps some of those that a later snapshot adds. */
 export interface EventPosition {
   seen: Snapshot;
   reading?: { to: Snapshot; after: EventPlace } | undefined;

@@ -106,7 +106,7 @@ describe('readEvents', () => {
     expect(read.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 120 }, (_, index) => first + index));
   });
 
-  test('leaves out what a rolled-back transaction wrote', async () => {
+  test('leaves out the events of a rolled-back transaction', async () => {
     const start = await readLatestPosition(context());
     const writer = await begin();
     await writer.insert();

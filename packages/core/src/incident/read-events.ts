@@ -9,7 +9,7 @@ import { isRefusedValue } from '@incidents/db/unavailable';
 import type { Context } from '../context.ts';
 import { type EventPosition, isLaterThan } from './event-position.ts';
 
-/** Further behind, a reader starts anew. */
+/** A reader that is further behind starts with a reset. */
 const MAX_MISSED_EVENTS = 10_000;
 
 export interface ReadEvent {

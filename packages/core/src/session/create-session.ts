@@ -5,7 +5,7 @@ import type { Context } from '../context.ts';
 
 export const SESSION_LIFETIME_SECONDS = 12 * 60 * 60;
 
-/** Who signs in: a key by its id, or the key of the environment by its digest. */
+/** The key behind a session: by its id, or by its digest for the key of the environment. */
 type SessionHolder = { keyId: number } | { adminKeyDigest: Buffer | undefined };
 
 /** Returns the id of the session, 256 random bits in base64url. The database stores its digest. */

@@ -2,7 +2,7 @@ import type { NotifiedIncident } from '../engine/channel.ts';
 import { describeSeverity } from './describe-severity.ts';
 import type { Wording } from './wording.ts';
 
-/** Label and value of what a message shows of an incident behind its status. */
+/** Labels and values that a message shows after the status. */
 export function listFields(
   { severity, source, bot, assignee, occurrences, created_at }: NotifiedIncident,
   { messages, formatTime }: Wording,

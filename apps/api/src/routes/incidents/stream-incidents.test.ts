@@ -124,7 +124,7 @@ describe('GET /incidents/stream', () => {
     expect((await second.untilEvents(1)).map(({ event }) => event.incident_id)).toEqual([id]);
   });
 
-  test('sends what a slow transaction commits after later ids, to streams and to those that reconnect', async () => {
+  test('sends events that a slow transaction commits after later ids, also to streams that reconnect', async () => {
     const stays = await open();
     const writer = await database.db.pool.connect();
     await writer.query('begin');

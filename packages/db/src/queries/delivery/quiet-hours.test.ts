@@ -95,7 +95,7 @@ describe('planDeliveries in quiet hours', () => {
     ]);
   });
 
-  test('releases what another planner holds at the same moment', async () => {
+  test('releases deliveries that another planner holds at the same moment', async () => {
     for (let round = 0; round < 20; round++) {
       const one = await incident();
       const held = plan(one);

@@ -177,7 +177,7 @@ describe('escalateDueIncidents', () => {
   });
 });
 
-test('rescheduleFutureEscalations makes due what was scheduled before the clock was set back', async () => {
+test('rescheduleFutureEscalations makes escalations due that were scheduled before the clock was set back', async () => {
   await dueIncidents(2);
   await database.db.pool.query(`update incidents set escalates_at = now() + interval '2 hours'`);
   await database.db.pool.query(`
