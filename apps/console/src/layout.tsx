@@ -32,11 +32,11 @@ export function Layout({ children }: { children: ReactNode }) {
         {texts.navigation.skip}
       </a>
       <header className="sidebar">
-        <Link href="/" className="brand">
+        <Link href="/" className="brand" aria-label={texts.product}>
           <span className="brand-mark" aria-hidden="true">
             !
           </span>
-          {texts.product}
+          <span className="brand-name">{texts.product}</span>
         </Link>
         <nav aria-label={texts.navigation.label}>
           {SECTIONS.map(([name, path]) => (

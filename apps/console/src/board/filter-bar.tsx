@@ -31,9 +31,7 @@ export function FilterBar(props: {
         value={filters.severity}
         onChange={(event) => change('severity', event.currentTarget.value)}
       >
-        <option value="">
-          {texts.board.severity}: {texts.common.any}
-        </option>
+        <option value="">{texts.board.severity}</option>
         {SEVERITIES.map((severity) => (
           <option key={severity} value={severity}>
             {texts.severity[severity]}
@@ -77,13 +75,10 @@ export function FilterBar(props: {
 /** A list of known values; the one of the address stays in it when nothing that is loaded has it. */
 function Suggested(props: { label: string; value: string; values: string[]; onChange(value: string): void }) {
   const { label, value, values, onChange } = props;
-  const texts = useTexts();
   const options = value === '' || values.includes(value) ? values : [value, ...values];
   return (
     <select aria-label={label} value={value} onChange={(event) => onChange(event.currentTarget.value)}>
-      <option value="">
-        {label}: {texts.common.all}
-      </option>
+      <option value="">{label}</option>
       {options.map((option) => (
         <option key={option} value={option}>
           {option}

@@ -71,7 +71,7 @@ function DeliveryEntry({ delivery }: { delivery: Delivery }) {
         {next_attempt_at !== null && state === 'pending' && (
           <>
             {' · '}
-            <Time at={next_attempt_at} />
+            {texts.incident.nextAttempt} <Time at={next_attempt_at} />
           </>
         )}
       </p>

@@ -47,12 +47,12 @@ function Charts({ statistics }: { statistics: Statistics }) {
         <li className="figure">
           <span className="muted">{texts.statistics.today}</span>
           <strong>{(by_day.at(-1)?.incidents ?? 0).toLocaleString(locale)}</strong>
-          <span className="figure-note">UTC</span>
+          <span className="figure-note">{texts.statistics.sinceMidnight}</span>
         </li>
         <li className="figure">
           <span className="muted">{texts.statistics.perDay}</span>
           <strong>{perDay.toLocaleString(locale, { maximumFractionDigits: 1 })}</strong>
-          <span className="figure-note">{texts.statistics.byDay.toLowerCase()}</span>
+          <span className="figure-note">{texts.statistics.ofLastDays}</span>
         </li>
       </ul>
       <Chart title={texts.statistics.byDay} nameLabel={texts.statistics.day} bars={days}>
@@ -108,46 +108,29 @@ function Chart(props: { title: string; nameLabel: string; bars: Bar[]; children:
   );
 }
 
-const WIDTH = 900;
-const HEIGHT = 180;
-const AXIS = 22;
-const GAP = 6;
+/** Every fifth day has its name: all of them would not fit. */
+const NAMED_DAYS = 5;
 
 function DayChart({ days }: { days: Bar[] }) {
   const locale = useStore(language);
   const highest = Math.max(1, ...days.map(({ value }) => value));
-  const step = WIDTH / Math.max(1, days.length);
   const format = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short', timeZone: 'UTC' });
   return (
-    <svg className="day-chart" viewBox={`0 0 ${WIDTH} ${HEIGHT + AXIS}`} aria-hidden="true">
-      <line className="grid" x1="0" x2={WIDTH} y1={HEIGHT} y2={HEIGHT} />
-      <line className="grid" x1="0" x2={WIDTH} y1="14" y2="14" />
-      <text className="axis" x="0" y="10">
-        {highest.toLocaleString(locale)}
-      </text>
-      {days.map(({ name, value }, index) => {
-        const height = ((HEIGHT - 14) * value) / highest;
-        return (
-          <g key={name}>
-            <rect
-              className="bar"
-              x={index * step + GAP / 2}
-              y={HEIGHT - height}
-              width={step - GAP}
-              height={height}
-              rx={Math.min(3, height / 2)}
-            >
-              <title>{`${name}: ${value}`}</title>
-            </rect>
-            {index % 5 === 2 && (
-              <text className="axis" x={index * step + step / 2} y={HEIGHT + 16} textAnchor="middle">
-                {format.format(new Date(name))}
-              </text>
-            )}
-          </g>
-        );
-      })}
-    </svg>
+    <div aria-hidden="true">
+      <span className="day-chart-top">{highest.toLocaleString(locale)}</span>
+      <div className="day-chart">
+        {days.map(({ name, value }, index) => (
+          <div
+            key={name}
+            className="day"
+            title={`${format.format(new Date(name))}: ${value.toLocaleString(locale)}`}
+          >
+            <span className="day-bar" style={{ height: `${(100 * value) / highest}%` }} />
+            {index % NAMED_DAYS === 2 && <span className="day-name">{format.format(new Date(name))}</span>}
+          </div>
+        ))}
+      </div>
+    </div>
   );
 }
 

@@ -19,6 +19,30 @@ const PAGES = [
   '/console/nothing',
 ];
 
+const PHONE = { width: 390, height: 800 };
+
+/** The controls of the header that are outside of the window, or narrower than their texts. */
+function findCutControls(): string[] {
+  const copy = document.createElement('select');
+  const header = document.querySelector('header');
+  const controls = [...(header?.querySelectorAll<HTMLElement>('a, button, select') ?? [])];
+  if (controls.length < 9) return [`the header has only ${controls.length} controls`];
+  return controls.flatMap((control) => {
+    const { left, right, top, bottom, width } = control.getBoundingClientRect();
+    let isWhole = control.scrollWidth <= control.clientWidth + 1;
+    if (control instanceof HTMLSelectElement) {
+      // A list alone with the chosen option is as wide as its text needs.
+      copy.replaceChildren(new Option(control.selectedOptions[0]?.text));
+      copy.style.cssText = 'flex: none; width: max-content; max-width: none';
+      control.after(copy);
+      isWhole = width >= copy.getBoundingClientRect().width;
+      copy.remove();
+    }
+    const isInside = left >= 0 && top >= 0 && right <= innerWidth && bottom <= innerHeight;
+    return isInside && isWhole ? [] : [control.textContent];
+  });
+}
+
 beforeAll(async () => {
   if (!hasBrowser) return;
   await reportIncident(console_, {
@@ -48,16 +72,24 @@ describe.skipIf(!hasBrowser)('every page of the console', () => {
     }
   });
 
-  test('fits a phone on each page', async () => {
-    const page = await console_.open('/console', { viewport: { width: 390, height: 800 } });
-    for (const path of PAGES) {
-      await page.goto(`${console_.url}${path}`);
-      await page.locator('h1').first().waitFor({ state: 'attached' });
-      await page.getByText('Загрузка…').first().waitFor({ state: 'detached' });
-      const width = await page.evaluate(() => document.documentElement.scrollWidth);
-      expect(width, path).toBe(390);
-    }
-  });
+  test.each(['ru', 'en'])(
+    'fits a phone on each page, with whole words in the header: %s',
+    async (language) => {
+      const page = await console_.open('/console', { viewport: PHONE });
+      await page.evaluate((name) => localStorage.setItem('incidents.language', name), language);
+      for (const path of PAGES) {
+        await page.goto(`${console_.url}${path}`);
+        await page.locator('h1').first().waitFor({ state: 'attached' });
+        await page
+          .getByText(/^(Загрузка…|Loading…)$/)
+          .first()
+          .waitFor({ state: 'detached' });
+        const width = await page.evaluate(() => document.documentElement.scrollWidth);
+        expect(width, path).toBe(PHONE.width);
+        expect(await page.evaluate(findCutControls), path).toEqual([]);
+      }
+    },
+  );
 
   test('loads few compressed scripts at first', async () => {
     const page = await console_.open('/console/nothing');
