@@ -1,12 +1,11 @@
-import type { Session } from '@incidents/contracts';
-import { useQuery } from '@tanstack/react-query';
+import type { Scope } from '@incidents/contracts';
 import { type ReactNode, useEffect, useRef } from 'react';
 import { Link, useLocation } from 'wouter';
 import { type Language, language, setLanguage, useTexts } from './locale/language.ts';
 import { connection } from './service/connection.ts';
 import { queryClient } from './service/query-client.ts';
-import { get } from './service/request.ts';
 import { signOut } from './service/session.ts';
+import { isPermitted, useIsPermitted, useSession } from './service/use-session.ts';
 import { useStore } from './ui/create-store.ts';
 import { describeError } from './ui/describe-error.ts';
 import { Icon } from './ui/icon.tsx';
@@ -15,17 +14,19 @@ import { setTheme, THEMES, type Theme, theme } from './ui/theme.ts';
 import { formatTime } from './ui/time.tsx';
 
 const SECTIONS = [
-  ['board', '/'],
-  ['report', '/report'],
-  ['queue', '/queue'],
-  ['recipients', '/recipients'],
-  ['statistics', '/statistics'],
-  ['keys', '/keys'],
+  { name: 'board', path: '/', scope: 'incidents:read' },
+  { name: 'report', path: '/report', scope: 'incidents:write' },
+  { name: 'queue', path: '/queue', scope: 'jobs:read' },
+  { name: 'recipients', path: '/recipients', scope: 'incidents:read' },
+  { name: 'statistics', path: '/statistics', scope: 'incidents:read' },
+  { name: 'keys', path: '/keys', scope: 'admin' },
 ] as const;
 
 export function Layout({ children }: { children: ReactNode }) {
   const texts = useTexts();
   const [location] = useLocation();
+  const session = useSession();
+  const current = SECTIONS.find(({ path }) => isWithin(location, path));
   return (
     <div className="layout">
       <a className="skip-link" href="#content">
@@ -39,13 +40,8 @@ export function Layout({ children }: { children: ReactNode }) {
           <span className="brand-name">{texts.product}</span>
         </Link>
         <nav aria-label={texts.navigation.label}>
-          {SECTIONS.map(([name, path]) => (
-            <Link
-              key={name}
-              href={path}
-              aria-current={isWithin(location, path) ? 'page' : undefined}
-              className={name === 'report' ? 'nav-report' : ''}
-            >
+          {SECTIONS.filter(({ scope }) => isPermitted(session, scope)).map(({ name, path }) => (
+            <Link key={name} href={path} aria-current={name === current?.name ? 'page' : undefined}>
               <Icon name={name} />
               <span>{texts.navigation[name]}</span>
             </Link>
@@ -55,7 +51,11 @@ export function Layout({ children }: { children: ReactNode }) {
       </header>
       <main id="content" tabIndex={-1}>
         <ConnectionBanner />
-        {children}
+        {current === undefined || isPermitted(session, current.scope) ? (
+          children
+        ) : (
+          <NotPermitted scope={current.scope} />
+        )}
       </main>
       <Notices />
     </div>
@@ -65,15 +65,22 @@ export function Layout({ children }: { children: ReactNode }) {
 const isWithin = (location: string, path: string) =>
   path === '/' ? location === '/' || location.startsWith('/incidents/') : location.startsWith(path);
 
+function NotPermitted({ scope }: { scope: Scope }) {
+  const texts = useTexts();
+  return (
+    <div className="state">
+      <h1>{texts.common.notPermitted}</h1>
+      <p>{texts.common.missingScope(scope)}</p>
+    </div>
+  );
+}
+
 function Settings() {
   const texts = useTexts();
   const chosenLanguage = useStore(language);
   const chosenTheme = useStore(theme);
-  const session = useQuery({
-    queryKey: ['session'],
-    queryFn: ({ signal }) => get<Session>('/session', { signal }),
-    staleTime: Number.POSITIVE_INFINITY,
-  });
+  const session = useSession();
+  const mayWrite = useIsPermitted('incidents:write');
   useEffect(() => {
     document.documentElement.lang = chosenLanguage;
   }, [chosenLanguage]);
@@ -98,15 +105,19 @@ function Settings() {
         <option value="ru">Русский</option>
         <option value="en">English</option>
       </select>
-      {session.data?.auth === 'keys' && (
-        <button
-          type="button"
-          className="button button-quiet"
-          onClick={() => void signOut().catch((error) => announceFailure(describeError(error, texts)))}
-        >
-          {texts.settings.signOut}
-          {session.data.key_name !== null && ` · ${session.data.key_name}`}
-        </button>
+      {session?.auth === 'keys' && (
+        <div className="session">
+          <span className="session-name muted">
+            {[session.key_name, !mayWrite && texts.settings.readOnly].filter(Boolean).join(' · ')}
+          </span>
+          <button
+            type="button"
+            className="button button-small"
+            onClick={() => void signOut().catch((error) => announceFailure(describeError(error, texts)))}
+          >
+            {texts.settings.signOut}
+          </button>
+        </div>
       )}
     </div>
   );

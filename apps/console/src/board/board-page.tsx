@@ -12,6 +12,7 @@ import type { IncidentStatus } from '@incidents/contracts';
 import { useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react';
 import { language, useTexts } from '../locale/language.ts';
 import { isStatus, STATUSES } from '../service/incident-statuses.ts';
+import { useIsPermitted } from '../service/use-session.ts';
 import { useStore } from '../ui/create-store.ts';
 import { LoadFailure } from '../ui/query-state.tsx';
 import { Severity } from '../ui/severity.tsx';
@@ -33,6 +34,7 @@ export default function BoardPage() {
   const state = useSyncExternalStore(source.subscribe, source.get);
   useEffect(() => source.start(), [source]);
   const { pending, isOwn, move } = useMoves(source);
+  const canMove = useIsPermitted('incidents:write');
   const [selected, setSelected] = useState<ReadonlySet<number>>(new Set());
   const [dragged, setDragged] = useState<BoardIncident>();
   const [current, setCurrent] = useState<IncidentStatus>('новый');
@@ -105,7 +107,7 @@ export default function BoardPage() {
       <div className="board-page">
         <header className="board-header">
           <h1>{texts.board.title}</h1>
-          <FilterBar view={view} incidents={state.incidents} isFiltered={isFiltered} />
+          <FilterBar view={view} incidents={state.incidents} isFiltered={isFiltered} canMove={canMove} />
         </header>
         <nav className="column-tabs" aria-label={texts.fields.status}>
           {STATUSES.map((status) => (
@@ -128,6 +130,7 @@ export default function BoardPage() {
               total={totals[status]}
               isLoaded={state.isLoaded}
               isFiltered={isFiltered}
+              canMove={canMove}
               isHeld={dragged !== undefined}
               isCurrent={status === current}
               selected={selected}

@@ -20,6 +20,7 @@ interface CardProps {
   incident: BoardIncident;
   /** Set when another has moved it away while the list stands still. */
   elsewhere: string | undefined;
+  canMove: boolean;
   isSelected: boolean;
   isPending: boolean;
   /** One card of a column is in the order of the Tab key; arrow keys reach the others. */
@@ -29,11 +30,11 @@ interface CardProps {
 }
 
 export const Card = memo(function Card(props: CardProps) {
-  const { incident, elsewhere, isSelected, isPending, isActive, wantsFocus, actions } = props;
+  const { incident, elsewhere, canMove, isSelected, isPending, isActive, wantsFocus, actions } = props;
   const { id } = incident;
   const texts = useTexts();
   const link = useRef<HTMLAnchorElement>(null);
-  const { setNodeRef, listeners, isDragging } = useDraggable({ id, data: { incident } });
+  const { setNodeRef, listeners, isDragging } = useDraggable({ id, data: { incident }, disabled: !canMove });
   const tabIndex = isActive ? 0 : -1;
   useEffect(() => {
     if (!wantsFocus) return;
@@ -42,6 +43,7 @@ export const Card = memo(function Card(props: CardProps) {
   }, [wantsFocus, actions]);
   const names = [
     'card',
+    canMove && 'is-movable',
     isSelected && 'is-selected',
     (elsewhere !== undefined || isDragging) && 'is-faded',
     isPending && 'is-pending',
@@ -54,13 +56,15 @@ export const Card = memo(function Card(props: CardProps) {
       onFocus={() => actions.activate(id)}
     >
       <div className="card-top">
-        <input
-          type="checkbox"
-          aria-label={texts.board.select(id)}
-          checked={isSelected}
-          tabIndex={tabIndex}
-          onChange={(event) => actions.select(id, event.currentTarget.checked)}
-        />
+        {canMove && (
+          <input
+            type="checkbox"
+            aria-label={texts.board.select(id)}
+            checked={isSelected}
+            tabIndex={tabIndex}
+            onChange={(event) => actions.select(id, event.currentTarget.checked)}
+          />
+        )}
         <Severity severity={incident.severity} />
         {incident.occurrences > 1 && (
           <span className="badge" title={texts.board.occurrences(incident.occurrences)}>
@@ -79,19 +83,21 @@ export const Card = memo(function Card(props: CardProps) {
         {incident.bot !== null && <span className="card-bot">@{incident.bot}</span>}
         <span>{incident.source}</span>
         {incident.assignee !== null && <span className="card-assignee">{incident.assignee}</span>}
-        <select
-          className="card-status"
-          aria-label={texts.board.moveTo(id)}
-          value={incident.status}
-          tabIndex={tabIndex}
-          onChange={(event) => actions.move(incident, event.currentTarget.value as IncidentStatus)}
-        >
-          {STATUSES.map((status) => (
-            <option key={status} value={status}>
-              {texts.statusOfOne[status]}
-            </option>
-          ))}
-        </select>
+        {canMove && (
+          <select
+            className="card-status"
+            aria-label={texts.board.moveTo(id)}
+            value={incident.status}
+            tabIndex={tabIndex}
+            onChange={(event) => actions.move(incident, event.currentTarget.value as IncidentStatus)}
+          >
+            {STATUSES.map((status) => (
+              <option key={status} value={status}>
+                {texts.statusOfOne[status]}
+              </option>
+            ))}
+          </select>
+        )}
       </div>
     </article>
   );

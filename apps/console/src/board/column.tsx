@@ -25,6 +25,8 @@ interface ColumnProps {
   isLoaded: boolean;
   /** Filters or a search leave cards out. */
   isFiltered: boolean;
+  /** Whether the user may change incidents. */
+  canMove: boolean;
   isHeld: boolean;
   /** The column that a phone shows. */
   isCurrent: boolean;
@@ -39,8 +41,8 @@ interface ColumnProps {
 }
 
 export function Column(props: ColumnProps) {
-  const { status, incidents, total, isLoaded, isFiltered, selected, wantedIndex, actions, onShowMore } =
-    props;
+  const { status, incidents, total, isLoaded, isFiltered, canMove, selected, wantedIndex, actions } = props;
+  const { onShowMore } = props;
   const texts = useTexts();
   const locale = useStore(language);
   const scroller = useRef<HTMLDivElement>(null);
@@ -95,11 +97,11 @@ export function Column(props: ColumnProps) {
     else if (event.key === 'ArrowUp') focusIndex(index - 1);
     else if (event.key === 'Home') focusIndex(0);
     else if (event.key === 'End') focusIndex(shown.length - 1);
-    else if (step !== 0 && neighbour && event.shiftKey) {
+    else if (step !== 0 && neighbour && event.shiftKey && canMove) {
       focusIndex(index + 1 < shown.length ? index + 1 : index - 1);
       actions.move(incident, neighbour);
     } else if (step !== 0 && neighbour) actions.focusColumn(neighbour, index);
-    else if (event.code === 'KeyX') actions.select(incident.id, !selected.has(incident.id));
+    else if (event.code === 'KeyX' && canMove) actions.select(incident.id, !selected.has(incident.id));
     else return;
     event.preventDefault();
   }
@@ -163,6 +165,7 @@ export function Column(props: ColumnProps) {
                 <Card
                   incident={incident}
                   elsewhere={describeMove(incident, status, props, texts)}
+                  canMove={canMove}
                   isSelected={selected.has(incident.id)}
                   isPending={props.isPending(incident.id)}
                   isActive={incident.id === activeId}

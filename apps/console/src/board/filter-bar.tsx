@@ -10,8 +10,9 @@ export function FilterBar(props: {
   view: BoardView;
   incidents: ReadonlyMap<number, BoardIncident>;
   isFiltered: boolean;
+  canMove: boolean;
 }) {
-  const { view, incidents, isFiltered } = props;
+  const { view, incidents, isFiltered, canMove } = props;
   const { filters, search, change, reset } = view;
   const texts = useTexts();
   const bots = useMemo(() => suggest(incidents, ({ bot }) => bot), [incidents]);
@@ -58,7 +59,7 @@ export function FilterBar(props: {
       <details className="help">
         <summary>{texts.board.keys}</summary>
         <dl>
-          {texts.board.keysHelp.map(([keys, meaning]) => (
+          {[...texts.board.keysHelp, ...(canMove ? texts.board.moveKeysHelp : [])].map(([keys, meaning]) => (
             <div key={keys}>
               <dt>
                 <kbd>{keys}</kbd>

@@ -1,7 +1,7 @@
 import type { Incident, IncidentStatus } from '@incidents/contracts';
 import { useCallback, useRef, useState } from 'react';
 import { useTexts } from '../locale/language.ts';
-import { ProblemError, request } from '../service/request.ts';
+import { findPresentIncident, request } from '../service/request.ts';
 import { ifMatch } from '../service/versions.ts';
 import { describeError } from '../ui/describe-error.ts';
 import { announce, announceFailure } from '../ui/notices.tsx';
@@ -39,7 +39,7 @@ export function useMoves(source: BoardSource): Moves {
       source.put(body);
       return true;
     } catch (error) {
-      const present = error instanceof ProblemError ? error.problem.incident : undefined;
+      const present = findPresentIncident(error);
       if (present) source.put(present);
       announceFailure(present ? texts.board.conflict(id) : `№${id}: ${describeError(error, texts)}`);
       return false;

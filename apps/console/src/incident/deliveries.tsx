@@ -3,6 +3,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useTexts } from '../locale/language.ts';
 import { REFRESH_INTERVAL_MS } from '../service/query-client.ts';
 import { get, request } from '../service/request.ts';
+import { useIsPermitted } from '../service/use-session.ts';
 import { describeError } from '../ui/describe-error.ts';
 import { announce, announceFailure } from '../ui/notices.tsx';
 import { QueryState } from '../ui/query-state.tsx';
@@ -37,6 +38,7 @@ export function Deliveries({ id }: { id: number }) {
 function DeliveryEntry({ delivery }: { delivery: Delivery }) {
   const texts = useTexts();
   const client = useQueryClient();
+  const canRetry = useIsPermitted('jobs:write');
   const { id, channel, recipient, state, attempts, last_error, next_attempt_at, updated_at, sent_at } =
     delivery;
   const retry = useMutation({
@@ -54,7 +56,7 @@ function DeliveryEntry({ delivery }: { delivery: Delivery }) {
         <span className="delivery-recipient">
           {texts.recipients.channels[channel] ?? channel} · {recipient}
         </span>
-        {state === 'failed' && (
+        {state === 'failed' && canRetry && (
           <button
             type="button"
             className="button button-small"

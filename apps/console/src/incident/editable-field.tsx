@@ -1,7 +1,8 @@
 import type { Incident, UpdateIncident } from '@incidents/contracts';
 import { type FormEvent, type ReactNode, useEffect, useId, useRef, useState } from 'react';
 import { useTexts } from '../locale/language.ts';
-import { ProblemError } from '../service/request.ts';
+import { findPresentIncident, ProblemError } from '../service/request.ts';
+import { useIsPermitted } from '../service/use-session.ts';
 import { describeError } from '../ui/describe-error.ts';
 import { Icon } from '../ui/icon.tsx';
 import { formatLabels, parseLabels, parseLines } from './labels.ts';
@@ -13,14 +14,15 @@ const MULTILINE: EditableName[] = ['description', 'labels', 'links'];
 interface EditableFieldProps {
   name: EditableName;
   incident: Incident;
-  update(changes: UpdateIncident, version: number): Promise<Incident>;
+  update(changes: UpdateIncident, version: number): Promise<void>;
   /** The value when it is not being edited. */
   children: ReactNode;
 }
 
-/** A value with a button that opens its editor in the same place. */
+/** A value with a button that opens its editor in the same place, where the user may change it. */
 export function EditableField({ name, incident, update, children }: EditableFieldProps) {
   const texts = useTexts();
+  const canEdit = useIsPermitted('incidents:write');
   const [isEditing, setEditing] = useState(false);
   const button = useRef<HTMLButtonElement>(null);
   const wasEditing = useRef(false);
@@ -33,16 +35,18 @@ export function EditableField({ name, incident, update, children }: EditableFiel
   return (
     <div className="editable">
       <div className="editable-value">{children}</div>
-      <button
-        ref={button}
-        type="button"
-        className="button button-quiet button-icon"
-        aria-label={`${texts.common.edit}: ${texts.fields[name]}`}
-        title={texts.common.edit}
-        onClick={() => setEditing(true)}
-      >
-        <Icon name="edit" />
-      </button>
+      {canEdit && (
+        <button
+          ref={button}
+          type="button"
+          className="button button-quiet button-icon"
+          aria-label={`${texts.common.edit}: ${texts.fields[name]}`}
+          title={texts.common.edit}
+          onClick={() => setEditing(true)}
+        >
+          <Icon name="edit" />
+        </button>
+      )}
     </div>
   );
 }
@@ -71,7 +75,7 @@ function FieldEditor(props: Omit<EditableFieldProps, 'children'> & { onEnd(): vo
       await update(changes, expected);
       onEnd();
     } catch (failure) {
-      const present = failure instanceof ProblemError ? failure.problem.incident : undefined;
+      const present = findPresentIncident(failure);
       if (present) setConflict(present);
       else setError(describeFieldErrors(failure, name) ?? describeError(failure, texts));
       setSaving(false);

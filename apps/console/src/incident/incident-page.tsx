@@ -7,14 +7,17 @@ import type {
 import type { ReactNode } from 'react';
 import { useTexts } from '../locale/language.ts';
 import { STATUSES } from '../service/incident-statuses.ts';
-import { ProblemError } from '../service/request.ts';
+import { findPresentIncident, isNotFound } from '../service/request.ts';
 import { SEVERITIES } from '../service/severities.ts';
+import { useIsPermitted } from '../service/use-session.ts';
 import { describeError } from '../ui/describe-error.ts';
 import { announce, announceFailure } from '../ui/notices.tsx';
 import { Page } from '../ui/page.tsx';
 import { QueryState } from '../ui/query-state.tsx';
+import { Severity } from '../ui/severity.tsx';
 import { Time } from '../ui/time.tsx';
 import { CommentForm } from './comment-form.tsx';
+import { DeleteButton } from './delete-button.tsx';
 import { Deliveries } from './deliveries.tsx';
 import { EditableField } from './editable-field.tsx';
 import { History } from './history.tsx';
@@ -26,15 +29,27 @@ export default function IncidentPage({ id }: { id: number }) {
   return (
     <Page
       title={texts.incident.title(id)}
-      actions={incident.data && <StatusButtons incident={incident.data} />}
+      actions={incident.data && !isNotFound(incident.error) && <Actions incident={incident.data} />}
     >
       <QueryState query={incident}>{(data) => <IncidentDetails incident={data} />}</QueryState>
     </Page>
   );
 }
 
+function Actions({ incident }: { incident: Incident }) {
+  const canChange = useIsPermitted('incidents:write');
+  const canDelete = useIsPermitted('admin');
+  return (
+    <>
+      {canChange && <StatusButtons incident={incident} />}
+      {canDelete && <DeleteButton incident={incident} />}
+    </>
+  );
+}
+
 function IncidentDetails({ incident }: { incident: Incident }) {
   const texts = useTexts();
+  const canChange = useIsPermitted('incidents:write');
   const { id } = incident;
   const update = useUpdateIncident(id);
   const events = useEvents(id);
@@ -58,7 +73,7 @@ function IncidentDetails({ incident }: { incident: Incident }) {
         <section className="panel">
           <h2 className="panel-title">{texts.incident.history}</h2>
           <QueryState query={events}>{(data) => <History events={data} />}</QueryState>
-          <CommentForm id={id} />
+          {canChange && <CommentForm id={id} />}
         </section>
       </div>
       <div className="incident-side">
@@ -66,10 +81,14 @@ function IncidentDetails({ incident }: { incident: Incident }) {
           <h2 className="panel-title">{texts.incident.details}</h2>
           <dl className="details">
             <Detail name="status">
-              <StatusSelect incident={incident} />
+              {canChange ? (
+                <StatusSelect incident={incident} />
+              ) : (
+                (texts.statusOfOne[incident.status] ?? incident.status)
+              )}
             </Detail>
             <Detail name="severity">
-              <SeveritySelect incident={incident} />
+              {canChange ? <SeveritySelect incident={incident} /> : <Severity severity={incident.severity} />}
             </Detail>
             <Detail name="assignee">
               <EditableField name="assignee" {...field}>
@@ -175,8 +194,11 @@ function useQuickUpdate(incident: Incident) {
       await update(changes, incident.version);
       announce(done);
     } catch (error) {
-      const isConflict = error instanceof ProblemError && error.problem.incident !== undefined;
-      announceFailure(isConflict ? texts.board.conflict(incident.id) : describeError(error, texts));
+      announceFailure(
+        findPresentIncident(error)
+          ? texts.incident.changedMeanwhile(incident.id)
+          : describeError(error, texts),
+      );
     }
   };
 }

@@ -1,7 +1,7 @@
 import type { Incident, IncidentEvent, UpdateIncident } from '@incidents/contracts';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { REFRESH_INTERVAL_MS } from '../service/query-client.ts';
-import { get, nextPage, request } from '../service/request.ts';
+import { findPresentIncident, get, nextPage, request } from '../service/request.ts';
 import { ifMatch } from '../service/versions.ts';
 
 const MAX_EVENT_PAGES = 10;
@@ -32,16 +32,24 @@ async function readEvents(id: number, signal: AbortSignal): Promise<IncidentEven
   return events;
 }
 
-/** Returns a function that changes the incident if it still has the version. */
+/** Returns a function that changes the incident if it still has the version; else the page shows the present one. */
 export function useUpdateIncident(id: number) {
   const client = useQueryClient();
-  return async (changes: UpdateIncident, version: number): Promise<Incident> => {
-    const { body } = await request<Incident>('PATCH', `/incidents/${id}`, {
-      json: changes,
-      headers: ifMatch(version),
-    });
-    client.setQueryData(['incident', id], body);
+  const show = (incident: Incident) => {
+    client.setQueryData(['incident', id], incident);
     void client.invalidateQueries({ queryKey: ['incident', id] });
-    return body;
+  };
+  return async (changes: UpdateIncident, version: number): Promise<void> => {
+    try {
+      const { body } = await request<Incident>('PATCH', `/incidents/${id}`, {
+        json: changes,
+        headers: ifMatch(version),
+      });
+      show(body);
+    } catch (error) {
+      const present = findPresentIncident(error);
+      if (present) show(present);
+      throw error;
+    }
   };
 }

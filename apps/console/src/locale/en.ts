@@ -20,6 +20,7 @@ export const en: Texts = {
     theme: 'Theme',
     themes: { system: 'As the system', light: 'Light', dark: 'Dark' },
     signOut: 'Sign out',
+    readOnly: 'read only',
   },
   signIn: {
     hint: 'The service answers only with an API key. The browser does not keep it; you stay signed in for 12 hours.',
@@ -63,6 +64,8 @@ export const en: Texts = {
     failed: 'Could not be loaded',
     notFound: 'There is no such page',
     toBoard: 'To the board',
+    notPermitted: 'This section is not open to you',
+    missingScope: (scope) => `Your key needs the scope ${scope}. An administrator can grant it.`,
     noReply: 'The service does not answer. Try again.',
     actions: 'Actions',
     never: 'never',
@@ -99,9 +102,11 @@ export const en: Texts = {
     keys: 'Keys',
     keysHelp: [
       ['↑ ↓ ← →', 'between cards'],
+      ['Enter', 'open'],
+    ],
+    moveKeysHelp: [
       ['Shift + ← →', 'move to the next column'],
       ['X', 'select'],
-      ['Enter', 'open'],
     ],
     occurrences: (number) => count(number, 'occurrence', 'occurrences'),
     columnLabel: (status, total) => `${status}: ${total.toLocaleString('en')}`,
@@ -120,6 +125,14 @@ export const en: Texts = {
     conflictHint: (field) => `“${field}” is now:`,
     overwrite: 'Store mine',
     discard: 'Leave it',
+    changedMeanwhile: (id) =>
+      `Incident #${id} was changed meanwhile. Your action was not carried out; this is its present state.`,
+    remove: 'Delete',
+    removeSure: (id) => `Delete incident #${id}?`,
+    removeWarning:
+      'It leaves the board, lists and statistics together with its history. Waiting notifications are not sent. The console cannot bring it back.',
+    removed: (id) => `Incident #${id} was deleted`,
+    removedBefore: (id) => `Incident #${id} is deleted already`,
     kinds: {
       created: 'created',
       updated: 'changed',

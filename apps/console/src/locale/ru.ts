@@ -22,6 +22,7 @@ export const ru = {
     theme: 'Оформление',
     themes: { system: 'Как в системе', light: 'Светлое', dark: 'Тёмное' },
     signOut: 'Выйти',
+    readOnly: 'только чтение',
   },
   signIn: {
     hint: 'Сервис отвечает только с ключом API. Сам ключ браузер не хранит; вход действует 12 часов.',
@@ -70,6 +71,8 @@ export const ru = {
     failed: 'Не удалось загрузить',
     notFound: 'Такой страницы нет',
     toBoard: 'На доску',
+    notPermitted: 'Этот раздел вам не открыт',
+    missingScope: (scope: string) => `Вашему ключу нужно право ${scope}. Его даёт администратор.`,
     noReply: 'Сервис не отвечает. Попробуйте ещё раз.',
     actions: 'Действия',
     never: 'никогда',
@@ -115,9 +118,11 @@ export const ru = {
     keys: 'Клавиши',
     keysHelp: [
       ['↑ ↓ ← →', 'между карточками'],
+      ['Enter', 'открыть'],
+    ] as [string, string][],
+    moveKeysHelp: [
       ['Shift + ← →', 'переместить в соседнюю колонку'],
       ['X', 'выбрать'],
-      ['Enter', 'открыть'],
     ] as [string, string][],
     occurrences: (number: number) => count(number, 'повтор', 'повтора', 'повторов'),
     columnLabel: (status: string, total: number) => `${status}: ${total.toLocaleString('ru')}`,
@@ -136,6 +141,14 @@ export const ru = {
     conflictHint: (field: string) => `Сейчас в поле «${field}»:`,
     overwrite: 'Записать моё',
     discard: 'Оставить как есть',
+    changedMeanwhile: (id: number) =>
+      `Инцидент №${id} успели изменить. Ваше действие не выполнено, здесь его нынешнее состояние.`,
+    remove: 'Удалить',
+    removeSure: (id: number) => `Удалить инцидент №${id}?`,
+    removeWarning:
+      'Он исчезнет с доски, из списков и статистики вместе с историей. Ждущие уведомления не будут отправлены. Вернуть его из консоли нельзя.',
+    removed: (id: number) => `Инцидент №${id} удалён`,
+    removedBefore: (id: number) => `Инцидент №${id} уже удалён`,
     kinds: {
       created: 'создан',
       updated: 'изменён',

@@ -5,6 +5,7 @@ import { Link, useLocation } from 'wouter';
 import { language, useTexts } from '../locale/language.ts';
 import { REFRESH_INTERVAL_MS } from '../service/query-client.ts';
 import { get, request } from '../service/request.ts';
+import { useIsPermitted } from '../service/use-session.ts';
 import { type Confirmation, ConfirmDialog } from '../ui/confirm-dialog.tsx';
 import { useStore } from '../ui/create-store.ts';
 import { Page } from '../ui/page.tsx';
@@ -30,6 +31,7 @@ export default function JobPage({ id }: { id: number }) {
 function JobActions({ job: { id, state } }: { job: JobDetails }) {
   const texts = useTexts();
   const [, navigate] = useLocation();
+  const canChange = useIsPermitted('jobs:write');
   const [confirmation, setConfirmation] = useState<Confirmation>();
   const retry = useAction({
     act: () => request('POST', `/jobs/${id}/retry`),
@@ -44,7 +46,7 @@ function JobActions({ job: { id, state } }: { job: JobDetails }) {
     describe: () => texts.queue.removed(1),
     lists: ['queue'],
   });
-  if (state === 'running' || state === 'done') return null;
+  if (!canChange || state === 'running' || state === 'done') return null;
   return (
     <>
       <button type="button" className="button button-primary" onClick={() => retry.mutate(undefined)}>

@@ -5,6 +5,7 @@ import { Link, useSearchParams } from 'wouter';
 import { language, useTexts } from '../locale/language.ts';
 import { REFRESH_INTERVAL_MS } from '../service/query-client.ts';
 import { get, nextPage, request } from '../service/request.ts';
+import { useIsPermitted } from '../service/use-session.ts';
 import { type Confirmation, ConfirmDialog } from '../ui/confirm-dialog.tsx';
 import { useStore } from '../ui/create-store.ts';
 import { Page } from '../ui/page.tsx';
@@ -95,6 +96,7 @@ const formatShare = (share: number | null, locale: string): string =>
 function Tasks({ tasks }: { tasks: QueueTask[] }) {
   const texts = useTexts();
   const locale = useStore(language);
+  const canChange = useIsPermitted('jobs:write');
   const [confirmation, setConfirmation] = useState<Confirmation>();
   const retryAll = useAction({
     act: (task: string) => request<JobCount>('POST', `/jobs/failed/retry?${new URLSearchParams({ task })}`),
@@ -134,7 +136,7 @@ function Tasks({ tasks }: { tasks: QueueTask[] }) {
             <td className="number">{task.last_hour.runs.toLocaleString(locale)}</td>
             <td className="number">{formatShare(task.last_hour.failure_rate, locale)}</td>
             <td>
-              {task.failed.jobs > 0 && (
+              {canChange && task.failed.jobs > 0 && (
                 <div className="actions actions-end">
                   <button
                     type="button"

@@ -4,6 +4,7 @@ import { Link } from 'wouter';
 import { language, useTexts } from '../locale/language.ts';
 import { REFRESH_INTERVAL_MS } from '../service/query-client.ts';
 import { get, request } from '../service/request.ts';
+import { useIsPermitted } from '../service/use-session.ts';
 import { useStore } from '../ui/create-store.ts';
 import { describeError } from '../ui/describe-error.ts';
 import { announce, announceFailure } from '../ui/notices.tsx';
@@ -26,18 +27,21 @@ export default function RecipientsPage() {
     refetchInterval: REFRESH_INTERVAL_MS,
   });
   const test = useTest();
+  const canTest = useIsPermitted('admin');
   return (
     <Page
       title={texts.recipients.title}
       actions={
-        <button
-          type="button"
-          className="button"
-          disabled={test.isPending}
-          onClick={() => test.mutate(undefined)}
-        >
-          {texts.recipients.testAll}
-        </button>
+        canTest && (
+          <button
+            type="button"
+            className="button"
+            disabled={test.isPending}
+            onClick={() => test.mutate(undefined)}
+          >
+            {texts.recipients.testAll}
+          </button>
+        )
       }
     >
       <QueryState query={recipients}>
@@ -94,6 +98,8 @@ function RecipientEntry(props: { recipient: Recipient; test: ReturnType<typeof u
   const texts = useTexts();
   const locale = useStore(language);
   const retry = useRetryFailed();
+  const canTest = useIsPermitted('admin');
+  const canRetry = useIsPermitted('jobs:write');
   const { channel, pending, sending, failed, last_error, last_error_at, last_success_at, sources } =
     recipient;
   return (
@@ -103,12 +109,12 @@ function RecipientEntry(props: { recipient: Recipient; test: ReturnType<typeof u
         <span className="badge">{texts.recipients.channels[channel] ?? channel}</span>
         <State recipient={recipient} />
         <div className="actions">
-          {failed > 0 && (
+          {failed > 0 && canRetry && (
             <button type="button" className="button button-small" onClick={() => retry.mutate(recipient)}>
               {texts.recipients.retryAll}
             </button>
           )}
-          {recipient.configured && (
+          {recipient.configured && canTest && (
             <button
               type="button"
               className="button button-small"
@@ -181,11 +187,12 @@ function FailedDeliveries() {
     lists: ['recipients', 'deliveries'],
   });
   const retryAll = useRetryFailed();
+  const canRetry = useIsPermitted('jobs:write');
   return (
     <section className="panel">
       <div className="panel-header">
         <h2>{texts.recipients.failedDeliveries}</h2>
-        {deliveries.data !== undefined && deliveries.data.length > 0 && (
+        {canRetry && deliveries.data !== undefined && deliveries.data.length > 0 && (
           <button type="button" className="button button-small" onClick={() => retryAll.mutate(undefined)}>
             {texts.recipients.retryAll}
           </button>
@@ -216,9 +223,11 @@ function FailedDeliveries() {
                   </td>
                   <td className="error-text">{last_error}</td>
                   <td>
-                    <button type="button" className="button button-small" onClick={() => retry.mutate(id)}>
-                      {texts.incident.retryDelivery}
-                    </button>
+                    {canRetry && (
+                      <button type="button" className="button button-small" onClick={() => retry.mutate(id)}>
+                        {texts.incident.retryDelivery}
+                      </button>
+                    )}
                   </td>
                 </tr>
               ))}

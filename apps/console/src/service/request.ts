@@ -33,6 +33,14 @@ export class ProblemError extends Error {
   }
 }
 
+/** The incident as it is, when the service refused a change of another version. */
+export const findPresentIncident = (error: unknown): Incident | undefined =>
+  error instanceof ProblemError ? error.problem.incident : undefined;
+
+/** Whether the service says that there is no such thing. */
+export const isNotFound = (error: unknown): boolean =>
+  error instanceof ProblemError && error.problem.status === 404;
+
 /** No reply arrived. */
 class NoReplyError extends Error {
   override name = 'NoReplyError';

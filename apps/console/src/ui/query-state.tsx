@@ -1,5 +1,7 @@
 import type { ReactNode } from 'react';
+import { Link } from 'wouter';
 import { useTexts } from '../locale/language.ts';
+import { isNotFound } from '../service/request.ts';
 import { describeError } from './describe-error.ts';
 
 interface Query<Data> {
@@ -8,11 +10,11 @@ interface Query<Data> {
   refetch(): unknown;
 }
 
-/** Shows data, or that it is loading, or why it could not be loaded. Data stays while a refresh fails. */
+/** Shows data, or that it is loading, or why it could not be loaded. Data stays while a refresh fails, until it is deleted. */
 export function QueryState<Data>(props: { query: Query<Data>; children(data: Data): ReactNode }) {
   const { query, children } = props;
   const texts = useTexts();
-  if (query.data !== undefined) return children(query.data);
+  if (query.data !== undefined && !isNotFound(query.error)) return children(query.data);
   if (query.error) return <LoadFailure error={query.error} onRetry={() => void query.refetch()} />;
   return (
     <p className="state" role="status">
@@ -27,9 +29,15 @@ export function LoadFailure({ error, onRetry }: { error: unknown; onRetry(): voi
     <div className="state" role="alert">
       <strong>{texts.common.failed}</strong>
       <p>{describeError(error, texts)}</p>
-      <button type="button" className="button" onClick={onRetry}>
-        {texts.common.retry}
-      </button>
+      {isNotFound(error) ? (
+        <Link href="/" className="button">
+          {texts.common.toBoard}
+        </Link>
+      ) : (
+        <button type="button" className="button" onClick={onRetry}>
+          {texts.common.retry}
+        </button>
+      )}
     </div>
   );
 }

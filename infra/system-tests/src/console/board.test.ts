@@ -92,6 +92,7 @@ describe.skipIf(!hasBrowser)('the board', () => {
     const { id } = await reportIncident(console_, { text: 'Спорный' });
     const page = await console_.open('/console');
     await card(page, 'новый', 'Спорный').waitFor();
+    await column(page, 'закрыт').getByText('Закрытых нет').waitFor();
     // The page does not hear of the change of another before its own.
     await page.route(/\/incidents\/\?/, (route) => route.abort());
     await page.evaluate(() => {

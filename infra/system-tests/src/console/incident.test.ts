@@ -85,6 +85,47 @@ describe.skipIf(!hasBrowser)('an incident in the console', () => {
     expect(await page.getByRole('textbox', { name: 'Бот' }).inputValue()).toBe('не бот');
   });
 
+  test('is deleted after a question, and leads back to the board', async () => {
+    const { id } = await reportIncident(console_, { text: 'Лишний' });
+    const page = await console_.open(`/console/incidents/${id}`);
+    await page.getByRole('button', { name: 'Удалить' }).click();
+    await page.getByRole('dialog').getByText('исчезнет с доски').waitFor();
+    await page.getByRole('button', { name: 'Отмена' }).click();
+    expect((await send<Incident>('GET', `/incidents/${id}`)).text).toBe('Лишний');
+    await page.getByRole('button', { name: 'Удалить' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Удалить' }).click();
+    await page.getByRole('status').getByText(`Инцидент №${id} удалён`).waitFor();
+    await page.getByRole('heading', { name: 'Доска' }).waitFor();
+    expect((await fetch(`${console_.url}/incidents/${id}`)).status).toBe(404);
+    await page.goBack();
+    await page.getByText('Инцидент не найден').waitFor();
+  });
+
+  test('is not deleted when another has changed it since the question', async () => {
+    const { id } = await reportIncident(console_, { text: 'Ещё нужен' });
+    const page = await console_.open(`/console/incidents/${id}`);
+    await page.getByRole('button', { name: 'Удалить' }).click();
+    await send('PATCH', `/incidents/${id}`, { assignee: 'Мария' });
+    await page.getByRole('dialog').getByRole('button', { name: 'Удалить' }).click();
+    await page.getByRole('alert').getByText(`Инцидент №${id} успели изменить`).waitFor();
+    await page.locator('.details').getByText('Мария').waitFor();
+    expect((await send<Incident>('GET', `/incidents/${id}`)).assignee).toBe('Мария');
+  });
+
+  test('that another has deleted leads back to the board', async () => {
+    const { id } = await reportIncident(console_, { text: 'Уже удалён' });
+    const page = await console_.open(`/console/incidents/${id}`);
+    await page.getByRole('button', { name: 'Удалить' }).click();
+    // The page does not hear of the deletion before its own.
+    await page.route(`**/incidents/${id}`, (route) =>
+      route.request().method() === 'GET' ? route.abort() : route.continue(),
+    );
+    await send('DELETE', `/incidents/${id}`);
+    await page.getByRole('dialog').getByRole('button', { name: 'Удалить' }).click();
+    await page.getByRole('status').getByText(`Инцидент №${id} уже удалён`).waitFor();
+    await page.getByRole('heading', { name: 'Доска' }).waitFor();
+  });
+
   test('that does not exist is said so', async () => {
     const page = await console_.open('/console/incidents/999999');
     await page.getByText('Инцидент не найден').waitFor();

@@ -17,7 +17,7 @@ export interface ConsoleFixture {
   readonly url: string;
   readonly database: TestDatabase;
   open(path: string, options?: BrowserContextOptions): Promise<Page>;
-  /** Sends a request as another client. */
+  /** Sends a request as another client, with `ADMIN_API_KEY` if it is set. */
   send<Body>(method: string, path: string, body?: unknown): Promise<Body>;
   restartApi(whileAway: () => Promise<void>): Promise<void>;
 }
@@ -25,6 +25,7 @@ export interface ConsoleFixture {
 /** Runs the built API, with a worker if it is wanted, and opens its console in Chromium. */
 export function useConsole(options: { worker?: boolean; env?: Record<string, string> } = {}): ConsoleFixture {
   const database = useTestDatabase();
+  const adminKey = options.env?.ADMIN_API_KEY;
   const startProcess = useServiceProcesses();
   let browser: Browser | undefined;
   let url = '';
@@ -83,10 +84,11 @@ export function useConsole(options: { worker?: boolean; env?: Record<string, str
     async send(method, path, body) {
       const response = await fetch(`${url}${path}`, {
         method,
-        ...(body !== undefined && {
-          headers: { 'Content-Type': 'application/json' },
-          body: JSON.stringify(body),
-        }),
+        headers: {
+          'Content-Type': 'application/json',
+          ...(adminKey !== undefined && { Authorization: `Bearer ${adminKey}` }),
+        },
+        ...(body !== undefined && { body: JSON.stringify(body) }),
       });
       const text = await response.text();
       expect(response.ok, `${method} ${path}: ${text}`).toBe(true);

@@ -1,0 +1,54 @@
+import type { Incident } from '@incidents/contracts';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import { useLocation } from 'wouter';
+import { useTexts } from '../locale/language.ts';
+import { findPresentIncident, isNotFound, request } from '../service/request.ts';
+import { ifMatch } from '../service/versions.ts';
+import { type Confirmation, ConfirmDialog } from '../ui/confirm-dialog.tsx';
+import { describeError } from '../ui/describe-error.ts';
+import { announce, announceFailure } from '../ui/notices.tsx';
+
+/** Deletes the version that the user sees, after a question, and leads back to the board. */
+export function DeleteButton({ incident: { id, version } }: { incident: Incident }) {
+  const texts = useTexts();
+  const client = useQueryClient();
+  const [, navigate] = useLocation();
+  const [confirmation, setConfirmation] = useState<Confirmation>();
+  const leave = (message: string) => {
+    navigate('/');
+    announce(message);
+  };
+  const remove = useMutation({
+    mutationFn: (seen: number) => request('DELETE', `/incidents/${id}`, { headers: ifMatch(seen) }),
+    onSuccess: () => leave(texts.incident.removed(id)),
+    onError(error) {
+      if (isNotFound(error)) return leave(texts.incident.removedBefore(id));
+      const present = findPresentIncident(error);
+      if (present) client.setQueryData(['incident', id], present);
+      announceFailure(present ? texts.incident.changedMeanwhile(id) : describeError(error, texts));
+    },
+  });
+  return (
+    <>
+      <button
+        type="button"
+        className="button button-warns"
+        disabled={remove.isPending}
+        onClick={() =>
+          setConfirmation({
+            title: texts.incident.removeSure(id),
+            text: texts.incident.removeWarning,
+            action: texts.incident.remove,
+            onConfirm: () => remove.mutate(version),
+          })
+        }
+      >
+        {texts.incident.remove}
+      </button>
+      {confirmation && (
+        <ConfirmDialog confirmation={confirmation} onClose={() => setConfirmation(undefined)} />
+      )}
+    </>
+  );
+}
