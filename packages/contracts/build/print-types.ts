@@ -73,6 +73,8 @@ function printDeclaration(
         return direction === 'input' ? `${inner} | undefined` : inner;
       }
       case 'pipe':
+        // The transform of `preprocess` stands first.
+        if (def.in._zod.def.type === 'transform') return print(def.out, indent);
         return (direction === 'infer' && JSON_TYPES[String(meta.type ?? hint)]) || print(def.in, indent);
       default:
         throw new Error(`${name} has a schema of type ${def.type}, which has no declaration`);

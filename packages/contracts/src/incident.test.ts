@@ -227,6 +227,23 @@ describe('fields beyond those of the legacy service', () => {
     expect(pathsOf(parse({ labels: [] }))).toEqual(['labels']);
   });
 
+  test('labels keep each name, except that __proto__ is refused', () => {
+    const labels = {
+      constructor: 'a',
+      toString: 'b',
+      hasOwnProperty: 'c',
+      toJSON: 'd',
+      valueOf: 'e',
+      1: 'f',
+    };
+    expect(parse({ labels }).data?.labels).toEqual(labels);
+    const proto = JSON.parse('{"region":"eu","__proto__":"x"}');
+    expect(parse({ labels: proto }).error?.issues).toMatchObject([
+      { code: 'invalid_key', path: ['labels', '__proto__'] },
+    ]);
+    expect(pathsOf(UpdateIncident.safeParse({ labels: proto }))).toEqual(['labels.__proto__']);
+  });
+
   test('links are at most 20 addresses of pages', () => {
     expect(pathsOf(parse({ links: Array(20).fill('https://a.example/?q=1') }))).toEqual([]);
     expect(pathsOf(parse({ links: Array(21).fill('https://a.example') }))).toEqual(['links']);

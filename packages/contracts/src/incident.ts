@@ -58,18 +58,35 @@ const assignee = textOfCharacters(100).meta({
 const MAX_LABELS = 20;
 const MAX_LINKS = 20;
 
-const labels = z
-  .record(textOfCharacters(63), storableTextUpTo(255))
-  .check((context) => {
-    if (Object.keys(context.value).length <= MAX_LABELS) return;
-    context.issues.push({
-      code: 'too_big',
-      origin: 'map',
-      maximum: MAX_LABELS,
-      inclusive: true,
-      input: context.value,
-    });
-  })
+type Labels = Record<string, string>;
+
+/** A record drops the name `__proto__`, so it is refused before. */
+const refuseProto = (value: Labels, context: z.core.$RefinementCtx) => {
+  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, '__proto__')) return value;
+  context.issues.push({
+    code: 'invalid_key',
+    origin: 'record',
+    issues: [],
+    path: ['__proto__'],
+    input: '__proto__',
+  });
+  return value;
+};
+
+const labels: z.ZodType<Labels, Labels> = z
+  .preprocess(
+    refuseProto,
+    z.record(textOfCharacters(63), storableTextUpTo(255)).check((context) => {
+      if (Object.keys(context.value).length <= MAX_LABELS) return;
+      context.issues.push({
+        code: 'too_big',
+        origin: 'map',
+        maximum: MAX_LABELS,
+        inclusive: true,
+        input: context.value,
+      });
+    }),
+  )
   .meta({
     maxProperties: MAX_LABELS,
     description: 'At most 20 pairs: a name of 1 to 63 characters and a value of at most 255.',

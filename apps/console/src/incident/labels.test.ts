@@ -11,6 +11,10 @@ describe('parseLabels', () => {
     expect(parseLabels('\n  region = eu \n\n')).toEqual({ labels: { region: 'eu' } });
   });
 
+  test('keeps __proto__, so that the service can refuse it', () => {
+    expect(JSON.stringify(parseLabels('__proto__=x'))).toBe('{"labels":{"__proto__":"x"}}');
+  });
+
   test.each(['region', '=eu'])('returns the line %s, which has no name and value', (line) => {
     expect(parseLabels(`a=b\n${line}`)).toEqual({ badLine: line });
   });

@@ -6,13 +6,14 @@ export const formatLabels = (labels: Record<string, string>): string =>
 
 /** @returns the labels, or the first line that is none */
 export function parseLabels(text: string): { labels: Record<string, string> } | { badLine: string } {
-  const labels: Record<string, string> = {};
+  const labels: [name: string, value: string][] = [];
   for (const line of parseLines(text)) {
     const separator = line.indexOf('=');
     if (separator < 1) return { badLine: line };
-    labels[line.slice(0, separator).trim()] = line.slice(separator + 1).trim();
+    labels.push([line.slice(0, separator).trim(), line.slice(separator + 1).trim()]);
   }
-  return { labels };
+  // Unlike an assignment, this keeps `__proto__`, which the service refuses.
+  return { labels: Object.fromEntries(labels) };
 }
 
 export const parseLines = (text: string): string[] =>

@@ -126,6 +126,30 @@ describe('PATCH of the newer fields', () => {
     ]);
   });
 
+  test('stores labels that are named as members of objects, and refuses __proto__', async () => {
+    const labels = { constructor: 'a', toString: 'b', toJSON: 'c', hasOwnProperty: 'd', valueOf: 'e' };
+    expect((await patch(path, { labels })).body).toMatchObject({ labels });
+    expect((await request(path)).body).toMatchObject({ labels });
+    expect((await request('/incidents/?limit=1')).body).toMatchObject([{ labels }]);
+    for (const [method, target] of [
+      ['PATCH', path],
+      ['POST', '/incidents/'],
+      ['POST', '/alerts'],
+    ] as const) {
+      const body = JSON.stringify({ action: 'trigger', dedup_key: 'k', ...newIncident, labels: {} }).replace(
+        '"labels":{}',
+        '"labels":{"__proto__":"x"}',
+      );
+      const reply = await request(target, {
+        method,
+        headers: { 'Content-Type': 'application/json' },
+        body,
+      });
+      expect(reply.status).toBe(422);
+      expect(reply.body).toMatchObject({ errors: [{ path: 'body.labels.__proto__', code: 'invalid_key' }] });
+    }
+  });
+
   test('filters of the list combine', async () => {
     await patch(path, { severity: 'warning', bot: 'filter_bot', assignee: 'Пётр' });
     const ids = async (query: string) =>
