@@ -4,6 +4,7 @@ import {
   auditIncidents,
   type CreateAttempt,
   measureRecovery,
+  type StoredEvent,
   type StoredIncident,
 } from './accepted-incidents.ts';
 
@@ -20,19 +21,22 @@ const broken = (text: string): CreateAttempt => ({
   answeredAt: 1_000,
   answer: { kind: 'broken', error: 'reset' },
 });
-const stored = (id: number, differing: Partial<StoredIncident> = {}): StoredIncident => ({
-  id,
-  text: `incident ${id}`,
-  events: 1,
-  deliveries: [
+const event = (
+  kind: StoredEvent['kind'],
+  deliveries: StoredEvent['deliveries'] = [
     { channel: 'email', state: 'sent' },
     { channel: 'telegram', state: 'sent' },
   ],
+): StoredEvent => ({ kind, deliveries });
+const stored = (id: number, differing: Partial<StoredIncident> = {}): StoredIncident => ({
+  id,
+  text: `incident ${id}`,
+  events: [event('created')],
   ...differing,
 });
-const arrived = (incident: number, at = 2_000): Arrival[] => [
-  { channel: 'email', incident, at },
-  { channel: 'telegram', incident, at: at + 500 },
+const arrived = (incident: number, at = 2_000, isEscalation = false): Arrival[] => [
+  { channel: 'email', incident, at, isEscalation },
+  { channel: 'telegram', incident, at: at + 500, isEscalation },
 ];
 
 describe('auditIncidents', () => {
@@ -61,13 +65,13 @@ describe('auditIncidents', () => {
     },
     {
       what: 'its event',
-      row: [stored(1, { events: 0 })],
+      row: [stored(1, { events: [] })],
       arrivals: arrived(1),
       lost: '№1: no single event (0)',
     },
     {
       what: 'a delivery',
-      row: [stored(1, { deliveries: [{ channel: 'email', state: 'sent' }] })],
+      row: [stored(1, { events: [event('created', [{ channel: 'email', state: 'sent' }])] })],
       arrivals: arrived(1),
       lost: '№1: no single telegram delivery (0)',
     },
@@ -75,14 +79,22 @@ describe('auditIncidents', () => {
       what: 'a finished delivery',
       row: [
         stored(1, {
-          deliveries: [
-            { channel: 'email', state: 'sending' },
-            { channel: 'telegram', state: 'sent' },
+          events: [
+            event('created', [
+              { channel: 'email', state: 'sending' },
+              { channel: 'telegram', state: 'sent' },
+            ]),
           ],
         }),
       ],
       arrivals: arrived(1),
       lost: '№1: no sent email delivery (sending)',
+    },
+    {
+      what: 'the deliveries of its escalation',
+      row: [stored(1, { events: [event('created'), event('escalated', [])] })],
+      arrivals: arrived(1),
+      lost: '№1: no single email delivery about escalated (0), no single telegram delivery about escalated (0)',
     },
     {
       what: 'a message',
@@ -101,7 +113,7 @@ describe('auditIncidents', () => {
 
   test('reports an incident without a 201 as partial when a part is missing', () => {
     const attempts = [broken('incident 1'), broken('incident 2'), broken('incident 3')];
-    const rows = [stored(1), stored(2, { events: 0 })];
+    const rows = [stored(1), stored(2, { events: [] })];
     expect(auditIncidents(attempts, rows, [...arrived(1), ...arrived(2)])).toMatchObject({
       created: 0,
       unanswered: { attempts: 3, stored: 2 },
@@ -128,6 +140,12 @@ describe('auditIncidents', () => {
   test('counts a second arrival as a duplicate and measures the delay of the first', () => {
     const audit = auditIncidents([created(1)], [stored(1)], [...arrived(1, 9_000), ...arrived(1)]);
     expect(audit).toMatchObject({ duplicates: 2, worstDelay: { email: 1_000, telegram: 1_500 } });
+  });
+
+  test('accepts one message for each delivery of an incident', () => {
+    const row = stored(1, { events: [event('created'), event('escalated')] });
+    const arrivals = [...arrived(1), ...arrived(1, 5_000, true), ...arrived(1, 9_000, true).slice(0, 1)];
+    expect(auditIncidents([created(1)], [row], arrivals)).toMatchObject({ lost: [], duplicates: 1 });
   });
 
   test('counts messages about unknown incidents as phantoms', () => {

@@ -14,8 +14,12 @@ export interface CreateAttempt {
 export interface StoredIncident {
   id: number;
   text: string;
-  /** Events of kind `created`. */
-  events: number;
+  /** The events that notify, in order. */
+  events: StoredEvent[];
+}
+
+export interface StoredEvent {
+  kind: 'created' | 'updated' | 'escalated';
   deliveries: { channel: ChannelName; state: string }[];
 }
 
@@ -23,6 +27,8 @@ export interface Arrival {
   channel: ChannelName;
   incident: number;
   at: number;
+  /** Whether the message tells an escalation. */
+  isEscalation: boolean;
 }
 
 export interface Audit {
@@ -36,7 +42,7 @@ export interface Audit {
   lost: string[];
   /** Stored incidents without a 201 that lack an event, delivery or message. */
   partial: string[];
-  /** Arrivals beyond the first of each incident and channel. */
+  /** Arrivals beyond one for each delivery. */
   duplicates: number;
   /** Messages about incidents that are not stored. */
   phantoms: number;
@@ -57,7 +63,7 @@ export function auditIncidents(
     refused: {},
     lost: [],
     partial: [],
-    duplicates: arrivals.length - firstArrivals.size,
+    duplicates: countDuplicates(stored, arrivals),
     phantoms: arrivals.filter(({ incident }) => !rows.has(incident)).length,
     worstDelay: { email: 0, telegram: 0 },
   };
@@ -115,16 +121,30 @@ export function measureRecovery(
 }
 
 function findMissing(row: StoredIncident, firstArrivals: Map<string, number>): string[] {
-  const missing = row.events === 1 ? [] : [`single event (${row.events})`];
+  const created = row.events.filter(({ kind }) => kind === 'created').length;
+  const missing = created === 1 ? [] : [`single event (${created})`];
   for (const channel of CHANNEL_NAMES) {
-    const states = row.deliveries
-      .filter((delivery) => delivery.channel === channel)
-      .map(({ state }) => state);
-    if (states.length !== 1) missing.push(`single ${channel} delivery (${states.length})`);
-    else if (states[0] !== 'sent') missing.push(`sent ${channel} delivery (${states[0]})`);
+    for (const { kind, deliveries } of row.events) {
+      const states = deliveries.filter((delivery) => delivery.channel === channel).map(({ state }) => state);
+      const what = `${channel} delivery${kind === 'created' ? '' : ` about ${kind}`}`;
+      if (states.length !== 1) missing.push(`single ${what} (${states.length})`);
+      else if (states[0] !== 'sent') missing.push(`sent ${what} (${states[0]})`);
+    }
     if (!firstArrivals.has(toKey({ channel, incident: row.id }))) missing.push(`${channel} arrival`);
   }
   return missing;
+}
+
+function countDuplicates(stored: StoredIncident[], arrivals: Arrival[]): number {
+  const counts = new Map<string, number>();
+  for (const arrival of arrivals) counts.set(toKey(arrival), (counts.get(toKey(arrival)) ?? 0) + 1);
+  const excesses = stored.flatMap(({ id, events }) =>
+    CHANNEL_NAMES.map((channel) => {
+      const deliveries = events.flatMap((event) => event.deliveries).filter((one) => one.channel === channel);
+      return (counts.get(toKey({ channel, incident: id })) ?? 0) - deliveries.length;
+    }),
+  );
+  return excesses.reduce((sum, excess) => sum + Math.max(0, excess), 0);
 }
 
 function findFirstArrivals(arrivals: Arrival[]): Map<string, number> {

@@ -22,6 +22,8 @@ export interface Allowance {
   worstDelay?: number;
   /** Ids of jobs that cannot succeed. */
   failedJobs?: number[];
+  /** Broken invariants of the scenario alone; work is done when there are none. */
+  findFailures?: () => Promise<string[]>;
 }
 
 /** Ends the reporting, waits for all work to be done, and checks the invariants of every scenario. */
@@ -43,11 +45,12 @@ export async function checkInvariants(
     const counted = await readTotal(apis[0]?.url);
     const audit = auditIncidents(reporting.attempts, stored, [...mail.arrivals, ...bot.arrivals]);
     const recoveries = recoverFrom.map((moment) => reporting.measureRecovery(moment));
+    const own = (await allowance.findFailures?.()) ?? [];
     const isDone =
-      unfinished.length + locked.length + audit.lost.length + audit.partial.length === 0 &&
+      own.length + unfinished.length + locked.length + audit.lost.length + audit.partial.length === 0 &&
       counted === stored.length &&
       !recoveries.includes(undefined);
-    return { stored, unfinished, locked, counted, audit, recoveries, isDone };
+    return { stored, own, unfinished, locked, counted, audit, recoveries, isDone };
   };
   let seen = await inspect();
   const drain = async () => {
@@ -55,7 +58,7 @@ export async function checkInvariants(
     return seen.isDone;
   };
   await waitUntil(drain, (allowance.drainSeconds ?? 45) * 1_000, 250);
-  const { stored, unfinished, locked, counted, audit, recoveries } = seen;
+  const { stored, own, unfinished, locked, counted, audit, recoveries } = seen;
   const drained = formatSeconds(performance.now() - began);
   const known = recoveries.filter((recovery) => recovery !== undefined);
   const recovery = known.length === recoveries.length && known.length > 0 ? Math.max(...known) : undefined;
@@ -64,6 +67,7 @@ export async function checkInvariants(
   const broken = reporting.attempts.flatMap(({ answer }) => (answer.kind === 'broken' ? [answer.error] : []));
 
   const failures = [
+    formatList(own, 'broken invariants of the scenario'),
     audit.created === 0 && 'nothing was created',
     formatList(audit.lost, 'lost'),
     formatList(audit.partial, 'partial'),

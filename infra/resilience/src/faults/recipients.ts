@@ -79,7 +79,8 @@ async function startServer(
     child.onLine((line) => {
       const { at, text } = Message.parse(JSON.parse(line));
       // The first number of a message is that of its incident.
-      arrivals.push({ channel, at, incident: Number(/№(\d+)/.exec(text)?.[1]) });
+      const incident = Number(/№(\d+)/.exec(text)?.[1]);
+      arrivals.push({ channel, at, incident, isEscalation: text.includes('эскалация') });
     });
     return greeting;
   };

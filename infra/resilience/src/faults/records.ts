@@ -6,13 +6,16 @@ import type { StoredIncident } from './accepted-incidents.ts';
 const POOL_PID = `split_part(name, ':', 2)`;
 
 export const readStoredIncidents = ({ query }: OwnPostgres): Promise<StoredIncident[]> =>
-  query<{ id: number; text: string; events: number; deliveries: StoredIncident['deliveries'] }>(
-    `select incidents.id::int, incidents.text,
-       (select count(*)::int from incident_events as event
-        where event.incident_id = incidents.id and kind = 'created') as events,
-       (select coalesce(json_agg(json_build_object('channel', channel, 'state', state)), '[]')
-        from deliveries where deliveries.incident_id = incidents.id) as deliveries
-     from incidents`,
+  query<Pick<StoredIncident, 'id' | 'text' | 'events'>>(
+    `select incidents.id::int, incidents.text, coalesce(events, '[]') as events
+     from incidents left join (
+       select incident_id, json_agg(json_build_object('kind', kind, 'deliveries', coalesce(deliveries, '[]')) order by id) as events
+       from incident_events left join (
+         select event_id, json_agg(json_build_object('channel', channel, 'state', state)) as deliveries
+         from deliveries group by event_id
+       ) as delivery on event_id = incident_events.id
+       where kind in ('created', 'updated', 'escalated') group by incident_id
+     ) as history on incident_id = incidents.id`,
   );
 
 export async function countOrphans({ query }: OwnPostgres): Promise<number> {
