@@ -1,91 +1,200 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Context } from '@incidents/core/context';
-import { type EventPosition, isLaterThan } from '@incidents/core/incident/event-position';
-import { type ReadEvent, readEvents, readLatestPosition } from '@incidents/core/incident/read-events';
+import { type EventPosition, formatPosition, isLaterThan } from '@incidents/core/incident/event-position';
+import { canContinue, readEvents, readLatestPosition } from '@incidents/core/incident/read-events';
+import { createBatcher } from '@incidents/db/batcher';
 import type { Logger } from '@incidents/runtime/logger';
+import { createConcurrencyLimiter } from '../http/concurrency-limiter.ts';
+import { createEventBatches, createHeartbeat, createReset, type MessageBatch } from './message-batch.ts';
 
 const POLL_INTERVAL_MS = 250;
 const RETRY_INTERVAL_MS = 1_000;
+const HEARTBEAT_INTERVAL_MS = 15_000;
 
-/** Bounds the feed's memory. After more events between two polls, readers start with a reset. */
+/** After more events between two polls, streams continue with a reset. */
 const MAX_EVENTS_PER_POLL = 10_000;
 
-interface FeedReader {
-  onEvents(events: ReadEvent[]): void;
-  /** Events between the reader's last one and `position` are left out. */
-  onReset(position: EventPosition): void;
-}
+/** For clients that are a moment behind. Others read their batches again. */
+const MAX_KEPT_BYTES = 8 * 1_024 * 1_024;
+const MAX_KEPT_BATCHES = 1_000;
 
-/** Reads new events for all event streams of the process. It polls only while there is a user. */
+/** Reads of missed events, so that most connections of the pool stay free for requests. */
+const READ_LIMITS = { maxInFlight: 2, queueTimeoutMs: 10_000, maxQueued: 2_000 };
+
+/** Reads events for all event streams of the process. It polls only while there is a user. */
 export interface EventFeed {
   /** Rejects when the database does not answer; each call that resolves is followed by a `leave`. */
   join(): Promise<void>;
   leave(): void;
-  /** Of the feed, between `join` and `leave`. */
+  /** Of a client that has every batch, between `join` and `leave`. */
   readonly position: EventPosition;
+  /** Whether a client can go on from `position` without a reset. */
+  canContinue(position: EventPosition): Promise<boolean>;
+  /**
+   * The batch after `position`, between `join` and `leave`. At the newest position it waits for the next one.
+   * @throws HttpProblem overloaded, when too many reads wait
+   */
+  next(position: EventPosition): MessageBatch | Promise<MessageBatch>;
 }
 
-export function createEventFeed(
-  { db, logger }: { db: Context['db']; logger: Logger },
-  { onEvents, onReset }: FeedReader,
-): EventFeed {
+export function createEventFeed({ db, logger }: { db: Context['db']; logger: Logger }): EventFeed {
   let users = 0;
-  let position: EventPosition | undefined;
   let isPolling = false;
   let isFailing = false;
+  let position: EventPosition | undefined;
+  let upcoming = Promise.withResolvers<MessageBatch>();
+  let heartbeatAt = 0;
+  /** By the position before it, the oldest first. */
+  const kept = new Map<string, MessageBatch>();
+  const limiter = createConcurrencyLimiter(READ_LIMITS);
+  const shareRead = createSharedCalls<MessageBatch>();
+  const shareCheck = createSharedCalls<boolean>();
+
+  /** Polls once for all calls that wait. Afterwards `position` has all that was committed before the call. */
+  const refresh = createBatcher<void, void>(
+    async (takeBatch) => {
+      const calls = takeBatch();
+      await poll();
+      return calls.map(() => undefined);
+    },
+    { concurrency: 1, maxItems: Number.POSITIVE_INFINITY },
+  );
 
   async function poll(): Promise<void> {
-    const began = position;
-    if (began === undefined) return;
     const latest = await readLatestPosition({ db });
-    // A failover may lose transactions, and a restored server counts its own.
-    if (isLaterThan(began.seen, latest.seen)) return reset(latest);
-    const events: ReadEvent[] = [];
-    let at = began;
-    while (at.seen !== latest.seen) {
-      const batch = await readEvents({ db }, at, latest.seen);
-      events.push(...batch.events);
-      at = batch.position;
-      if (events.length > MAX_EVENTS_PER_POLL) return reset(latest);
+    if (position === undefined) {
+      position = latest;
+      return;
     }
-    position = latest;
-    if (events.length > 0) onEvents(events);
+    // A failover may lose transactions, and a restored server counts its own.
+    if (isLaterThan(position.seen, latest.seen)) return publish([createReset(latest)]);
+    const batches: MessageBatch[] = [];
+    let events = 0;
+    let at = position;
+    while (at.seen !== latest.seen) {
+      const read = await readEvents({ db }, at, latest.seen);
+      at = read.position;
+      events += read.events.length;
+      if (events > MAX_EVENTS_PER_POLL) return publish([createReset(latest)]);
+      batches.push(...createEventBatches(read));
+    }
+    publish(batches);
   }
 
-  function reset(latest: EventPosition): void {
-    position = latest;
-    onReset(latest);
+  function publish(batches: MessageBatch[]): void {
+    const [first] = batches;
+    if (position === undefined || first === undefined) return;
+    keep(position, batches);
+    position = batches.at(-1)?.position;
+    wakeClients(first);
+  }
+
+  function wakeClients(batch: MessageBatch): void {
+    const { resolve } = upcoming;
+    upcoming = Promise.withResolvers();
+    resolve(batch);
+  }
+
+  function keep(before: EventPosition, batches: MessageBatch[]): void {
+    let at = before;
+    for (const batch of batches) {
+      kept.set(formatPosition(at), batch);
+      at = batch.position;
+    }
+    let bytes = 0;
+    for (const batch of kept.values()) bytes += batch.bytes;
+    for (const [key, batch] of kept) {
+      if (bytes <= MAX_KEPT_BYTES && kept.size <= MAX_KEPT_BATCHES) return;
+      kept.delete(key);
+      bytes -= batch.bytes;
+    }
+  }
+
+  function sendHeartbeat(): void {
+    if (position === undefined || performance.now() < heartbeatAt) return;
+    heartbeatAt = performance.now() + HEARTBEAT_INTERVAL_MS;
+    // Not kept: it does not move the position.
+    wakeClients(createHeartbeat(position));
   }
 
   async function pollWhileUsed(): Promise<void> {
     isPolling = true;
-    while (users > 0) {
+    heartbeatAt = performance.now() + HEARTBEAT_INTERVAL_MS;
+    for (;;) {
+      await sleep(isFailing ? RETRY_INTERVAL_MS : POLL_INTERVAL_MS);
+      if (users === 0) break;
       try {
-        await poll();
+        await refresh();
         isFailing = false;
       } catch (error) {
         if (!isFailing) logger.warn({ err: error }, 'event streams wait for the database');
         isFailing = true;
       }
-      await sleep(isFailing ? RETRY_INTERVAL_MS : POLL_INTERVAL_MS);
+      sendHeartbeat();
     }
     isPolling = false;
     position = undefined;
+    kept.clear();
+  }
+
+  function currentPosition(): EventPosition {
+    if (position === undefined) throw new Error('the feed has no user');
+    return position;
+  }
+
+  async function readMissed(from: EventPosition): Promise<MessageBatch> {
+    // Known only now: the feed may have moved on while the read waited.
+    const until = currentPosition();
+    if (isLaterThan(from.seen, until.seen)) return createReset(until);
+    const batches = createEventBatches(await readEvents({ db }, from, until.seen));
+    keep(from, batches);
+    const [first] = batches;
+    if (first === undefined) throw new Error('a read of events made no batch');
+    return first;
   }
 
   return {
     async join() {
-      const latest = position ?? (await readLatestPosition({ db }));
-      position ??= latest;
       users += 1;
+      try {
+        if (position === undefined) await refresh();
+      } catch (error) {
+        users -= 1;
+        throw error;
+      }
       if (!isPolling) void pollWhileUsed();
     },
     leave() {
       users -= 1;
     },
     get position() {
-      if (position === undefined) throw new Error('the feed has no user');
-      return position;
+      return currentPosition();
     },
+    async canContinue(from) {
+      const key = formatPosition(from);
+      if (kept.has(key) || key === formatPosition(currentPosition())) return true;
+      // Another process may have been ahead of this one.
+      await refresh();
+      return shareCheck(key, () => limiter.run(() => canContinue({ db }, from, currentPosition().seen)));
+    },
+    next(from) {
+      const key = formatPosition(from);
+      const batch = kept.get(key);
+      if (batch !== undefined) return batch;
+      if (key === formatPosition(currentPosition())) return upcoming.promise;
+      return shareRead(key, () => limiter.run(() => readMissed(from)));
+    },
+  };
+}
+
+/** Calls with an equal key share the one under way. */
+function createSharedCalls<Result>() {
+  const calls = new Map<string, Promise<Result>>();
+  return (key: string, run: () => Promise<Result>): Promise<Result> => {
+    const underWay = calls.get(key);
+    if (underWay !== undefined) return underWay;
+    const call = run().finally(() => calls.delete(key));
+    calls.set(key, call);
+    return call;
   };
 }

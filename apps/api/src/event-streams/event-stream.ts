@@ -1,67 +1,36 @@
 import { Duplex } from 'node:stream';
 import type { Context } from 'hono';
 import type { HonoEnv } from '../http/hono-env.ts';
-import { resetConnection } from '../http/reset-connection.ts';
+import { resetConnection, wasReset } from '../http/reset-connection.ts';
 
-/** Unread bytes of one client, beside those in the system's buffers. Chunks are shared with other clients. */
-const MAX_QUEUED_BYTES = 256 * 1_024;
+/** Why a stream ended, as the log has it. */
+export type EndReason = 'closed by the client' | 'client too slow' | 'not authorized' | 'shutdown' | 'error';
 
-/** The body of one client: first the chunks of `replay`, then those of `push`. */
+/** The body of one client. It holds one chunk at a time, which other clients share. */
 export interface EventStream {
   body: ReadableStream<Uint8Array>;
-  /** A client that has not read `MAX_QUEUED_BYTES` is disconnected. */
-  push(chunk: Uint8Array): void;
-  /** Ends the body and drops the queued events. */
-  end(): void;
+  /** Completes the body. */
+  end(reason: EndReason): void;
 }
 
 interface EventStreamOptions {
   c: Context<HonoEnv>;
-  replay: AsyncGenerator<Uint8Array, void>;
-  /** Called once; the error is that of `replay`, or a SlowReaderError. */
-  onEnd(error: unknown): void;
+  /** Called when the client has taken the previous chunk; an empty one is not sent. */
+  nextChunk(): Promise<Uint8Array>;
+  /** Called once; the error is that of `nextChunk`. */
+  onEnd(reason: EndReason, error?: unknown): void;
 }
 
-export class SlowReaderError extends Error {
-  override name = 'SlowReaderError';
-}
-
-export function createEventStream({ c, replay, onEnd }: EventStreamOptions): EventStream {
-  let queue: Uint8Array[] = [];
-  let queuedBytes = 0;
+export function createEventStream({ c, nextChunk, onEnd }: EventStreamOptions): EventStream {
   let hasEnded = false;
-  let wake = () => {};
   let controller: ReadableStreamDefaultController<Uint8Array> | undefined;
+  const socket = c.env?.incoming?.socket;
 
-  function finish(error?: unknown): boolean {
+  function finish(reason: EndReason, error?: unknown): boolean {
     if (hasEnded) return false;
     hasEnded = true;
-    queue = [];
-    wake();
-    onEnd(error);
+    onEnd(reason, error);
     return true;
-  }
-
-  function breakOff(error: unknown): void {
-    if (!finish(error)) return;
-    const socket = c.env?.incoming?.socket;
-    // The adapter would print the error and write it into the body.
-    if (socket instanceof Duplex) resetConnection(socket);
-    else controller?.error(error);
-  }
-
-  async function nextChunk(): Promise<Uint8Array | undefined> {
-    const { done, value } = await replay.next();
-    if (!done) return value;
-    while (queue.length === 0 && !hasEnded) {
-      await new Promise<void>((resolve) => {
-        wake = resolve;
-      });
-    }
-    const chunk = queue.length === 1 ? queue[0] : Buffer.concat(queue);
-    queue = [];
-    queuedBytes = 0;
-    return chunk;
   }
 
   const body = new ReadableStream<Uint8Array>(
@@ -71,32 +40,30 @@ export function createEventStream({ c, replay, onEnd }: EventStreamOptions): Eve
       },
       async pull(given) {
         try {
-          const chunk = await nextChunk();
-          if (!hasEnded && chunk !== undefined) given.enqueue(chunk);
+          while (!hasEnded) {
+            const chunk = await nextChunk();
+            if (!hasEnded && chunk.byteLength > 0) return given.enqueue(chunk);
+          }
         } catch (error) {
-          breakOff(error);
+          if (!finish('error', error)) return;
+          // The adapter would print the error and write it into the body.
+          if (socket instanceof Duplex) resetConnection(socket);
+          else given.error(error);
         }
       },
-      async cancel() {
-        finish();
-        await replay.return();
+      cancel() {
+        const isReset = socket instanceof Duplex && wasReset(socket);
+        finish(isReset ? 'client too slow' : 'closed by the client');
       },
     },
-    // No event is replayed before it can be sent.
+    // No chunk is read before it can be sent.
     { highWaterMark: 0 },
   );
 
   return {
     body,
-    push(chunk) {
-      if (hasEnded) return;
-      if (queuedBytes > MAX_QUEUED_BYTES) return breakOff(new SlowReaderError());
-      queue.push(chunk);
-      queuedBytes += chunk.byteLength;
-      wake();
-    },
-    end() {
-      if (finish()) controller?.close();
+    end(reason) {
+      if (finish(reason)) controller?.close();
     },
   };
 }

@@ -1,28 +1,21 @@
 import type { StreamIncidentsQuery } from '@incidents/contracts';
 import type { Context as CoreContext } from '@incidents/core/context';
 import { type EventPosition, parsePosition } from '@incidents/core/incident/event-position';
-import { canContinue, type ReadEvent, readEvents } from '@incidents/core/incident/read-events';
 import { isUnavailable } from '@incidents/db/unavailable';
 import type { Logger } from '@incidents/runtime/logger';
 import type { Context } from 'hono';
-import { createConcurrencyLimiter } from '../http/concurrency-limiter.ts';
 import type { HonoEnv } from '../http/hono-env.ts';
 import { HttpProblem } from '../http/problem.ts';
 import type { Reply } from '../http/reply.ts';
 import { createEventFeed } from './event-feed.ts';
-import { createEventStream, type EventStream, SlowReaderError } from './event-stream.ts';
-import { eventBlocks, firstBlock, heartbeatBlock, resetBlock } from './server-sent-events.ts';
+import { createEventStream, type EndReason, type EventStream } from './event-stream.ts';
+import { firstBlock } from './server-sent-events.ts';
 
 /** Of one process. */
 const MAX_STREAMS = 1_000;
 
-const HEARTBEAT_INTERVAL_MS = 15_000;
-
 /** A known key is looked up again after three seconds, so a revoked one loses its streams within five. */
 const AUTHORIZATION_INTERVAL_MS = 1_500;
-
-/** Replays of all clients, so that most connections of the pool stay free for requests. */
-const REPLAY_LIMITS = { maxInFlight: 2, queueTimeoutMs: 10_000, maxQueued: MAX_STREAMS };
 
 const HEADERS = {
   'Content-Type': 'text/event-stream',
@@ -58,11 +51,6 @@ interface Start {
 
 interface OpenStream {
   stream: EventStream;
-  filter: StreamIncidentsQuery;
-  /** Equal for equal filters. */
-  filterKey: string;
-  /** Replayed up to the position of the feed. */
-  isLive: boolean;
   authorize(): Promise<unknown>;
 }
 
@@ -71,79 +59,63 @@ export function createEventStreams(
   { maxStreams = MAX_STREAMS }: { maxStreams?: number | undefined } = {},
 ): EventStreams {
   const open = new Set<OpenStream>();
-  const replayLimiter = createConcurrencyLimiter(REPLAY_LIMITS);
+  const feed = createEventFeed({ db, logger });
   let opening = 0;
   let isClosed = false;
-  let timers: NodeJS.Timeout[] = [];
-
-  const feed = createEventFeed(
-    { db, logger },
-    { onEvents: sendEvents, onReset: (at) => send(resetBlock(at)) },
-  );
-
-  function send(text: string): void {
-    const chunk = Buffer.from(text);
-    for (const { isLive, stream } of open) if (isLive) stream.push(chunk);
-  }
-
-  /** Equal filters share a chunk. */
-  function sendEvents(events: ReadEvent[]): void {
-    const chunks = new Map<string, Buffer>();
-    for (const { isLive, stream, filter, filterKey } of open) {
-      if (!isLive) continue;
-      const chunk = chunks.get(filterKey) ?? Buffer.from(eventBlocks(events, filter));
-      chunks.set(filterKey, chunk);
-      if (chunk.byteLength > 0) stream.push(chunk);
-    }
-  }
+  let timer: NodeJS.Timeout | undefined;
 
   async function authorizeAll(): Promise<void> {
     await Promise.all(
       [...open].map(({ stream, authorize }) =>
         authorize().catch((error: unknown) => {
           // Without the database no key is refused.
-          if (error instanceof HttpProblem) stream.end();
+          if (error instanceof HttpProblem) stream.end('not authorized');
           else if (!isUnavailable(error)) logger.error({ err: error }, 'a stream was not authorized again');
         }),
       ),
     );
   }
 
-  function startTimers(): void {
-    timers = [
-      setInterval(() => send(heartbeatBlock(feed.position)), HEARTBEAT_INTERVAL_MS),
-      setInterval(() => void authorizeAll(), AUTHORIZATION_INTERVAL_MS),
-    ];
+  function add(opened: OpenStream): void {
+    open.add(opened);
+    timer ??= setInterval(() => void authorizeAll(), AUTHORIZATION_INTERVAL_MS);
   }
 
   function remove(opened: OpenStream): void {
     open.delete(opened);
     feed.leave();
     if (open.size > 0) return;
-    for (const timer of timers) clearInterval(timer);
-  }
-
-  /** Sends the missed events until the stream has caught up with the feed. */
-  async function* replay(start: Start, filter: StreamIncidentsQuery, onLive: () => void) {
-    yield Buffer.from(firstBlock(start.position, start));
-    let { position } = start;
-    while (position.reading !== undefined || position.seen !== feed.position.seen) {
-      const from = position;
-      const until = feed.position.seen;
-      const batch = await replayLimiter.run(() => readEvents({ db }, from, until));
-      position = batch.position;
-      const text = eventBlocks(batch.events, filter);
-      if (text !== '') yield Buffer.from(text);
-    }
-    onLive();
+    clearInterval(timer);
+    timer = undefined;
   }
 
   async function findStart(lastPosition: string | undefined): Promise<Start> {
-    const latest = feed.position;
-    if (lastPosition === undefined) return { position: latest, isReset: false };
+    if (lastPosition === undefined) return { position: feed.position, isReset: false };
     const position = parsePosition(lastPosition);
-    const isKnown = position !== undefined && (await canContinue({ db }, position, latest.seen));
-    return isKnown ? { position, isReset: false } : { position: latest, isReset: true };
+    return position !== undefined && (await feed.canContinue(position))
+      ? { position, isReset: false }
+      : { position: feed.position, isReset: true };
+  }
+
+  /** The first chunk has the start, the others are the batches of the feed. */
+  function readChunks(start: Start, query: StreamIncidentsQuery): () => Promise<Uint8Array> {
+    const filter = { query, key: JSON.stringify(query) };
+    let position: EventPosition | undefined;
+    return async () => {
+      if (position === undefined) {
+        position = start.position;
+        return Buffer.from(firstBlock(position, start));
+      }
+      const batch = await feed.next(position);
+      position = batch.position;
+      return batch.encode(filter);
+    };
+  }
+
+  function logEnd(requestId: string, openedAt: number, reason: EndReason, error: unknown): void {
+    const duration_ms = Math.round(performance.now() - openedAt);
+    const line = { request_id: requestId, reason, duration_ms, ...(error !== undefined && { err: error }) };
+    logger[levelOf(reason, error)](line, 'event stream ended');
   }
 
   return {
@@ -153,44 +125,37 @@ export function createEventStreams(
         throw new HttpProblem('overloaded', {}, { 'Retry-After': '5' });
       opening += 1;
       try {
+        const openedAt = performance.now();
         await feed.join();
         const start = await findStart(lastPosition).catch((error: unknown) => {
           feed.leave();
           throw error;
         });
-        const opened: OpenStream = {
-          filter,
-          filterKey: JSON.stringify(filter),
-          isLive: false,
-          authorize,
-          stream: createEventStream({
-            c,
-            replay: replay(start, filter, () => {
-              opened.isLive = true;
-            }),
-            onEnd(error) {
-              remove(opened);
-              if (error instanceof SlowReaderError)
-                logger.warn({ request_id: requestId }, 'a client that does not read its stream was cut off');
-              else if (error !== undefined)
-                logger[isUnavailable(error) ? 'warn' : 'error'](
-                  { request_id: requestId, err: error },
-                  'a stream was broken off',
-                );
-            },
-          }),
-        };
-        open.add(opened);
-        if (open.size === 1) startTimers();
-        if (isClosed) opened.stream.end();
-        return { status: 200, headers: HEADERS, body: opened.stream.body };
+        const stream = createEventStream({
+          c,
+          nextChunk: readChunks(start, filter),
+          onEnd(reason, error) {
+            remove(opened);
+            logEnd(requestId, openedAt, reason, error);
+          },
+        });
+        const opened: OpenStream = { stream, authorize };
+        add(opened);
+        if (isClosed) stream.end('shutdown');
+        return { status: 200, headers: HEADERS, body: stream.body };
       } finally {
         opening -= 1;
       }
     },
     close() {
       isClosed = true;
-      for (const { stream } of [...open]) stream.end();
+      for (const { stream } of [...open]) stream.end('shutdown');
     },
   };
+}
+
+function levelOf(reason: EndReason, error: unknown): 'info' | 'warn' | 'error' {
+  if (reason === 'client too slow') return 'warn';
+  if (reason !== 'error') return 'info';
+  return isUnavailable(error) || error instanceof HttpProblem ? 'warn' : 'error';
 }

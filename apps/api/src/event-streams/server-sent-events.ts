@@ -1,6 +1,4 @@
-import type { StreamIncidentsQuery } from '@incidents/contracts';
 import { type EventPosition, formatPosition } from '@incidents/core/incident/event-position';
-import { matchesFilter } from '@incidents/core/incident/matches-filter';
 import type { ReadEvent } from '@incidents/core/incident/read-events';
 
 /** Until a client connects again. */
@@ -18,9 +16,5 @@ export const resetBlock = (position: EventPosition): string =>
 /** A comment keeps proxies from closing the connection, the position keeps a filtered stream from falling behind. */
 export const heartbeatBlock = (position: EventPosition): string => `: heartbeat\n${positionBlock(position)}`;
 
-/** A message per event that matches. */
-export const eventBlocks = (events: ReadEvent[], filter: StreamIncidentsQuery): string =>
-  events
-    .filter(({ row }) => matchesFilter(row, filter))
-    .map(({ row, position }) => `id: ${formatPosition(position)}\nevent: ${row.kind}\ndata: ${row.json}\n\n`)
-    .join('');
+export const eventBlock = ({ kind, json }: ReadEvent['row'], position: EventPosition): string =>
+  `id: ${formatPosition(position)}\nevent: ${kind}\ndata: ${json}\n\n`;

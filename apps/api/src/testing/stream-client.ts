@@ -21,6 +21,7 @@ export interface StreamClient {
   readonly hasEnded: boolean;
   untilEvents(count: number): Promise<StreamedEvent[]>;
   pause(): void;
+  resume(): void;
   close(): void;
 }
 
@@ -90,6 +91,7 @@ export async function openStream(
         return received;
       }),
     pause: () => void reply.pause(),
+    resume: () => void reply.resume(),
     close: () => void reply.destroy(),
   };
 }

@@ -1,8 +1,9 @@
+import { randomBytes } from 'node:crypto';
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { Incident } from '@incidents/contracts';
-import { prepareService } from '@incidents/testing/processes/prepare-service';
+import { CreatedApiKey, Incident } from '@incidents/contracts';
+import { type LogLine, prepareService } from '@incidents/testing/processes/prepare-service';
 import { runScenario } from '@incidents/testing/processes/run-scenario';
 import { quantile } from '@incidents/testing/quantile';
 import { buildIncident } from '../load/build-incident.ts';
@@ -13,6 +14,7 @@ import { readPeakMegabytes, readResidentMegabytes } from '../processes/process-m
 import { openStreamReader, type StreamReader } from './stream-reader.ts';
 
 // One API streams, another one takes the changes. Every reader gets each event once, also after its connection broke.
+// The stream of a revoked key ends.
 const { values } = parseArgs({ options: { long: { type: 'boolean', default: false } } });
 
 const READERS = values.long ? 450 : 90;
@@ -21,6 +23,7 @@ const CHANGES = values.long ? 10_000 : 500;
 const CHANGES_PER_SECOND = 50;
 const MAX_GROWTH_MB = 100;
 const MAX_LAG_MS = 1_000;
+const MAX_REVOCATION_MS = 5_000;
 /** Until the last events have arrived. */
 const ARRIVAL_TIMEOUT_MS = 60_000;
 /** A reader gets missed events late after a broken connection, so its lag does not count. */
@@ -30,30 +33,37 @@ await runScenario(async (cleanup) => {
   const postgres = await startOwnPostgres(cleanup);
   const env = {
     DATABASE_URL: postgres.url,
-    LOG_LEVEL: 'warn',
-    AUTH: 'off',
+    AUTH: 'keys',
+
+    ADMIN_API_KEY: randomBytes(32).toString('base64url'),
     RATE_LIMIT_READS: '0',
     RATE_LIMIT_WRITES: '0',
   };
   const streaming = await prepareService(cleanup, 'api', 'streaming API', env);
-  const writing = await prepareService(cleanup, 'api', 'writing API', env);
+  const writing = await prepareService(cleanup, 'api', 'writing API', { ...env, LOG_LEVEL: 'warn' });
   await streaming.start();
   await writing.start();
-  const change = createChanges(writing.url);
+  const admin = { Authorization: `Bearer ${env.ADMIN_API_KEY}` };
+  const change = createChanges(writing.url, admin);
   await change();
 
   const memoryBefore = readResidentMegabytes(streaming.child.pid);
   const readers: StreamReader[] = [];
   for (let index = 0; index < READERS; index++) {
-    const reader = await openStreamReader(streaming.url);
+    const reader = await openStreamReader(streaming.url, admin);
     cleanup.add(() => reader.close());
     readers.push(reader);
   }
+  const { id: keyId, key } = await createKey(writing.url, admin);
+  const withKey = await openStreamReader(streaming.url, { Authorization: `Bearer ${key}` });
+  cleanup.add(() => withKey.close());
   for (let index = 0; index < SILENT_CLIENTS; index++) {
     const socket = connect(Number(new URL(streaming.url).port), '127.0.0.1');
     socket.on('error', () => {});
     socket.pause();
-    socket.write('GET /incidents/stream HTTP/1.1\r\nHost: localhost\r\n\r\n');
+    socket.write(
+      `GET /incidents/stream HTTP/1.1\r\nHost: localhost\r\nAuthorization: ${admin.Authorization}\r\n\r\n`,
+    );
     cleanup.add(() => socket.destroy());
   }
 
@@ -61,7 +71,9 @@ await runScenario(async (cleanup) => {
   const changes = (count: number) => makeChanges(count, change, failures);
   await changes(CHANGES * 0.4);
   for (const [index, reader] of readers.entries()) if (BREAKS_OFF(index)) reader.breakOff();
-  await changes(CHANGES * 0.3);
+  const changing = changes(CHANGES * 0.3);
+  const revocation = await revokeKey(writing.url, admin, keyId, withKey);
+  await changing;
   const lags = readers.filter((_, index) => !BREAKS_OFF(index)).flatMap((reader) => reader.lags);
   const memory = readPeakMegabytes(streaming.child.pid);
 
@@ -89,6 +101,8 @@ readers with a gap   ${incomplete}
 with a repetition    ${repeated}
 reconnects           ${reconnects}, all readers by an API restart
 lag                  ${formatTimes(lags)}
+revoked key          ${revocation === undefined ? 'its stream continued' : `its stream ended after ${Math.round(revocation)} ms`}
+ends of streams      ${formatEnds(streaming.log)}
 memory of the API    ${memoryBefore} MB before, ${memory} MB at most; ${afterRestart} MB at most after the restart`);
   return [
     ...failures.slice(0, 5),
@@ -97,9 +111,13 @@ memory of the API    ${memoryBefore} MB before, ${memory} MB at most; ${afterRes
     resets > 0 && `${resets} streams began with reset`,
     reconnects < READERS && 'not every reader connected again',
     !(quantile(lags, 0.99) <= MAX_LAG_MS) && 'the lag is too long',
-    memory !== undefined &&
-      memory - memoryBefore > MAX_GROWTH_MB &&
-      `the API took ${memory - memoryBefore} MB more`,
+    revocation === undefined && 'the stream of the revoked key did not end in time',
+    ...[memory, afterRestart].map(
+      (peak) =>
+        peak !== undefined &&
+        peak - memoryBefore > MAX_GROWTH_MB &&
+        `the API took ${peak - memoryBefore} MB more`,
+    ),
     ...streaming.deaths,
     ...writing.deaths,
   ];
@@ -110,14 +128,48 @@ function hasNot(received: number[]): (id: number) => boolean {
   return (id) => !ids.has(id);
 }
 
+async function createKey(url: string, headers: Record<string, string>) {
+  const reply = await fetch(`${url}/keys`, {
+    method: 'POST',
+    headers: { ...headers, 'Content-Type': 'application/json' },
+    body: JSON.stringify({ name: 'revoked', scopes: ['incidents:read'] }),
+  });
+  return CreatedApiKey.parse(await reply.json());
+}
+
+/** @returns the milliseconds until the stream of `reader` has ended, undefined when it goes on */
+async function revokeKey(
+  url: string,
+  headers: Record<string, string>,
+  id: number,
+  reader: StreamReader,
+): Promise<number | undefined> {
+  const reply = await fetch(`${url}/keys/${id}`, { method: 'DELETE', headers });
+  if (!reply.ok) throw new Error(`DELETE /keys/${id}: ${reply.status}`);
+  const began = performance.now();
+  const elapsed = () => performance.now() - began;
+  while (reader.reconnects === 0 && elapsed() < MAX_REVOCATION_MS) await sleep(20);
+  const hasEnded = reader.reconnects > 0;
+  reader.close();
+  return hasEnded ? elapsed() : undefined;
+}
+
+function formatEnds(log: LogLine[]): string {
+  const counts = new Map<string, number>();
+  for (const { msg, reason } of log) {
+    if (msg === 'event stream ended') counts.set(String(reason), (counts.get(String(reason)) ?? 0) + 1);
+  }
+  return [...counts].map(([reason, count]) => `${count} ${reason}`).join(', ');
+}
+
 /** A report and then two changes of it, in turn. */
-function createChanges(url: string): () => Promise<void> {
+function createChanges(url: string, headers: Record<string, string>): () => Promise<void> {
   let count = 0;
   let latest: number | undefined;
   const send = async (method: string, path: string, body: object) => {
     const reply = await fetch(`${url}${path}`, {
       method,
-      headers: { 'Content-Type': 'application/json' },
+      headers: { ...headers, 'Content-Type': 'application/json' },
       body: JSON.stringify(body),
     });
     if (!reply.ok) throw new Error(`${method} ${path}: ${reply.status}`);

@@ -16,7 +16,7 @@ export interface StreamReader {
 }
 
 /** Follows `GET /incidents/stream`, as a browser does. Resolves when the first position has arrived. */
-export function openStreamReader(url: string): Promise<StreamReader> {
+export function openStreamReader(url: string, authorization: Record<string, string>): Promise<StreamReader> {
   const { promise, resolve } = Promise.withResolvers<StreamReader>();
   let lastId = '';
   let reply: IncomingMessage | undefined;
@@ -42,7 +42,7 @@ export function openStreamReader(url: string): Promise<StreamReader> {
       reader.reconnects += 1;
       setTimeout(connect, RECONNECT_MS);
     };
-    const headers = lastId === '' ? {} : { 'Last-Event-ID': lastId };
+    const headers = { ...authorization, ...(lastId !== '' && { 'Last-Event-ID': lastId }) };
     get(`${url}/incidents/stream`, { agent: false, headers }, (incoming) => {
       reply = incoming;
       incoming.on('error', reconnect).on('close', reconnect);

@@ -5,7 +5,10 @@ import type { UnseenEventRow } from '@incidents/db/queries/incident-event/select
  * Whether a reader with this filter needs the event: the incident matches now, or this event took it out of the filter.
  * A deletion is for each reader.
  */
-export function matchesFilter({ present, before }: UnseenEventRow, filter: IncidentFilter): boolean {
+export function matchesFilter(
+  { present, before }: Pick<UnseenEventRow, 'present' | 'before'>,
+  filter: IncidentFilter,
+): boolean {
   const columns = filteredColumns(filter);
   return (
     present === null ||

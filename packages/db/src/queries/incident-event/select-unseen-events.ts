@@ -32,7 +32,7 @@ export interface EventRange {
   to: Snapshot;
 }
 
-/** Of one statement. A replay holds this many in memory for each client. */
+/** Of one statement. */
 export const MAX_UNSEEN_EVENTS = 100;
 
 /** @returns the next `MAX_UNSEEN_EVENTS` events of the range */

@@ -1,0 +1,244 @@
+import { PassThrough } from 'node:stream';
+import { formatPosition } from '@incidents/core/incident/event-position';
+import { readLatestPosition } from '@incidents/core/incident/read-events';
+import { createDb, type Db } from '@incidents/db/client';
+import { eventually } from '@incidents/testing/eventually';
+import { type CutOffProxy, startCutOffProxy } from '@incidents/testing/postgres/cut-off-proxy';
+import { useTestDatabase } from '@incidents/testing/postgres/test-database';
+import { measureTraffic } from '@incidents/testing/postgres/traffic';
+import { useTestLogger } from '@incidents/testing/test-logger';
+import type { Context } from 'hono';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { HonoEnv } from '../http/hono-env.ts';
+import { HttpProblem } from '../http/problem.ts';
+import { resetConnection } from '../http/reset-connection.ts';
+import { createEventStreams, type EventStreams } from './event-streams.ts';
+
+const database = useTestDatabase();
+const log = useTestLogger();
+let proxy: CutOffProxy;
+let db: Db;
+let streams: EventStreams;
+
+beforeAll(async () => {
+  proxy = await startCutOffProxy(database.url);
+  db = createDb({
+    url: proxy.url,
+    poolSize: 4,
+    applicationName: 'incidents-test',
+    onConnectionError: () => {},
+  });
+});
+beforeEach(() => {
+  streams = createEventStreams({ db: db.kysely, logger: log.logger });
+});
+afterEach(() => streams.close());
+
+function restart(): void {
+  streams.close();
+  streams = createEventStreams({ db: db.kysely, logger: log.logger });
+}
+
+afterAll(async () => {
+  await db.close();
+  await proxy.close();
+});
+
+interface OpenOptions {
+  lastId?: string | undefined;
+  authorize?: () => Promise<void>;
+}
+
+/** A client that reads when it is told to. */
+async function open({ lastId, authorize = async () => {} }: OpenOptions = {}) {
+  const socket = new PassThrough();
+  const c = { req: { method: 'GET' }, env: { incoming: { socket } } } as unknown as Context<HonoEnv>;
+  const requestId = `request-${Math.random()}`;
+  const reply = await streams.open({
+    c,
+    requestId,
+    filter: { bot: undefined },
+    lastPosition: lastId,
+    authorize,
+  });
+  if (!(reply.body instanceof ReadableStream)) throw new Error('no stream');
+  const reader = reply.body.getReader();
+  const chunks: Uint8Array[] = [];
+  const found = { events: [] as number[], kinds: [] as (string | undefined)[], lastId: '' };
+  const read = async () => {
+    const { value } = await reader.read();
+    if (value === undefined) return false;
+    chunks.push(value);
+    const text = Buffer.from(value).toString();
+    for (const [, id] of text.matchAll(/^data: {"event" : {"id" : (\d+)/gm)) found.events.push(Number(id));
+    for (const [, kind] of text.matchAll(/^event: (.*)$/gm)) found.kinds.push(kind);
+    for (const [, id] of text.matchAll(/^id: (.*)$/gm)) found.lastId = id ?? '';
+    return true;
+  };
+  await read();
+  return {
+    socket,
+    chunks,
+    read,
+    found,
+    async readEvents(count: number) {
+      while (found.events.length < count && (await read()));
+    },
+    close: () => reader.cancel(),
+    line: () =>
+      log.lines.find(({ request_id, msg }) => request_id === requestId && msg === 'event stream ended'),
+  };
+}
+
+/** @returns their ids */
+async function insertEvents(count: number, commentLength = 10): Promise<number[]> {
+  const { rows } = await database.db.pool.query(
+    `insert into incident_events (incident_id, kind, actor, request_id, comment)
+     select 1, 'commented', 'tester', 'r', repeat('я', $2) from generate_series(1, $1) returning id`,
+    [count, commentLength],
+  );
+  return rows.map(({ id }) => Number(id));
+}
+
+const readsOf = (statements: string[]) => statements.filter((text) => text.includes('with event as')).length;
+
+describe('the statements of event streams', () => {
+  test('one read per event, not one per stream', async () => {
+    const clients = await Promise.all(Array.from({ length: 20 }, () => open()));
+    const { statements } = await measureTraffic(proxy, async () => {
+      const ids = await insertEvents(1);
+      await Promise.all(clients.map((client) => client.readEvents(1)));
+      for (const client of clients) expect(client.found.events).toEqual(ids);
+    });
+    expect(readsOf(statements)).toBe(1);
+  });
+
+  test('clients that reconnect together share the reads of what they missed', async () => {
+    const before = await open();
+    const stays = await open();
+    const options = { lastId: before.found.lastId };
+    const { statements } = await measureTraffic(proxy, async () => {
+      const ids = await insertEvents(450);
+      const clients = await Promise.all(Array.from({ length: 50 }, () => open(options)));
+      await Promise.all([stays, ...clients].map((client) => client.readEvents(450)));
+      for (const client of [stays, ...clients]) expect(client.found.events).toEqual(ids);
+    });
+    // 100 events each
+    expect(readsOf(statements)).toBe(5);
+  });
+
+  test('clients that reconnect to another process share them too', async () => {
+    const lastId = (await open()).found.lastId;
+    restart();
+    const ids = await insertEvents(450);
+    const { statements } = await measureTraffic(proxy, async () => {
+      const clients = await Promise.all(Array.from({ length: 50 }, () => open({ lastId })));
+      await Promise.all(clients.map((client) => client.readEvents(450)));
+      for (const client of clients) expect(client.found.events).toEqual(ids);
+    });
+    expect(readsOf(statements)).toBe(5);
+    expect(statements.filter((text) => text.includes('as counted'))).toHaveLength(1);
+  });
+
+  test('a client of another process, which has read further, gets no event again', async () => {
+    await open();
+    await insertEvents(1);
+    const lastId = formatPosition(await readLatestPosition({ db: database.db.kysely }));
+    const client = await open({ lastId });
+    const ids = await insertEvents(1);
+    await client.readEvents(1);
+    expect(client.found.events).toEqual(ids);
+    expect(client.found.kinds).not.toContain('reset');
+  });
+});
+
+describe('the memory of event streams', () => {
+  test('clients share the bytes of a batch', async () => {
+    const [one, other] = [await open(), await open()];
+    await insertEvents(3);
+    await Promise.all([one.readEvents(3), other.readEvents(3)]);
+    expect(one.chunks.at(-1)).toBe(other.chunks.at(-1));
+  });
+
+  test('a client holds at most 32 KiB, or one event', async () => {
+    const lastId = (await open()).found.lastId;
+    await insertEvents(90, 1_000);
+    await insertEvents(1, 40_000);
+    await insertEvents(9, 1_000);
+    const client = await open({ lastId });
+    await client.readEvents(100);
+    const sizes = client.chunks.map(({ byteLength }) => byteLength);
+    expect(sizes.filter((bytes) => bytes > 32 * 1_024)).toHaveLength(1);
+    expect(
+      client.chunks
+        .find(({ byteLength }) => byteLength > 80_000)
+        ?.toString()
+        .match(/^data: /gm),
+    ).toHaveLength(1);
+  });
+
+  test('a client that falls far behind gets each event once', async () => {
+    const [slow, quick] = [await open(), await open()];
+    const ids: number[] = [];
+    // More than the feed keeps.
+    for (let count = 0; count < 6; count++) {
+      ids.push(...(await insertEvents(100, 10_000)));
+      await quick.readEvents(ids.length);
+    }
+    const { statements } = await measureTraffic(proxy, () => slow.readEvents(ids.length));
+    expect(slow.found.events).toEqual(ids);
+    // Six pages of 100 events, and the ends of the ranges.
+    expect(readsOf(statements)).toBeGreaterThan(0);
+    expect(readsOf(statements)).toBeLessThan(12);
+  });
+});
+
+describe('the log line of a stream that ends', () => {
+  test.each([
+    ['closed by the client', 'info', (client: Client) => client.close()],
+    ['shutdown', 'info', () => streams.close()],
+    [
+      'client too slow',
+      'warn',
+      (client: Client) => {
+        resetConnection(client.socket);
+        return client.close();
+      },
+    ],
+  ])('%s', async (reason, level, end) => {
+    const client = await open();
+    await end(client);
+    expect(client.line()).toMatchObject({ level, reason, duration_ms: expect.any(Number) });
+    // Once.
+    await client.close();
+    streams.close();
+    expect(log.lines.filter(({ msg }) => msg === 'event stream ended')).toHaveLength(1);
+  });
+
+  test('not authorized', async () => {
+    const client = await open({
+      authorize: () => Promise.reject(new HttpProblem('unauthenticated')),
+    });
+    expect(await client.read()).toBe(false);
+    expect(client.line()).toMatchObject({ level: 'info', reason: 'not authorized' });
+  });
+
+  test('error, when the database fails while missed events are read', async () => {
+    const lastId = (await open()).found.lastId;
+    restart();
+    await insertEvents(1);
+    const client = await open({ lastId });
+    await database.db.pool.query('alter table incident_events rename to moved');
+    try {
+      void client.read();
+      await eventually(() =>
+        expect(client.line()).toMatchObject({ level: 'warn', reason: 'error', err: expect.anything() }),
+      );
+      expect(client.socket.destroyed).toBe(true);
+    } finally {
+      await database.db.pool.query('alter table moved rename to incident_events');
+    }
+  });
+});
+
+type Client = Awaited<ReturnType<typeof open>>;
