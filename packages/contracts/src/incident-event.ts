@@ -1,6 +1,8 @@
 import * as z from 'zod';
 import { IncidentSummary } from './incident.ts';
 import { openEnum } from './open-enum.ts';
+import { Paging } from './paging.ts';
+import { wholeNumberParameter } from './parameter.ts';
 import { textOfCharacters } from './storable-text.ts';
 import { time } from './time.ts';
 
@@ -37,7 +39,21 @@ export const CreateComment = z
   .meta({ id: 'CreateComment', description: 'A comment on an incident.' });
 export type CreateComment = z.infer<typeof CreateComment>;
 
-/** Reply of `GET /incidents/{id}/events`: a bare array, the oldest first. */
+/** Query of `GET /incidents/{id}/events`. */
+export const ListEventsQuery = Paging.extend({
+  order: z
+    .enum(['oldest', 'newest'])
+    .optional()
+    .meta({ description: 'Which events come first: without it the oldest.', example: 'newest' }),
+  after: wholeNumberParameter({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER, fallback: 0 }).meta({
+    type: 'integer',
+    description: 'Id of an event: returns those that follow it in this order; 0 starts with the first.',
+    example: 0,
+  }),
+});
+export type ListEventsQuery = z.infer<typeof ListEventsQuery>;
+
+/** Reply of `GET /incidents/{id}/events`: a bare array. */
 export const IncidentEventList = z.array(IncidentEvent);
 export type IncidentEventList = z.infer<typeof IncidentEventList>;
 

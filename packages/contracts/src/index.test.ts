@@ -233,6 +233,7 @@ const OTHERS = [
   'JobPath',
   'JobState',
   'ListJobsQuery',
+  'ListEventsQuery',
   'Paging',
   'IncidentList',
   'IncidentPath',

@@ -31,7 +31,13 @@ export {
   StreamIncidentsQuery,
   UpdateIncident,
 } from './incident.ts';
-export { CreateComment, IncidentEvent, IncidentEventList, StreamedEvent } from './incident-event.ts';
+export {
+  CreateComment,
+  IncidentEvent,
+  IncidentEventList,
+  ListEventsQuery,
+  StreamedEvent,
+} from './incident-event.ts';
 export {
   FailedJobsQuery,
   Job,

@@ -1,9 +1,9 @@
 import type { Incident, IncidentStatus, IncidentSummary, StreamedEvent } from '@incidents/contracts';
 import { isStatus, STATUSES } from '../service/incident-statuses.ts';
+import { followIncidents } from '../service/incident-stream.ts';
 import { nextPage, request } from '../service/request.ts';
 import { createStore, type Store } from '../ui/create-store.ts';
 import type { BoardFilters } from './board-filters.ts';
-import { followIncidents } from './incident-stream.ts';
 
 /** Without a stream. */
 const POLL_INTERVAL_MS = 2_000;

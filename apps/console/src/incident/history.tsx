@@ -2,14 +2,25 @@ import type { IncidentEvent } from '@incidents/contracts';
 import { useTexts } from '../locale/language.ts';
 import type { Texts } from '../locale/ru.ts';
 import { Time } from '../ui/time.tsx';
+import type { EventHistory } from './use-incident.ts';
 
-export function History({ events }: { events: IncidentEvent[] }) {
+/** The newest event is the last one, above the form of comments; earlier ones are loaded on demand. */
+export function History(props: { history: EventHistory; onShowEarlier(): void }) {
+  const { history, onShowEarlier } = props;
+  const texts = useTexts();
   return (
-    <ol className="history">
-      {events.map((event) => (
-        <HistoryEntry key={event.id} event={event} />
-      ))}
-    </ol>
+    <>
+      {history.hasEarlier && (
+        <button type="button" className="button button-small history-more" onClick={onShowEarlier}>
+          {texts.incident.showEarlier}
+        </button>
+      )}
+      <ol className="history">
+        {history.events.map((event) => (
+          <HistoryEntry key={event.id} event={event} />
+        ))}
+      </ol>
+    </>
   );
 }
 

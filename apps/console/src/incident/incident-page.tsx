@@ -21,17 +21,28 @@ import { DeleteButton } from './delete-button.tsx';
 import { Deliveries } from './deliveries.tsx';
 import { EditableField } from './editable-field.tsx';
 import { History } from './history.tsx';
-import { useEvents, useIncident, useUpdateIncident } from './use-incident.ts';
+import { useIncident, useUpdateIncident } from './use-incident.ts';
 
 export default function IncidentPage({ id }: { id: number }) {
   const texts = useTexts();
-  const incident = useIncident(id);
+  const { incident, history, showEarlier } = useIncident(id);
   return (
     <Page
       title={texts.incident.title(id)}
       actions={incident.data && !isNotFound(incident.error) && <Actions incident={incident.data} />}
     >
-      <QueryState query={incident}>{(data) => <IncidentDetails incident={data} />}</QueryState>
+      <QueryState query={incident}>
+        {(data) => (
+          <IncidentDetails
+            incident={data}
+            history={
+              <QueryState query={history}>
+                {(events) => <History history={events} onShowEarlier={showEarlier} />}
+              </QueryState>
+            }
+          />
+        )}
+      </QueryState>
     </Page>
   );
 }
@@ -47,12 +58,11 @@ function Actions({ incident }: { incident: Incident }) {
   );
 }
 
-function IncidentDetails({ incident }: { incident: Incident }) {
+function IncidentDetails({ incident, history }: { incident: Incident; history: ReactNode }) {
   const texts = useTexts();
   const canChange = useIsPermitted('incidents:write');
   const { id } = incident;
   const update = useUpdateIncident(id);
-  const events = useEvents(id);
   const field = { incident, update };
   return (
     <div className="incident">
@@ -72,7 +82,7 @@ function IncidentDetails({ incident }: { incident: Incident }) {
         </section>
         <section className="panel">
           <h2 className="panel-title">{texts.incident.history}</h2>
-          <QueryState query={events}>{(data) => <History events={data} />}</QueryState>
+          {history}
           {canChange && <CommentForm id={id} />}
         </section>
       </div>

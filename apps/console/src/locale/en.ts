@@ -115,6 +115,7 @@ export const en: Texts = {
     title: (id) => `Incident #${id}`,
     history: 'History',
     deliveries: 'Notifications',
+    showEarlier: 'Show earlier events',
     noDeliveries: 'No notifications',
     details: 'Details',
     addComment: 'Comment',

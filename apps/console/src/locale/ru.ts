@@ -131,6 +131,7 @@ export const ru = {
     title: (id: number) => `Инцидент №${id}`,
     history: 'История',
     deliveries: 'Уведомления',
+    showEarlier: 'Показать более ранние события',
     noDeliveries: 'Уведомлений нет',
     details: 'Сведения',
     addComment: 'Комментарий',

@@ -1,7 +1,11 @@
 import type { IncidentEvent } from '@incidents/contracts';
 import type { EventRow } from '@incidents/db/queries/incident-event/event-row';
 import { findEventChanges } from '@incidents/db/queries/incident-event/find-event-changes';
-import { type ListedEventRow, selectEvents } from '@incidents/db/queries/incident-event/select-events';
+import {
+  type EventPage,
+  type ListedEventRow,
+  selectEvents,
+} from '@incidents/db/queries/incident-event/select-events';
 import type { Context } from '../context.ts';
 import { getIncident } from './get-incident.ts';
 import { toEvent } from './to-event.ts';
@@ -10,7 +14,8 @@ export interface EventListing {
   events: IncidentEvent[];
   /** The other events of the page, in batches that are read one by one; undefined when there are none. */
   rest: AsyncIterable<IncidentEvent[]> | undefined;
-  hasMore: boolean;
+  /** The id of the last event, if others follow. */
+  nextAfter: number | undefined;
 }
 
 /**
@@ -20,19 +25,19 @@ export interface EventListing {
 export async function listEvents(
   context: Context,
   incidentId: number,
-  { skip, limit }: { skip: number; limit: number },
+  listed: EventPage,
 ): Promise<EventListing> {
   const [rows] = await Promise.all([
-    selectEvents(context.db, incidentId, { skip, limit: limit + 1 }),
+    selectEvents(context.db, incidentId, { ...listed, limit: listed.limit + 1 }),
     getIncident(context, incidentId),
   ]);
-  const page = rows.slice(0, limit);
+  const page = rows.slice(0, listed.limit);
   const firstLarge = page.findIndex((row) => !hasChanges(row));
   const whole = (firstLarge === -1 ? page : page.slice(0, firstLarge)).filter(hasChanges);
   return {
     events: whole.map(toEvent),
     rest: firstLarge === -1 ? undefined : readRest(context.db, page.slice(firstLarge)),
-    hasMore: limit > 0 && rows.length > limit,
+    nextAfter: rows.length > listed.limit ? page.at(-1)?.id : undefined,
   };
 }
 

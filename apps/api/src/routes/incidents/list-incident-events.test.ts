@@ -230,10 +230,29 @@ describe('GET /incidents/{id}/events', () => {
       expect(await pages('/?limit=1&skip=3')).toEqual([['четвёртый'], ['пятый']]);
     });
 
+    test('links lead through all events, the newest first with order=newest', async () => {
+      const newest = [...TEXTS].reverse();
+      expect(await pages('?order=newest&limit=2')).toEqual([
+        newest.slice(0, 2),
+        newest.slice(2, 4),
+        ['created'],
+      ]);
+    });
+
+    test('a page with order=newest has no event twice when one is added meanwhile', async () => {
+      const { entries, headers } = await list(`/incidents/${incident.id}/events?order=newest&limit=2`);
+      await patch(`/incidents/${incident.id}`, { text: 'шестой' });
+      expect(nextOf(headers)).toBe(
+        `/incidents/${incident.id}/events?after=${entries[1]?.id}&limit=2&order=newest`,
+      );
+      const next = await list(nextOf(headers) ?? '');
+      expect(textsOf(next.entries)).toEqual(['третий', 'второй']);
+    });
+
     test('links have the path without a slash and keep the limit', async () => {
       for (const path of [`/incidents/${incident.id}/events`, `/incidents/0${incident.id}/events/`]) {
-        const { headers } = await list(`${path}?limit=2&skip=1`);
-        expect(nextOf(headers)).toBe(`/incidents/${incident.id}/events?skip=3&limit=2`);
+        const { entries, headers } = await list(`${path}?limit=2&skip=1`);
+        expect(nextOf(headers)).toBe(`/incidents/${incident.id}/events?after=${entries[1]?.id}&limit=2`);
       }
     });
 
@@ -261,12 +280,14 @@ describe('GET /incidents/{id}/events', () => {
       );
       const { entries, headers } = await list(`/incidents/${incident.id}/events`);
       expect(entries).toHaveLength(100);
-      expect(nextOf(headers)).toBe(`/incidents/${incident.id}/events?skip=100&limit=100`);
+      expect(nextOf(headers)).toBe(`/incidents/${incident.id}/events?after=${entries[99]?.id}&limit=100`);
       expect((await list(`/incidents/${incident.id}/events?skip=100`)).entries).toHaveLength(5);
     });
 
     test.each([
       ['skip=-1', 'query.skip', 'too_small'],
+      ['after=-1', 'query.after', 'too_small'],
+      ['order=latest', 'query.order', 'invalid_value'],
       ['skip=9007199254740992', 'query.skip', 'too_big'],
       ['limit=-1', 'query.limit', 'too_small'],
       ['limit=10001', 'query.limit', 'too_big'],
@@ -281,11 +302,11 @@ describe('GET /incidents/{id}/events', () => {
     });
 
     test('HEAD returns the headers of GET', async () => {
-      const { status, headers, text } = await request(`/incidents/${incident.id}/events?limit=2`, {
-        method: 'HEAD',
-      });
+      const target = `/incidents/${incident.id}/events?limit=2`;
+      const { status, headers, text } = await request(target, { method: 'HEAD' });
       expect({ status, text }).toEqual({ status: 200, text: '' });
-      expect(nextOf(headers)).toBe(`/incidents/${incident.id}/events?skip=2&limit=2`);
+      expect(headers.get('link')).toBe((await list(target)).headers.get('link'));
+      expect(headers.has('link')).toBe(true);
     });
   });
 
@@ -342,7 +363,7 @@ describe('GET /incidents/{id}/events', () => {
       ]);
       const first = await list(`/incidents/${incident.id}/events?limit=4`);
       expect(first.entries).toEqual(all.slice(0, 4));
-      expect(nextOf(first.headers)).toBe(`/incidents/${incident.id}/events?skip=4&limit=4`);
+      expect(nextOf(first.headers)).toBe(`/incidents/${incident.id}/events?after=${all[3]?.id}&limit=4`);
       const pages = await pagesFrom(`/incidents/${incident.id}/events?limit=2`, list);
       expect(pages.flat()).toEqual(all);
     });

@@ -1,8 +1,8 @@
-import { type IncidentEvent, IncidentEventList, IncidentPath, Paging } from '@incidents/contracts';
+import { type IncidentEvent, IncidentEventList, IncidentPath, ListEventsQuery } from '@incidents/contracts';
 import { listEvents } from '@incidents/core/incident/list-events';
 import { encodeArrayParts } from '../../http/array-parts.ts';
 import { defineRoute } from '../../http/define-route.ts';
-import { formatNextLink, linkHeader } from '../../http/next-page.ts';
+import { formatNextLinkAfter, linkHeader } from '../../http/next-page.ts';
 import { jsonReply } from '../../http/reply.ts';
 
 export const listIncidentEventsRoute = defineRoute(
@@ -13,16 +13,24 @@ export const listIncidentEventsRoute = defineRoute(
     tag: 'incidents',
     scope: 'incidents:read',
     summary: 'Read the history of an incident',
-    description: 'The events of the incident, the oldest first. Events never change.',
-    input: { path: IncidentPath, query: Paging },
+    description:
+      'The events of the incident, the oldest first unless `order` is `newest`. Events never change.',
+    input: { path: IncidentPath, query: ListEventsQuery },
     replies: { 200: { description: 'A bare array.', schema: IncidentEventList, headers: linkHeader } },
     problems: ['incident_not_found', 'unavailable'],
   },
   async ({ input: { path, query }, context, dependencies, c }) => {
-    const { events, rest, hasMore } = await listEvents(context, path.id, query);
-    const headers: Record<string, string> = hasMore
-      ? { Link: formatNextLink(`/incidents/${path.id}/events`, query) }
-      : {};
+    const { events, rest, nextAfter } = await listEvents(context, path.id, query);
+    const headers: Record<string, string> =
+      nextAfter === undefined
+        ? {}
+        : {
+            Link: formatNextLinkAfter(
+              `/incidents/${path.id}/events`,
+              { after: nextAfter, limit: query.limit },
+              query.order === 'newest' ? { order: 'newest' } : {},
+            ),
+          };
     return rest
       ? dependencies.replyStreams.open(
           { c, context },

@@ -86,3 +86,14 @@ test('selectEvents returns pages from the beginning on', async () => {
   expect(await page(2, 2)).toEqual(all.slice(2));
   expect(await page(4, 2)).toEqual([]);
 });
+
+test('selectEvents returns pages behind an event in both orders', async () => {
+  const { id } = await insert();
+  for (const status of ['в работе', 'закрыт', 'новый']) await update(id, { status });
+  const all = await historyOf(id);
+  const page = (order: 'oldest' | 'newest', after: number | undefined) =>
+    selectEvents(database.db.kysely, id, { order, ...(after && { after }), skip: 0, limit: 2 });
+  expect(await page('oldest', all[1]?.id)).toEqual(all.slice(2));
+  expect(await page('newest', undefined)).toEqual([all[3], all[2]]);
+  expect(await page('newest', all[2]?.id)).toEqual([all[1], all[0]]);
+});

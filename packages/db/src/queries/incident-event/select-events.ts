@@ -9,10 +9,19 @@ export type ListedEventRow = Omit<EventRow, 'changes'> & { changes: EventRow['ch
 /** Changes above this size, and all that PostgreSQL has compressed, are left out of a page. */
 const MAX_LISTED_CHANGES_BYTES = 4 * 1_024;
 
+export interface EventPage {
+  /** Which events come first; undefined: the oldest. */
+  order?: 'oldest' | 'newest' | undefined;
+  /** The id of an event: the page begins behind it; 0 or undefined: with the first. */
+  after?: number;
+  skip: number;
+  limit: number;
+}
+
 export const selectEvents = (
   db: Kysely<Database>,
   incidentId: number,
-  { skip, limit }: { skip: number; limit: number },
+  { order = 'oldest', after = 0, skip, limit }: EventPage,
 ): Promise<ListedEventRow[]> =>
   db
     .selectFrom('incident_events')
@@ -29,7 +38,8 @@ export const selectEvents = (
       isoTime('at').as('at'),
     ])
     .where('incident_id', '=', incidentId)
-    .orderBy('id')
+    .$if(after > 0, (query) => query.where('id', order === 'oldest' ? '>' : '<', after))
+    .orderBy('id', order === 'oldest' ? 'asc' : 'desc')
     .limit(limit)
     .offset(skip)
     .execute();
