@@ -98,7 +98,7 @@ export const WorkerEnv = z.object({
   }),
   STORM_THRESHOLD: wholeNumber({ minimum: 1, maximum: 1_000_000, fallback: 10 }).meta({
     description:
-      'New incidents in `STORM_WINDOW` that one recipient gets as single messages. Further ones leave in digests.',
+      'New incidents and escalations in `STORM_WINDOW` that one recipient gets as single messages. Further ones leave in digests.',
     unit: 'incidents',
   }),
   STORM_WINDOW: wholeNumber({ minimum: 1, maximum: 86_400, fallback: 60 }).meta({
@@ -106,7 +106,7 @@ export const WorkerEnv = z.object({
     unit: 's',
   }),
   STORM_DIGEST_AFTER: wholeNumber({ minimum: 0, maximum: 86_400, fallback: 30 }).meta({
-    description: 'Time in which new incidents gather before a digest of them leaves.',
+    description: 'Time in which new incidents and escalations gather before a digest of them leaves.',
     unit: 's',
   }),
   RETENTION_DAYS: wholeNumber({ minimum: 0, maximum: 36_500, fallback: 0 }).meta({

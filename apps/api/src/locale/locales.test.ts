@@ -16,6 +16,9 @@ const refusals: [name: string, schema: z.ZodType, input: unknown][] = [
   ['half a pair', UpdateIncident, { text: '\ud800' }],
   ['another status', UpdateIncident, { status: 'открыт' }],
   ['no object', UpdateIncident, []],
+  ['no labels', UpdateIncident, { labels: null }],
+  ['a forbidden name', UpdateIncident, { labels: JSON.parse('{"__proto__":"x"}') }],
+  ['a long name', UpdateIncident, { labels: { ['x'.repeat(64)]: '' } }],
   ['no number', ListIncidentsQuery, { limit: 'x' }],
   ['too small', ListIncidentsQuery, { limit: '-1' }],
   ['too great', ListIncidentsQuery, { limit: '10001' }],
@@ -59,6 +62,7 @@ describe('locales', () => {
           expect.stringContaining('1000'),
           expect.stringContaining('65536'),
           expect.stringContaining('10000'),
+          expect.stringMatching(/\b63\b/),
           expect.stringContaining('новый, в работе, закрыт'),
         ]),
       );

@@ -16,6 +16,7 @@ export interface FieldMessages {
   one_of: (values: string[]) => string;
   string: string;
   object: string;
+  key: string;
 }
 
 /** Issues without a message of `own` get that of `fallback`. */
@@ -33,9 +34,11 @@ export const validationMessages =
         if (issue.input === undefined) return own.required;
         if (issue.expected === 'int') return own.whole_number;
         if (issue.expected === 'string') return own.string;
-        if (issue.expected === 'object') return own.object;
+        if (issue.expected === 'object' || issue.expected === 'record') return own.object;
         if (issue.expected === 'array') return own.array;
         break;
+      case 'invalid_key':
+        return issue.issues[0]?.message ?? own.key;
       case 'invalid_format':
         if (issue.format === 'datetime') return own.time;
         break;

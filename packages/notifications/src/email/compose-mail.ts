@@ -1,6 +1,7 @@
 import type { SendMailOptions } from 'nodemailer';
 import type { DigestNotice, IncidentNotice } from '../engine/channel.ts';
 import { isUrgent } from '../messages/alarm-mark.ts';
+import { formatDigestHeading } from '../messages/format-digest-heading.ts';
 import { formatDigestText, formatIncidentText } from '../messages/plain-text.ts';
 import { toOneLine } from '../messages/to-one-line.ts';
 import { truncateText } from '../messages/truncate-text.ts';
@@ -57,11 +58,13 @@ export function composeDigestMail(notice: DigestNotice, wording: Wording, domain
     text: truncateText(toOneLine(entry.text), MAX_DIGEST_TEXT_LENGTH),
     status: toOneLine(entry.status),
     source: toOneLine(entry.source),
+    assignee: entry.assignee && toOneLine(entry.assignee),
   }));
   return {
     messageId: createDigestMessageId(notice, domain),
-    subject: wording.messages.digestHeading(entries),
+    subject: formatDigestHeading(entries, wording.messages),
     headers: AUTOMATIC_HEADERS,
+    priority: entries.some((entry) => isUrgent(entry, entry)) ? 'high' : 'normal',
     text: `${formatDigestText(entries, wording)}\n`,
     html: renderDigestHtml(entries, wording),
   };

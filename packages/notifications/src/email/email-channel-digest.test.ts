@@ -30,6 +30,22 @@ describe('createEmailChannel: sendDigest', () => {
     expect(outcome).toEqual({ kind: 'sent', providerMessageId: mail.messageId });
   });
 
+  it('shows bot, assignee and occurrences, and has a high priority with an escalation', async () => {
+    const { server, channel } = await start();
+    const details = { bot: 'shop_bot', assignee: 'Анна', occurrences: 12, kind: 'escalated' } as const;
+    const recipient = 'duty@example.com';
+    await channel.sendDigest({ deliveryIds: [900], recipient, entries: [entry(details)] }, never);
+    const { mail, raw } = onlyMessage(server);
+    expect(mail.subject).toBe('Не взяты в работу: 1');
+    expect(mail.text).toContain(
+      '🚨 №12 · 2025-11-08 12:00 UTC · новый · ошибка · operator · @shop_bot · Анна · ×12 · ',
+    );
+    expect(String(mail.html).replace(/\s+/g, ' ')).toContain(
+      '🚨 ошибка · <bdi>operator</bdi> · <bdi>@shop_bot</bdi> · <bdi>Анна</bdi> · <bdi>×12</bdi> · ',
+    );
+    expect(readHeader(raw, 'X-Priority')).toMatch(/^1/);
+  });
+
   it('links each number with PUBLIC_URL', async () => {
     const { server, channel } = await start({ publicUrl: 'https://ops.example.com' });
     const entries = [entry(), entry({ id: 13 })];

@@ -54,10 +54,10 @@ export interface IncidentNotice {
 
 export type DigestEntry = Pick<
   NotifiedIncident,
-  'id' | 'text' | 'status' | 'source' | 'created_at' | 'severity'
+  'id' | 'text' | 'status' | 'source' | 'created_at' | 'severity' | 'bot' | 'assignee' | 'occurrences'
 > & {
-  /** Whether the recipient has heard nothing of it before. */
-  isNew: boolean;
+  /** Of its events the one that matters most: an escalation while it is true, else the creation, else the last. */
+  kind: EventKind;
 };
 
 export interface DigestNotice {

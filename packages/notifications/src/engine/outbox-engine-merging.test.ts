@@ -86,6 +86,22 @@ describe('startOutboxEngine: digest', () => {
     expect(found).toEqual([{ digest: true }]);
   });
 
+  test('names an escalation while it is true', async () => {
+    const [taken, waiting, ...others] = await planIncidents(3, { storm });
+    if (taken === undefined || waiting === undefined) throw new Error('no incidents');
+    const escalations = [taken, waiting].map((of) => addEvent(database.db, of, 'escalated'));
+    await planEvents(database.db, await Promise.all(escalations), { storm });
+    await planEvents(database.db, [await changeOf(database.db, taken, 'в работе')]);
+    const email = scriptedChannel();
+    await startEngine({ email });
+    await waitUntilSent();
+    expect(email.digests.flatMap(({ entries }) => entries.map(({ id, kind }) => [id, kind]))).toEqual([
+      [taken.incident_id, 'created'],
+      [waiting.incident_id, 'escalated'],
+      ...others.map(({ incident_id }) => [incident_id, 'created']),
+    ]);
+  });
+
   test('leaves the rest to further digests when it is full', async () => {
     const events = await planIncidents(9, { storm });
     const email = scriptedChannel(() => sent, { fit: 4 });

@@ -1,4 +1,5 @@
 import type { ClaimedDelivery } from '@incidents/db/queries/delivery/claim-deliveries';
+import type { EventKind } from '@incidents/db/tables/incident-event';
 import type { Channel, DigestEntry } from './channel.ts';
 
 /** One message to send, and the deliveries that it covers, in the order of their events. */
@@ -53,15 +54,24 @@ const toIncidentMessage = (deliveries: ClaimedDelivery[]): OutgoingMessage => ({
 
 const toIncidentKey = ({ incident_id, recipient }: ClaimedDelivery) => `${incident_id} ${recipient}`;
 
+function selectKind(deliveries: ClaimedDelivery[]): EventKind {
+  const kinds = deliveries.flatMap(({ event_kind }) => event_kind ?? []);
+  if (kinds.includes('escalated') && deliveries[0]?.incident?.status === 'новый') return 'escalated';
+  return kinds.includes('created') ? 'created' : (kinds.at(-1) ?? 'updated');
+}
+
 function toEntry(deliveries: ClaimedDelivery[]): DigestEntry {
   const [{ incident_id, incident }] = deliveries as [ClaimedDelivery];
   return {
     id: incident_id,
-    isNew: deliveries.some(({ event_kind }) => event_kind === 'created'),
+    kind: selectKind(deliveries),
     text: incident?.text ?? '',
     status: incident?.status ?? '',
     source: incident?.source ?? '',
     created_at: incident?.created_at ?? '',
     severity: incident?.severity ?? '',
+    bot: incident?.bot ?? null,
+    assignee: incident?.assignee ?? null,
+    occurrences: incident?.occurrences ?? 1,
   };
 }

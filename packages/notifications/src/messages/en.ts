@@ -32,8 +32,7 @@ export const en: Messages = {
     adminKey: 'administrator key',
     key: ({ id, name }) => `${name} (key #${id})`,
   },
-  digestHeading: (incidents) =>
-    `${incidents.every(({ isNew }) => isNew) ? 'New incidents' : 'Incidents'}: ${incidents.length}`,
+  digestHeadings: { created: 'New incidents', escalated: 'Not taken', mixed: 'Incidents' },
   test: {
     subject: 'Test message of the incident service',
     text: 'Messages about incidents arrive here. Nothing has happened, nothing is to be done.',

@@ -26,6 +26,7 @@ export interface Messages {
     adminKey: string;
     key(key: { id: string; name: string }): string;
   };
-  digestHeading(incidents: { isNew: boolean }[]): string;
+  /** Of a digest whose incidents are all new, are all told as escalated, or neither. */
+  digestHeadings: { created: string; escalated: string; mixed: string };
   test: { subject: string; text: string };
 }

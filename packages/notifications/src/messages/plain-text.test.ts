@@ -113,12 +113,12 @@ describe('formatDigestText', () => {
       ...incident,
       id: index + 1,
       text,
-      isNew: true,
+      kind: 'created' as const,
     }));
     expect(formatDigestText(entries, ru)).toBe(`Новые инциденты: 2
 
-🚨 №1 · 2025-11-08 23:59 UTC · в работе · критический · monitoring · первый
-🚨 №2 · 2025-11-08 23:59 UTC · в работе · критический · monitoring · второй`);
+🚨 №1 · 2025-11-08 23:59 UTC · в работе · критический · monitoring · @shop_bot · Анна · ×17 · первый
+🚨 №2 · 2025-11-08 23:59 UTC · в работе · критический · monitoring · @shop_bot · Анна · ×17 · второй`);
   });
 });
 

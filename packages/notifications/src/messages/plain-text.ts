@@ -2,8 +2,10 @@ import type { DigestEntry, IncidentNotice } from '../engine/channel.ts';
 import { alarmMark } from './alarm-mark.ts';
 import { describeActor } from './describe-actor.ts';
 import { describeSeverity } from './describe-severity.ts';
+import { formatDigestHeading } from './format-digest-heading.ts';
 import { formatHeading } from './format-heading.ts';
 import { getStatusChange } from './get-status-change.ts';
+import { listEntryDetails } from './list-entry-details.ts';
 import { listFields } from './list-fields.ts';
 import { shouldNameActor } from './should-name-actor.ts';
 import type { Wording } from './wording.ts';
@@ -31,11 +33,14 @@ export function formatIncidentText(notice: IncidentNotice, wording: Wording): st
 
 export const formatDigestText = (entries: DigestEntry[], { messages, formatTime }: Wording): string =>
   [
-    messages.digestHeading(entries),
+    formatDigestHeading(entries, messages),
     '',
     ...entries.map(
-      // `№12 · 2025-11-08 12:00 UTC · новый · ошибка · operator · what happened`
-      ({ id, created_at, status, severity, source, text }) =>
-        `${alarmMark({ severity })}№${id} · ${formatTime(created_at)} · ${status} · ${describeSeverity(severity, messages)} · ${source} · ${text}`,
+      // `№12 · 2025-11-08 12:00 UTC · новый · ошибка · operator · @shop_bot · Анна · ×12 · what happened`
+      (entry) => {
+        const { id, created_at, status, severity, source, text } = entry;
+        const details = [status, describeSeverity(severity, messages), source, ...listEntryDetails(entry)];
+        return `${alarmMark(entry, entry)}№${id} · ${formatTime(created_at)} · ${details.join(' · ')} · ${text}`;
+      },
     ),
   ].join('\n');

@@ -34,8 +34,7 @@ export const ru: Messages = {
     adminKey: 'ключ администратора',
     key: ({ id, name }) => `${name} (ключ №${id})`,
   },
-  digestHeading: (incidents) =>
-    `${incidents.every(({ isNew }) => isNew) ? 'Новые инциденты' : 'Инциденты'}: ${incidents.length}`,
+  digestHeadings: { created: 'Новые инциденты', escalated: 'Не взяты в работу', mixed: 'Инциденты' },
   test: {
     subject: 'Проверочное сообщение сервиса инцидентов',
     text: 'Сообщения об инцидентах доходят сюда. Ничего не случилось, делать ничего не нужно.',

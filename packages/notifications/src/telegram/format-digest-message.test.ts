@@ -17,7 +17,10 @@ const entries: DigestEntry[] = [
     text: 'Сайт <b>лежит</b>',
     status: 'новый',
     severity: 'critical',
-    isNew: true,
+    kind: 'created',
+    bot: null,
+    assignee: null,
+    occurrences: 1,
     source: 'operator',
     created_at: '2025-11-08T12:00:00.000Z',
   },
@@ -26,7 +29,10 @@ const entries: DigestEntry[] = [
     text: `Очередь растёт:\n  ${'слишком долго '.repeat(20)}`,
     status: 'закрыт',
     severity: 'warning',
-    isNew: true,
+    kind: 'created',
+    bot: null,
+    assignee: null,
+    occurrences: 1,
     source: 'monitoring',
     created_at: '2025-11-08T12:01:59.999Z',
   },
@@ -51,9 +57,28 @@ describe('formatDigestMessage', () => {
   });
 
   test('is not about new incidents alone when it has changes of known ones', () => {
-    const known = entries.map((entry, index) => ({ ...entry, isNew: index > 0 }));
+    const known = entries.map((entry, index) => ({
+      ...entry,
+      kind: index > 0 ? ('created' as const) : ('updated' as const),
+    }));
     expect(formatDigestMessage(known, ru, htmlMarkup)).toMatch(/^🗂 <b>Инциденты: 2<\/b>/);
     expect(formatDigestMessage(known, en, htmlMarkup)).toMatch(/^🗂 <b>Incidents: 2<\/b>/);
+  });
+
+  test('marks escalations, and is about them when there is nothing else', () => {
+    const escalated = entries.slice(1).map((entry) => ({ ...entry, kind: 'escalated' as const }));
+    expect(formatDigestMessage(escalated, ru, plainMarkup)).toMatch(/^🗂 Не взяты в работу: 1\n\n🟢 🚨 №8 /);
+    expect(formatDigestMessage(escalated, en, plainMarkup)).toMatch(/^🗂 Not taken: 1\n/);
+    expect(formatDigestMessage([...escalated, ...entries], en, plainMarkup)).toMatch(/^🗂 Incidents: 3\n/);
+  });
+
+  test('shows bot, assignee and occurrences where there are any', () => {
+    const [entry] = entries.slice(1);
+    if (entry === undefined) throw new Error('no entry');
+    const seen = { ...entry, bot: 'shop_bot', assignee: 'Анна <a>', occurrences: 12 };
+    expect(formatDigestMessage([seen], ru, htmlMarkup)).toMatch(
+      /\nзакрыт · предупреждение · monitoring · @shop_bot · Анна &lt;a&gt; · ×12 · 2025-11-08 12:01 UTC$/,
+    );
   });
 
   test('links each number with PUBLIC_URL and HTML', () => {
@@ -104,7 +129,10 @@ describe('countFittingEntries', () => {
         maxLength: 200,
       }),
       status: fc.constantFrom('новый', 'в работе', 'закрыт') as fc.Arbitrary<DigestEntry['status']>,
-      isNew: fc.boolean(),
+      kind: fc.constantFrom('created', 'updated', 'escalated') as fc.Arbitrary<DigestEntry['kind']>,
+      bot: fc.constantFrom(null, 'shop_bot'),
+      assignee: fc.constantFrom(null, '&'.repeat(100)),
+      occurrences: fc.integer({ min: 1, max: 1_000 }),
       severity: fc.constantFrom('critical', 'error', 'warning', 'info'),
       source: fc.string({ unit: fc.constantFrom('&', '🔥', 's'), minLength: 1, maxLength: 100 }),
       created_at: fc.constant('2025-11-08T12:00:00.000Z'),
@@ -133,7 +161,10 @@ describe('countFittingEntries', () => {
       text: '&'.repeat(1000),
       status: 'новый',
       severity: 'critical',
-      isNew: true,
+      kind: 'created',
+      bot: 'b'.repeat(32),
+      assignee: '&'.repeat(100),
+      occurrences: Number.MAX_SAFE_INTEGER,
       source: '&'.repeat(100),
       created_at: '2025-11-08T12:00:00.000Z',
     };

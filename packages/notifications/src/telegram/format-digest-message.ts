@@ -1,6 +1,8 @@
 import type { DigestEntry } from '../engine/channel.ts';
 import { alarmMark } from '../messages/alarm-mark.ts';
 import { describeSeverity } from '../messages/describe-severity.ts';
+import { formatDigestHeading } from '../messages/format-digest-heading.ts';
+import { listEntryDetails } from '../messages/list-entry-details.ts';
 import { toOneLine } from '../messages/to-one-line.ts';
 import type { Wording } from '../messages/wording.ts';
 import { truncateCodePoints } from './escape-to-fit.ts';
@@ -31,7 +33,7 @@ export function countFittingEntries(entries: DigestEntry[], wording: Wording, ma
 }
 
 const formatHeading = (incidents: DigestEntry[], { messages }: Wording, { bold }: Markup) =>
-  `🗂 ${bold[0]}${messages.digestHeading(incidents)}${bold[1]}`;
+  `🗂 ${bold[0]}${formatDigestHeading(incidents, messages)}${bold[1]}`;
 
 /** `units` is the length without the markup of the link. */
 function formatEntry(
@@ -45,10 +47,13 @@ function formatEntry(
   const url = incidentUrl(entry.id);
   const [opening, closing] = url === undefined || link === undefined ? NO_TAGS : link(url);
   const number = `${bold[0]}${opening}№${entry.id}${closing}${bold[1]}`;
-  const status = formatValue(entry.status, MAX_VALUE_LENGTH);
-  const severity = formatValue(describeSeverity(entry.severity, messages), MAX_VALUE_LENGTH);
-  const source = formatValue(entry.source, MAX_VALUE_LENGTH);
-  const text = `\n\n${getStatusEmoji(entry.status)} ${alarmMark(entry)}${number} ${formatValue(entry.text, MAX_TEXT_LENGTH)}
-${status} · ${severity} · ${source} · ${formatTime(entry.created_at)}`;
+  const details = [
+    entry.status,
+    describeSeverity(entry.severity, messages),
+    entry.source,
+    ...listEntryDetails(entry),
+  ].map((value) => formatValue(value, MAX_VALUE_LENGTH));
+  const text = `\n\n${getStatusEmoji(entry.status)} ${alarmMark(entry, entry)}${number} ${formatValue(entry.text, MAX_TEXT_LENGTH)}
+${details.join(' · ')} · ${formatTime(entry.created_at)}`;
   return { text, units: text.length - opening.length - closing.length };
 }

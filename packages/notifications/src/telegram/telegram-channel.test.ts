@@ -55,7 +55,10 @@ describe('createTelegramChannel: sendDigest', () => {
     deliveryIds: [1],
     recipient,
     entries: await Promise.all(
-      Array.from({ length: count }, async () => ({ ...(await telegram.incident()), isNew: true })),
+      Array.from({ length: count }, async () => ({
+        ...(await telegram.incident()),
+        kind: 'created' as const,
+      })),
     ),
   });
 

@@ -295,6 +295,15 @@ describe('a storm', () => {
     expect(box?.burst).toBeLessThanOrEqual(1);
   });
 
+  test('gathers escalations too', async () => {
+    const created = await Promise.all(Array.from({ length: 8 }, () => event()));
+    await plan(created, { storm });
+    await pass(120);
+    const escalated = await Promise.all(created.map((of) => addEvent(database.db, of, 'escalated')));
+    await plan(escalated, { storm });
+    expect(await split('duty@example.com')).toEqual({ single: 5 + 5, digest: 3 + 3 });
+  });
+
   test('counts an incident once when it is planned twice', async () => {
     const events = await Promise.all(Array.from({ length: 5 }, () => event()));
     for (let round = 0; round < 3; round++) await plan(events, { storm });

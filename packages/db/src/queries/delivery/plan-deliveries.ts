@@ -15,7 +15,7 @@ export interface PlannedRecipient {
 }
 
 export interface StormPolicy {
-  /** New incidents per outbox and window that are sent one by one. */
+  /** New incidents and escalations per outbox and window that are sent one by one. */
   threshold: number;
   windowSeconds: number;
   digestAfterSeconds: number;
@@ -108,16 +108,16 @@ const planStatement = compileOnce(
         coalesce("onlyEscalations", false) as only_escalations
       from jsonb_to_recordset(${recipients}::jsonb) as recipient (recipient text, sources text[], severities text[], "onlyEscalations" boolean)
     ), wanted as materialized (
-      select distinct event.id as event_id, event.incident_id, event.at, event.quiet_until, event.is_new,
+      select distinct event.id as event_id, event.incident_id, event.at, event.quiet_until, event.raises_level,
         recipient.recipient, recipient.address,
-        dense_rank() over (partition by recipient.address, event.is_new order by event.id) as position
-      from (select *, kind = 'created' and quiet_until is null as is_new from event) as event
+        dense_rank() over (partition by recipient.address, event.raises_level order by event.id) as position
+      from (select *, kind in ('created', 'escalated') and quiet_until is null as raises_level from event) as event
       join recipient on (recipient.sources is null or event.source = any(recipient.sources))
         and (recipient.severities is null or event.severity = any(recipient.severities))
         and (event.kind = 'escalated' or not recipient.only_escalations)
       where event.planned is null or recipient.recipient <> all(event.planned)
     ), fresh as materialized (
-      select address, coalesce(max(position) filter (where is_new), 0)::float8 as incidents
+      select address, coalesce(max(position) filter (where raises_level), 0)::float8 as incidents
       from wanted group by address
     ), outbox as materialized (
       insert into outboxes as outbox (channel, address, due_at, burst)
@@ -155,7 +155,7 @@ const planStatement = compileOnce(
       from (
         select wanted.*, outbox.id as outbox_id,
           -- The log cannot be flooded.
-          is_new and ${transport}::text <> 'log'
+          raises_level and ${transport}::text <> 'log'
             and outbox.burst - fresh.incidents + position > ${threshold}::float8 as gathers
         from wanted join outbox using (address) join fresh using (address)
       ) as delivery

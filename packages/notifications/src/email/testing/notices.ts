@@ -38,6 +38,9 @@ export const entry = (differing: Partial<DigestEntry> = {}): DigestEntry => ({
   source: 'operator',
   created_at: '2025-11-08T12:00:00.000Z',
   severity: 'error',
-  isNew: true,
+  bot: null,
+  assignee: null,
+  occurrences: 1,
+  kind: 'created',
   ...differing,
 });
