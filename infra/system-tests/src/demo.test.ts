@@ -82,10 +82,11 @@ describe('pnpm demo', () => {
     expect(await count(filled, 'incident_statistics_changes')).toBe(0);
   });
 
-  test('leaves nothing for workers to do', async () => {
+  test('leaves nothing for workers to do but two escalations that are due later', async () => {
     expect(await count(filled, 'graphile_worker.jobs')).toBe(0);
     expect(await count(filled, `deliveries where state in ('pending', 'sending')`)).toBe(0);
-    expect(await count(filled, 'incidents where escalates_at is not null')).toBe(0);
+    expect(await count(filled, 'incidents where escalates_at is not null')).toBe(2);
+    expect(await count(filled, 'incidents where escalates_at <= now()')).toBe(0);
     expect(await count(filled, 'outboxes')).toBe(0);
   });
 

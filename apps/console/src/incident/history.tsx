@@ -27,16 +27,20 @@ export function History(props: { history: EventHistory; onShowEarlier(): void })
 function HistoryEntry({ event }: { event: IncidentEvent }) {
   const texts = useTexts();
   const { kind, changes, comment, actor, at } = event;
+  const [channel, text] = kind === 'notified' ? [comment, null] : [null, comment];
   return (
     <li className={`history-entry kind-${kind}`}>
       <p className="history-head">
         <span className="history-actor">{describeActor(actor, texts)}</span>
-        <span>{texts.incident.kinds[kind] ?? kind}</span>
+        <span>
+          {texts.incident.kinds[kind] ?? kind}
+          {channel !== null && `: ${texts.recipients.channels[channel] ?? channel}`}
+        </span>
         <span className="muted">
           <Time at={at} />
         </span>
       </p>
-      {comment !== null && <p className="comment">{comment}</p>}
+      {text !== null && <p className="comment">{text}</p>}
       {Object.keys(changes).length > 0 && (
         <ul className="changes">
           {Object.entries(changes).map(([field, { from, to }]) => (

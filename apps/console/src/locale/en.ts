@@ -158,7 +158,7 @@ export const en: Texts = {
     },
     attempts: (number) => count(number, 'attempt', 'attempts'),
     nextAttempt: 'next',
-    actors: { anonymous: 'without a key', system: 'the service' },
+    actors: { anonymous: 'without a key', worker: 'the service' },
   },
   report: {
     title: 'New incident',

@@ -64,6 +64,23 @@ describe('makeIncidents', () => {
     }
   });
 
+  test.each([1, 2, 3])(
+    'has two new incidents whose escalation waits, one for the second time, with seed %i',
+    (seed) => {
+      const waiting = make(seed).filter(({ row }) => row.escalates_at !== null);
+      expect(waiting).toHaveLength(2);
+      for (const { row, deletedBy } of waiting) {
+        expect(row).toMatchObject({ status: 'новый', severity: 'critical' });
+        expect(Date.parse(row.escalates_at ?? '')).toBeGreaterThan(NOW);
+        expect(deletedBy).toBeUndefined();
+      }
+      expect(waiting.map(({ events }) => events.some(({ kind }) => kind === 'escalated'))).toEqual([
+        true,
+        false,
+      ]);
+    },
+  );
+
   test('has deliveries in final states only', () => {
     const deliveries = incidents.flatMap(({ events }) => events.flatMap((event) => event.deliveries));
     const states = Map.groupBy(deliveries, ({ state }) => state);

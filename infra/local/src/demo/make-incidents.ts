@@ -36,6 +36,7 @@ export interface DemoIncident {
     acknowledged_at: string | null;
     closed_at: string | null;
     renotified_at: string | null;
+    escalates_at: string | null;
   };
   events: DemoEvent[];
   /** Set for an incident that was deleted through the API. */
@@ -66,6 +67,12 @@ const DAYS = 30;
 /** Days before the last one on which much went wrong. */
 const STORM_DAYS = [8, 19];
 
+/** `critical` incidents escalate this long after the report, and again after each such time. */
+const ESCALATE_AFTER_MS = 15 * MINUTE_MS;
+
+/** The ages of the incidents whose escalation waits; the second one has escalated before. */
+const WAITING_AGES_MS = [4 * MINUTE_MS, 21 * MINUTE_MS];
+
 const MEAN_ACKNOWLEDGE_MS = { critical: 6, error: 25, warning: 120, info: 420 };
 const MEAN_CLOSE_MS = { critical: 50, error: 180, warning: 480, info: 1_200 };
 
@@ -78,10 +85,15 @@ export function makeIncidents({
   takenKeys = [],
 }: DemoOptions): DemoIncident[] {
   const random = createRandom(seed);
-  const times = Array.from({ length: incidents }, () => pickTime(now, random)).sort((a, b) => a - b);
+  const times = Array.from({ length: incidents }, (_, index) => {
+    const age = WAITING_AGES_MS[index];
+    return age === undefined
+      ? { createdAt: pickTime(now, random), isWaiting: false }
+      : { createdAt: now - age, isWaiting: true };
+  }).sort((a, b) => a.createdAt - b.createdAt);
   const openKeys = new Set(takenKeys);
-  return times.map((createdAt) => {
-    const incident = makeIncident(createdAt, now, actorOf, random);
+  return times.map((time) => {
+    const incident = makeIncident({ ...time, now, actorOf }, random);
     const { row } = incident;
     const key = `${row.source} ${row.dedup_key}`;
     // One open incident per source and key.
@@ -107,11 +119,19 @@ function pickTime(now: number, random: Random): number {
   }
 }
 
-function makeIncident(createdAt: number, now: number, actorOf: ActorOf, random: Random): DemoIncident {
-  const story = random.pick(STORIES);
+function makeIncident(
+  {
+    createdAt,
+    isWaiting,
+    now,
+    actorOf,
+  }: { createdAt: number; isWaiting: boolean; now: number; actorOf: ActorOf },
+  random: Random,
+): DemoIncident {
+  const story = random.pick(isWaiting ? STORIES.filter(({ severity }) => 'critical' in severity) : STORIES);
   const bot = random.pick(BOTS);
   const source = random.pickKey(story.source as Record<Source, number>);
-  const firstSeverity = random.pickKey(story.severity as Record<Severity, number>);
+  const firstSeverity = isWaiting ? 'critical' : random.pickKey(story.severity as Record<Severity, number>);
   const reporter = { monitoring: MONITORING, partner: PARTNER, operator: random.pick(PEOPLE) }[source];
   const daysAgo = Math.floor(now / DAY_MS) - Math.floor(createdAt / DAY_MS);
   const isStorm = STORM_DAYS.includes(daysAgo) && source === 'monitoring';
@@ -149,9 +169,10 @@ function makeIncident(createdAt: number, now: number, actorOf: ActorOf, random: 
     acknowledged_at: null,
     closed_at: null,
     renotified_at: null,
+    escalates_at: null,
   };
 
-  const isForgotten = random.isTrue(0.015);
+  const isForgotten = isWaiting || random.isTrue(0.015);
   const acknowledgedAt =
     createdAt + MINUTE_MS / 2 + random.wait(MEAN_ACKNOWLEDGE_MS[firstSeverity] * MINUTE_MS);
   const closedAt = acknowledgedAt + MINUTE_MS + random.wait(MEAN_CLOSE_MS[firstSeverity] * MINUTE_MS);
@@ -162,8 +183,10 @@ function makeIncident(createdAt: number, now: number, actorOf: ActorOf, random: 
   const endsAt = isClosed ? closedAt : now;
 
   if (firstSeverity === 'critical') {
-    const escalatesAt = createdAt + 15 * MINUTE_MS;
-    if (escalatesAt < (isTaken ? acknowledgedAt : now)) addEvent(escalatesAt, 'escalated', 'worker');
+    const escalatesAt = createdAt + ESCALATE_AFTER_MS;
+    const hasEscalated = escalatesAt < (isTaken ? acknowledgedAt : now);
+    if (hasEscalated) addEvent(escalatesAt, 'escalated', 'worker');
+    if (isWaiting) row.escalates_at = toIso(hasEscalated ? escalatesAt + ESCALATE_AFTER_MS : escalatesAt);
   }
   if (isTaken) {
     row.status = 'в работе';
@@ -192,7 +215,8 @@ function makeIncident(createdAt: number, now: number, actorOf: ActorOf, random: 
     repeat(row, { createdAt, endsAt }, addEvent, actorOf(MONITORING), random);
   }
 
-  const deletedAt = random.isTrue(0.004) ? Math.min(createdAt + random.whole(1_000, 3_000), now) : undefined;
+  const deletedAt =
+    !isWaiting && random.isTrue(0.004) ? Math.min(createdAt + random.whole(1_000, 3_000), now) : undefined;
   if (deletedAt !== undefined) {
     events.splice(1);
     Object.assign(row, { status: 'новый', assignee: null, acknowledged_at: null, closed_at: null });
