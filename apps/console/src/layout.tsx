@@ -1,16 +1,16 @@
 import type { Scope } from '@incidents/contracts';
 import { type ReactNode, useEffect, useRef } from 'react';
 import { Link, useLocation } from 'wouter';
-import { type Language, language, setLanguage, useTexts } from './locale/language.ts';
+import { language, useTexts } from './locale/language.ts';
+import { Preferences } from './preferences.tsx';
 import { connection } from './service/connection.ts';
 import { queryClient } from './service/query-client.ts';
 import { signOut } from './service/session.ts';
-import { isPermitted, useIsPermitted, useSession } from './service/use-session.ts';
+import { isPermitted, useSession } from './service/use-session.ts';
 import { useStore } from './ui/create-store.ts';
 import { describeError } from './ui/describe-error.ts';
-import { Icon } from './ui/icon.tsx';
+import { BrandMark, Icon } from './ui/icon.tsx';
 import { announce, announceFailure, Notices } from './ui/notices.tsx';
-import { setTheme, THEMES, type Theme, theme } from './ui/theme.ts';
 import { formatTime } from './ui/time.tsx';
 
 const SECTIONS = [
@@ -34,9 +34,7 @@ export function Layout({ children }: { children: ReactNode }) {
       </a>
       <header className="sidebar">
         <Link href="/" className="brand" aria-label={texts.product}>
-          <span className="brand-mark" aria-hidden="true">
-            !
-          </span>
+          <BrandMark />
           <span className="brand-name">{texts.product}</span>
         </Link>
         <nav aria-label={texts.navigation.label}>
@@ -47,7 +45,10 @@ export function Layout({ children }: { children: ReactNode }) {
             </Link>
           ))}
         </nav>
-        <Settings />
+        <div className="settings">
+          <Preferences />
+          <Account />
+        </div>
       </header>
       <main id="content" tabIndex={-1}>
         <ConnectionBanner />
@@ -75,50 +76,24 @@ function NotPermitted({ scope }: { scope: Scope }) {
   );
 }
 
-function Settings() {
+/** The holder of the key, where the service wants keys. */
+function Account() {
   const texts = useTexts();
-  const chosenLanguage = useStore(language);
-  const chosenTheme = useStore(theme);
   const session = useSession();
-  const mayWrite = useIsPermitted('incidents:write');
-  useEffect(() => {
-    document.documentElement.lang = chosenLanguage;
-  }, [chosenLanguage]);
+  const mayWrite = isPermitted(session, 'incidents:write');
+  if (session?.auth !== 'keys') return null;
   return (
-    <div className="settings">
-      <select
-        aria-label={texts.settings.theme}
-        value={chosenTheme}
-        onChange={(event) => setTheme(event.currentTarget.value as Theme)}
+    <div className="account">
+      <span className="account-name">
+        {[session.key_name, !mayWrite && texts.settings.readOnly].filter(Boolean).join(' · ')}
+      </span>
+      <button
+        type="button"
+        className="button button-small"
+        onClick={() => void signOut().catch((error) => announceFailure(describeError(error, texts)))}
       >
-        {THEMES.map((name) => (
-          <option key={name} value={name}>
-            {texts.settings.themes[name]}
-          </option>
-        ))}
-      </select>
-      <select
-        aria-label={texts.settings.language}
-        value={chosenLanguage}
-        onChange={(event) => setLanguage(event.currentTarget.value as Language)}
-      >
-        <option value="ru">Русский</option>
-        <option value="en">English</option>
-      </select>
-      {session?.auth === 'keys' && (
-        <div className="session">
-          <span className="session-name muted">
-            {[session.key_name, !mayWrite && texts.settings.readOnly].filter(Boolean).join(' · ')}
-          </span>
-          <button
-            type="button"
-            className="button button-small"
-            onClick={() => void signOut().catch((error) => announceFailure(describeError(error, texts)))}
-          >
-            {texts.settings.signOut}
-          </button>
-        </div>
-      )}
+        {texts.settings.signOut}
+      </button>
     </div>
   );
 }

@@ -1,9 +1,11 @@
 import { useState } from 'react';
 import { useTexts } from './locale/language.ts';
+import { Preferences } from './preferences.tsx';
 import { queryClient } from './service/query-client.ts';
 import { ProblemError } from './service/request.ts';
 import { signIn } from './service/session.ts';
 import { describeError } from './ui/describe-error.ts';
+import { BrandMark } from './ui/icon.tsx';
 
 export function SignIn() {
   const texts = useTexts();
@@ -33,7 +35,9 @@ export function SignIn() {
           if (key.trim() !== '') void send();
         }}
       >
-        <h1>{texts.product}</h1>
+        <h1 className="brand">
+          <BrandMark /> {texts.product}
+        </h1>
         <p className="muted">{texts.signIn.hint}</p>
         <label className="field">
           <span>{texts.signIn.key}</span>
@@ -56,6 +60,9 @@ export function SignIn() {
           {texts.signIn.submit}
         </button>
       </form>
+      <div className="preferences">
+        <Preferences />
+      </div>
     </main>
   );
 }

@@ -93,6 +93,8 @@ export default function BoardPage() {
     if (incident && isStatus(over?.id)) moveCard(incident, over.id);
   }
 
+  /** Another view begins with new columns: what they hold still belongs to the old one. */
+  const viewKey = JSON.stringify([view.filters, view.search]);
   const isFiltered = Object.values(view.filters).some((value) => value !== '') || view.search !== '';
   if (state.error && !state.isLoaded) return <LoadFailure error={state.error} onRetry={source.retry} />;
   return (
@@ -124,7 +126,7 @@ export default function BoardPage() {
         <div className="columns">
           {STATUSES.map((status) => (
             <Column
-              key={status}
+              key={`${status} ${viewKey}`}
               status={status}
               incidents={columns[status]}
               total={totals[status]}

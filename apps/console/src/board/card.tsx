@@ -72,8 +72,9 @@ export const Card = memo(function Card(props: CardProps) {
           </span>
         )}
         {elsewhere !== undefined && <span className="badge">{elsewhere}</span>}
+        <span className="card-id">№{id}</span>
         <span className="card-age">
-          <span className="muted">№{id}</span> <Age since={incident.created_at} />
+          <Age since={incident.created_at} />
         </span>
       </div>
       <Link ref={link} href={`/incidents/${id}`} className="card-text" tabIndex={tabIndex} draggable={false}>

@@ -198,6 +198,7 @@ export const en: Texts = {
     perSecond: 'per second',
     failureRate: 'Failure rate',
     tasks: 'Tasks',
+    noTasks: 'The queue is empty, and nothing ran in the last hour',
     task: 'Task',
     workers: 'Workers',
     noWorkers: 'No worker is running: jobs wait.',

@@ -108,7 +108,7 @@ function Tasks({ tasks }: { tasks: QueueTask[] }) {
     describe: ({ body }) => texts.queue.removed(body.jobs),
     lists: ['queue', 'jobs'],
   });
-  if (tasks.length === 0) return <p className="muted">{texts.queue.noJobs}</p>;
+  if (tasks.length === 0) return <p className="muted">{texts.queue.noTasks}</p>;
   return (
     <>
       <Table

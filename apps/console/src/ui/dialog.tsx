@@ -1,16 +1,17 @@
-import { type ReactNode, useEffect, useRef } from 'react';
+import { type ReactNode, useLayoutEffect, useRef } from 'react';
 
 /** A modal dialog of the browser: it traps the focus, and Escape closes it. */
 export function Dialog(props: { title: string; onClose(): void; children: ReactNode }) {
   const { title, onClose, children } = props;
   const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const element = dialog.current;
     element?.showModal();
+    // While it is still in the page, so that the focus returns to the button that opened it.
     return () => element?.close();
   }, []);
   return (
-    <dialog ref={dialog} className="dialog" aria-label={title} onClose={onClose}>
+    <dialog ref={dialog} className="dialog" aria-label={title} onCancel={onClose}>
       <h2>{title}</h2>
       {children}
     </dialog>

@@ -15,3 +15,9 @@ export const Icon = ({ name }: { name: IconName }) => (
     <path d={PATHS[name]} />
   </svg>
 );
+
+export const BrandMark = () => (
+  <span className="brand-mark" aria-hidden="true">
+    !
+  </span>
+);
