@@ -1,7 +1,7 @@
 import { isUnavailable } from '@incidents/db/unavailable';
+import type { Logger } from '@incidents/runtime/logger';
 import type { Context } from 'hono';
 import { createConcurrencyLimiter } from './concurrency-limiter.ts';
-import type { Dependencies } from './dependencies.ts';
 import type { HonoEnv } from './hono-env.ts';
 import { HttpProblem } from './problem.ts';
 import type { Reply } from './reply.ts';
@@ -31,7 +31,7 @@ const UNSENT = new ReadableStream<Uint8Array>();
 
 const JSON_TYPE = { 'Content-Type': 'application/json' };
 
-export function createReplyStreams({ logger }: Pick<Dependencies, 'logger'>): ReplyStreams {
+export function createReplyStreams({ logger }: { logger: Logger }): ReplyStreams {
   const reads = createConcurrencyLimiter(READ_LIMITS);
   let openStreams = 0;
 

@@ -4,9 +4,9 @@ import pg from 'pg';
 import type { RunningServer } from '../keep-running.ts';
 import { findPostgresBinaries } from './postgres-binaries.ts';
 import { createCluster, PASSWORD_FILE, readPassword, SUPERUSER } from './postgres-cluster.ts';
-import { preparePostgresRuntime } from './postgres-runtime.ts';
 import { PORT_FILE, type ServerOptions, startServer } from './postgres-server.ts';
 import { clusterFolder, shutDownPostmaster, stopOrphanedPostmaster, stopPostmaster } from './postmaster.ts';
+import { preparePostgresRuntime } from './prepare-postgres-runtime.ts';
 
 const DATABASE = 'incidents';
 
