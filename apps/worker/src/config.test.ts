@@ -115,7 +115,7 @@ test('names every bad variable in one error', () => {
     LOG_LEVEL: 'all',
     SHUTDOWN_TIMEOUT: '1.5',
     SMTP_URL: 'mail.example.com',
-    MAIL_FROM: 'nobody',
+    MAIL_FROM: 'stranger',
     MAIL_TO: 'a@example.com?colour=red',
     TELEGRAM_BOT_TOKEN: 'secret',
     TELEGRAM_CHAT_IDS: '12:x',

@@ -184,7 +184,7 @@ describe('while the database is unavailable', () => {
   test('close drops unstored runs, logs their number and does not throw', async () => {
     // Nothing listens on port 1.
     const nowhere = createDb({
-      url: 'postgresql://nobody@127.0.0.1:1/nothing',
+      url: 'postgresql://stranger@127.0.0.1:1/nothing',
       poolSize: 1,
       applicationName: 'incidents-test',
       onConnectionError: () => {},

@@ -8,7 +8,7 @@ import { startEchoBotApi, startEchoMailServer, startEchoRedis } from './secrets/
 import { type ServiceProcess, useServiceProcesses } from './service-process.ts';
 
 // The secrets contain characters that a URL has to encode.
-const database = makeCanary('the password of DATABASE_URL', '*:/?#@% +', 'secrets', 'nobody');
+const database = makeCanary('the password of DATABASE_URL', '*:/?#@% +', 'secrets', 'stranger');
 const redis = makeCanary('the password of REDIS_URL', '*/+ä', 'limiter');
 const smtpUser = makeCanary('the user of SMTP_URL', '*+duty@example.com');
 const smtpPassword = makeCanary('the password of SMTP_URL', '*/"+&', smtpUser.text);
@@ -78,7 +78,7 @@ function databaseUrl({ user = role, port = '', name = '' } = {}): string {
 
 describe('a wrong environment variable', () => {
   const right = {
-    DATABASE_URL: `postgresql://nobody:${database.encoded}@127.0.0.1:1/nothing`,
+    DATABASE_URL: `postgresql://stranger:${database.encoded}@127.0.0.1:1/nothing`,
     REDIS_URL: `redis://limiter:${redis.encoded}@127.0.0.1:1`,
     ADMIN_API_KEY: adminKey.text,
     SMTP_URL: `smtp://${smtpUser.encoded}:${smtpPassword.encoded}@127.0.0.1:1`,
@@ -122,10 +122,10 @@ describe('a database that', () => {
   const nowhere = async () => databaseUrl({ port: String(await findFreePort()) });
   test.each([
     ['is not there', nowhere],
-    ['does not know the role', () => databaseUrl({ user: 'nobody' })],
+    ['does not know the role', () => databaseUrl({ user: 'stranger' })],
     ['does not exist', () => databaseUrl({ name: 'nothing' })],
     // An unknown user, because a server without passwords admits the others.
-    ['has a password that cannot be decoded', () => databaseUrl({ user: 'nobody' }).replace('@', '%zz@')],
+    ['has a password that cannot be decoded', () => databaseUrl({ user: 'stranger' }).replace('@', '%zz@')],
     ['wants TLS from a server without', () => `${databaseUrl()}?sslmode=require`],
   ])('%s', async (_, url) => {
     const port = await findFreePort();

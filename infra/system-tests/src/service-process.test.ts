@@ -183,7 +183,7 @@ describe('without a database', () => {
 
   test('the worker waits for it, and ends at once after SIGTERM', async () => {
     const worker = start('worker', {
-      DATABASE_URL: `postgresql://nobody@127.0.0.1:${await findFreePort()}/nothing`,
+      DATABASE_URL: `postgresql://stranger@127.0.0.1:${await findFreePort()}/nothing`,
     });
     await eventually(() =>
       expect(worker.lines).toContainEqual(
@@ -220,7 +220,10 @@ describe('a bad environment', () => {
     const port = await findFreePort();
     await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
     onTestFinished(() => void server.close());
-    const api = start('api', { DATABASE_URL: 'postgresql://nobody@127.0.0.1:1/nothing', PORT: String(port) });
+    const api = start('api', {
+      DATABASE_URL: 'postgresql://stranger@127.0.0.1:1/nothing',
+      PORT: String(port),
+    });
     expect(await api.ended).toEqual({ code: 78, signal: null });
     expect(api.lines).toContainEqual(
       expect.objectContaining({ level: 'fatal', msg: expect.stringContaining(String(port)) }),

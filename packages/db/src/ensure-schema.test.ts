@@ -10,7 +10,7 @@ const access = (url: string): DatabaseAccess => ({
   connection: { url, poolSize: 1, applicationName: 'incidents-test', onConnectionError: () => {} },
   use: 'session',
 });
-const unreachable = access('postgresql://nobody@127.0.0.1:1/nothing');
+const unreachable = access('postgresql://stranger@127.0.0.1:1/nothing');
 
 const infos: string[] = [];
 const warnings: object[] = [];

@@ -131,9 +131,9 @@ describe('the command', () => {
   });
 
   test('names an unknown role', async () => {
-    const { code, stderr } = await run('--grant', 'nobody-here');
+    const { code, stderr } = await run('--grant', 'stranger-here');
     expect(code).toBe(1);
-    expect(stderr).toContain('role "nobody-here" does not exist');
+    expect(stderr).toContain('role "stranger-here" does not exist');
   });
 
   test('refuses unknown arguments', async () => {

@@ -49,7 +49,7 @@ describe('an empty database', () => {
 
 test('an unreachable database rejects', async () => {
   const db = createDb({
-    url: 'postgresql://nobody@127.0.0.1:1/nothing',
+    url: 'postgresql://stranger@127.0.0.1:1/nothing',
     poolSize: 1,
     applicationName: 'incidents-nowhere',
     onConnectionError: () => {},

@@ -40,7 +40,7 @@ describe('a database', () => {
   );
 
   test('that does not answer is not refused', async () => {
-    const nowhere = optionsOf('postgresql://nobody@127.0.0.1:1/nothing');
+    const nowhere = optionsOf('postgresql://stranger@127.0.0.1:1/nothing');
     await expect(verifyConnection(nowhere, 'session')).rejects.toMatchObject({ code: 'ECONNREFUSED' });
   });
 });

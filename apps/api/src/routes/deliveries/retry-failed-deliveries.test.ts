@@ -72,7 +72,7 @@ describe('POST /deliveries/failed/retry', () => {
     ['?incident_id=7', 2],
     ['?incident_id=7&channel=telegram&recipient=-100', 1],
     ['?incident_id=0', 0],
-    ['?recipient=nobody', 0],
+    ['?recipient=stranger', 0],
     ['?state=sent', 3],
   ])('%s retries the matching deliveries', async (query, expected) => {
     await insert({ recipient: 'a@example.com' });
