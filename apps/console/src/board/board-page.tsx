@@ -17,10 +17,11 @@ import { useStore } from '../ui/create-store.ts';
 import { LoadFailure } from '../ui/query-state.tsx';
 import { Severity } from '../ui/severity.tsx';
 import { useBoardView } from './board-filters.ts';
-import { type BoardIncident, compareByAge, createBoardSource } from './board-source.ts';
+import { type BoardIncident, createBoardSource } from './board-source.ts';
 import { Column, type ColumnActions } from './column.tsx';
 import { FilterBar } from './filter-bar.tsx';
 import { SelectionBar } from './selection-bar.tsx';
+import { countLoaded, countWithPending, sortIntoColumns } from './sort-into-columns.ts';
 import { useMoves } from './use-moves.ts';
 
 const DRAG_DISTANCE_PX = 6;
@@ -144,7 +145,7 @@ export default function BoardPage() {
               onShowMore={
                 status === 'закрыт' &&
                 state.isLoaded &&
-                countOf(state.incidents, status) < state.totals[status]
+                countLoaded(state.incidents, status) < state.totals[status]
                   ? source.showMoreClosed
                   : undefined
               }
@@ -167,7 +168,7 @@ export default function BoardPage() {
           <div className="card card-overlay">
             <div className="card-top">
               <Severity severity={dragged.severity} />
-              <span className="muted">№{dragged.id}</span>
+              <span className="muted">{texts.incident.number(dragged.id)}</span>
               {selected.has(dragged.id) && selected.size > 1 && (
                 <span className="badge">{selected.size}</span>
               )}
@@ -187,48 +188,3 @@ const silent = {
   onDragEnd: () => undefined,
   onDragCancel: () => undefined,
 };
-
-type Columns = Record<IncidentStatus, BoardIncident[]>;
-
-function sortIntoColumns(
-  incidents: ReadonlyMap<number, BoardIncident>,
-  pending: ReadonlyMap<number, IncidentStatus>,
-  search: string,
-): Columns {
-  const columns: Columns = { новый: [], 'в работе': [], закрыт: [] };
-  const words = search.toLocaleLowerCase().split(/\s+/).filter(Boolean);
-  for (const incident of incidents.values()) {
-    const status = pending.get(incident.id) ?? incident.status;
-    if (!isStatus(status) || !matches(incident, words)) continue;
-    columns[status].push(status === incident.status ? incident : { ...incident, status });
-  }
-  for (const status of STATUSES) columns[status].sort(compareByAge);
-  return columns;
-}
-
-function matches({ id, text, description, source, bot, assignee }: BoardIncident, words: string[]): boolean {
-  if (words.length === 0) return true;
-  const content = [`№${id}`, text, description, source, bot, assignee].join('\n').toLocaleLowerCase();
-  return words.every((word) => content.includes(word));
-}
-
-function countOf(incidents: ReadonlyMap<number, BoardIncident>, status: IncidentStatus): number {
-  let count = 0;
-  for (const incident of incidents.values()) if (incident.status === status) count += 1;
-  return count;
-}
-
-function countWithPending(
-  totals: Readonly<Record<IncidentStatus, number>>,
-  incidents: ReadonlyMap<number, BoardIncident>,
-  pending: ReadonlyMap<number, IncidentStatus>,
-): Record<IncidentStatus, number> {
-  const counts = { ...totals };
-  for (const [id, status] of pending) {
-    const before = incidents.get(id)?.status;
-    if (!isStatus(before) || before === status) continue;
-    counts[before] -= 1;
-    counts[status] += 1;
-  }
-  return counts;
-}

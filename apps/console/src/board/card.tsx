@@ -72,7 +72,7 @@ export const Card = memo(function Card(props: CardProps) {
           </span>
         )}
         {elsewhere !== undefined && <span className="badge">{elsewhere}</span>}
-        <span className="card-id">№{id}</span>
+        <span className="card-id">{texts.incident.number(id)}</span>
         <span className="card-age">
           <Age since={incident.created_at} />
         </span>

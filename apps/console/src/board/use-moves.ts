@@ -41,7 +41,9 @@ export function useMoves(source: BoardSource): Moves {
     } catch (error) {
       const present = findPresentIncident(error);
       if (present) source.put(present);
-      announceFailure(present ? texts.board.conflict(id) : `№${id}: ${describeError(error, texts)}`);
+      announceFailure(
+        present ? texts.board.conflict(id) : `${texts.incident.number(id)}: ${describeError(error, texts)}`,
+      );
       return false;
     } finally {
       setPending((before) => {

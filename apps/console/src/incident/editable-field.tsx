@@ -6,6 +6,7 @@ import { useIsPermitted } from '../service/use-session.ts';
 import { describeError } from '../ui/describe-error.ts';
 import { Icon } from '../ui/icon.tsx';
 import { formatLabels, parseLabels, parseLines } from './labels.ts';
+import { useUpdateIncident } from './use-incident.ts';
 
 export type EditableName = 'text' | 'description' | 'bot' | 'assignee' | 'source' | 'labels' | 'links';
 
@@ -14,13 +15,12 @@ const MULTILINE: EditableName[] = ['description', 'labels', 'links'];
 interface EditableFieldProps {
   name: EditableName;
   incident: Incident;
-  update(changes: UpdateIncident, version: number): Promise<void>;
   /** The value when it is not being edited. */
   children: ReactNode;
 }
 
 /** A value with a button that opens its editor in the same place, where the user may change it. */
-export function EditableField({ name, incident, update, children }: EditableFieldProps) {
+export function EditableField({ name, incident, children }: EditableFieldProps) {
   const texts = useTexts();
   const canEdit = useIsPermitted('incidents:write');
   const [isEditing, setEditing] = useState(false);
@@ -30,8 +30,7 @@ export function EditableField({ name, incident, update, children }: EditableFiel
     if (wasEditing.current && !isEditing) button.current?.focus();
     wasEditing.current = isEditing;
   }, [isEditing]);
-  if (isEditing)
-    return <FieldEditor name={name} incident={incident} update={update} onEnd={() => setEditing(false)} />;
+  if (isEditing) return <FieldEditor name={name} incident={incident} onEnd={() => setEditing(false)} />;
   return (
     <div className="editable">
       <div className="editable-value">{children}</div>
@@ -52,8 +51,9 @@ export function EditableField({ name, incident, update, children }: EditableFiel
 }
 
 function FieldEditor(props: Omit<EditableFieldProps, 'children'> & { onEnd(): void }) {
-  const { name, incident, update, onEnd } = props;
+  const { name, incident, onEnd } = props;
   const texts = useTexts();
+  const update = useUpdateIncident(incident.id);
   const errorId = useId();
   const [draft, setDraft] = useState(() => readValue(incident, name));
   /** The version that the person has seen. */

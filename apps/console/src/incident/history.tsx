@@ -1,27 +1,58 @@
 import type { IncidentEvent } from '@incidents/contracts';
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
 import { useTexts } from '../locale/language.ts';
 import type { Texts } from '../locale/ru.ts';
+import { nextPage, request } from '../service/request.ts';
+import { QueryState } from '../ui/query-state.tsx';
 import { Time } from '../ui/time.tsx';
-import type { EventHistory } from './use-incident.ts';
+
+const PAGE_SIZE = 100;
 
 /** The newest event is the last one, above the form of comments; earlier ones are loaded on demand. */
-export function History(props: { history: EventHistory; onShowEarlier(): void }) {
-  const { history, onShowEarlier } = props;
+export function History({ id, refreshIntervalMs }: { id: number; refreshIntervalMs: number }) {
   const texts = useTexts();
+  const [pages, setPages] = useState(1);
+  const history = useQuery({
+    queryKey: ['incident', id, 'events', pages],
+    queryFn: ({ signal }) => readNewestEvents(id, pages, signal),
+    placeholderData: keepPreviousData,
+    refetchInterval: refreshIntervalMs,
+  });
   return (
-    <>
-      {history.hasEarlier && (
-        <button type="button" className="button button-small history-more" onClick={onShowEarlier}>
-          {texts.incident.showEarlier}
-        </button>
+    <QueryState query={history}>
+      {({ events, hasEarlier }) => (
+        <>
+          {hasEarlier && (
+            <button
+              type="button"
+              className="button button-small history-more"
+              onClick={() => setPages(pages * 2)}
+            >
+              {texts.incident.showEarlier}
+            </button>
+          )}
+          <ol className="history">
+            {events.map((event) => (
+              <HistoryEntry key={event.id} event={event} />
+            ))}
+          </ol>
+        </>
       )}
-      <ol className="history">
-        {history.events.map((event) => (
-          <HistoryEntry key={event.id} event={event} />
-        ))}
-      </ol>
-    </>
+    </QueryState>
   );
+}
+
+/** Returns the oldest of them first. */
+async function readNewestEvents(id: number, pages: number, signal: AbortSignal) {
+  const events: IncidentEvent[] = [];
+  let path: string | undefined = `/incidents/${id}/events?order=newest&limit=${PAGE_SIZE}`;
+  for (let page = 0; path !== undefined && page < pages; page++) {
+    const { body, headers } = await request<IncidentEvent[]>('GET', path, { signal });
+    events.push(...body);
+    path = nextPage(headers);
+  }
+  return { events: events.reverse(), hasEarlier: path !== undefined };
 }
 
 function HistoryEntry({ event }: { event: IncidentEvent }) {

@@ -112,6 +112,7 @@ export const en: Texts = {
     columnLabel: (status, total) => `${status}: ${total.toLocaleString('en')}`,
   },
   incident: {
+    number: (id) => `#${id}`,
     title: (id) => `Incident #${id}`,
     history: 'History',
     deliveries: 'Notifications',
@@ -281,7 +282,7 @@ export const en: Texts = {
     today: 'Today',
     sinceMidnight: 'since 00:00 UTC',
     ofLastDays: 'of the last 30 days',
-    perDay: 'A day on average',
+    perDay: 'Average per day',
   },
   keys: {
     title: 'Keys',

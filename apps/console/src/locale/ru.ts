@@ -128,6 +128,7 @@ export const ru = {
     columnLabel: (status: string, total: number) => `${status}: ${total.toLocaleString('ru')}`,
   },
   incident: {
+    number: (id: number) => `№${id}`,
     title: (id: number) => `Инцидент №${id}`,
     history: 'История',
     deliveries: 'Уведомления',

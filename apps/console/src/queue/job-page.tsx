@@ -108,7 +108,7 @@ function Details({ job }: { job: JobDetails }) {
             <div className="detail">
               <dt>{texts.queue.incident}</dt>
               <dd>
-                <Link href={`/incidents/${job.incident_id}`}>№{job.incident_id}</Link>
+                <Link href={`/incidents/${job.incident_id}`}>{texts.incident.number(job.incident_id)}</Link>
               </dd>
             </div>
           )}

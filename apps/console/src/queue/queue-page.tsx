@@ -271,7 +271,9 @@ function Jobs() {
                   </td>
                   <td>
                     {job.incident_id !== null && (
-                      <Link href={`/incidents/${job.incident_id}`}>№{job.incident_id}</Link>
+                      <Link href={`/incidents/${job.incident_id}`}>
+                        {texts.incident.number(job.incident_id)}
+                      </Link>
                     )}
                   </td>
                   <td className="error-text">{job.last_error}</td>

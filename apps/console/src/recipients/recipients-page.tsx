@@ -216,7 +216,7 @@ function FailedDeliveries() {
                 <tr key={id}>
                   <th scope="row">{recipient}</th>
                   <td>
-                    <Link href={`/incidents/${incident_id}`}>№{incident_id}</Link>
+                    <Link href={`/incidents/${incident_id}`}>{texts.incident.number(incident_id)}</Link>
                   </td>
                   <td>
                     <Time at={updated_at} />
