@@ -6,7 +6,7 @@ import { recoveryLimitMs, type Scenario } from '../scenario.ts';
 import { startStack } from '../stack.ts';
 import { takeIncidents } from '../take-incidents.ts';
 
-const ESCALATE_AFTER_SECONDS = 2;
+const ESCALATE_AFTER_SECONDS = 1;
 
 /** Incidents fall due all the time: four a second. */
 export const escalations: Scenario = {
@@ -26,7 +26,7 @@ export const escalations: Scenario = {
     const readIncidents = () => readEscalatedIncidents(postgres, ESCALATE_AFTER_SECONDS);
     const faultsEndedAt: number[] = [];
     for (let round = 0; round < (long ? 6 : 1); round++) {
-      await sleep(long ? 5_000 : 2_500);
+      await sleep(long ? 5_000 : 2_000);
       const worker = workers[round % 2];
       await worker?.kill();
       say(`${worker?.name} killed`);
