@@ -15,16 +15,23 @@ export interface EventStream {
 
 interface EventStreamOptions {
   c: Context<HonoEnv>;
+  first: Uint8Array;
   /** Called when the client has taken the previous chunk; an empty one is not sent. */
-  nextChunk(): Promise<Uint8Array>;
+  nextChunk(): Uint8Array | Promise<Uint8Array>;
   /** Called once; the error is that of `nextChunk`. */
   onEnd(reason: EndReason, error?: unknown): void;
 }
 
-export function createEventStream({ c, nextChunk, onEnd }: EventStreamOptions): EventStream {
+/**
+ * The adapter writes the head and the first chunk, and ends the reply. The other chunks are written past it: a web stream
+ * makes a dozen objects per chunk, which live until the next one and let the young generation grow.
+ */
+export function createEventStream({ c, first, nextChunk, onEnd }: EventStreamOptions): EventStream {
+  const socket = c.env?.incoming?.socket;
+  const outgoing = c.env?.outgoing;
+  let hasBegun = false;
   let hasEnded = false;
   let controller: ReadableStreamDefaultController<Uint8Array> | undefined;
-  const socket = c.env?.incoming?.socket;
 
   function finish(reason: EndReason, error?: unknown): boolean {
     if (hasEnded) return false;
@@ -33,23 +40,50 @@ export function createEventStream({ c, nextChunk, onEnd }: EventStreamOptions): 
     return true;
   }
 
+  function fail(error: unknown): void {
+    if (!finish('error', error)) return;
+    // The adapter would print the error and write it into the body.
+    if (socket instanceof Duplex) resetConnection(socket);
+    else controller?.error(error);
+  }
+
+  function sendChunks(): void {
+    try {
+      while (!hasEnded) {
+        const chunk = nextChunk();
+        if (chunk instanceof Promise) return void chunk.then(sendAndContinue, fail);
+        if (sendChunk(chunk)) return;
+      }
+    } catch (error) {
+      fail(error);
+    }
+  }
+
+  function sendAndContinue(chunk: Uint8Array): void {
+    if (!sendChunk(chunk)) sendChunks();
+  }
+
+  /** @returns whether the chunk is under way; `onSent` then continues */
+  function sendChunk(chunk: Uint8Array): boolean {
+    if (hasEnded || chunk.byteLength === 0 || !outgoing?.write || outgoing.destroyed) return false;
+    outgoing.write(chunk, onSent);
+    return true;
+  }
+
+  function onSent(error?: Error | null): void {
+    if (!error) sendChunks();
+  }
+
   const body = new ReadableStream<Uint8Array>(
     {
       start(given) {
         controller = given;
       },
-      async pull(given) {
-        try {
-          while (!hasEnded) {
-            const chunk = await nextChunk();
-            if (!hasEnded && chunk.byteLength > 0) return given.enqueue(chunk);
-          }
-        } catch (error) {
-          if (!finish('error', error)) return;
-          // The adapter would print the error and write it into the body.
-          if (socket instanceof Duplex) resetConnection(socket);
-          else given.error(error);
-        }
+      pull(given) {
+        // The adapter asks for more when it has written the first chunk.
+        if (hasBegun) return sendChunks();
+        hasBegun = true;
+        given.enqueue(first);
       },
       cancel() {
         const isReset = socket instanceof Duplex && wasReset(socket);

@@ -9,6 +9,7 @@ import { HttpProblem } from '../http/problem.ts';
 import type { Reply } from '../http/reply.ts';
 import { createEventFeed } from './event-feed.ts';
 import { createEventStream, type EndReason, type EventStream } from './event-stream.ts';
+import type { MessageBatch } from './message-batch.ts';
 import { firstBlock } from './server-sent-events.ts';
 
 /** Of one process. */
@@ -97,18 +98,17 @@ export function createEventStreams(
       : { position: feed.position, isReset: true };
   }
 
-  /** The first chunk has the start, the others are the batches of the feed. */
-  function readChunks(start: Start, query: StreamIncidentsQuery): () => Promise<Uint8Array> {
+  /** @returns a function that returns the next batch, encoded */
+  function followFeed(start: EventPosition, query: StreamIncidentsQuery) {
     const filter = { query, key: JSON.stringify(query) };
-    let position: EventPosition | undefined;
-    return async () => {
-      if (position === undefined) {
-        position = start.position;
-        return Buffer.from(firstBlock(position, start));
-      }
-      const batch = await feed.next(position);
+    let position = start;
+    const encode = (batch: MessageBatch) => {
       position = batch.position;
       return batch.encode(filter);
+    };
+    return () => {
+      const batch = feed.next(position);
+      return batch instanceof Promise ? batch.then(encode) : encode(batch);
     };
   }
 
@@ -133,7 +133,8 @@ export function createEventStreams(
         });
         const stream = createEventStream({
           c,
-          nextChunk: readChunks(start, filter),
+          first: Buffer.from(firstBlock(start.position, start)),
+          nextChunk: followFeed(start.position, filter),
           onEnd(reason, error) {
             remove(opened);
             logEnd(requestId, openedAt, reason, error);

@@ -189,7 +189,7 @@ describe('GET /incidents/stream', () => {
       sent += 400;
       await good.untilEvents(sent);
     }
-    expect(slowSocket?.writableLength).toBeLessThan(100 * 1_024);
+    expect(slowSocket?.writableLength).toBeLessThan(64 * 1_024);
     slow.resume();
     const ids = (client: StreamClient) => client.events.map(({ event }) => event.id);
     await slow.untilEvents(sent);
