@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { openSync } from 'node:fs';
+import { get } from 'node:http';
 import { devNull } from 'node:os';
 import { Incident } from '@incidents/contracts';
 import type { Cleanup } from '@incidents/testing/processes/cleanup';
@@ -74,6 +75,7 @@ export async function startVariant(
     const api = await prepareService(cleanup, 'api', variant.name, env, log);
     await api.start();
     apis.push(api);
+    for (let count = 0; count < variant.streamClients; count++) openStream(cleanup, api.url, key);
   }
   return {
     name: variant.name,
@@ -87,6 +89,17 @@ export async function startVariant(
     databaseUrl: database.url,
     restore: database.restore,
   };
+}
+
+/** Reads without looking at the events. */
+function openStream(cleanup: Cleanup, url: string, key: string | undefined): void {
+  const headers = key === undefined ? {} : { authorization: `Bearer ${key}` };
+  const stream = get(`${url}/incidents/stream`, { headers }, (reply) => {
+    if (reply.statusCode !== 200) throw new Error(`GET /incidents/stream: ${reply.statusCode}`);
+    reply.on('error', () => {}).resume();
+  });
+  stream.on('error', () => {});
+  cleanup.add(async () => void stream.destroy());
 }
 
 /**

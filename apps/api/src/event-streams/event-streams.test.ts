@@ -78,20 +78,27 @@ async function open({ lastId, authorize = async () => {} }: OpenOptions = {}) {
   };
   const { value: first } = await reader.read();
   if (first !== undefined) take(first);
-  // The adapter asks for more, and ends the reply when there is no more.
-  const ended = reader.read().then(
-    ({ done }) => done,
-    () => false,
-  );
-  void ended.then(() => outgoing.end());
   const written = outgoing.iterator();
+  let ended: Promise<boolean> | undefined;
+  /** As the adapter does: it asks for more, and ends the reply when there is no more. */
+  const untilEnd = () => {
+    ended ??= reader
+      .read()
+      .then(
+        ({ done }) => done,
+        () => false,
+      )
+      .finally(() => outgoing.end());
+    return ended;
+  };
   return {
     socket,
     chunks,
     found,
-    /** Whether the body is complete. */
-    ended,
+    /** Resolves when the body ends: whether it is complete. */
+    untilEnd,
     async readEvents(count: number) {
+      void untilEnd();
       while (found.events.length < count) {
         const { done, value } = await written.next();
         if (done) return;
@@ -233,7 +240,7 @@ describe('the log line of a stream that ends', () => {
     const client = await open({
       authorize: () => Promise.reject(new HttpProblem('unauthenticated')),
     });
-    expect(await client.ended).toBe(true);
+    expect(await client.untilEnd()).toBe(true);
     expect(client.line()).toMatchObject({ level: 'info', reason: 'not authorized' });
   });
 

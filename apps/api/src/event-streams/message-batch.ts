@@ -28,15 +28,17 @@ export function createEventBatches({ events, position }: EventBatch): MessageBat
   const batches: MessageBatch[] = [];
   let messages: Message[] = [];
   let bytes = 0;
+  let last: EventPosition | undefined;
   for (const event of events) {
     const message = encodeMessage(event);
-    if (messages.length > 0 && bytes + message.block.byteLength > MAX_BATCH_BYTES) {
-      batches.push(createEventBatch(messages));
+    if (last !== undefined && bytes + message.block.byteLength > MAX_BATCH_BYTES) {
+      batches.push(createEventBatch(messages, last));
       messages = [];
       bytes = 0;
     }
     messages.push(message);
     bytes += message.block.byteLength;
+    last = event.position;
   }
   return [...batches, createEventBatch(messages, position)];
 }
@@ -47,20 +49,16 @@ export const createReset = (position: EventPosition) => createNotice(resetBlock(
 
 interface Message {
   row: Parameters<typeof matchesFilter>[0];
-  position: EventPosition;
   block: Buffer;
 }
 
 /** Without the JSON of its row, which would take twice the memory of the bytes. */
 const encodeMessage = ({ row, position }: ReadEvent): Message => ({
   row: { present: row.present, before: row.before },
-  position,
   block: Buffer.from(eventBlock(row, position)),
 });
 
-function createEventBatch(messages: Message[], end?: EventPosition): MessageBatch {
-  const position = end ?? messages.at(-1)?.position;
-  if (position === undefined) throw new Error('a batch without events needs a position');
+function createEventBatch(messages: Message[], position: EventPosition): MessageBatch {
   const all = Buffer.concat(messages.map(({ block }) => block));
   const encoded = new Map<string, Buffer>();
   let bytes = all.byteLength;
