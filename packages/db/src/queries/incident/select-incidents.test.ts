@@ -104,8 +104,11 @@ describe('many incidents', () => {
     // Old ones are closed but for a few. Committed to the disk: else vacuum takes them for not visible to all.
     await database.db.pool.query(`
       set synchronous_commit = on;
-      insert into incidents (text, description, status, source, created_at)
-      select 'инцидент ' || n, repeat('описание ', 20), case
+      insert into incidents (severity, bot, assignee, text, description, status, source, created_at)
+      select case when n % 100 = 0 then 'critical' else 'error' end,
+        case when n % 2 = 0 then (array['rare_bot', 'shop_bot'])[1 + least(n % 100, 1)] end,
+        case when n % 2 = 0 then (array['Анна', 'Пётр'])[1 + least(n % 100, 1)] end,
+        'инцидент ' || n, repeat('описание ', 20), case
           when n > 5000 then (array['новый', 'в работе'])[1 + n % 2]
           when n % 100 = 0 then 'отложен'
           else 'закрыт'
@@ -154,6 +157,26 @@ describe('many incidents', () => {
         }
       },
     );
+
+    test.each([
+      { filter: { severity: 'critical' }, index: 'incidents_severity_newest' },
+      { filter: { bot: 'rare_bot' }, index: 'incidents_bot_newest' },
+      { filter: { assignee: 'Анна' }, index: 'incidents_assignee_newest' },
+    ])('$filter: rows of the page alone, by $index', async ({ filter, index }) => {
+      for (const [limit, found] of [
+        [21, 21],
+        [400, 80],
+      ] as const) {
+        const nodes = await plansOf(
+          (kysely) => selectIncidents(kysely, { filter, from: { skip: 0 }, limit }),
+          planCacheMode,
+        );
+        expect(nodes.map((node) => node['Node Type'])).not.toContain('Sort');
+        const [page] = scansIn(nodes).toSorted((a, b) => (b['Node Type'] < a['Node Type'] ? -1 : 1));
+        expect(page).toMatchObject({ 'Index Name': index, 'Actual Rows': found });
+        expect(page?.['Rows Removed by Filter'] ?? 0).toBe(0);
+      }
+    });
 
     test.each([
       { status: undefined, index: 'incidents_newest' },
