@@ -89,7 +89,8 @@ const labels: z.ZodType<Labels, Labels> = z
   )
   .meta({
     maxProperties: MAX_LABELS,
-    description: 'At most 20 pairs: a name of 1 to 63 characters and a value of at most 255.',
+    description:
+      'At most 20 pairs: a name of 1 to 63 characters, except `__proto__`, and a value of at most 255.',
     example: { region: 'eu' },
   });
 const links = z
