@@ -4,8 +4,10 @@ import { join } from 'node:path';
 import type { Job } from '@incidents/contracts';
 import { fillDatabase } from '@incidents/local/demo/fill-database';
 import { eventually } from '@incidents/testing/eventually';
-import type { Page } from 'playwright-core';
-import { describe, expect, test } from 'vitest';
+import { startMailServer } from '@incidents/testing/mail/fake-mail-server';
+import { startFakeBotApi } from '@incidents/testing/telegram/fake-bot-api';
+import type { BrowserContextOptions, Page } from 'playwright-core';
+import { afterAll, describe, expect, test } from 'vitest';
 import { reportIncident } from './report-incident.ts';
 import { hasBrowser, useConsole } from './use-console.ts';
 
@@ -15,8 +17,28 @@ const folder =
     ? join(import.meta.dirname, '../../../../docs/images')
     : join(tmpdir(), `incidents-screenshots-${process.pid}`);
 
-const console_ = useConsole({ worker: true });
-const viewport = { width: 1360, height: 850 };
+const [mailServer, botApi] = await Promise.all([startMailServer(), startFakeBotApi()]);
+afterAll(() => Promise.all([mailServer.close(), botApi.close()]));
+
+// The recipients of the demo.
+const console_ = useConsole({
+  worker: true,
+  env: {
+    SMTP_URL: mailServer.url,
+    MAIL_FROM: 'incidents@example.org',
+    MAIL_TO: 'duty@example.org,billing@example.org?source=partner,night-shift@example.org?source=operator',
+    TELEGRAM_BOT_TOKEN: botApi.token,
+    TELEGRAM_CHAT_IDS: '-1001700000000,-1001700000000:12?source=monitoring',
+    TELEGRAM_API_ROOT: botApi.url,
+  },
+});
+const DESKTOP = { viewport: { width: 1360, height: 850 } };
+const PHONE: BrowserContextOptions = {
+  viewport: { width: 390, height: 760 },
+  deviceScaleFactor: 1.5,
+  hasTouch: true,
+  isMobile: true,
+};
 
 async function findBusyIncident(): Promise<number> {
   const { rows } = await console_.database.db.pool.query<{ incident_id: number }>(
@@ -47,8 +69,17 @@ async function fillQueue() {
   });
 }
 
-const pages: { name: string; path(): string | Promise<string>; prepare?(page: Page): Promise<unknown> }[] = [
+interface Picture {
+  name: string;
+  path(): string | Promise<string>;
+  options?: BrowserContextOptions;
+  prepare?(page: Page): Promise<unknown>;
+}
+
+const pictures: Picture[] = [
   { name: 'board', path: () => '' },
+  { name: 'board-dark', path: () => '', options: { ...DESKTOP, colorScheme: 'dark' } },
+  { name: 'phone', path: () => '', options: PHONE },
   { name: 'incident', path: async () => `/incidents/${await findBusyIncident()}` },
   {
     name: 'report',
@@ -60,7 +91,6 @@ const pages: { name: string; path(): string | Promise<string>; prepare?(page: Pa
       await page.getByLabel(/^Бот/).fill('@shop_bot');
     },
   },
-
   { name: 'recipients', path: () => '/recipients' },
   { name: 'statistics', path: () => '/statistics' },
   { name: 'keys', path: () => '/keys' },
@@ -85,8 +115,8 @@ describe.skipIf(!hasBrowser)('pictures of the console', () => {
       now: Date.now(),
       report: () => {},
     });
-    for (const { name, path, prepare } of pages) {
-      const page = await console_.open(`/console${await path()}`, { viewport });
+    for (const { name, path, options = DESKTOP, prepare } of pictures) {
+      const page = await console_.open(`/console${await path()}`, options);
       await page.locator('h1').first().waitFor();
       await page.getByText('Загрузка…').first().waitFor({ state: 'detached' });
       await prepare?.(page);
