@@ -1,4 +1,4 @@
-import type { SendMailOptions } from 'nodemailer';
+import type { MimeNodeHeaderMap } from 'nodemailer/lib/mime-node';
 import type { DigestNotice, IncidentNotice } from '../engine/channel.ts';
 import { isUrgent } from '../messages/alarm-mark.ts';
 import { formatDigestHeading } from '../messages/format-digest-heading.ts';
@@ -15,17 +15,19 @@ import { normalizeLineBreaks } from './normalize-line-breaks.ts';
 const MAX_SUBJECT_LENGTH = 150;
 const MAX_DIGEST_TEXT_LENGTH = 300;
 
-export type ComposedMail = Pick<
-  SendMailOptions,
-  'subject' | 'inReplyTo' | 'references' | 'headers' | 'priority'
-> & {
+export interface ComposedMail {
   messageId: string;
+  /** Except addresses and Message-ID. */
+  headers: MimeNodeHeaderMap;
   text: string;
   html: string;
-};
+}
 
 /** Suppresses automatic replies: RFC 3834, and the header of Exchange. */
 export const AUTOMATIC_HEADERS = { 'Auto-Submitted': 'auto-generated', 'X-Auto-Response-Suppress': 'All' };
+
+/** Two for mail clients that do not know `Importance`. */
+const URGENT_HEADERS = { Importance: 'High', 'X-Priority': '1 (Highest)', 'X-MSMail-Priority': 'High' };
 
 export function composeIncidentMail(notice: IncidentNotice, wording: Wording, domain: string): ComposedMail {
   const { incident } = notice;
@@ -44,9 +46,14 @@ export function composeIncidentMail(notice: IncidentNotice, wording: Wording, do
   const subject = truncateText(toOneLine(wording.messages.subject(cleaned.incident)), MAX_SUBJECT_LENGTH);
   return {
     messageId,
-    ...(root === undefined ? { subject } : { subject: `Re: ${subject}`, inReplyTo: root, references: root }),
-    headers: { ...AUTOMATIC_HEADERS, 'X-Incident-Id': String(incident.id) },
-    priority: isUrgent(incident, notice.event) ? 'high' : 'normal',
+    headers: {
+      ...(root === undefined
+        ? { Subject: subject }
+        : { Subject: `Re: ${subject}`, 'In-Reply-To': root, References: root }),
+      ...AUTOMATIC_HEADERS,
+      'X-Incident-Id': String(incident.id),
+      ...(isUrgent(incident, notice.event) && URGENT_HEADERS),
+    },
     text: `${formatIncidentText(cleaned, wording)}\n`,
     html: renderIncidentHtml(cleaned, wording),
   };
@@ -62,9 +69,11 @@ export function composeDigestMail(notice: DigestNotice, wording: Wording, domain
   }));
   return {
     messageId: createDigestMessageId(notice, domain),
-    subject: formatDigestHeading(entries, wording.messages),
-    headers: AUTOMATIC_HEADERS,
-    priority: entries.some((entry) => isUrgent(entry, entry)) ? 'high' : 'normal',
+    headers: {
+      Subject: formatDigestHeading(entries, wording.messages),
+      ...AUTOMATIC_HEADERS,
+      ...(entries.some((entry) => isUrgent(entry, entry)) && URGENT_HEADERS),
+    },
     text: `${formatDigestText(entries, wording)}\n`,
     html: renderDigestHtml(entries, wording),
   };

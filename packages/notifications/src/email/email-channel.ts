@@ -1,11 +1,14 @@
 import type { Logger } from '@incidents/runtime/logger';
 import nodemailer from 'nodemailer';
+import MailMessage from 'nodemailer/lib/mailer/mail-message';
 import { parseConnectionUrl } from 'nodemailer/lib/shared';
+import SMTPPool from 'nodemailer/lib/smtp-pool';
 import type { Channel, SendResult } from '../engine/channel.ts';
 import type { Wording } from '../messages/wording.ts';
 import { extractDomain, isOneAddress } from './address.ts';
 import { type ComposedMail, composeDigestMail, composeIncidentMail } from './compose-mail.ts';
-import { encodeTextPart } from './encode-text-part.ts';
+import { createDeadline } from './create-deadline.ts';
+import { EncodedMail } from './encoded-mail.ts';
 import { interpretSmtpError } from './interpret-smtp-error.ts';
 import { sendTestMail } from './send-test-mail.ts';
 import { parseSender } from './sender.ts';
@@ -43,23 +46,21 @@ export function createEmailChannel(options: {
   const secrets = listSecrets(options.smtpUrl);
   const timeouts = { ...TIMEOUTS, ...options.timeouts };
 
-  const mailer = nodemailer.createTransport({
+  const pool = new SMTPPool({
     // Not given as `url`: that would overrule every other option.
     ...parseConnectionUrl(options.smtpUrl),
-    pool: true,
     connectionTimeout: timeouts.connectMs,
     greetingTimeout: timeouts.greetingMs,
     socketTimeout: timeouts.socketMs,
     socketCloseTimeout: 1_000,
     // For a pooled connection that the server has closed. All other retries are the delivery's.
     maxRequeues: 1,
-    disableFileAccess: true,
-    disableUrlAccess: true,
     // It would log addresses and, with `debug`, whole messages.
     logger: false,
     debug: false,
     transactionLog: false,
   });
+  const mailer = nodemailer.createTransport(pool);
 
   async function sendMail(
     recipient: string,
@@ -67,30 +68,33 @@ export function createEmailChannel(options: {
     signal: AbortSignal,
   ): Promise<SendResult> {
     if (!isOneAddress(recipient)) return { kind: 'failed', error: 'the recipient is not one e-mail address' };
-    const timeout = AbortSignal.timeout(timeouts.totalMs);
+    const deadline = createDeadline(signal, timeouts.totalMs);
     try {
-      const { text, html, ...message } = compose();
-      const { response } = await mailer.sendMail({
-        ...message,
-        alternatives: [encodeTextPart('plain', text), encodeTextPart('html', html)],
-        // Not random: base64 cannot contain it.
-        baseBoundary: 'incident',
-        from: sender,
-        to: { name: '', address: recipient },
-        envelope: { from: address, to: [recipient] },
-        signal: AbortSignal.any([signal, timeout]),
-        xMailer: false,
-      });
-      const { messageId } = message;
+      const { messageId, headers, ...parts } = compose();
+      const to = { name: '', address: recipient };
+      const message = new EncodedMail({ From: sender, To: to, 'Message-ID': messageId, ...headers }, parts);
+      message.setEnvelope({ from: address, to: [recipient] });
+      const { response } = await sendMessage(message, deadline.signal);
       logger.debug({ message_id: messageId, response }, 'the mail server accepted the message');
       return { kind: 'sent', providerMessageId: messageId };
     } catch (error) {
       if (signal.aborted) return { kind: 'interrupted' };
-      if (timeout.aborted) {
+      if (deadline.signal.aborted) {
         return { kind: 'retry', error: `the mail server took longer than ${timeouts.totalMs / 1_000} s` };
       }
       return interpretSmtpError(error, secrets);
+    } finally {
+      deadline.clear();
     }
+  }
+
+  /** As `mailer.sendMail`, without the steps that compose a message. */
+  function sendMessage(message: EncodedMail, signal: AbortSignal): Promise<SMTPPool.SentMessageInfo> {
+    const mail = new MailMessage(mailer, { signal });
+    mail.message = message;
+    return new Promise((resolve, reject) => {
+      pool.send(mail, (error, info) => (info === undefined ? reject(error) : resolve(info)));
+    });
   }
 
   return {
