@@ -22,7 +22,7 @@ export interface TelegramChatMigrationTable {
   to_chat: string;
 }
 
-/** When the next message may leave, per limit: `total`, `chat:<id>`. Shared by every worker. */
+/** The send slots of the bot, `total 1`, `total 2`, …; each is free from `next_at` on. Shared by every worker. */
 export interface TelegramTurnTable {
   scope: string;
   next_at: ColumnType<Date, never, never>;

@@ -71,9 +71,11 @@ export function createEmailChannel(options: {
     const deadline = createDeadline(signal, timeouts.totalMs);
     try {
       const { messageId, headers, ...parts } = compose();
-      const to = { name: '', address: recipient };
-      const message = new EncodedMail({ From: sender, To: to, 'Message-ID': messageId, ...headers }, parts);
-      message.setEnvelope({ from: address, to: [recipient] });
+      const message = new EncodedMail(
+        { from: address, to: [recipient] },
+        { From: sender, To: { name: '', address: recipient }, 'Message-ID': messageId, ...headers },
+        parts,
+      );
       const { response } = await sendMessage(message, deadline.signal);
       logger.debug({ message_id: messageId, response }, 'the mail server accepted the message');
       return { kind: 'sent', providerMessageId: messageId };

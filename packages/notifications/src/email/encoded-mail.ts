@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import MimeNode, { type MimeNodeHeaderMap } from 'nodemailer/lib/mime-node';
+import MimeNode, { type MimeNodeEnvelope, type MimeNodeHeaderMap } from 'nodemailer/lib/mime-node';
 
 /** Base64 cannot contain it. */
 const BOUNDARY = '--_incident';
@@ -7,11 +7,23 @@ const BOUNDARY = '--_incident';
 /** A mail of a text and an HTML part. nodemailer encodes the headers; its streams of parts take twice the CPU. */
 export class EncodedMail extends MimeNode {
   readonly #parts: string;
+  readonly #envelope: MimeNodeEnvelope;
 
-  constructor(headers: MimeNodeHeaderMap, { text, html }: { text: string; html: string }) {
-    super(`multipart/alternative; boundary="${BOUNDARY}"`);
+  constructor(
+    envelope: { from: string; to: string[] },
+    headers: MimeNodeHeaderMap,
+    { text, html }: { text: string; html: string },
+  ) {
+    // Without `baseBoundary` nodemailer draws a random one.
+    super(`multipart/alternative; boundary="${BOUNDARY}"`, { baseBoundary: BOUNDARY });
     this.setHeader(headers);
+    this.#envelope = envelope;
     this.#parts = `--${BOUNDARY}\r\n${encodePart('plain', text)}--${BOUNDARY}\r\n${encodePart('html', html)}--${BOUNDARY}--\r\n`;
+  }
+
+  /** nodemailer would parse the addresses. */
+  override getEnvelope(): MimeNodeEnvelope {
+    return { ...this.#envelope };
   }
 
   /** May be called again, when the message moves to another connection. */

@@ -1,6 +1,6 @@
 import { SlidingWindows, type WindowLimits } from '@incidents/testing/telegram/sliding-windows';
 import { describe, expect, test } from 'vitest';
-import { getChatIntervalMs, getTotalIntervalMs } from './limits.ts';
+import { getChatIntervalMs } from './limits.ts';
 
 const telegram: WindowLimits = { chatPerSecond: 1, groupPerMinute: 20, totalPerSecond: 30 };
 
@@ -26,26 +26,6 @@ describe('getChatIntervalMs', () => {
         windows.arrive(chat, now + requestMs);
         now += requestMs + replyMs + getChatIntervalMs(chat, limits);
       }
-      expect(windows.violations).toEqual({ chat: 0, group: 0, total: 0 });
-    }
-  });
-});
-
-describe('getTotalIntervalMs', () => {
-  test('is a little longer than the limit requires', () => {
-    expect(getTotalIntervalMs(telegram)).toBeCloseTo(38.33, 1);
-  });
-
-  test('exceeds no sliding window with delays of up to 150 ms', () => {
-    for (const limits of [telegram, { ...telegram, totalPerSecond: 100 }]) {
-      const windows = new SlidingWindows(limits);
-      // Worst case: every other message is late.
-      const arrivals = Array.from({ length: 500 }, (_, index) => ({
-        at: index * getTotalIntervalMs(limits) + (index % 2) * 149,
-        chat: String(index),
-      }));
-      for (const arrival of arrivals.toSorted((a, b) => a.at - b.at))
-        windows.arrive(arrival.chat, arrival.at);
       expect(windows.violations).toEqual({ chat: 0, group: 0, total: 0 });
     }
   });

@@ -4,13 +4,6 @@ export interface TelegramLimits {
   totalPerSecond: number;
 }
 
-/** Keeps a message on time and one that is 150 ms late a whole interval apart. */
-const TOTAL_MARGIN = 1.15;
-
-/** Milliseconds between two messages of the bot. They are evenly spaced: a burst could exceed a sliding window. */
-export const getTotalIntervalMs = ({ totalPerSecond }: TelegramLimits): number =>
-  (1_000 / totalPerSecond) * TOTAL_MARGIN;
-
 /** From the reply to one message until the next to its chat: counted so, messages need no margin. */
 export function getChatIntervalMs(chat: string, { chatPerSecond, groupPerMinute }: TelegramLimits): number {
   const intervalMs = 1_000 / chatPerSecond;

@@ -1,59 +1,159 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createBatcher } from '@incidents/db/batcher';
 import type { Db } from '@incidents/db/client';
-import { reserveSends } from '@incidents/db/queries/telegram/reserve-sends';
+import {
+  createSendSlots,
+  exchangeSendSlots,
+  type SendSlot,
+} from '@incidents/db/queries/telegram/exchange-send-slots';
 
 export interface SendLimiter {
   /**
-   * Resolves when the caller may send. It must send at once.
-   * @throws AbortError when `signal` is aborted meanwhile
+   * Sends when fewer than the limit are under way or ended within the last second, in all workers.
+   * @throws AbortError when `signal` is aborted before
    */
-  acquire(signal: AbortSignal): Promise<void>;
+  run<Result>(signal: AbortSignal, send: () => Promise<Result>): Promise<Result>;
 }
 
-const MAX_RESERVATIONS_PER_STATEMENT = 10;
+const PERIOD_MS = 1_000;
 
-/** The number of sends in this period predicts the next batch. */
+const MAX_SLOTS_PER_STATEMENT = 10;
+
+/** The number of sends in this period predicts the next ones. */
 const RECENT_MS = 25;
 
-/** A later reservation is dropped: its time overlaps that of another worker. */
-const MAX_LATENESS_MS = 80;
+/** A slot that is taken and not used within this time goes back. */
+const MAX_UNUSED_MS = 250;
 
-/** Creates a limiter that spaces sends `intervalMs` apart, by the clock of the database. */
-export function createSendLimiter(db: Db['kysely'], scope: string, intervalMs: number): SendLimiter {
-  let reserved: number[] = [];
+/** Used slots that go back share a statement. Less than the period, so the delay costs nothing. */
+const RETURN_INTERVAL_MS = 250;
+
+/** Limits of the wait for a free slot: that of another worker may go back at any time. */
+const MIN_WAIT_MS = 5;
+const MAX_WAIT_MS = 100;
+
+/** Added to the longest send: another worker must not take the slot of a send that is under way. */
+const HOLD_MARGIN_MS = 5_000;
+
+/**
+ * A message arrives between its start and its reply. A slot is taken before the start and free one second after
+ * the reply. So no second at the server has more messages than there are slots, however late they arrive.
+ */
+export function createSendLimiter(
+  db: Db['kysely'],
+  { perSecond, maxSendMs }: { perSecond: number; maxSendMs: number },
+): SendLimiter {
+  const waiting = new Set<PromiseWithResolvers<SendSlot>>();
+  let unused: (SendSlot & { takenAt: number })[] = [];
+  let used: (SendSlot & { freeAt: number })[] = [];
   let recent: number[] = [];
+  let isTaking = false;
+  let areCreated = false;
+  let lastTaken = 0;
+  let isReturning = false;
 
-  const takeReservation = createBatcher<void, number>(
-    async (takeBatch) => {
-      const batch = takeBatch();
-      const now = performance.now();
-      reserved = reserved.filter((at) => now - at <= MAX_LATENESS_MS);
-      recent = recent.filter((at) => now - at <= RECENT_MS);
-      if (reserved.length < batch.length) {
-        const count = Math.min(
-          MAX_RESERVATIONS_PER_STATEMENT,
-          Math.max(batch.length - reserved.length, recent.length),
-        );
-        const waitMs = await reserveSends(db, scope, count, intervalMs);
-        // Counted from the reply: the time of the query can only delay a send.
-        const first = performance.now() + waitMs;
-        for (let index = 0; index < count; index++) reserved.push(first + index * intervalMs);
+  /** @returns milliseconds until a slot is free, when it took none */
+  async function exchange(count: number): Promise<number> {
+    if (!areCreated) await createSendSlots(db, perSecond);
+    areCreated = true;
+    const takenAt = performance.now();
+    const returned = used;
+    used = [];
+    try {
+      const { taken, waitMs } = await exchangeSendSlots(db, {
+        total: perSecond,
+        returned: returned.map(({ freeAt, ...slot }) => ({
+          ...slot,
+          freeInMs: Math.max(0, freeAt - takenAt),
+        })),
+        count,
+        after: lastTaken,
+        holdMs: maxSendMs + HOLD_MARGIN_MS,
+      });
+      unused.push(...taken.map((slot) => ({ ...slot, takenAt })));
+      lastTaken = taken.at(-1)?.number ?? lastTaken;
+      areCreated = taken.length > 0 || waitMs !== null;
+      return waitMs ?? 0;
+    } catch (error) {
+      // A slot that has been held for too long is not returned: its time differs.
+      used.push(...returned);
+      throw error;
+    }
+  }
+
+  function returnUnused(): void {
+    const now = performance.now();
+    const late = unused.filter(({ takenAt }) => now - takenAt > MAX_UNUSED_MS);
+    if (late.length === 0) return;
+    unused = unused.filter((slot) => !late.includes(slot));
+    used.push(...late.map((slot) => ({ ...slot, freeAt: now })));
+  }
+
+  function returnLater(): void {
+    if (isReturning) return;
+    isReturning = true;
+    setTimeout(async () => {
+      returnUnused();
+      if (used.length > 0) await exchange(0).catch(() => {});
+      isReturning = false;
+      if (used.length > 0 || unused.length > 0) returnLater();
+    }, RETURN_INTERVAL_MS).unref();
+  }
+
+  /** One statement at a time; callers get slots in the order of their calls. */
+  async function takeSlots(): Promise<void> {
+    isTaking = true;
+    try {
+      while (waiting.size > 0) {
+        returnUnused();
+        if (unused.length === 0) {
+          const now = performance.now();
+          recent = recent.filter((at) => now - at <= RECENT_MS);
+          const waitMs = await exchange(
+            Math.min(MAX_SLOTS_PER_STATEMENT, Math.max(waiting.size, recent.length)),
+          );
+          if (unused.length === 0) await sleep(Math.min(MAX_WAIT_MS, Math.max(MIN_WAIT_MS, waitMs)));
+        }
+        for (const caller of waiting) {
+          const slot = unused.shift();
+          if (slot === undefined) break;
+          recent.push(performance.now());
+          waiting.delete(caller);
+          caller.resolve(slot);
+        }
       }
-      recent.push(...batch.map(() => performance.now()));
-      // Without a reservation, acquire() loops.
-      return batch.map(() => reserved.shift() ?? Number.NEGATIVE_INFINITY);
-    },
-    { concurrency: 1, maxItems: MAX_RESERVATIONS_PER_STATEMENT },
-  );
+    } catch (error) {
+      for (const caller of waiting) caller.reject(error);
+      waiting.clear();
+    } finally {
+      isTaking = false;
+      if (unused.length > 0) returnLater();
+    }
+  }
+
+  async function acquire(signal: AbortSignal): Promise<SendSlot> {
+    signal.throwIfAborted();
+    const caller = Promise.withResolvers<SendSlot>();
+    const abort = () => {
+      if (waiting.delete(caller)) caller.reject(signal.reason);
+    };
+    signal.addEventListener('abort', abort);
+    waiting.add(caller);
+    if (!isTaking) void takeSlots();
+    try {
+      return await caller.promise;
+    } finally {
+      signal.removeEventListener('abort', abort);
+    }
+  }
+
   return {
-    async acquire(signal) {
-      for (;;) {
-        signal.throwIfAborted();
-        const at = await takeReservation();
-        const waitMs = at - performance.now();
-        if (waitMs > 0) await sleep(waitMs, undefined, { signal });
-        if (performance.now() - at <= MAX_LATENESS_MS) return;
+    async run(signal, send) {
+      const slot = await acquire(signal);
+      try {
+        return await send();
+      } finally {
+        used.push({ ...slot, freeAt: performance.now() + PERIOD_MS });
+        returnLater();
       }
     },
   };

@@ -114,10 +114,11 @@ describe('createTelegramChannel: aborted send', () => {
 
   test('makes no call while it waits for the limit of the bot', async () => {
     await database.db.pool.query(
-      `insert into telegram_turns (scope, next_at) values ('total', clock_timestamp() + interval '5 seconds')`,
+      `insert into telegram_turns (scope, next_at) values ('total 1', clock_timestamp() + interval '5 seconds')`,
     );
     const aborting = new AbortController();
-    const sending = telegram.channel().send(createNotice(await telegram.incident()), aborting.signal);
+    const channel = telegram.channel({ limits: { ...HIGH_LIMITS, totalPerSecond: 1 } });
+    const sending = channel.send(createNotice(await telegram.incident()), aborting.signal);
     await sleep(100);
     aborting.abort();
     expect(await sending).toEqual(interrupted);

@@ -3,12 +3,12 @@ import type { Db } from '@incidents/db/client';
 import type { Logger } from '@incidents/runtime/logger';
 import type { Channel, SendResult } from '../engine/channel.ts';
 import type { Wording } from '../messages/wording.ts';
-import { type BotReply, createBotApi, type OutgoingText } from './bot-api.ts';
+import { createBotApi, type OutgoingText } from './bot-api.ts';
 import { createChatMigrations } from './chat-migrations.ts';
 import { findBotName } from './find-bot-name.ts';
 import { countFittingEntries, formatDigestMessage } from './format-digest-message.ts';
 import { formatIncidentMessage } from './format-incident-message.ts';
-import { getChatIntervalMs, getTotalIntervalMs, type TelegramLimits } from './limits.ts';
+import { getChatIntervalMs, type TelegramLimits } from './limits.ts';
 import { htmlMarkup, type Markup, plainMarkup } from './markup.ts';
 import { type ChatMessage, formatProviderMessageId, parseProviderMessageId } from './provider-message-id.ts';
 import { parseRecipient } from './recipient.ts';
@@ -33,7 +33,10 @@ const MAX_CALLS = 5;
 export function createTelegramChannel(options: TelegramOptions): Channel {
   const { db, wording, logger, limits } = options;
   const api = createBotApi(options);
-  const limiter = createSendLimiter(db, 'total', getTotalIntervalMs(limits));
+  const limiter = createSendLimiter(db, {
+    perSecond: limits.totalPerSecond,
+    maxSendMs: options.timeoutSeconds * 1_000,
+  });
   const migrations = createChatMigrations(db);
   const getIntervalMs = (recipient: string) => getChatIntervalMs(parseRecipient(recipient).chat, limits);
 
@@ -54,12 +57,13 @@ export function createTelegramChannel(options: TelegramOptions): Channel {
 
     for (let call = 0; call < MAX_CALLS; call++) {
       if (call > 0) await sleep(getIntervalMs(recipient), undefined, { signal });
-      await limiter.acquire(signal);
       // Message ids are unique only within a chat.
       const target = editable?.chat === chat ? editable : undefined;
-      const reply: BotReply = target
-        ? await api.edit(chat, target.messageId, text, signal)
-        : await api.send({ chat, ...(topic !== undefined && { topic }) }, text, signal);
+      const reply = await limiter.run(signal, () =>
+        target
+          ? api.edit(chat, target.messageId, text, signal)
+          : api.send({ chat, ...(topic !== undefined && { topic }) }, text, signal),
+      );
       switch (reply.kind) {
         case 'done':
           return sent({ chat, messageId: reply.messageId });

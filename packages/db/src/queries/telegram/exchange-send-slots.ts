@@ -1,0 +1,81 @@
+import { type Kysely, sql } from 'kysely';
+import { commitsAsync } from '../../async-commit.ts';
+import { isFromFuture } from '../../clock.ts';
+import { compileOnce } from '../../compile-once.ts';
+import type { Database } from '../../tables/database.ts';
+
+export interface SendSlot {
+  /** From 1 on. */
+  number: number;
+  /** Identifies the holder: when another has taken the slot since, it has another time. */
+  heldUntil: string;
+}
+
+export interface ReturnedSlot extends SendSlot {
+  freeInMs: number;
+}
+
+export interface SlotExchange {
+  /** The slots of all workers. */
+  total: number;
+  returned: ReturnedSlot[];
+  /** Slots to take, at most. */
+  count: number;
+  /** The search begins after this number. The slots after the last one taken are mostly free. */
+  after: number;
+  /** A slot whose holder has crashed is free again after this time. */
+  holdMs: number;
+}
+
+/**
+ * Returns slots and takes free ones. `waitMs`: until one is free, when none was taken, or negative; null when the slots have no rows.
+ * Commits asynchronously: a restart takes longer than a slot is held after a send.
+ */
+export async function exchangeSendSlots(
+  db: Kysely<Database>,
+  { total, returned, count, after, holdMs }: SlotExchange,
+): Promise<{ taken: SendSlot[]; waitMs: number | null }> {
+  const { rows } = await exchangeStatement(db, total, JSON.stringify(returned), count, after, holdMs / 1_000);
+  const [row] = rows;
+  if (row === undefined) throw new Error('the exchange returned no row');
+  return { taken: row.taken ?? [], waitMs: row.wait_ms };
+}
+
+/** Idempotent. */
+export async function createSendSlots(db: Kysely<Database>, total: number): Promise<void> {
+  await sql`
+    insert into telegram_turns (scope) select ${scopeOf(sql`number`)} from generate_series(1, ${total}::int) as number
+    on conflict do nothing`.execute(db);
+}
+
+const scopeOf = (number: ReturnType<typeof sql>) => sql`'total ' || ${number}::text`;
+
+const exchangeStatement = compileOnce(
+  (total: number, returned: string, count: number, after: number, holdSeconds: number) => sql<{
+    taken: SendSlot[] | null;
+    wait_ms: number | null;
+  }>`
+    with returned as (
+      update telegram_turns as slot set updated_at = clock_timestamp(),
+        -- The column rounds to milliseconds.
+        next_at = clock_timestamp() + make_interval(secs => (own."freeInMs" + 1) / 1000)
+      from jsonb_to_recordset(${returned}::jsonb) as own (number int, "heldUntil" timestamptz, "freeInMs" float8)
+      where slot.scope = ${scopeOf(sql`own.number`)} and slot.next_at = own."heldUntil" and ${commitsAsync}
+    ), free as materialized (
+      select slot.scope, (step + ${after}::int) % ${total}::int + 1 as number
+      from generate_series(0, ${total}::int - 1) as step
+      join telegram_turns as slot on slot.scope = ${scopeOf(sql`((step + ${after}::int) % ${total}::int + 1)`)}
+      where slot.next_at <= clock_timestamp() or ${isFromFuture(sql`slot.updated_at`)}
+      limit ${count}::int for update of slot skip locked
+    ), taken as (
+      update telegram_turns as slot set updated_at = clock_timestamp(),
+        next_at = clock_timestamp() + make_interval(secs => ${holdSeconds}::float8)
+      from free where slot.scope = free.scope
+      returning free.number, slot.next_at as "heldUntil"
+    )
+    select (select json_agg(taken) from taken) as taken,
+      case when not exists (select from taken) then (
+        select extract(epoch from min(slot.next_at) - clock_timestamp())::float8 * 1000
+        from generate_series(1, ${total}::int) as number
+        join telegram_turns as slot on slot.scope = ${scopeOf(sql`number`)}) end as wait_ms`,
+);
