@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { eventually } from '@incidents/testing/eventually';
 import { useTestDatabase } from '@incidents/testing/postgres/test-database';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { createSendLimiter } from './send-limiter.ts';
@@ -38,7 +39,14 @@ describe('createSendLimiter', () => {
   test('counts a send that has no reply yet', async () => {
     const { promise: reply, resolve } = Promise.withResolvers<void>();
     const limiter = createLimiter();
-    const first = Array.from({ length: PER_SECOND }, () => limiter.run(never, () => reply));
+    let begun = 0;
+    const first = Array.from({ length: PER_SECOND }, () =>
+      limiter.run(never, () => {
+        begun += 1;
+        return reply;
+      }),
+    );
+    await eventually(() => expect(begun).toBe(PER_SECOND));
     let startedAt = 0;
     const next = createLimiter().run(never, async () => {
       startedAt = performance.now();
