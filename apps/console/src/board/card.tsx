@@ -45,7 +45,8 @@ export const Card = memo(function Card(props: CardProps) {
     'card',
     canMove && 'is-movable',
     isSelected && 'is-selected',
-    (elsewhere !== undefined || isDragging) && 'is-faded',
+    elsewhere !== undefined && 'is-elsewhere',
+    isDragging && 'is-dragged',
     isPending && 'is-pending',
   ];
   return (

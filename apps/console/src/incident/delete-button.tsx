@@ -40,6 +40,7 @@ export function DeleteButton({ incident: { id, version } }: { incident: Incident
             title: texts.incident.removeSure(id),
             text: texts.incident.removeWarning,
             action: texts.incident.remove,
+            isDestructive: true,
             onConfirm: () => remove.mutate(version),
           })
         }

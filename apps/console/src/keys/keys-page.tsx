@@ -85,6 +85,7 @@ function KeyTable({ keys }: { keys: ApiKey[] }) {
                       title: texts.keys.revokeSure(key.name),
                       text: texts.keys.revokeWarning,
                       action: texts.keys.revoke,
+                      isDestructive: true,
                       onConfirm: () => revoke.mutate(key),
                     })
                   }

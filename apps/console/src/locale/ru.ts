@@ -281,6 +281,9 @@ export const ru = {
     testFailed: (recipient: string, detail: string) => `${recipient}: не принято. ${detail}`,
     testNone: 'Проверять некого: настроенных получателей нет',
     retryAll: 'Отправить все снова',
+    retrySure: (number: number) => `Отправить снова ${count(number, 'сообщение', 'сообщения', 'сообщений')}?`,
+    retryAllSure: 'Отправить снова все недоставленные сообщения?',
+    retryAllHint: 'Сообщение, которое всё же дошло, придёт ещё раз.',
     failedDeliveries: 'Недоставленные сообщения',
     noFailed: 'Недоставленных сообщений нет',
     retried: (number: number) =>

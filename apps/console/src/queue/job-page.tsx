@@ -60,6 +60,7 @@ function JobActions({ job: { id, state } }: { job: JobDetails }) {
             title: texts.queue.removeSure(id),
             text: texts.queue.removeWarning,
             action: texts.queue.remove,
+            isDestructive: true,
             onConfirm: () => remove.mutate(undefined),
           })
         }

@@ -155,6 +155,7 @@ function Tasks({ tasks }: { tasks: QueueTask[] }) {
                         title: texts.queue.removeAllSure(task.task),
                         text: texts.queue.removeWarning,
                         action: texts.queue.remove,
+                        isDestructive: true,
                         onConfirm: () => removeAll.mutate(task.task),
                       })
                     }

@@ -1,10 +1,12 @@
 import type { Delivery, DeliveryCount, Recipient, RecipientTest } from '@incidents/contracts';
 import { useMutation, useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
 import { Link } from 'wouter';
 import { language, useTexts } from '../locale/language.ts';
 import { REFRESH_INTERVAL_MS } from '../service/query-client.ts';
 import { get, request } from '../service/request.ts';
 import { useIsPermitted } from '../service/use-session.ts';
+import { type Confirmation, ConfirmDialog } from '../ui/confirm-dialog.tsx';
 import { useStore } from '../ui/create-store.ts';
 import { describeError } from '../ui/describe-error.ts';
 import { announce, announceFailure } from '../ui/notices.tsx';
@@ -84,20 +86,44 @@ function useTest() {
   });
 }
 
-const useRetryFailed = () => {
+/** Sends all failed messages again, those of the target alone if there is one. */
+function RetryAllButton(props: { target: Target; question: string }) {
+  const { target, question } = props;
   const texts = useTexts();
-  return useAction({
-    act: (target: Target) => request<DeliveryCount>('POST', `/deliveries/failed/retry${toQuery(target)}`),
+  const [confirmation, setConfirmation] = useState<Confirmation>();
+  const retry = useAction({
+    act: () => request<DeliveryCount>('POST', `/deliveries/failed/retry${toQuery(target)}`),
     describe: ({ body }) => texts.recipients.retried(body.deliveries),
     lists: ['recipients', 'deliveries'],
   });
-};
+  return (
+    <>
+      <button
+        type="button"
+        className="button button-small"
+        onClick={() =>
+          setConfirmation({
+            title: question,
+            text: texts.recipients.retryAllHint,
+            action: texts.incident.retryDelivery,
+            isDestructive: false,
+            onConfirm: () => retry.mutate(undefined),
+          })
+        }
+      >
+        {texts.recipients.retryAll}
+      </button>
+      {confirmation && (
+        <ConfirmDialog confirmation={confirmation} onClose={() => setConfirmation(undefined)} />
+      )}
+    </>
+  );
+}
 
 function RecipientEntry(props: { recipient: Recipient; test: ReturnType<typeof useTest> }) {
   const { recipient, test } = props;
   const texts = useTexts();
   const locale = useStore(language);
-  const retry = useRetryFailed();
   const canTest = useIsPermitted('admin');
   const canRetry = useIsPermitted('jobs:write');
   const { channel, pending, sending, failed, last_error, last_error_at, last_success_at, sources } =
@@ -110,9 +136,7 @@ function RecipientEntry(props: { recipient: Recipient; test: ReturnType<typeof u
         <State recipient={recipient} />
         <div className="actions">
           {failed > 0 && canRetry && (
-            <button type="button" className="button button-small" onClick={() => retry.mutate(recipient)}>
-              {texts.recipients.retryAll}
-            </button>
+            <RetryAllButton target={recipient} question={texts.recipients.retrySure(failed)} />
           )}
           {recipient.configured && canTest && (
             <button
@@ -186,16 +210,13 @@ function FailedDeliveries() {
     describe: () => texts.recipients.retried(1),
     lists: ['recipients', 'deliveries'],
   });
-  const retryAll = useRetryFailed();
   const canRetry = useIsPermitted('jobs:write');
   return (
     <section className="panel">
       <div className="panel-header">
         <h2>{texts.recipients.failedDeliveries}</h2>
         {canRetry && deliveries.data !== undefined && deliveries.data.length > 0 && (
-          <button type="button" className="button button-small" onClick={() => retryAll.mutate(undefined)}>
-            {texts.recipients.retryAll}
-          </button>
+          <RetryAllButton target={undefined} question={texts.recipients.retryAllSure} />
         )}
       </div>
       <QueryState query={deliveries}>

@@ -5,6 +5,8 @@ export interface Confirmation {
   title: string;
   text: string;
   action: string;
+  /** Whether something is lost for good. */
+  isDestructive: boolean;
   onConfirm(): void;
 }
 
@@ -20,7 +22,7 @@ export function ConfirmDialog(props: { confirmation: Confirmation; onClose(): vo
         </button>
         <button
           type="button"
-          className="button button-danger"
+          className={`button ${confirmation.isDestructive ? 'button-danger' : 'button-primary'}`}
           onClick={() => {
             confirmation.onConfirm();
             onClose();

@@ -199,6 +199,8 @@ describe.skipIf(!hasBrowser)('an incident in the console', () => {
   test('that does not exist is said so', async () => {
     const page = await console_.open('/console/incidents/999999');
     await page.getByText('Инцидент не найден').waitFor();
+    await page.goto(`${console_.url}/console/incidents/abc`);
+    await page.getByRole('heading', { name: 'Такой страницы нет' }).waitFor();
   });
 });
 

@@ -73,6 +73,8 @@ describe.skipIf(!hasBrowser)('the recipients page', () => {
     await page.getByRole('status').getByText('oncall@example.org: принято').waitFor();
     isRepaired = true;
     await refused.getByRole('button', { name: 'Отправить все снова' }).click();
+    const question = page.getByRole('dialog', { name: 'Отправить снова 1 сообщение?' });
+    await question.getByRole('button', { name: 'Отправить снова' }).click();
     await eventually(() => expect(mailServer.mailbox('gone@example.org')).toHaveLength(1));
     await page.getByText('Недоставленных сообщений нет').waitFor();
   });
