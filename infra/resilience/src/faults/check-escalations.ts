@@ -8,7 +8,7 @@ export interface EscalatedIncident {
   isScheduled: boolean;
   /** Events of kind `escalated`. */
   escalations: number;
-  /** Those before the incident was due. */
+  /** Those before the incident was due, except after the clock was set back behind its creation. */
   early: number;
   /** Those after it was taken. */
   late: number;
@@ -21,7 +21,7 @@ export const readEscalatedIncidents = (
   query<EscalatedIncident & Record<string, unknown>>(
     `select incidents.id::int, status, escalates_at is not null as "isScheduled",
        count(event.id)::int as escalations,
-       (count(event.id) filter (where event.at < created_at + make_interval(secs => $1)))::int as early,
+       (count(event.id) filter (where event.at >= created_at and event.at < created_at + make_interval(secs => $1)))::int as early,
        (count(event.id) filter (where event.id > taken.id))::int as late
      from incidents
      left join incident_events as event on event.incident_id = incidents.id and event.kind = 'escalated'

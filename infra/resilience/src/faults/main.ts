@@ -9,7 +9,6 @@ import { createChannelOutage } from './scenarios/channel-outage.ts';
 import { clocksApart } from './scenarios/clocks-apart.ts';
 import { databaseClockBack } from './scenarios/database-clock-back.ts';
 import { diskFull } from './scenarios/disk-full.ts';
-import { escalations } from './scenarios/escalations.ts';
 import { failover } from './scenarios/failover.ts';
 import { hotStandby } from './scenarios/hot-standby.ts';
 import { logDiskFull } from './scenarios/log-disk-full.ts';
@@ -38,7 +37,6 @@ const scenarios: Scenario[] = [
   logReaderStopped,
   clocksApart,
   databaseClockBack,
-  escalations,
   startAtOnce,
   oddSettings,
   poison,

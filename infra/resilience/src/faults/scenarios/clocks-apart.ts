@@ -5,6 +5,7 @@ import { countSendsInFlight } from '../records.ts';
 import { startReporting } from '../reporting.ts';
 import { recoveryLimitMs, type Scenario } from '../scenario.ts';
 import { startStack } from '../stack.ts';
+import { ESCALATION_ENV, watchEscalations } from '../watch-escalations.ts';
 
 const HOUR_MS = 3_600_000;
 
@@ -18,6 +19,7 @@ export const clocksApart: Scenario = {
   async run({ long, cleanup, say }) {
     const stack = await startStack(cleanup, {
       workers: 2,
+      shared: ESCALATION_ENV,
       env: {
         'worker 2': {
           ...createFakeTimeEnv(),
@@ -30,6 +32,7 @@ export const clocksApart: Scenario = {
     const ahead = Date.parse(workers[1]?.log[0]?.time ?? '') - Date.now();
     if (!(Math.abs(ahead - HOUR_MS) < 60_000)) throw new Error(`the clock was not moved: ${ahead} ms`);
     const reporting = startReporting(stack);
+    const watch = watchEscalations(stack, reporting);
     let inFlight = 0;
     const kills: number[] = [];
     for (const worker of workers) {
@@ -47,7 +50,9 @@ export const clocksApart: Scenario = {
       duplicates: inFlight,
       worstDelay: recoveryLimitMs(long),
       recoverFrom: kills,
+      findFailures: watch.findFailures,
     });
+    await watch.finish(result);
     const shares = await postgres.query<{ deliveries: number }>(
       'select count(*)::int as deliveries from deliveries group by claimed_by order by 1',
     );

@@ -10,6 +10,7 @@ import { countSendsInFlight } from '../records.ts';
 import { startReporting } from '../reporting.ts';
 import type { Scenario } from '../scenario.ts';
 import { startStack } from '../stack.ts';
+import { ESCALATION_ENV, watchEscalations } from '../watch-escalations.ts';
 
 const STEP_SECONDS = 7_200;
 const MAX_DELAY_MS = 3 * LEASE_SECONDS * 1_000;
@@ -23,11 +24,16 @@ export const databaseClockBack: Scenario = {
   findObstacle: () => (findFakeTimeLibrary() === undefined ? 'libfaketime is not installed' : undefined),
   async run({ cleanup, say }) {
     const clock = createClock(cleanup);
-    const stack = await startStack(cleanup, { workers: 2, postgresEnv: clock.env });
+    const stack = await startStack(cleanup, {
+      workers: 2,
+      postgresEnv: clock.env,
+      shared: ESCALATION_ENV,
+    });
     const { postgres, workers } = stack;
     const [killed, survivor] = workers;
     if (!killed || !survivor) throw new Error('a worker is missing');
     const reporting = startReporting(stack);
+    const watch = watchEscalations(stack, reporting);
     cleanup.add(() => reporting.stop());
     await sleep(3_000);
 
@@ -46,7 +52,9 @@ export const databaseClockBack: Scenario = {
       duplicates: inFlight,
       worstDelay: MAX_DELAY_MS,
       recoverFrom: [setBackAt],
+      findFailures: watch.findFailures,
     });
+    await watch.finish(result);
     const logged = survivor.log.filter(({ msg }) => msg === "the database's clock was set back");
     result.figures.unshift(
       `${inFlight} sends in flight; ${survivor.name} logged ${logged.map((line) => `${line.seconds} s, ${line.jobs} jobs`).join('; ')}`,

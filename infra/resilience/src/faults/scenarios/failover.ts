@@ -6,6 +6,7 @@ import { openNamedAddress } from '../named-address.ts';
 import { startReporting } from '../reporting.ts';
 import { recoveryLimitMs, type Scenario } from '../scenario.ts';
 import { startStack } from '../stack.ts';
+import { ESCALATION_ENV, watchEscalations } from '../watch-escalations.ts';
 
 const RESUMES_WITHIN_MS = 30_000;
 
@@ -20,8 +21,13 @@ export const failover: Scenario = {
     const old = await startOwnPostgres(cleanup);
     const next = await startStandby(cleanup, old);
     const name = await openNamedAddress(cleanup, old.port);
-    const stack = await startStack(cleanup, { workers: 2, postgres: old.at(name.port) });
+    const stack = await startStack(cleanup, {
+      workers: 2,
+      postgres: old.at(name.port),
+      shared: ESCALATION_ENV,
+    });
     const reporting = startReporting(stack);
+    const watch = watchEscalations(stack, reporting);
     const startedAt = Date.now();
     await waitUntil(() => reporting.measureRecovery(startedAt), RESUMES_WITHIN_MS);
 
@@ -40,7 +46,9 @@ export const failover: Scenario = {
       recovery: recoveryLimitMs(long),
       duplicates: Number.POSITIVE_INFINITY,
       recoverFrom: [movedAt],
+      findFailures: watch.findFailures,
     });
+    await watch.finish(result);
     const created = reporting.attempts.filter(({ answer }) => answer.kind === 'created');
     const createsAfterMs = Math.min(
       ...created.flatMap(({ sentAt, answeredAt }) => (sentAt >= movedAt ? [answeredAt - movedAt] : [])),

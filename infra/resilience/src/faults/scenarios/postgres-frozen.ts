@@ -3,6 +3,7 @@ import { checkInvariants, formatSeconds } from '../check-invariants.ts';
 import { startReporting } from '../reporting.ts';
 import { recoveryLimitMs, type Scenario } from '../scenario.ts';
 import { startStack } from '../stack.ts';
+import { ESCALATION_ENV, watchEscalations } from '../watch-escalations.ts';
 
 const ANSWERS_WITHIN_MS = 3_000;
 
@@ -19,10 +20,11 @@ export const postgresFrozen: Scenario = {
   target: '503 ≤ 3 s; `/readyz` red, `/healthz` green; 0 lost',
   inShortForm: true,
   async run({ long, cleanup, say }) {
-    const stack = await startStack(cleanup, { workers: 2 });
+    const stack = await startStack(cleanup, { workers: 2, shared: ESCALATION_ENV });
     const { postgres, apis } = stack;
     const api = apis[0]?.url ?? '';
     const reporting = startReporting(stack);
+    const watch = watchEscalations(stack, reporting);
     await sleep(2_000);
 
     const thaw = postgres.freeze();
@@ -45,7 +47,9 @@ export const postgresFrozen: Scenario = {
       recovery: recoveryLimitMs(long),
       duplicates: Number.POSITIVE_INFINITY,
       recoverFrom: [thawedAt],
+      findFailures: watch.findFailures,
     });
+    await watch.finish(result);
     const during = reporting.attempts.filter(({ sentAt }) => sentAt >= frozenAt && sentAt <= lastProbedAt);
     const slowest = Math.max(...during.map(({ sentAt, answeredAt }) => answeredAt - sentAt));
     const findOtherAnswers = (path: string, status: number) =>

@@ -3,6 +3,7 @@ import { checkInvariants, formatSeconds } from '../check-invariants.ts';
 import { startReporting } from '../reporting.ts';
 import { recoveryLimitMs, type Scenario } from '../scenario.ts';
 import { startStack } from '../stack.ts';
+import { ESCALATION_ENV, watchEscalations } from '../watch-escalations.ts';
 
 const WAYS = ['fast', 'immediate', 'terminated'] as const;
 
@@ -12,9 +13,10 @@ export const postgresRestart: Scenario = {
   target: '0 lost; no process death; work resumes ≤ 10 s',
   inShortForm: true,
   async run({ long, cleanup, say }) {
-    const stack = await startStack(cleanup, { workers: 2 });
+    const stack = await startStack(cleanup, { workers: 2, shared: ESCALATION_ENV });
     const { postgres } = stack;
     const reporting = startReporting(stack);
+    const watch = watchEscalations(stack, reporting);
     const restored: { way: string; at: number }[] = [];
     for (const way of WAYS) {
       for (let round = 0; round < (long ? 10 : 1); round++) {
@@ -32,7 +34,9 @@ export const postgresRestart: Scenario = {
       recovery: recoveryLimitMs(long),
       duplicates: Number.POSITIVE_INFINITY,
       recoverFrom: restored.map(({ at }) => at),
+      findFailures: watch.findFailures,
     });
+    await watch.finish(result);
     const longest = (way: string) =>
       Math.max(...restored.filter((one) => one.way === way).map((one) => recoveryOf(one) ?? Number.NaN));
     result.figures.unshift(

@@ -4,6 +4,7 @@ import { countSendsInFlight } from '../records.ts';
 import { startReporting } from '../reporting.ts';
 import { recoveryLimitMs, type Scenario } from '../scenario.ts';
 import { startStack } from '../stack.ts';
+import { ESCALATION_ENV, watchEscalations } from '../watch-escalations.ts';
 
 export const workerKill: Scenario = {
   name: 'worker-kill',
@@ -11,9 +12,10 @@ export const workerKill: Scenario = {
   target: '0 lost; worst delay ≤ 10 s; duplicates ≤ sends in flight',
   inShortForm: true,
   async run({ long, cleanup, say }) {
-    const stack = await startStack(cleanup, { workers: 2 });
+    const stack = await startStack(cleanup, { workers: 2, shared: ESCALATION_ENV });
     const { postgres, workers } = stack;
     const reporting = startReporting(stack);
+    const watch = watchEscalations(stack, reporting);
     let inFlight = 0;
     const kills: number[] = [];
     for (let round = 0; round < (long ? 10 : 2); round++) {
@@ -32,7 +34,9 @@ export const workerKill: Scenario = {
       duplicates: inFlight,
       worstDelay: recoveryLimitMs(long),
       recoverFrom: kills,
+      findFailures: watch.findFailures,
     });
+    await watch.finish(result);
     result.figures.unshift(`${kills.length} kills, ${inFlight} sends in flight`);
     return result;
   },

@@ -1,0 +1,34 @@
+import { findEscalationFailures, readEscalatedIncidents } from './check-escalations.ts';
+import type { Reporting } from './reporting.ts';
+import type { Result } from './scenario.ts';
+import type { Stack } from './stack.ts';
+import { takeIncidents } from './take-incidents.ts';
+
+const ESCALATE_AFTER_SECONDS = 2;
+
+/** Of API and workers whose escalations are watched. */
+export const ESCALATION_ENV = { ESCALATE_AFTER: `error=${ESCALATE_AFTER_SECONDS}s` };
+
+export interface EscalationWatch {
+  findFailures(): Promise<string[]>;
+  /** Takes no more incidents, and adds the number of escalations to the result. */
+  finish(result: Result): Promise<void>;
+}
+
+/** Takes the incidents of `reporting`: about half of them after their escalation, so some fall due all the time. */
+export function watchEscalations(stack: Stack, reporting: Reporting): EscalationWatch {
+  const { postgres, mail, bot } = stack;
+  const taking = takeIncidents(stack, reporting);
+  const readIncidents = () => readEscalatedIncidents(postgres, ESCALATE_AFTER_SECONDS);
+  return {
+    findFailures: async () =>
+      findEscalationFailures(await readIncidents(), [...mail.arrivals, ...bot.arrivals]),
+    async finish({ figures, failures }) {
+      await taking.stop();
+      const escalated = (await readIncidents()).filter(({ escalations }) => escalations > 0);
+      const total = escalated.reduce((sum, { escalations }) => sum + escalations, 0);
+      figures.unshift(`${total} escalations of ${escalated.length} incidents`);
+      if (total === 0) failures.push('nothing escalated');
+    },
+  };
+}
