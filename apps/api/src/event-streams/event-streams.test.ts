@@ -34,9 +34,9 @@ beforeEach(() => {
 });
 afterEach(() => streams.close());
 
-function restart(): void {
+function restart({ kysely } = db): void {
   streams.close();
-  streams = createEventStreams({ db: db.kysely, logger: log.logger });
+  streams = createEventStreams({ db: kysely, logger: log.logger });
 }
 
 afterAll(async () => {
@@ -91,20 +91,22 @@ async function open({ lastId, authorize = async () => {} }: OpenOptions = {}) {
       .finally(() => outgoing.end());
     return ended;
   };
+  const readUntil = async (isEnough: () => boolean) => {
+    void untilEnd();
+    while (!isEnough()) {
+      const { done, value } = await written.next();
+      if (done) return;
+      take(value);
+    }
+  };
   return {
     socket,
     chunks,
     found,
     /** Resolves when the body ends: whether it is complete. */
     untilEnd,
-    async readEvents(count: number) {
-      void untilEnd();
-      while (found.events.length < count) {
-        const { done, value } = await written.next();
-        if (done) return;
-        take(value);
-      }
-    },
+    readEvents: (count: number) => readUntil(() => found.events.length >= count),
+    readMessages: (count: number) => readUntil(() => found.kinds.length >= count),
     close: () => reader.cancel(),
     line: () =>
       log.lines.find(({ request_id, msg }) => request_id === requestId && msg === 'event stream ended'),
@@ -211,6 +213,30 @@ describe('the memory of event streams', () => {
     // Six pages of 100 events, and the ends of the ranges.
     expect(readsOf(statements)).toBeGreaterThan(0);
     expect(readsOf(statements)).toBeLessThan(12);
+  });
+});
+
+describe('more than 10,000 events', () => {
+  // The proxy would record megabytes.
+  beforeEach(() => restart(database.db));
+
+  test('between two polls are one reset, and the stream goes on', async () => {
+    const client = await open();
+    await insertEvents(10_001, 1);
+    await client.readMessages(1);
+    const ids = await insertEvents(1);
+    await client.readEvents(1);
+    expect(client.found).toMatchObject({ kinds: ['reset', 'commented'], events: ids });
+  });
+
+  test('missed by a client are one reset, and the stream goes on', async () => {
+    const { lastId } = (await open()).found;
+    restart(database.db);
+    await insertEvents(10_001, 1);
+    const client = await open({ lastId });
+    const ids = await insertEvents(1);
+    await client.readEvents(1);
+    expect(client.found).toMatchObject({ kinds: ['reset', 'commented'], events: ids });
   });
 });
 

@@ -1,7 +1,7 @@
 import type { StreamIncidentsQuery } from '@incidents/contracts';
 import type { EventPosition } from '@incidents/core/incident/event-position';
 import { matchesFilter } from '@incidents/core/incident/matches-filter';
-import type { EventBatch, ReadEvent } from '@incidents/core/incident/read-events';
+import type { EventBatch } from '@incidents/core/incident/read-events';
 import { eventBlock, heartbeatBlock, resetBlock } from './server-sent-events.ts';
 
 /** A client holds one batch at a time. A single event may be longer. */
@@ -27,20 +27,24 @@ export interface MessageBatch {
 export function createEventBatches({ events, position }: EventBatch): MessageBatch[] {
   const batches: MessageBatch[] = [];
   let messages: Message[] = [];
+  let blocks: Buffer[] = [];
   let bytes = 0;
   let last: EventPosition | undefined;
-  for (const event of events) {
-    const message = encodeMessage(event);
-    if (last !== undefined && bytes + message.block.byteLength > MAX_BATCH_BYTES) {
-      batches.push(createEventBatch(messages, last));
+  for (const { row, position: after } of events) {
+    const block = Buffer.from(eventBlock(row, after));
+    if (last !== undefined && bytes + block.byteLength > MAX_BATCH_BYTES) {
+      batches.push(createEventBatch(messages, Buffer.concat(blocks), last));
       messages = [];
+      blocks = [];
       bytes = 0;
     }
-    messages.push(message);
-    bytes += message.block.byteLength;
-    last = event.position;
+    const { present, before } = row;
+    messages.push({ row: { present, before }, start: bytes, end: bytes + block.byteLength });
+    blocks.push(block);
+    bytes += block.byteLength;
+    last = after;
   }
-  return [...batches, createEventBatch(messages, position)];
+  return [...batches, createEventBatch(messages, Buffer.concat(blocks), position)];
 }
 
 export const createHeartbeat = (position: EventPosition) => createNotice(heartbeatBlock(position), position);
@@ -49,17 +53,12 @@ export const createReset = (position: EventPosition) => createNotice(resetBlock(
 
 interface Message {
   row: Parameters<typeof matchesFilter>[0];
-  block: Buffer;
+  /** In the bytes of its batch. */
+  start: number;
+  end: number;
 }
 
-/** Without the JSON of its row, which would take twice the memory of the bytes. */
-const encodeMessage = ({ row, position }: ReadEvent): Message => ({
-  row: { present: row.present, before: row.before },
-  block: Buffer.from(eventBlock(row, position)),
-});
-
-function createEventBatch(messages: Message[], position: EventPosition): MessageBatch {
-  const all = Buffer.concat(messages.map(({ block }) => block));
+function createEventBatch(messages: Message[], all: Buffer, position: EventPosition): MessageBatch {
   const encoded = new Map<string, Buffer>();
   let bytes = all.byteLength;
   return {
@@ -72,7 +71,7 @@ function createEventBatch(messages: Message[], position: EventPosition): Message
       if (earlier !== undefined) return earlier;
       const matching = messages.filter(({ row }) => matchesFilter(row, query));
       const isWhole = matching.length === messages.length;
-      const chunk = isWhole ? all : Buffer.concat(matching.map(({ block }) => block));
+      const chunk = isWhole ? all : Buffer.concat(matching.map(({ start, end }) => all.subarray(start, end)));
       if (!isWhole) bytes += chunk.byteLength;
       encoded.set(key, chunk);
       return chunk;
