@@ -12,6 +12,7 @@ import { describeError } from './ui/describe-error.ts';
 import { BrandMark, Icon } from './ui/icon.tsx';
 import { announce, announceFailure, Notices } from './ui/notices.tsx';
 import { formatTime } from './ui/time.tsx';
+import './layout.css';
 
 const SECTIONS = [
   { name: 'board', path: '/', scope: 'incidents:read' },

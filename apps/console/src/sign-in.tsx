@@ -6,6 +6,7 @@ import { ProblemError } from './service/request.ts';
 import { signIn } from './service/session.ts';
 import { describeError } from './ui/describe-error.ts';
 import { BrandMark } from './ui/icon.tsx';
+import './sign-in.css';
 
 export function SignIn() {
   const texts = useTexts();

@@ -23,6 +23,7 @@ import { FilterBar } from './filter-bar.tsx';
 import { SelectionBar } from './selection-bar.tsx';
 import { countLoaded, countWithPending, sortIntoColumns } from './sort-into-columns.ts';
 import { useMoves } from './use-moves.ts';
+import './board.css';
 
 const DRAG_DISTANCE_PX = 6;
 const TOUCH_DELAY_MS = 250;

@@ -9,7 +9,7 @@ import type { BoardIncident } from './board-source.ts';
 import { Card, type CardActions } from './card.tsx';
 import { useSteadyList } from './use-steady-list.ts';
 
-/** With the gap below it, in CSS pixels: `--card-height` of the stylesheet. */
+/** With the gap below it, in CSS pixels: `--card-height` of `base.css`. */
 const CARD_HEIGHT = 116;
 const OVERSCAN = 4;
 

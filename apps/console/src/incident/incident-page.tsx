@@ -14,6 +14,7 @@ import { History } from './history.tsx';
 import { StatusButtons } from './quick-changes.tsx';
 import { useIncident } from './use-incident.ts';
 import { useIncidentStream } from './use-incident-stream.ts';
+import './incident.css';
 
 export default function IncidentPage({ id }: { id: number }) {
   const texts = useTexts();

@@ -5,6 +5,7 @@ import { useTexts } from '../locale/language.ts';
 import { request } from '../service/request.ts';
 import { describeError } from '../ui/describe-error.ts';
 import { Dialog } from '../ui/dialog.tsx';
+import './keys.css';
 
 const SCOPES: Scope[] = ['incidents:read', 'incidents:write', 'jobs:read', 'jobs:write', 'admin'];
 

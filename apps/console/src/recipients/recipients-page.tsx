@@ -15,6 +15,7 @@ import { QueryState } from '../ui/query-state.tsx';
 import { Table } from '../ui/table.tsx';
 import { formatTime, Time } from '../ui/time.tsx';
 import { useAction } from '../ui/use-action.ts';
+import './recipients.css';
 
 type Target = Pick<Recipient, 'channel' | 'recipient'> | undefined;
 

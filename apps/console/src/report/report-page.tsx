@@ -16,6 +16,7 @@ import {
   storeDraft,
   toRequestBody,
 } from './report-draft.ts';
+import './report.css';
 
 type FieldErrors = Partial<Record<keyof ReportDraft, string>>;
 

@@ -9,6 +9,7 @@ import { Page } from '../ui/page.tsx';
 import { QueryState } from '../ui/query-state.tsx';
 import { Table } from '../ui/table.tsx';
 import { Time } from '../ui/time.tsx';
+import './statistics.css';
 
 export default function StatisticsPage() {
   const texts = useTexts();

@@ -8,7 +8,7 @@ const stored = localStorage.getItem(STORAGE_KEY);
 
 export const theme = createStore<Theme>(THEMES.find((known) => known === stored) ?? 'system');
 
-/** `light-dark()` of the stylesheet follows the property. */
+/** `light-dark()` of the stylesheets follows the property. */
 const applyTheme = () => {
   document.documentElement.style.colorScheme = theme.get() === 'system' ? 'light dark' : theme.get();
 };
