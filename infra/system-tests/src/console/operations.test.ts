@@ -55,6 +55,8 @@ describe.skipIf(!hasBrowser)('the queue page', () => {
     const page = await console_.open('/console/queue');
     await page.getByRole('button', { name: 'Удалить все неудачные «unknown_task»' }).click();
     await page.keyboard.press('Escape');
+    const focused = () => page.evaluate(() => document.activeElement?.getAttribute('aria-label'));
+    await eventually(async () => expect(await focused()).toBe('Удалить все неудачные «unknown_task»'));
     expect(await send<Job[]>('GET', '/jobs?task=unknown_task')).toHaveLength(3);
     await page.getByRole('button', { name: 'Удалить все неудачные «unknown_task»' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Удалить' }).click();
