@@ -92,7 +92,8 @@ describe.skipIf(!hasBrowser)('every page of the console', () => {
   );
 
   test('loads few compressed scripts at first', async () => {
-    const page = await console_.open('/console/nothing');
+    // Without scripts, so that none of them is in the cache of the browser.
+    const page = await console_.open('/healthz');
     const scripts: Promise<number>[] = [];
     page.on('requestfinished', (request) => {
       if (request.resourceType() !== 'script') return;
@@ -101,7 +102,7 @@ describe.skipIf(!hasBrowser)('every page of the console', () => {
     await page.goto(`${console_.url}/console`);
     await page.locator('.card').first().waitFor();
     const sizes = await Promise.all(scripts);
-    expect(sizes.length).toBeGreaterThan(0);
+    expect(Math.min(...sizes)).toBeGreaterThan(0);
     const loaded = sizes.reduce((sum, size) => sum + size, 0);
     console.log(`console: ${Math.ceil(loaded / 1024)} KiB of compressed scripts at first`);
     expect(loaded).toBeLessThan(MAX_FIRST_LOAD_BYTES);
