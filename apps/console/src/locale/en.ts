@@ -159,7 +159,7 @@ export const en: Texts = {
     },
     attempts: (number) => count(number, 'attempt', 'attempts'),
     nextAttempt: 'next',
-    actors: { anonymous: 'without a key', worker: 'the service' },
+    actors: { anonymous: 'without a key', worker: 'the service', 'key:ADMIN_API_KEY': 'administrator' },
   },
   report: {
     title: 'New incident',

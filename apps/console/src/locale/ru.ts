@@ -175,7 +175,10 @@ export const ru = {
     } as Record<string, string>,
     attempts: (number: number) => count(number, 'попытка', 'попытки', 'попыток'),
     nextAttempt: 'следующая',
-    actors: { anonymous: 'без ключа', worker: 'сервис' } as Record<string, string>,
+    actors: { anonymous: 'без ключа', worker: 'сервис', 'key:ADMIN_API_KEY': 'администратор' } as Record<
+      string,
+      string
+    >,
   },
   report: {
     title: 'Новый инцидент',

@@ -1,5 +1,6 @@
 import axe from 'axe-core';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { findCutControls, PHONE } from './find-cut-controls.ts';
 import { reportIncident } from './report-incident.ts';
 import { hasBrowser, useConsole } from './use-console.ts';
 
@@ -18,30 +19,6 @@ const PAGES = [
   '/console/keys',
   '/console/nothing',
 ];
-
-const PHONE = { width: 390, height: 800 };
-
-/** The controls of the header that are outside of the window, or narrower than their texts. */
-function findCutControls(): string[] {
-  const copy = document.createElement('select');
-  const header = document.querySelector('header');
-  const controls = [...(header?.querySelectorAll<HTMLElement>('a, button, select') ?? [])];
-  if (controls.length < 9) return [`the header has only ${controls.length} controls`];
-  return controls.flatMap((control) => {
-    const { left, right, top, bottom, width } = control.getBoundingClientRect();
-    let isWhole = control.scrollWidth <= control.clientWidth + 1;
-    if (control instanceof HTMLSelectElement) {
-      // A list alone with the chosen option is as wide as its text needs.
-      copy.replaceChildren(new Option(control.selectedOptions[0]?.text));
-      copy.style.cssText = 'flex: none; width: max-content; max-width: none';
-      control.after(copy);
-      isWhole = width >= copy.getBoundingClientRect().width;
-      copy.remove();
-    }
-    const isInside = left >= 0 && top >= 0 && right <= innerWidth && bottom <= innerHeight;
-    return isInside && isWhole ? [] : [control.textContent];
-  });
-}
 
 beforeAll(async () => {
   if (!hasBrowser) return;

@@ -2,6 +2,7 @@ import type { CreatedApiKey, Incident, Scope } from '@incidents/contracts';
 import { eventually } from '@incidents/testing/eventually';
 import type { Page } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
+import { findCutControls, PHONE } from './find-cut-controls.ts';
 import { reportIncident } from './report-incident.ts';
 import { hasBrowser, useConsole } from './use-console.ts';
 
@@ -10,12 +11,12 @@ const console_ = useConsole({ env: { AUTH: 'keys', ADMIN_API_KEY: ADMIN_KEY } })
 
 const { database, send } = console_;
 
-async function openAs(scopes: Scope[], path: string): Promise<Page> {
-  const { key } = await send<CreatedApiKey>('POST', '/keys', { name: 'Анна', scopes });
+async function openAs(name: string, scopes: Scope[], path: string): Promise<Page> {
+  const { key } = await send<CreatedApiKey>('POST', '/keys', { name, scopes });
   const page = await console_.open(path);
   await page.getByLabel('Ключ API').fill(key);
   await page.keyboard.press('Enter');
-  await page.getByText('Анна').waitFor();
+  await page.getByText(name).waitFor();
   return page;
 }
 
@@ -63,7 +64,7 @@ describe.skipIf(!hasBrowser)('a session without all scopes', () => {
       `update graphile_worker._private_jobs set attempts = 3, last_error = 'the disk is full' where id = $1`,
       [job],
     );
-    const page = await openAs(['incidents:read', 'jobs:read'], '/console');
+    const page = await openAs('Анна', ['incidents:read', 'jobs:read'], '/console');
     await page.getByText('Анна · только чтение').waitFor();
     expect(await sections(page).allTextContents()).toEqual(['Доска', 'Очередь', 'Получатели', 'Статистика']);
 
@@ -96,10 +97,16 @@ describe.skipIf(!hasBrowser)('a session without all scopes', () => {
 
   test('that may change incidents is not offered the actions of an administrator', async () => {
     const { id } = await reportIncident(console_);
-    const page = await openAs(['incidents:read', 'incidents:write'], `/console/incidents/${id}`);
+    const page = await openAs(
+      'Анна Петрова, ночная смена дежурных мониторинга',
+      ['incidents:read', 'incidents:write'],
+      `/console/incidents/${id}`,
+    );
     await page.getByRole('button', { name: 'Взять в работу' }).waitFor();
     await page.getByLabel('Комментарий').waitFor();
     expect(await page.getByRole('button', { name: 'Удалить' }).count()).toBe(0);
     expect(await sections(page).allTextContents()).toEqual(['Доска', 'Сообщить', 'Получатели', 'Статистика']);
+    await page.setViewportSize(PHONE);
+    expect(await page.evaluate(findCutControls)).toEqual([]);
   });
 });
