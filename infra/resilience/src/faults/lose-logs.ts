@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Service } from '@incidents/testing/processes/prepare-service';
 import { waitUntil } from '@incidents/testing/wait-until';
 import { checkInvariants, formatSeconds } from './check-invariants.ts';
-import { startReporting } from './reporting.ts';
+import { type Reporting, reportOnce, startReporting } from './reporting.ts';
 import type { Result, ScenarioContext } from './scenario.ts';
 import { startStack } from './stack.ts';
 
@@ -25,6 +25,9 @@ const LINE_BYTES = 8_000;
 
 /** More lines than a pipe and the log buffer hold. */
 const FLOOD_LINES = 300;
+
+/** The worker logs two kilobytes about each: together more than its log buffer holds. */
+const FLOOD_INCIDENTS = 800;
 
 /** For a probe, a message, and the count of dropped lines. */
 const TIMEOUT_MS = 30_000;
@@ -49,7 +52,8 @@ export async function loseLogs({ long, cleanup, say }: ScenarioContext, loss: Lo
   const reporting = startReporting(stack);
   await flood(api.url);
   await sendUnreadable(api.url);
-  await sleep(long ? 40_000 : 1_500);
+  if (long) await floodWorker(api.url, reporting);
+  await sleep(1_500);
   const arrived = await waitUntil(() => reporting.measureRecovery(lostAt), TIMEOUT_MS);
   if (arrived === undefined) failures.push('no message arrived while the logs were lost');
   for (const service of services) {
@@ -90,6 +94,14 @@ async function flood(apiUrl: string): Promise<void> {
         await reply?.arrayBuffer();
       }),
     );
+  }
+}
+
+/** Makes the worker drop lines. */
+async function floodWorker(apiUrl: string, { attempts }: Reporting): Promise<void> {
+  for (let sent = 0; sent < FLOOD_INCIDENTS; sent += 20) {
+    const texts = Array.from({ length: 20 }, (_, index) => `Авария потока ${sent + index}`);
+    attempts.push(...(await Promise.all(texts.map((text) => reportOnce(apiUrl, text)))));
   }
 }
 

@@ -14,7 +14,8 @@ export const readStoredIncidents = ({ query }: OwnPostgres): Promise<StoredIncid
          select event_id, json_agg(json_build_object('channel', channel, 'state', state)) as deliveries
          from deliveries group by event_id
        ) as delivery on event_id = incident_events.id
-       where kind in ('created', 'updated', 'escalated') group by incident_id
+       where kind in ('created', 'escalated') or kind = 'updated' and changes ?| array['status', 'severity']
+       group by incident_id
      ) as history on incident_id = incidents.id`,
   );
 
