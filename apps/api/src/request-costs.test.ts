@@ -94,9 +94,9 @@ describe('one request with a prepared statement', () => {
 describe('50 concurrent requests', () => {
   const app = useRecordedApp(10);
   const COUNT = 50;
-  /** Two under way, one for the writes that waited for them, two for writes that a loaded machine delays. */
+  /** Two run at a time, and a third has the waiting writes. A loaded machine may delay writes into two more. */
   const MAX_WRITE_STATEMENTS = 5;
-  /** One under way, one for the reads that waited for it, two for reads that a loaded machine delays. */
+  /** One runs at a time, and a second has the waiting reads. A loaded machine may delay reads into two more. */
   const MAX_READ_STATEMENTS = 4;
 
   const inOneTurn = <Result>(send: (index: number) => Promise<Result>) =>

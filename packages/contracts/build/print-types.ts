@@ -73,7 +73,7 @@ function printDeclaration(
         return direction === 'input' ? `${inner} | undefined` : inner;
       }
       case 'pipe':
-        // The transform of `preprocess` stands first.
+        // `preprocess` is a transform, then the schema.
         if (def.in._zod.def.type === 'transform') return print(def.out, indent);
         return (direction === 'infer' && JSON_TYPES[String(meta.type ?? hint)]) || print(def.in, indent);
       default:

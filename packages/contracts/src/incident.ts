@@ -60,7 +60,7 @@ const MAX_LINKS = 20;
 
 type Labels = Record<string, string>;
 
-/** A record drops the name `__proto__`, so it is refused before. */
+/** Zod's record drops the name `__proto__`, so this check comes first. */
 const refuseProto = (value: Labels, context: z.core.$RefinementCtx) => {
   if (typeof value !== 'object' || value === null || !Object.hasOwn(value, '__proto__')) return value;
   context.issues.push({

@@ -131,9 +131,9 @@ describe('the command', () => {
   });
 
   test('names an unknown role', async () => {
-    const { code, stderr } = await run('--grant', 'stranger-here');
+    const { code, stderr } = await run('--grant', 'no-such-role');
     expect(code).toBe(1);
-    expect(stderr).toContain('role "stranger-here" does not exist');
+    expect(stderr).toContain('role "no-such-role" does not exist');
   });
 
   test('refuses unknown arguments', async () => {

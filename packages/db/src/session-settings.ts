@@ -20,7 +20,7 @@ export const createSessionSettings = (statementTimeoutMs: number): SessionSettin
   idle_in_transaction_session_timeout: String(IDLE_IN_TRANSACTION_TIMEOUT_MS),
   // The connection that listens for jobs may be idle for days.
   idle_session_timeout: '0',
-  // Compiling the statement of a list takes 25 ms each time, as soon as its plan for a large table seems expensive.
+  // PostgreSQL would compile the plan of a list from a large table at each execution, in 25 ms.
   jit: 'off',
 });
 

@@ -14,11 +14,11 @@ const HEARTBEAT_INTERVAL_MS = 15_000;
 /** After more events between two polls, streams continue with a reset. */
 const MAX_EVENTS_PER_POLL = 10_000;
 
-/** For clients that are a moment behind. Others read their batches again. */
+/** Batches in memory, for clients that are a little behind. Others cause reads of PostgreSQL. */
 const MAX_KEPT_BYTES = 8 * 1_024 * 1_024;
 const MAX_KEPT_BATCHES = 1_000;
 
-/** Reads of missed events, so that most connections of the pool stay free for requests. */
+/** Of reads of missed events. Most connections of the pool stay free for requests. */
 const READ_LIMITS = { maxInFlight: 2, queueTimeoutMs: 10_000, maxQueued: 2_000 };
 
 /** Reads events for all event streams of the process. It polls only while there is a user. */
@@ -28,7 +28,7 @@ export interface EventFeed {
   leave(): void;
   /** Of a client that has every batch, between `join` and `leave`. */
   readonly position: EventPosition;
-  /** Whether a client can go on from `position` without a reset. */
+  /** Whether a client can continue after `position` without a reset. */
   canContinue(position: EventPosition): Promise<boolean>;
   /**
    * The batch after `position`, between `join` and `leave`. At the newest position it waits for the next one.
@@ -44,13 +44,13 @@ export function createEventFeed({ db, logger }: { db: Context['db']; logger: Log
   let position: EventPosition | undefined;
   let upcoming = Promise.withResolvers<MessageBatch>();
   let heartbeatAt = 0;
-  /** By the position before it, the oldest first. */
+  /** By the position before each batch, in the order in which they were read. */
   const kept = new Map<string, MessageBatch>();
   const limiter = createConcurrencyLimiter(READ_LIMITS);
   const shareRead = createSharedCalls<MessageBatch>();
   const shareCheck = createSharedCalls<boolean>();
 
-  /** Polls once for all calls that wait. Afterwards `position` has all that was committed before the call. */
+  /** One poll for all waiting calls. Afterwards the feed has every event that was committed before the call. */
   const refresh = createBatcher<void, void>(
     async (takeBatch) => {
       const calls = takeBatch();
@@ -143,7 +143,7 @@ export function createEventFeed({ db, logger }: { db: Context['db']; logger: Log
   }
 
   async function readMissed(from: EventPosition): Promise<MessageBatch> {
-    // Known only now: the feed may have moved on while the read waited.
+    // Read here, because the feed may have advanced while this call waited.
     const until = currentPosition();
     if (isLaterThan(from.seen, until.seen)) return createReset(until);
     const batches = createEventBatches(await readEvents({ db }, from, until.seen));
@@ -173,7 +173,7 @@ export function createEventFeed({ db, logger }: { db: Context['db']; logger: Log
     async canContinue(from) {
       const key = formatPosition(from);
       if (kept.has(key) || key === formatPosition(currentPosition())) return true;
-      // Another process may have been ahead of this one.
+      // Another process may have sent events that this one has not read yet.
       await refresh();
       return shareCheck(key, () => limiter.run(() => canContinue({ db }, from, currentPosition().seen)));
     },
@@ -187,7 +187,7 @@ export function createEventFeed({ db, logger }: { db: Context['db']; logger: Log
   };
 }
 
-/** Calls with an equal key share the one under way. */
+/** Calls with equal keys share one run while it is under way. */
 function createSharedCalls<Result>() {
   const calls = new Map<string, Promise<Result>>();
   return (key: string, run: () => Promise<Result>): Promise<Result> => {

@@ -23,8 +23,8 @@ interface EventStreamOptions {
 }
 
 /**
- * The adapter writes the head and the first chunk, and ends the reply. The other chunks are written past it: a web stream
- * makes a dozen objects per chunk, which live until the next one and let the young generation grow.
+ * The adapter writes the head and the first chunk, and ends the reply. The other chunks go directly to Node's response.
+ * Through a web stream each would make a dozen objects, and V8's young generation would grow.
  */
 export function createEventStream({ c, first, nextChunk, onEnd }: EventStreamOptions): EventStream {
   const socket = c.env?.incoming?.socket;
@@ -90,7 +90,7 @@ export function createEventStream({ c, first, nextChunk, onEnd }: EventStreamOpt
         finish(isReset ? 'client too slow' : 'closed by the client');
       },
     },
-    // No chunk is read before it can be sent.
+    // Nothing is read ahead.
     { highWaterMark: 0 },
   );
 

@@ -49,7 +49,7 @@ interface OpenOptions {
   authorize?: () => Promise<void>;
 }
 
-/** A client that reads when it is told to. */
+/** A client that reads only when the test calls it. */
 async function open({ lastId, authorize = async () => {} }: OpenOptions = {}) {
   const socket = new PassThrough();
   const outgoing = new PassThrough({ objectMode: true, readableHighWaterMark: 1, writableHighWaterMark: 1 });
@@ -125,8 +125,8 @@ async function insertEvents(count: number, commentLength = 10): Promise<number[]
 
 const readsOf = (statements: string[]) => statements.filter((text) => text.includes('with event as')).length;
 
-describe('the statements of event streams', () => {
-  test('one read per event, not one per stream', async () => {
+describe('createEventStreams: statements', () => {
+  test('reads an event once for all streams', async () => {
     const clients = await Promise.all(Array.from({ length: 20 }, () => open()));
     const { statements } = await measureTraffic(proxy, async () => {
       const ids = await insertEvents(1);
@@ -136,7 +136,7 @@ describe('the statements of event streams', () => {
     expect(readsOf(statements)).toBe(1);
   });
 
-  test('clients that reconnect together share the reads of what they missed', async () => {
+  test('shares reads among clients that reconnect together', async () => {
     const before = await open();
     const stays = await open();
     const options = { lastId: before.found.lastId };
@@ -146,11 +146,11 @@ describe('the statements of event streams', () => {
       await Promise.all([stays, ...clients].map((client) => client.readEvents(450)));
       for (const client of [stays, ...clients]) expect(client.found.events).toEqual(ids);
     });
-    // 100 events each
+    // Of 100 events each.
     expect(readsOf(statements)).toBe(5);
   });
 
-  test('clients that reconnect to another process share them too', async () => {
+  test('shares reads among clients that reconnect to another process', async () => {
     const lastId = (await open()).found.lastId;
     restart();
     const ids = await insertEvents(450);
@@ -163,7 +163,7 @@ describe('the statements of event streams', () => {
     expect(statements.filter((text) => text.includes('as counted'))).toHaveLength(1);
   });
 
-  test('a client of another process, which has read further, gets no event again', async () => {
+  test('sends no event again to a client that is ahead of this process', async () => {
     await open();
     await insertEvents(1);
     const lastId = formatPosition(await readLatestPosition({ db: database.db.kysely }));
@@ -175,15 +175,15 @@ describe('the statements of event streams', () => {
   });
 });
 
-describe('the memory of event streams', () => {
-  test('clients share the bytes of a batch', async () => {
+describe('createEventStreams: memory', () => {
+  test('shares the bytes of a batch among clients', async () => {
     const [one, other] = [await open(), await open()];
     await insertEvents(3);
     await Promise.all([one.readEvents(3), other.readEvents(3)]);
     expect(one.chunks.at(-1)).toBe(other.chunks.at(-1));
   });
 
-  test('a client holds at most 32 KiB, or one event', async () => {
+  test('sends chunks of at most 32 KiB, or of one event', async () => {
     const lastId = (await open()).found.lastId;
     await insertEvents(90, 1_000);
     await insertEvents(1, 40_000);
@@ -200,7 +200,7 @@ describe('the memory of event streams', () => {
     ).toHaveLength(1);
   });
 
-  test('a client that falls far behind gets each event once', async () => {
+  test('sends each event once to a client that is further behind than the kept batches', async () => {
     const [slow, quick] = [await open(), await open()];
     const ids: number[] = [];
     // More than the feed keeps.
@@ -216,11 +216,11 @@ describe('the memory of event streams', () => {
   });
 });
 
-describe('more than 10,000 events', () => {
+describe('createEventStreams: reset', () => {
   // The proxy would record megabytes.
   beforeEach(() => restart(database.db));
 
-  test('between two polls are one reset, and the stream goes on', async () => {
+  test('sends one reset for more than 10,000 events between two polls, then new events', async () => {
     const client = await open();
     await insertEvents(10_001, 1);
     await client.readMessages(1);
@@ -229,7 +229,7 @@ describe('more than 10,000 events', () => {
     expect(client.found).toMatchObject({ kinds: ['reset', 'commented'], events: ids });
   });
 
-  test('missed by a client are one reset, and the stream goes on', async () => {
+  test('sends one reset to a client that missed more than 10,000 events, then new events', async () => {
     const { lastId } = (await open()).found;
     restart(database.db);
     await insertEvents(10_001, 1);
@@ -240,7 +240,7 @@ describe('more than 10,000 events', () => {
   });
 });
 
-describe('the log line of a stream that ends', () => {
+describe('createEventStreams: the log line of an ended stream', () => {
   test.each([
     ['closed by the client', 'info', (client: Client) => client.close()],
     ['shutdown', 'info', () => streams.close()],

@@ -98,8 +98,8 @@ export function createEventStreams(
       : { position: feed.position, isReset: true };
   }
 
-  /** @returns a function that returns the next batch, encoded */
-  function followFeed(start: EventPosition, query: StreamIncidentsQuery) {
+  /** Returns a function that reads the next batch as bytes. */
+  function createChunkReader(start: EventPosition, query: StreamIncidentsQuery) {
     const filter = { query, key: JSON.stringify(query) };
     let position = start;
     const encode = (batch: MessageBatch) => {
@@ -134,7 +134,7 @@ export function createEventStreams(
         const stream = createEventStream({
           c,
           first: Buffer.from(firstBlock(start.position, start)),
-          nextChunk: followFeed(start.position, filter),
+          nextChunk: createChunkReader(start.position, filter),
           onEnd(reason, error) {
             remove(opened);
             logEnd(requestId, openedAt, reason, error);

@@ -17,13 +17,13 @@ export interface StreamFilter {
 export interface MessageBatch {
   /** Of a client that has the batch. */
   position: EventPosition;
-  /** Of all encoded messages in memory. */
+  /** In memory; grows with each filter that leaves messages out. */
   readonly bytes: number;
   /** The messages for this filter; may be empty. */
   encode(filter: StreamFilter): Uint8Array;
 }
 
-/** At least one batch, also for no events. */
+/** Returns at least one batch, because the position advances also without events. */
 export function createEventBatches({ events, position }: EventBatch): MessageBatch[] {
   const batches: MessageBatch[] = [];
   let messages: Message[] = [];
@@ -47,9 +47,10 @@ export function createEventBatches({ events, position }: EventBatch): MessageBat
   return [...batches, createEventBatch(messages, Buffer.concat(blocks), position)];
 }
 
-export const createHeartbeat = (position: EventPosition) => createNotice(heartbeatBlock(position), position);
+export const createHeartbeat = (position: EventPosition) =>
+  createSingleMessage(heartbeatBlock(position), position);
 
-export const createReset = (position: EventPosition) => createNotice(resetBlock(position), position);
+export const createReset = (position: EventPosition) => createSingleMessage(resetBlock(position), position);
 
 interface Message {
   row: Parameters<typeof matchesFilter>[0];
@@ -79,7 +80,7 @@ function createEventBatch(messages: Message[], all: Buffer, position: EventPosit
   };
 }
 
-function createNotice(text: string, position: EventPosition): MessageBatch {
+function createSingleMessage(text: string, position: EventPosition): MessageBatch {
   const chunk = Buffer.from(text);
   return { position, bytes: chunk.byteLength, encode: () => chunk };
 }

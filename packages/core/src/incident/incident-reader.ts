@@ -14,7 +14,7 @@ export interface IncidentReader {
   readSmallPage(page: SmallPage): Promise<SmallPageRows | undefined>;
 }
 
-/** Statements under way at a time, of each set of filters. With two, cold lists of 20 are 8 to 25 % slower. */
+/** Statements at a time for each set of filters. With two, cold lists of 20 are 8 to 25 % slower. */
 const MAX_STATEMENTS = 4;
 
 /** Incidents in one statement: it returns at most 2 MB, six times as much where JSON escapes all. */

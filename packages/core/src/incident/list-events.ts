@@ -25,19 +25,19 @@ export interface EventListing {
 export async function listEvents(
   context: Context,
   incidentId: number,
-  listed: EventPage,
+  query: EventPage,
 ): Promise<EventListing> {
   const [rows] = await Promise.all([
-    selectEvents(context.db, incidentId, { ...listed, limit: listed.limit + 1 }),
+    selectEvents(context.db, incidentId, { ...query, limit: query.limit + 1 }),
     getIncident(context, incidentId),
   ]);
-  const page = rows.slice(0, listed.limit);
+  const page = rows.slice(0, query.limit);
   const firstLarge = page.findIndex((row) => !hasChanges(row));
   const whole = (firstLarge === -1 ? page : page.slice(0, firstLarge)).filter(hasChanges);
   return {
     events: whole.map(toEvent),
     rest: firstLarge === -1 ? undefined : readRest(context.db, page.slice(firstLarge)),
-    nextAfter: rows.length > listed.limit ? page.at(-1)?.id : undefined,
+    nextAfter: rows.length > query.limit ? page.at(-1)?.id : undefined,
   };
 }
 

@@ -28,7 +28,7 @@ export const listIncidentEventsRoute = defineRoute(
             Link: formatNextLinkAfter(
               `/incidents/${path.id}/events`,
               { after: nextAfter, limit: query.limit },
-              query.order === 'newest' ? { order: 'newest' } : {},
+              { order: query.order },
             ),
           };
     return rest

@@ -87,7 +87,7 @@ test('selectEvents returns pages from the beginning on', async () => {
   expect(await page(4, 2)).toEqual([]);
 });
 
-test('selectEvents returns pages behind an event in both orders', async () => {
+test('selectEvents returns the page after an event in both orders', async () => {
   const { id } = await insert();
   for (const status of ['в работе', 'закрыт', 'новый']) await update(id, { status });
   const all = await historyOf(id);

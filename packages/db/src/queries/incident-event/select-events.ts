@@ -12,7 +12,7 @@ const MAX_LISTED_CHANGES_BYTES = 4 * 1_024;
 export interface EventPage {
   /** Which events come first; undefined: the oldest. */
   order?: 'oldest' | 'newest' | undefined;
-  /** The id of an event: the page begins behind it; 0 or undefined: with the first. */
+  /** The id of the event before the page; 0 or undefined: none. */
   after?: number;
   skip: number;
   limit: number;

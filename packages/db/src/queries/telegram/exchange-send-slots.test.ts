@@ -42,13 +42,13 @@ describe('exchangeSendSlots', () => {
     expect((await exchange({ count: 10 })).taken).toHaveLength(TOTAL);
   });
 
-  test('frees a slot that its holder never returned', async () => {
+  test('frees a slot that was not returned in time', async () => {
     await exchange({ count: TOTAL });
     await setTimesBack('61 seconds');
     expect((await exchange({ count: 10 })).taken).toHaveLength(TOTAL);
   });
 
-  test('does not free a slot that another has taken since', async () => {
+  test('does not free a returned slot that another holder has taken', async () => {
     const { taken } = await exchange({ count: TOTAL });
     await setTimesBack('61 seconds');
     await exchange({ count: TOTAL });

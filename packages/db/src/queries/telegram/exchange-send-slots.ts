@@ -7,7 +7,7 @@ import type { Database } from '../../tables/database.ts';
 export interface SendSlot {
   /** From 1 on. */
   number: number;
-  /** Identifies the holder: when another has taken the slot since, it has another time. */
+  /** Identifies the holder: the time differs once another worker has taken the slot. */
   heldUntil: string;
 }
 
@@ -21,15 +21,15 @@ export interface SlotExchange {
   returned: ReturnedSlot[];
   /** Slots to take, at most. */
   count: number;
-  /** The search begins after this number. The slots after the last one taken are mostly free. */
+  /** The search begins after this slot. Those after the last taken one are mostly free. */
   after: number;
   /** A slot whose holder has crashed is free again after this time. */
   holdMs: number;
 }
 
 /**
- * Returns slots and takes free ones. `waitMs`: until one is free, when none was taken, or negative; null when the slots have no rows.
- * Commits asynchronously: a restart takes longer than a slot is held after a send.
+ * Returns slots and takes free ones. If none was taken, `waitMs` is the time until one is free; it may be negative.
+ * It is null when the slots have no rows. Commits asynchronously: a restart takes longer than a slot counts after a reply.
  */
 export async function exchangeSendSlots(
   db: Kysely<Database>,
