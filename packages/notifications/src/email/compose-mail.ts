@@ -26,7 +26,7 @@ export interface ComposedMail {
 /** Suppresses automatic replies: RFC 3834, and the header of Exchange. */
 export const AUTOMATIC_HEADERS = { 'Auto-Submitted': 'auto-generated', 'X-Auto-Response-Suppress': 'All' };
 
-/** Two for mail clients that do not know `Importance`. */
+/** The last two are for mail clients that do not know `Importance`. */
 const URGENT_HEADERS = { Importance: 'High', 'X-Priority': '1 (Highest)', 'X-MSMail-Priority': 'High' };
 
 export function composeIncidentMail(notice: IncidentNotice, wording: Wording, domain: string): ComposedMail {

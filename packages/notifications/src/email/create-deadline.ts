@@ -1,10 +1,10 @@
 export interface Deadline {
-  /** Aborted with the caller's signal, or after the time. */
+  /** Aborts with the caller's signal, or after `timeoutMs`. */
   signal: AbortSignal;
   clear(): void;
 }
 
-/** A tenth of the CPU of `AbortSignal.any` with `AbortSignal.timeout`. Call `clear` when the work has ended. */
+/** Takes a sixth of the CPU of `AbortSignal.any` with `AbortSignal.timeout`. Call `clear` when the work has ended. */
 export function createDeadline(caller: AbortSignal, timeoutMs: number): Deadline {
   const controller = new AbortController();
   const abort = () => controller.abort();

@@ -56,7 +56,7 @@ export type DigestEntry = Pick<
   NotifiedIncident,
   'id' | 'text' | 'status' | 'source' | 'created_at' | 'severity' | 'bot' | 'assignee' | 'occurrences'
 > & {
-  /** Of its events the one that matters most: an escalation while it is true, else the creation, else the last. */
+  /** `escalated` if it has escalated and is still new, else `created` if the digest covers that, else the kind of its last event. */
   kind: EventKind;
 };
 

@@ -86,7 +86,7 @@ describe('startOutboxEngine: digest', () => {
     expect(found).toEqual([{ digest: true }]);
   });
 
-  test('names an escalation while it is true', async () => {
+  test('shows an incident as escalated only while it is new', async () => {
     const [taken, waiting, ...others] = await planIncidents(3, { storm });
     if (taken === undefined || waiting === undefined) throw new Error('no incidents');
     const escalations = [taken, waiting].map((of) => addEvent(database.db, of, 'escalated'));

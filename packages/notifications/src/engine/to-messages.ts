@@ -54,7 +54,7 @@ const toIncidentMessage = (deliveries: ClaimedDelivery[]): OutgoingMessage => ({
 
 const toIncidentKey = ({ incident_id, recipient }: ClaimedDelivery) => `${incident_id} ${recipient}`;
 
-function selectKind(deliveries: ClaimedDelivery[]): EventKind {
+function selectEntryKind(deliveries: ClaimedDelivery[]): EventKind {
   const kinds = deliveries.flatMap(({ event_kind }) => event_kind ?? []);
   if (kinds.includes('escalated') && deliveries[0]?.incident?.status === 'новый') return 'escalated';
   return kinds.includes('created') ? 'created' : (kinds.at(-1) ?? 'updated');
@@ -64,7 +64,7 @@ function toEntry(deliveries: ClaimedDelivery[]): DigestEntry {
   const [{ incident_id, incident }] = deliveries as [ClaimedDelivery];
   return {
     id: incident_id,
-    kind: selectKind(deliveries),
+    kind: selectEntryKind(deliveries),
     text: incident?.text ?? '',
     status: incident?.status ?? '',
     source: incident?.source ?? '',

@@ -32,7 +32,7 @@ export const en: Messages = {
     adminKey: 'administrator key',
     key: ({ id, name }) => `${name} (key #${id})`,
   },
-  digestHeadings: { created: 'New incidents', escalated: 'Not taken', mixed: 'Incidents' },
+  digestHeadings: { created: 'New incidents', escalated: 'Not in progress yet', mixed: 'Incidents' },
   test: {
     subject: 'Test message of the incident service',
     text: 'Messages about incidents arrive here. Nothing has happened, nothing is to be done.',

@@ -1,6 +1,6 @@
 import type { DigestEntry } from '../engine/channel.ts';
 
-/** The parts of a digest's line that not every incident has: `@shop_bot`, `Анна`, `×12`. */
+/** The optional parts of an entry: `@shop_bot`, `Анна`, `×12`. */
 export const listEntryDetails = ({
   bot,
   assignee,

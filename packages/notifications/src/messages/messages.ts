@@ -26,7 +26,7 @@ export interface Messages {
     adminKey: string;
     key(key: { id: string; name: string }): string;
   };
-  /** Of a digest whose incidents are all new, are all told as escalated, or neither. */
+  /** By the kind of all entries; `mixed` for entries of several or other kinds. */
   digestHeadings: { created: string; escalated: string; mixed: string };
   test: { subject: string; text: string };
 }

@@ -65,10 +65,10 @@ describe('formatDigestMessage', () => {
     expect(formatDigestMessage(known, en, htmlMarkup)).toMatch(/^🗂 <b>Incidents: 2<\/b>/);
   });
 
-  test('marks escalations, and is about them when there is nothing else', () => {
+  test('marks escalations, and names them in the heading when all entries are escalations', () => {
     const escalated = entries.slice(1).map((entry) => ({ ...entry, kind: 'escalated' as const }));
     expect(formatDigestMessage(escalated, ru, plainMarkup)).toMatch(/^🗂 Не взяты в работу: 1\n\n🟢 🚨 №8 /);
-    expect(formatDigestMessage(escalated, en, plainMarkup)).toMatch(/^🗂 Not taken: 1\n/);
+    expect(formatDigestMessage(escalated, en, plainMarkup)).toMatch(/^🗂 Not in progress yet: 1\n/);
     expect(formatDigestMessage([...escalated, ...entries], en, plainMarkup)).toMatch(/^🗂 Incidents: 3\n/);
   });
 

@@ -14,7 +14,7 @@ const createLimiter = () =>
   createSendLimiter(database.db.kysely, { perSecond: PER_SECOND, maxSendMs: 5_000 });
 
 describe('createSendLimiter', () => {
-  test('keeps the limit in every second at the receiver, however long a send takes', async () => {
+  test('keeps the limit in every second at the receiver with sends of different durations', async () => {
     const sends: { startedAt: number; endedAt: number }[] = [];
     const limiters = Array.from({ length: 3 }, createLimiter);
     await Promise.all(
@@ -36,7 +36,7 @@ describe('createSendLimiter', () => {
     }
   });
 
-  test('counts a send that has no reply yet', async () => {
+  test('counts a send until a second after its reply', async () => {
     const { promise: reply, resolve } = Promise.withResolvers<void>();
     const limiter = createLimiter();
     let begun = 0;

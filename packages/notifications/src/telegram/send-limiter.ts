@@ -8,7 +8,7 @@ import {
 
 export interface SendLimiter {
   /**
-   * Sends when fewer than the limit are under way or ended within the last second, in all workers.
+   * Calls `send` when a send slot is free. The limit is that of all workers together.
    * @throws AbortError when `signal` is aborted before
    */
   run<Result>(signal: AbortSignal, send: () => Promise<Result>): Promise<Result>;
@@ -21,13 +21,13 @@ const MAX_SLOTS_PER_STATEMENT = 10;
 /** The number of sends in this period predicts the next ones. */
 const RECENT_MS = 25;
 
-/** A slot that is taken and not used within this time goes back. */
+/** A taken slot is returned when it is not used within this time. */
 const MAX_UNUSED_MS = 250;
 
-/** Used slots that go back share a statement. Less than the period, so the delay costs nothing. */
+/** Slots of this time are returned by one statement. It is shorter than the period, so no slot is free later. */
 const RETURN_INTERVAL_MS = 250;
 
-/** Limits of the wait for a free slot: that of another worker may go back at any time. */
+/** Bounds the wait for a free slot: another worker may return one at any time. */
 const MIN_WAIT_MS = 5;
 const MAX_WAIT_MS = 100;
 
@@ -47,14 +47,14 @@ export function createSendLimiter(
   let used: (SendSlot & { freeAt: number })[] = [];
   let recent: number[] = [];
   let isTaking = false;
-  let areCreated = false;
+  let areSlotsCreated = false;
   let lastTaken = 0;
   let isReturning = false;
 
   /** @returns milliseconds until a slot is free, when it took none */
   async function exchange(count: number): Promise<number> {
-    if (!areCreated) await createSendSlots(db, perSecond);
-    areCreated = true;
+    if (!areSlotsCreated) await createSendSlots(db, perSecond);
+    areSlotsCreated = true;
     const takenAt = performance.now();
     const returned = used;
     used = [];
@@ -71,10 +71,10 @@ export function createSendLimiter(
       });
       unused.push(...taken.map((slot) => ({ ...slot, takenAt })));
       lastTaken = taken.at(-1)?.number ?? lastTaken;
-      areCreated = taken.length > 0 || waitMs !== null;
+      areSlotsCreated = taken.length > 0 || waitMs !== null;
       return waitMs ?? 0;
     } catch (error) {
-      // A slot that has been held for too long is not returned: its time differs.
+      // If the statement took effect all the same, a second return has none: `heldUntil` differs.
       used.push(...returned);
       throw error;
     }
