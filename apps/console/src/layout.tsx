@@ -77,16 +77,16 @@ function NotPermitted({ scope }: { scope: Scope }) {
   );
 }
 
-/** The holder of the key, where the service wants keys. */
+/** The holder of the key and the button to sign out; nothing with `AUTH=off`. */
 function Account() {
   const texts = useTexts();
   const session = useSession();
-  const mayWrite = isPermitted(session, 'incidents:write');
+  const canWrite = isPermitted(session, 'incidents:write');
   if (session?.auth !== 'keys') return null;
   return (
     <div className="account">
       <span className="account-name">
-        {[session.key_name, !mayWrite && texts.settings.readOnly].filter(Boolean).join(' · ')}
+        {[session.key_name, !canWrite && texts.settings.readOnly].filter(Boolean).join(' · ')}
       </span>
       <button
         type="button"

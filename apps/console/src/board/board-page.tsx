@@ -95,7 +95,7 @@ export default function BoardPage() {
     if (incident && isStatus(over?.id)) moveCard(incident, over.id);
   }
 
-  /** Another view begins with new columns: what they hold still belongs to the old one. */
+  /** Other filters mount new columns: a column that stands still would show cards of the old ones. */
   const viewKey = JSON.stringify([view.filters, view.search]);
   const isFiltered = Object.values(view.filters).some((value) => value !== '') || view.search !== '';
   if (state.error && !state.isLoaded) return <LoadFailure error={state.error} onRetry={source.retry} />;

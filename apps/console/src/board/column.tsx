@@ -25,7 +25,7 @@ interface ColumnProps {
   isLoaded: boolean;
   /** Filters or a search leave cards out. */
   isFiltered: boolean;
-  /** Whether the user may change incidents. */
+  /** Whether the user may change incidents, and so move cards. */
   canMove: boolean;
   isHeld: boolean;
   /** The column that a phone shows. */

@@ -9,7 +9,7 @@ import { type Confirmation, ConfirmDialog } from '../ui/confirm-dialog.tsx';
 import { describeError } from '../ui/describe-error.ts';
 import { announce, announceFailure } from '../ui/notices.tsx';
 
-/** Deletes the version that the user sees, after a question, and leads back to the board. */
+/** Asks, deletes the version that the user sees, and opens the board. */
 export function DeleteButton({ incident: { id, version } }: { incident: Incident }) {
   const texts = useTexts();
   const client = useQueryClient();
@@ -33,7 +33,7 @@ export function DeleteButton({ incident: { id, version } }: { incident: Incident
     <>
       <button
         type="button"
-        className="button button-warns"
+        className="button button-danger-outline"
         disabled={remove.isPending}
         onClick={() =>
           setConfirmation({

@@ -7,7 +7,7 @@ import { Time } from '../ui/time.tsx';
 import { EditableField } from './editable-field.tsx';
 import { SeveritySelect, StatusSelect } from './quick-changes.tsx';
 
-/** All fields but text and description; those that the user may change have an editor. */
+/** All fields but text and description, with editors if the user may change them. */
 export function Details({ incident }: { incident: Incident }) {
   const texts = useTexts();
   const canChange = useIsPermitted('incidents:write');

@@ -19,7 +19,7 @@ interface EditableFieldProps {
   children: ReactNode;
 }
 
-/** A value with a button that opens its editor in the same place, where the user may change it. */
+/** A value, and a button that opens its editor in the same place if the user may change it. */
 export function EditableField({ name, incident, children }: EditableFieldProps) {
   const texts = useTexts();
   const canEdit = useIsPermitted('incidents:write');

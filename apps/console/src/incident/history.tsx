@@ -9,7 +9,7 @@ import { Time } from '../ui/time.tsx';
 
 const PAGE_SIZE = 100;
 
-/** The newest event is the last one, above the form of comments; earlier ones are loaded on demand. */
+/** The oldest event first, so that the newest is above the form of comments. Earlier events are loaded on demand. */
 export function History({ id, refreshIntervalMs }: { id: number; refreshIntervalMs: number }) {
   const texts = useTexts();
   const [pages, setPages] = useState(1);
@@ -43,7 +43,7 @@ export function History({ id, refreshIntervalMs }: { id: number; refreshInterval
   );
 }
 
-/** Returns the oldest of them first. */
+/** Returns the newest `pages` pages of events, the oldest event first. */
 async function readNewestEvents(id: number, pages: number, signal: AbortSignal) {
   const events: IncidentEvent[] = [];
   let path: string | undefined = `/incidents/${id}/events?order=newest&limit=${PAGE_SIZE}`;
@@ -58,6 +58,7 @@ async function readNewestEvents(id: number, pages: number, signal: AbortSignal) 
 function HistoryEntry({ event }: { event: IncidentEvent }) {
   const texts = useTexts();
   const { kind, changes, comment, actor, at } = event;
+  // The comment of `notified` is its channel.
   const [channel, text] = kind === 'notified' ? [comment, null] : [null, comment];
   return (
     <li className={`history-entry kind-${kind}`}>

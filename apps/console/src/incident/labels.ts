@@ -12,7 +12,7 @@ export function parseLabels(text: string): { labels: Record<string, string> } | 
     if (separator < 1) return { badLine: line };
     labels.push([line.slice(0, separator).trim(), line.slice(separator + 1).trim()]);
   }
-  // Unlike an assignment, this keeps `__proto__`, which the service refuses.
+  // An assignment would drop `__proto__`, and the service could not refuse it.
   return { labels: Object.fromEntries(labels) };
 }
 

@@ -3,10 +3,13 @@ import { useEffect, useState } from 'react';
 import { followIncidents } from '../service/incident-stream.ts';
 import { REFRESH_INTERVAL_MS } from '../service/query-client.ts';
 
-/** With a stream, in case that its connection breaks without an error. */
+/** With a stream: its connection may break without an error. */
 const CHECK_INTERVAL_MS = 30_000;
 
-/** Reads all of the incident again after each of its events; returns how often to read it besides. */
+/**
+ * Reads the incident, its history and its deliveries again after each event.
+ * @returns the interval in milliseconds in which to read them besides
+ */
 export function useIncidentStream(id: number): number {
   const client = useQueryClient();
   const [isStreaming, setStreaming] = useState(false);

@@ -10,7 +10,7 @@ export const useIncident = (id: number, refreshIntervalMs: number) =>
     refetchInterval: refreshIntervalMs,
   });
 
-/** Returns a function that changes the incident if it still has the version; else the page shows the present one. */
+/** Returns a function that changes the expected version. If there is another, the page shows it and the call rejects. */
 export function useUpdateIncident(id: number) {
   const client = useQueryClient();
   const show = (incident: Incident) => {

@@ -64,8 +64,9 @@ export const en: Texts = {
     failed: 'Could not be loaded',
     notFound: 'There is no such page',
     toBoard: 'To the board',
-    notPermitted: 'This section is not open to you',
-    missingScope: (scope) => `Your key needs the scope ${scope}. An administrator can grant it.`,
+    notPermitted: 'You have no access to this section',
+    missingScope: (scope) =>
+      `Your key lacks the scope ${scope}. An administrator can create a key that has it.`,
     noReply: 'The service does not answer. Try again.',
     actions: 'Actions',
     never: 'never',

@@ -87,7 +87,7 @@ function useTest() {
   });
 }
 
-/** Sends all failed messages again, those of the target alone if there is one. */
+/** Sends the failed messages of the target again, or all if there is none. */
 function RetryAllButton(props: { target: Target; question: string }) {
   const { target, question } = props;
   const texts = useTexts();

@@ -33,11 +33,11 @@ export class ProblemError extends Error {
   }
 }
 
-/** The incident as it is, when the service refused a change of another version. */
+/** The present incident, if the service refused a change because of its version. */
 export const findPresentIncident = (error: unknown): Incident | undefined =>
   error instanceof ProblemError ? error.problem.incident : undefined;
 
-/** Whether the service says that there is no such thing. */
+/** Whether the service answered 404. */
 export const isNotFound = (error: unknown): boolean =>
   error instanceof ProblemError && error.problem.status === 404;
 

@@ -2,7 +2,7 @@ import type { Scope, Session } from '@incidents/contracts';
 import { useQuery } from '@tanstack/react-query';
 import { get } from './request.ts';
 
-/** The caller that the service sees; undefined until it is known. */
+/** The session of this browser; undefined until it is known. */
 export const useSession = (): Session | undefined =>
   useQuery({
     queryKey: ['session'],
@@ -10,9 +10,9 @@ export const useSession = (): Session | undefined =>
     staleTime: Number.POSITIVE_INFINITY,
   }).data;
 
-/** An unknown session permits everything here: the service refuses by itself. */
+/** Until the session is known the console permits everything; the API decides anyway. */
 export const isPermitted = (session: Session | undefined, scope: Scope): boolean =>
   session === undefined || session.scopes.includes(scope) || session.scopes.includes('admin');
 
-/** Whether the caller may do what needs the scope. Controls of other actions are not shown. */
+/** Whether the caller has the scope. Pages hide the controls that need another one. */
 export const useIsPermitted = (scope: Scope): boolean => isPermitted(useSession(), scope);

@@ -109,8 +109,8 @@ function Chart(props: { title: string; nameLabel: string; bars: Bar[]; children:
   );
 }
 
-/** Every fifth day has its name: all of them would not fit. */
-const NAMED_DAYS = 5;
+/** The names of all days would not fit. */
+const DAYS_PER_NAME = 5;
 
 function DayChart({ days }: { days: Bar[] }) {
   const locale = useStore(language);
@@ -127,7 +127,7 @@ function DayChart({ days }: { days: Bar[] }) {
             title={`${format.format(new Date(name))}: ${value.toLocaleString(locale)}`}
           >
             <span className="day-bar" style={{ height: `${(100 * value) / highest}%` }} />
-            {index % NAMED_DAYS === 2 && <span className="day-name">{format.format(new Date(name))}</span>}
+            {index % DAYS_PER_NAME === 2 && <span className="day-name">{format.format(new Date(name))}</span>}
           </div>
         ))}
       </div>

@@ -5,7 +5,7 @@ export interface Confirmation {
   title: string;
   text: string;
   action: string;
-  /** Whether something is lost for good. */
+  /** Whether the action cannot be undone. */
   isDestructive: boolean;
   onConfirm(): void;
 }

@@ -7,7 +7,7 @@ export function Dialog(props: { title: string; onClose(): void; children: ReactN
   useLayoutEffect(() => {
     const element = dialog.current;
     element?.showModal();
-    // While it is still in the page, so that the focus returns to the button that opened it.
+    // A layout effect closes it before it leaves the page, so the focus returns to the button that opened it.
     return () => element?.close();
   }, []);
   return (

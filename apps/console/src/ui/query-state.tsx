@@ -10,7 +10,7 @@ interface Query<Data> {
   refetch(): unknown;
 }
 
-/** Shows data, or that it is loading, or why it could not be loaded. Data stays while a refresh fails, until it is deleted. */
+/** Shows data, or that it is loading, or why it could not be loaded. Data stays while refreshes fail, but not after a 404. */
 export function QueryState<Data>(props: { query: Query<Data>; children(data: Data): ReactNode }) {
   const { query, children } = props;
   const texts = useTexts();

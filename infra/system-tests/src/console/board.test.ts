@@ -137,7 +137,7 @@ describe.skipIf(!hasBrowser)('the board', () => {
     await reportIncident(console_, { text: 'Важный', severity: 'critical', bot: 'shop_bot' });
     await reportIncident(console_, { text: 'Мелкий', severity: 'info' });
     const page = await console_.open('/console');
-    // The pointer holds the column: the choice of a filter changes it all the same.
+    // The pointer keeps the column still. A filter changes it nevertheless.
     await card(page, 'новый', 'Мелкий').hover();
     await page.getByRole('combobox', { name: 'Важность' }).selectOption('critical');
     await card(page, 'новый', 'Мелкий').waitFor({ state: 'detached' });

@@ -1,8 +1,8 @@
 import axe from 'axe-core';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { findCutControls, PHONE } from './find-cut-controls.ts';
+import { findClippedControls } from './find-clipped-controls.ts';
 import { reportIncident } from './report-incident.ts';
-import { hasBrowser, useConsole } from './use-console.ts';
+import { hasBrowser, PHONE_VIEWPORT, useConsole } from './use-console.ts';
 
 const console_ = useConsole({ worker: true });
 
@@ -50,9 +50,9 @@ describe.skipIf(!hasBrowser)('every page of the console', () => {
   });
 
   test.each(['ru', 'en'])(
-    'fits a phone on each page, with whole words in the header: %s',
+    'fits a phone on each page, without a clipped control in the header: %s',
     async (language) => {
-      const page = await console_.open('/console', { viewport: PHONE });
+      const page = await console_.open('/console', { viewport: PHONE_VIEWPORT });
       await page.evaluate((name) => localStorage.setItem('incidents.language', name), language);
       for (const path of PAGES) {
         await page.goto(`${console_.url}${path}`);
@@ -62,14 +62,14 @@ describe.skipIf(!hasBrowser)('every page of the console', () => {
           .first()
           .waitFor({ state: 'detached' });
         const width = await page.evaluate(() => document.documentElement.scrollWidth);
-        expect(width, path).toBe(PHONE.width);
-        expect(await page.evaluate(findCutControls), path).toEqual([]);
+        expect(width, path).toBe(PHONE_VIEWPORT.width);
+        expect(await page.evaluate(findClippedControls), path).toEqual([]);
       }
     },
   );
 
   test('loads few compressed scripts at first', async () => {
-    // Without scripts, so that none of them is in the cache of the browser.
+    // A page without scripts: the cache of the browser stays empty.
     const page = await console_.open('/healthz');
     const scripts: Promise<number>[] = [];
     page.on('requestfinished', (request) => {

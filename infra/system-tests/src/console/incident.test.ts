@@ -7,8 +7,8 @@ import { hasBrowser, useConsole } from './use-console.ts';
 const console_ = useConsole({ worker: true });
 const { database, send } = console_;
 
-/** Answers when the page shows a card with the text: milliseconds since 1970. */
-function findCard(text: string): Promise<number> {
+/** Runs in the page. Resolves when it shows a card with the text, to the milliseconds since 1970. */
+function waitForCard(text: string): Promise<number> {
   return new Promise((resolve) => {
     const isShown = () => document.querySelector('.column')?.textContent.includes(text) === true;
     new MutationObserver((_, observer) => {
@@ -25,7 +25,7 @@ describe.skipIf(!hasBrowser)('an incident in the console', () => {
     await watching.locator('.column').getByText('Новых инцидентов нет').waitFor();
     // From here on the stream is the only source of cards.
     await watching.route(/\/incidents\/\?/, (route) => route.abort());
-    const shownAt = watching.evaluate(findCard, 'Оплата не проходит');
+    const shownAt = watching.evaluate(waitForCard, 'Оплата не проходит');
     const page = await console_.open('/console/report');
     await page.getByLabel('Суть').fill('Оплата не проходит');
     await page.getByLabel('Описание').fill('С 12:40, у всех');
@@ -80,7 +80,7 @@ describe.skipIf(!hasBrowser)('an incident in the console', () => {
     expect(texts).toEqual(Array.from({ length: 1040 }, (_, index) => `событие ${index + 1}`));
   });
 
-  test('follows the stream, and polls only without one', async () => {
+  test('is read again after its events, and polled without a stream', async () => {
     const { id } = await reportIncident(console_);
     const page = await console_.open('/console/nothing');
     await page.clock.install();
@@ -171,7 +171,7 @@ describe.skipIf(!hasBrowser)('an incident in the console', () => {
     await page.getByText('Инцидент не найден').waitFor();
   });
 
-  test('is not deleted when another has changed it since the question', async () => {
+  test('is not deleted when another client has changed it since the dialog opened', async () => {
     const { id } = await reportIncident(console_, { text: 'Ещё нужен' });
     const page = await console_.open(`/console/incidents/${id}`);
     await page.getByRole('button', { name: 'Удалить' }).click();
@@ -182,11 +182,11 @@ describe.skipIf(!hasBrowser)('an incident in the console', () => {
     expect((await send<Incident>('GET', `/incidents/${id}`)).assignee).toBe('Мария');
   });
 
-  test('that another has deleted leads back to the board', async () => {
+  test('that another client has deleted leads back to the board', async () => {
     const { id } = await reportIncident(console_, { text: 'Уже удалён' });
     const page = await console_.open(`/console/incidents/${id}`);
     await page.getByRole('button', { name: 'Удалить' }).click();
-    // The page does not hear of the deletion before its own.
+    // The page does not learn of the deletion before it sends its own.
     await page.route(`**/incidents/${id}`, (route) =>
       route.request().method() === 'GET' ? route.abort() : route.continue(),
     );
@@ -196,7 +196,7 @@ describe.skipIf(!hasBrowser)('an incident in the console', () => {
     await page.getByRole('heading', { name: 'Доска' }).waitFor();
   });
 
-  test('that does not exist is said so', async () => {
+  test('that does not exist has a page that says so', async () => {
     const page = await console_.open('/console/incidents/999999');
     await page.getByText('Инцидент не найден').waitFor();
     await page.goto(`${console_.url}/console/incidents/abc`);

@@ -2,9 +2,9 @@ import type { CreatedApiKey, Incident, Scope } from '@incidents/contracts';
 import { eventually } from '@incidents/testing/eventually';
 import type { Page } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
-import { findCutControls, PHONE } from './find-cut-controls.ts';
+import { findClippedControls } from './find-clipped-controls.ts';
 import { reportIncident } from './report-incident.ts';
-import { hasBrowser, useConsole } from './use-console.ts';
+import { hasBrowser, PHONE_VIEWPORT, useConsole } from './use-console.ts';
 
 const ADMIN_KEY = 'an-admin-key-for-the-console-0123456789abcdef';
 const console_ = useConsole({ env: { AUTH: 'keys', ADMIN_API_KEY: ADMIN_KEY } });
@@ -48,7 +48,7 @@ describe.skipIf(!hasBrowser)('signing in to the console', () => {
 });
 
 describe.skipIf(!hasBrowser)('a session without all scopes', () => {
-  test('that may only read is offered no change', async () => {
+  test('with the scopes to read shows no control that changes anything', async () => {
     const { id } = await reportIncident(console_, { text: 'Только смотреть', labels: { a: 'b' } });
     await database.db.pool.query(
       `insert into deliveries (incident_id, event_id, channel, recipient, state, transport, last_error)
@@ -91,11 +91,11 @@ describe.skipIf(!hasBrowser)('a session without all scopes', () => {
     expect(await page.getByRole('button', { name: /Повторить|Удалить/ }).count()).toBe(0);
     for (const path of ['/report', '/keys']) {
       await page.goto(`${console_.url}/console${path}`);
-      await page.getByRole('heading', { name: 'Этот раздел вам не открыт' }).waitFor();
+      await page.getByRole('heading', { name: 'Нет доступа к этому разделу' }).waitFor();
     }
   });
 
-  test('that may change incidents is not offered the actions of an administrator', async () => {
+  test('with the scopes of incidents shows no action of an administrator', async () => {
     const { id } = await reportIncident(console_);
     const page = await openAs(
       'Анна Петрова, ночная смена дежурных мониторинга',
@@ -106,7 +106,7 @@ describe.skipIf(!hasBrowser)('a session without all scopes', () => {
     await page.getByLabel('Комментарий').waitFor();
     expect(await page.getByRole('button', { name: 'Удалить' }).count()).toBe(0);
     expect(await sections(page).allTextContents()).toEqual(['Доска', 'Сообщить', 'Получатели', 'Статистика']);
-    await page.setViewportSize(PHONE);
-    expect(await page.evaluate(findCutControls)).toEqual([]);
+    await page.setViewportSize(PHONE_VIEWPORT);
+    expect(await page.evaluate(findClippedControls)).toEqual([]);
   });
 });

@@ -13,6 +13,8 @@ const ACTION_TIMEOUT_MS = 10_000;
 /** Whether this machine has a browser. */
 export const hasBrowser = chromium !== undefined;
 
+export const PHONE_VIEWPORT = { width: 390, height: 800 };
+
 export interface ConsoleFixture {
   readonly url: string;
   readonly database: TestDatabase;

@@ -1,7 +1,5 @@
-export const PHONE = { width: 390, height: 800 };
-
-/** The controls of the header that are outside of the window, or narrower than their texts. */
-export function findCutControls(): string[] {
+/** Runs in the page. Returns the controls of the header that are outside of the window, or narrower than their texts. */
+export function findClippedControls(): string[] {
   const copy = document.createElement('select');
   const header = document.querySelector('header');
   const controls = [...(header?.querySelectorAll<HTMLElement>('a, button, select') ?? [])];
@@ -10,7 +8,7 @@ export function findCutControls(): string[] {
     const { left, right, top, bottom, width } = control.getBoundingClientRect();
     let isWhole = control.scrollWidth <= control.clientWidth + 1;
     if (control instanceof HTMLSelectElement) {
-      // A list alone with the chosen option is as wide as its text needs.
+      // A `select` with the chosen option alone has the width of its text.
       copy.replaceChildren(new Option(control.selectedOptions[0]?.text));
       copy.style.cssText = 'flex: none; width: max-content; max-width: none';
       control.after(copy);
