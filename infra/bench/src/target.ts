@@ -91,7 +91,7 @@ export async function startVariant(
   };
 }
 
-/** Reads without looking at the events. */
+/** Reads the events and drops them. */
 function openStream(cleanup: Cleanup, url: string, key: string | undefined): void {
   const headers = key === undefined ? {} : { authorization: `Bearer ${key}` };
   const stream = get(`${url}/incidents/stream`, { headers }, (reply) => {

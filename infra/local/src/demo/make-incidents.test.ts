@@ -65,7 +65,7 @@ describe('makeIncidents', () => {
   });
 
   test.each([1, 2, 3])(
-    'has two new incidents whose escalation waits, one for the second time, with seed %i',
+    'has two new incidents that escalate later, one of them again, with seed %i',
     (seed) => {
       const waiting = make(seed).filter(({ row }) => row.escalates_at !== null);
       expect(waiting).toHaveLength(2);

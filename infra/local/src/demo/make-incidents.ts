@@ -70,7 +70,7 @@ const STORM_DAYS = [8, 19];
 /** `critical` incidents escalate this long after the report, and again after each such time. */
 const ESCALATE_AFTER_MS = 15 * MINUTE_MS;
 
-/** The ages of the incidents whose escalation waits; the second one has escalated before. */
+/** Ages of the incidents that escalate after the demo; the second one has escalated before. */
 const WAITING_AGES_MS = [4 * MINUTE_MS, 21 * MINUTE_MS];
 
 const MEAN_ACKNOWLEDGE_MS = { critical: 6, error: 25, warning: 120, info: 420 };

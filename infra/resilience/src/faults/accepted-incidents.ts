@@ -27,7 +27,7 @@ export interface Arrival {
   channel: ChannelName;
   incident: number;
   at: number;
-  /** Whether the message tells an escalation. */
+  /** Whether the message is about an escalation. */
   isEscalation: boolean;
 }
 

@@ -8,9 +8,9 @@ export interface EscalatedIncident {
   isScheduled: boolean;
   /** Events of kind `escalated`. */
   escalations: number;
-  /** Those before the incident was due, except after the clock was set back behind its creation. */
+  /** Escalations before the incident was due; those before its creation are left out, as the clock was set back. */
   early: number;
-  /** Those after it was taken. */
+  /** Escalations after it was taken. */
   late: number;
 }
 
@@ -30,11 +30,11 @@ export const readEscalatedIncidents = (
     [escalateAfterSeconds],
   );
 
-/** Incidents that both channels have told as escalated. */
-export function findToldEscalations(arrivals: Arrival[]): number[] {
-  const told = arrivals.filter(({ isEscalation }) => isEscalation);
+/** Ids of the incidents of whose escalation both channels have notified. */
+export function findNotifiedEscalations(arrivals: Arrival[]): number[] {
+  const escalations = arrivals.filter(({ isEscalation }) => isEscalation);
   const ids = CHANNEL_NAMES.map(
-    (name) => new Set(told.filter(({ channel }) => channel === name).map(({ incident }) => incident)),
+    (name) => new Set(escalations.filter(({ channel }) => channel === name).map(({ incident }) => incident)),
   );
   return [...(ids[0] ?? [])].filter((id) => ids.every((ofChannel) => ofChannel.has(id)));
 }
@@ -46,14 +46,14 @@ export function findEscalationFailures(incidents: EscalatedIncident[], arrivals:
     if (channel === 'email' && isEscalation) mails.set(incident, (mails.get(incident) ?? 0) + 1);
   }
   return incidents.flatMap(({ id, status, isScheduled, escalations, early, late }) => {
-    const told = mails.get(id) ?? 0;
+    const notified = mails.get(id) ?? 0;
     return [
-      status !== 'в работе' && 'not taken, so its escalation was not told',
+      status !== 'в работе' && 'not taken, so its escalation did not arrive',
       status === 'в работе' && isScheduled && 'taken, but still scheduled',
       early > 0 && 'escalated before it was due',
       late > 0 && 'escalated after it was taken',
-      told < escalations && `${escalations} escalations, but ${told} mails about them`,
-      told > 0 && escalations === 0 && 'told as escalated without an escalation',
+      notified < escalations && `${escalations} escalations, but ${notified} mails about them`,
+      notified > 0 && escalations === 0 && 'notified of an escalation that is not stored',
     ].flatMap((failure) => (failure === false ? [] : [`№${id}: ${failure}`]));
   });
 }

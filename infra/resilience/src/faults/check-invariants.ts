@@ -22,7 +22,7 @@ export interface Allowance {
   worstDelay?: number;
   /** Ids of jobs that cannot succeed. */
   failedJobs?: number[];
-  /** Broken invariants of the scenario alone; work is done when there are none. */
+  /** Returns broken invariants that only this scenario has; the work is done when there are none. */
   findFailures?: () => Promise<string[]>;
 }
 

@@ -1,13 +1,13 @@
 import { callAtSteadyRate, type SteadyCalls } from '../load/call-at-steady-rate.ts';
-import { findToldEscalations } from './check-escalations.ts';
+import { findNotifiedEscalations } from './check-escalations.ts';
 import type { Reporting } from './reporting.ts';
 import type { Stack } from './stack.ts';
 
-const LOOKS_PER_SECOND = 10;
+const ROUNDS_PER_SECOND = 10;
 const CLIENT_TIMEOUT_MS = 5_000;
 
 /**
- * Sets incidents to `в работе`: each with an odd id at once, and others when both channels have told their escalation.
+ * Sets incidents to `в работе`: those with an odd id at once, others when both channels have notified of their escalation.
  * Repeats requests that fail.
  */
 export function takeIncidents(
@@ -28,12 +28,12 @@ export function takeIncidents(
     if (reply?.ok) taken.add(id);
     underWay.delete(id);
   };
-  return callAtSteadyRate(LOOKS_PER_SECOND, async () => {
+  return callAtSteadyRate(ROUNDS_PER_SECOND, async () => {
     const reported = reporting.attempts.flatMap(({ answer }) =>
       answer.kind === 'created' ? [answer.id] : [],
     );
     const early = reported.filter((id) => id % 2 === 1);
-    const ids = new Set([...early, ...findToldEscalations([...mail.arrivals, ...bot.arrivals])]);
+    const ids = new Set([...early, ...findNotifiedEscalations([...mail.arrivals, ...bot.arrivals])]);
     await Promise.all([...ids].filter((id) => !taken.has(id) && !underWay.has(id)).map(takeOnce));
   });
 }

@@ -6,16 +6,16 @@ import { takeIncidents } from './take-incidents.ts';
 
 const ESCALATE_AFTER_SECONDS = 2;
 
-/** Of API and workers whose escalations are watched. */
+/** Variables of API and workers for `watchEscalations`. */
 export const ESCALATION_ENV = { ESCALATE_AFTER: `error=${ESCALATE_AFTER_SECONDS}s` };
 
 export interface EscalationWatch {
   findFailures(): Promise<string[]>;
-  /** Takes no more incidents, and adds the number of escalations to the result. */
+  /** Stops taking incidents, and adds the number of escalations to the result. */
   finish(result: Result): Promise<void>;
 }
 
-/** Takes the incidents of `reporting`: about half of them after their escalation, so some fall due all the time. */
+/** Takes the incidents of `reporting`, half of them only after their escalation. So escalations fall due all the time. */
 export function watchEscalations(stack: Stack, reporting: Reporting): EscalationWatch {
   const { postgres, mail, bot } = stack;
   const taking = takeIncidents(stack, reporting);

@@ -35,7 +35,6 @@ await runScenario(async (cleanup) => {
   const env = {
     DATABASE_URL: postgres.url,
     AUTH: 'keys',
-
     ADMIN_API_KEY: randomBytes(32).toString('base64url'),
     RATE_LIMIT_READS: '0',
     RATE_LIMIT_WRITES: '0',
@@ -49,7 +48,7 @@ await runScenario(async (cleanup) => {
   await change();
 
   const memoryIdle = readResidentMegabytes(streaming.child.pid);
-  // Any load lets V8's young generation grow by about 100 MB. It is no cost of streams, and comes late with few of them.
+  // Any load lets V8's young generation grow by about 100 MB. So it grows before the streams are measured.
   if (values.long) await sendOrdinaryLoad(streaming.url, admin);
   const memoryBefore = readResidentMegabytes(streaming.child.pid);
   const readers: StreamReader[] = [];
@@ -59,8 +58,8 @@ await runScenario(async (cleanup) => {
     readers.push(reader);
   }
   const { id: keyId, key } = await createKey(writing.url, admin);
-  const withKey = await openStreamReader(streaming.url, { Authorization: `Bearer ${key}` });
-  cleanup.add(() => withKey.close());
+  const keyReader = await openStreamReader(streaming.url, { Authorization: `Bearer ${key}` });
+  cleanup.add(() => keyReader.close());
   for (let index = 0; index < SILENT_CLIENTS; index++) {
     const socket = connect(Number(new URL(streaming.url).port), '127.0.0.1');
     socket.on('error', () => {});
@@ -76,7 +75,7 @@ await runScenario(async (cleanup) => {
   await changes(CHANGES * 0.4);
   for (const [index, reader] of readers.entries()) if (BREAKS_OFF(index)) reader.breakOff();
   const changing = changes(CHANGES * 0.3);
-  const revocation = await revokeKey(writing.url, admin, keyId, withKey);
+  const revocationMs = await revokeKey(writing.url, admin, keyId, keyReader);
   await changing;
   const lags = readers.filter((_, index) => !BREAKS_OFF(index)).flatMap((reader) => reader.lags);
   const memory = readPeakMegabytes(streaming.child.pid);
@@ -105,7 +104,7 @@ readers with a gap   ${incomplete}
 with a repetition    ${repeated}
 reconnects           ${reconnects}, all readers by an API restart
 lag                  ${formatTimes(lags)}
-revoked key          ${revocation === undefined ? 'its stream continued' : `its stream ended after ${Math.round(revocation)} ms`}
+revoked key          ${revocationMs === undefined ? 'its stream continued' : `its stream ended after ${Math.round(revocationMs)} ms`}
 ends of streams      ${formatEnds(streaming.log)}
 memory of the API    ${memoryIdle} MB idle, ${memoryBefore} MB before the streams, ${memory} MB at most; ${afterRestart} MB at most after the restart`);
   return [
@@ -115,7 +114,7 @@ memory of the API    ${memoryIdle} MB idle, ${memoryBefore} MB before the stream
     resets > 0 && `${resets} streams began with reset`,
     reconnects < READERS && 'not every reader connected again',
     !(quantile(lags, 0.99) <= MAX_LAG_MS) && 'the lag is too long',
-    revocation === undefined && 'the stream of the revoked key did not end in time',
+    revocationMs === undefined && 'the stream of the revoked key did not end in time',
     takesTooMuch(memoryBefore, memory),
     takesTooMuch(memoryIdle, afterRestart),
     ...streaming.deaths,
@@ -141,7 +140,7 @@ async function createKey(url: string, headers: Record<string, string>) {
   return CreatedApiKey.parse(await reply.json());
 }
 
-/** @returns the milliseconds until the stream of `reader` has ended, undefined when it goes on */
+/** @returns the milliseconds until the stream of `reader` has ended; undefined if it continues */
 async function revokeKey(
   url: string,
   headers: Record<string, string>,
