@@ -26,7 +26,7 @@ export interface EventFeed {
   /** Rejects when the database does not answer; each call that resolves is followed by a `leave`. */
   join(): Promise<void>;
   leave(): void;
-  /** Of a client that has every batch, between `join` and `leave`. */
+  /** The newest position, between `join` and `leave`. */
   readonly position: EventPosition;
   /** Whether a client can continue after `position` without a reset. */
   canContinue(position: EventPosition): Promise<boolean>;

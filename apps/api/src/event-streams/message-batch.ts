@@ -15,7 +15,7 @@ export interface StreamFilter {
 
 /** Consecutive messages. All clients share its bytes. */
 export interface MessageBatch {
-  /** Of a client that has the batch. */
+  /** The position after the batch. */
   position: EventPosition;
   /** In memory; grows with each filter that leaves messages out. */
   readonly bytes: number;
@@ -54,7 +54,7 @@ export const createReset = (position: EventPosition) => createSingleMessage(rese
 
 interface Message {
   row: Parameters<typeof matchesFilter>[0];
-  /** In the bytes of its batch. */
+  /** Offsets in the bytes of the batch. */
   start: number;
   end: number;
 }

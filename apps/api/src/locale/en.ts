@@ -119,7 +119,7 @@ export const en: Locale = {
       one_of: (values) => `one of: ${values.join(', ')}`,
       string: 'a string is expected',
       object: 'a JSON object is expected',
-      key: 'this name is not permitted',
+      record_key: 'this name is not permitted',
     },
     zodEn().localeError,
   ),

@@ -125,7 +125,7 @@ export const ru: Locale = {
       one_of: (values) => `допустимые значения: ${values.join(', ')}`,
       string: 'ожидается строка',
       object: 'ожидается объект JSON',
-      key: 'недопустимое имя',
+      record_key: 'недопустимое имя',
     },
     zodRu().localeError,
   ),

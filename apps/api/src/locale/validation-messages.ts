@@ -16,7 +16,7 @@ export interface FieldMessages {
   one_of: (values: string[]) => string;
   string: string;
   object: string;
-  key: string;
+  record_key: string;
 }
 
 /** Issues without a message of `own` get that of `fallback`. */
@@ -38,7 +38,7 @@ export const validationMessages =
         if (issue.expected === 'array') return own.array;
         break;
       case 'invalid_key':
-        return issue.issues[0]?.message ?? own.key;
+        return issue.issues[0]?.message ?? own.record_key;
       case 'invalid_format':
         if (issue.format === 'datetime') return own.time;
         break;

@@ -172,7 +172,7 @@ describe('GET /incidents/stream', () => {
     expect(reply?.headers.get('content-type')).toBe('text/event-stream');
   });
 
-  test('a client that does not read holds up no other one, and gets each event when it reads again', async () => {
+  test('a client that does not read delays no other client, and gets each event when it reads again', async () => {
     const [slow, good] = [await open(), await open()];
     slow.pause();
     const [slowSocket] = sockets();

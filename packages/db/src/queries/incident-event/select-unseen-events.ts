@@ -32,7 +32,6 @@ export interface EventRange {
   to: Snapshot;
 }
 
-/** Of one statement. */
 export const MAX_UNSEEN_EVENTS = 100;
 
 /** @returns the next `MAX_UNSEEN_EVENTS` events of the range */

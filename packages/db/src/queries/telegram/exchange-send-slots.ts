@@ -16,7 +16,7 @@ export interface ReturnedSlot extends SendSlot {
 }
 
 export interface SlotExchange {
-  /** The slots of all workers. */
+  /** The number of slots that all workers share. */
   total: number;
   returned: ReturnedSlot[];
   /** Slots to take, at most. */
@@ -41,7 +41,7 @@ export async function exchangeSendSlots(
   return { taken: row.taken ?? [], waitMs: row.wait_ms };
 }
 
-/** Idempotent. */
+/** Has no effect on existing slots. */
 export async function createSendSlots(db: Kysely<Database>, total: number): Promise<void> {
   await sql`
     insert into telegram_turns (scope) select ${scopeOf(sql`number`)} from generate_series(1, ${total}::int) as number
