@@ -5,6 +5,7 @@ import { canContinue, readEvents, readLatestPosition } from '@incidents/core/inc
 import { createBatcher } from '@incidents/db/batcher';
 import type { Logger } from '@incidents/runtime/logger';
 import { createConcurrencyLimiter } from '../http/concurrency-limiter.ts';
+import { createBatchCache } from './batch-cache.ts';
 import { createEventBatches, createHeartbeat, createReset, type MessageBatch } from './message-batch.ts';
 
 const POLL_INTERVAL_MS = 250;
@@ -13,10 +14,6 @@ const HEARTBEAT_INTERVAL_MS = 15_000;
 
 /** After more events between two polls, streams continue with a reset. */
 const MAX_EVENTS_PER_POLL = 10_000;
-
-/** Batches in memory, for clients that are a little behind. Others cause reads of PostgreSQL. */
-const MAX_KEPT_BYTES = 8 * 1_024 * 1_024;
-const MAX_KEPT_BATCHES = 1_000;
 
 /** Of reads of missed events. Most connections of the pool stay free for requests. */
 const READ_LIMITS = { maxInFlight: 2, queueTimeoutMs: 10_000, maxQueued: 2_000 };
@@ -44,8 +41,10 @@ export function createEventFeed({ db, logger }: { db: Context['db']; logger: Log
   let position: EventPosition | undefined;
   let upcoming = Promise.withResolvers<MessageBatch>();
   let heartbeatAt = 0;
-  /** By the position before each batch, in the order in which they were read. */
-  const kept = new Map<string, MessageBatch>();
+  /** Of the polls, for clients that are a little behind. */
+  const newest = createBatchCache();
+  /** Of clients further behind. Apart, or else their reads would displace the newest. */
+  const missed = createBatchCache();
   const limiter = createConcurrencyLimiter(READ_LIMITS);
   const shareRead = createSharedCalls<MessageBatch>();
   const shareCheck = createSharedCalls<boolean>();
@@ -67,7 +66,7 @@ export function createEventFeed({ db, logger }: { db: Context['db']; logger: Log
       return;
     }
     // A failover may lose transactions, and a restored server counts its own.
-    if (isLaterThan(position.seen, latest.seen)) return publish([createReset(latest)]);
+    if (isLaterThan(position.seen, latest.seen)) return startAnew(latest);
     const batches: MessageBatch[] = [];
     let events = 0;
     let at = position;
@@ -81,10 +80,18 @@ export function createEventFeed({ db, logger }: { db: Context['db']; logger: Log
     publish(batches);
   }
 
+  /** The server reaches its earlier positions again, perhaps with other events. */
+  function startAnew(latest: EventPosition): void {
+    newest.clear();
+    missed.clear();
+    position = latest;
+    wakeClients(createReset(latest));
+  }
+
   function publish(batches: MessageBatch[]): void {
     const [first] = batches;
     if (position === undefined || first === undefined) return;
-    keep(position, batches);
+    newest.add(position, batches);
     position = batches.at(-1)?.position;
     wakeClients(first);
   }
@@ -93,21 +100,6 @@ export function createEventFeed({ db, logger }: { db: Context['db']; logger: Log
     const { resolve } = upcoming;
     upcoming = Promise.withResolvers();
     resolve(batch);
-  }
-
-  function keep(before: EventPosition, batches: MessageBatch[]): void {
-    let at = before;
-    for (const batch of batches) {
-      kept.set(formatPosition(at), batch);
-      at = batch.position;
-    }
-    let bytes = 0;
-    for (const batch of kept.values()) bytes += batch.bytes;
-    for (const [key, batch] of kept) {
-      if (bytes <= MAX_KEPT_BYTES && kept.size <= MAX_KEPT_BATCHES) return;
-      kept.delete(key);
-      bytes -= batch.bytes;
-    }
   }
 
   function sendHeartbeat(): void {
@@ -134,7 +126,8 @@ export function createEventFeed({ db, logger }: { db: Context['db']; logger: Log
     }
     isPolling = false;
     position = undefined;
-    kept.clear();
+    newest.clear();
+    missed.clear();
   }
 
   function currentPosition(): EventPosition {
@@ -147,11 +140,13 @@ export function createEventFeed({ db, logger }: { db: Context['db']; logger: Log
     const until = currentPosition();
     if (isLaterThan(from.seen, until.seen)) return createReset(until);
     const batches = createEventBatches(await readEvents({ db }, from, until.seen));
-    keep(from, batches);
+    missed.add(from, batches);
     const [first] = batches;
     if (first === undefined) throw new Error('a read of events made no batch');
     return first;
   }
+
+  const findBatch = (key: string) => newest.get(key) ?? missed.get(key);
 
   return {
     async join() {
@@ -172,14 +167,14 @@ export function createEventFeed({ db, logger }: { db: Context['db']; logger: Log
     },
     async canContinue(from) {
       const key = formatPosition(from);
-      if (kept.has(key) || key === formatPosition(currentPosition())) return true;
+      if (findBatch(key) !== undefined || key === formatPosition(currentPosition())) return true;
       // Another process may have sent events that this one has not read yet.
       await refresh();
       return shareCheck(key, () => limiter.run(() => canContinue({ db }, from, currentPosition().seen)));
     },
     next(from) {
       const key = formatPosition(from);
-      const batch = kept.get(key);
+      const batch = findBatch(key);
       if (batch !== undefined) return batch;
       if (key === formatPosition(currentPosition())) return upcoming.promise;
       return shareRead(key, () => limiter.run(() => readMissed(from)));

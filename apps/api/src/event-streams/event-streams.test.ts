@@ -214,6 +214,21 @@ describe('createEventStreams: memory', () => {
     expect(readsOf(statements)).toBeGreaterThan(0);
     expect(readsOf(statements)).toBeLessThan(12);
   });
+
+  test('keeps the newest batches while a client reads far older ones', async () => {
+    const { lastId } = (await open()).found;
+    restart();
+    const old = await insertEvents(600, 10_000);
+    const almostCurrent = await open();
+    const newest = await insertEvents(1);
+    const current = await open({ lastId: almostCurrent.found.lastId });
+    await current.readEvents(1);
+    // More than the feed keeps.
+    await (await open({ lastId })).readEvents(old.length + newest.length);
+    const { statements } = await measureTraffic(proxy, () => almostCurrent.readEvents(1));
+    expect(almostCurrent.found.events).toEqual(newest);
+    expect(readsOf(statements)).toBe(0);
+  });
 });
 
 describe('createEventStreams: reset', () => {
@@ -237,6 +252,57 @@ describe('createEventStreams: reset', () => {
     const ids = await insertEvents(1);
     await client.readEvents(1);
     expect(client.found).toMatchObject({ kinds: ['reset', 'commented'], events: ids });
+  });
+});
+
+describe('createEventStreams: a server that has gone back', () => {
+  let other: Db;
+  const query = (text: string, values: unknown[] = []) => database.db.pool.query(text, values);
+
+  beforeAll(async () => {
+    // In place of PostgreSQL's own function, so that the test sets the snapshot.
+    await query(`create table present (snapshot pg_snapshot)`);
+    await query(`insert into present values (pg_catalog.pg_current_snapshot())`);
+    await query(
+      `create function public.pg_current_snapshot() returns pg_snapshot language sql as 'select snapshot from present'`,
+    );
+    const url = new URL(database.url);
+    url.searchParams.set('options', '-c search_path=public,pg_catalog');
+    other = createDb({
+      url: url.href,
+      poolSize: 4,
+      applicationName: 'incidents-test',
+      onConnectionError: () => {},
+    });
+  });
+  beforeEach(() => restart(other));
+  afterAll(() => other.close());
+
+  test('sends one reset, then the events of the new server at the same position', async () => {
+    const client = await open();
+    const before = client.found.lastId;
+    const [lost] = await insertEvents(1);
+    await query('update present set snapshot = pg_catalog.pg_current_snapshot()');
+    await client.readEvents(1);
+    const after = client.found.lastId;
+
+    await query('update present set snapshot = $1', [before]);
+    await client.readMessages(2);
+    expect(client.found).toMatchObject({ kinds: ['commented', 'reset'], lastId: before });
+
+    const [stored] = await insertEvents(1);
+    await query(
+      `update incident_events set transaction = (select transaction from incident_events where id = $1) where id = $2`,
+      [lost, stored],
+    );
+    await query('delete from incident_events where id = $1', [lost]);
+    await query('update present set snapshot = $1', [after]);
+    await client.readMessages(3);
+    expect(client.found).toMatchObject({
+      kinds: ['commented', 'reset', 'commented'],
+      events: [lost, stored],
+      lastId: after,
+    });
   });
 });
 
