@@ -86,11 +86,14 @@ describe('startOutboxEngine: digest', () => {
     expect(found).toEqual([{ digest: true }]);
   });
 
-  test('shows an incident as escalated only while it is new', async () => {
+  test.each([
+    ['for the digest', { storm }],
+    ['as single messages', {}],
+  ])('shows escalations that were planned %s, only while their incidents are new', async (_how, plan) => {
     const [taken, waiting, ...others] = await planIncidents(3, { storm });
     if (taken === undefined || waiting === undefined) throw new Error('no incidents');
     const escalations = [taken, waiting].map((of) => addEvent(database.db, of, 'escalated'));
-    await planEvents(database.db, await Promise.all(escalations), { storm });
+    await planEvents(database.db, await Promise.all(escalations), plan);
     await planEvents(database.db, [await changeOf(database.db, taken, 'в работе')]);
     const email = scriptedChannel();
     await startEngine({ email });

@@ -16,29 +16,27 @@ export interface MessagePlan {
 
 export function toMessages(deliveries: ClaimedDelivery[], channel: Channel): MessagePlan {
   const [current, obsolete] = [deliveries.filter(isCurrent), deliveries.filter((one) => !isCurrent(one))];
-  const gathered = current.filter(({ digest }) => digest);
-  if (gathered.length === 0) {
+  if (!current.some(({ digest }) => digest)) {
     const messages = channel.mergesEvents
       ? [...Map.groupBy(current, toIncidentKey).values()].map(toIncidentMessage)
       : current.map((delivery) => toIncidentMessage([delivery]));
     return { messages, postponed: [], obsolete };
   }
-  const incidents = [...Map.groupBy(gathered, toIncidentKey)];
-  const entries = incidents.map(([, ofIncident]) => toEntry(ofIncident));
+  // The digest shows the present state, so it also covers single messages about its incidents.
+  const incidents = [...Map.groupBy(current, toIncidentKey).values()];
+  const entries = incidents.map(toEntry);
   const fitting = Math.max(1, channel.countFittingEntries(entries));
-  const fittingKeys = new Set(incidents.slice(0, fitting).map(([key]) => key));
-  // The digest shows the present state, so it also covers later events of its incidents.
-  const isCovered = (delivery: ClaimedDelivery) => fittingKeys.has(toIncidentKey(delivery));
+  const covered = new Set(incidents.slice(0, fitting).flat());
   return {
     messages: [
       {
         kind: 'digest',
         key: 'digest',
-        deliveries: current.filter(isCovered),
+        deliveries: current.filter((delivery) => covered.has(delivery)),
         entries: entries.slice(0, fitting),
       },
     ],
-    postponed: current.filter((delivery) => !isCovered(delivery)),
+    postponed: current.filter((delivery) => !covered.has(delivery)),
     obsolete,
   };
 }
