@@ -1,4 +1,5 @@
 import { useTestDatabase } from '@incidents/testing/postgres/test-database';
+import { sql } from 'kysely';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { createDb } from '../../client.ts';
 import { createSendSlots, exchangeSendSlots, type SlotExchange } from './exchange-send-slots.ts';
@@ -61,6 +62,16 @@ describe('exchangeSendSlots', () => {
     await setTimesBack('-2 hours');
     expect((await exchange({ count: 10 })).taken).toHaveLength(TOTAL);
     expect((await exchange()).taken).toEqual([]);
+  });
+
+  test('commits asynchronously when it only takes slots', async () => {
+    await database.db.kysely.transaction().execute(async (transaction) => {
+      // Test databases commit asynchronously by default.
+      await sql`set local synchronous_commit = on`.execute(transaction);
+      expect((await exchange({}, transaction)).taken).toHaveLength(1);
+      const { rows } = await sql`show synchronous_commit`.execute(transaction);
+      expect(rows).toEqual([{ synchronous_commit: 'off' }]);
+    });
   });
 
   test('reports that the slots have no rows', async () => {

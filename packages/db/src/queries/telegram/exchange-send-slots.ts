@@ -60,7 +60,7 @@ const exchangeStatement = compileOnce(
         -- The column rounds to milliseconds.
         next_at = clock_timestamp() + make_interval(secs => (own."freeInMs" + 1) / 1000)
       from jsonb_to_recordset(${returned}::jsonb) as own (number int, "heldUntil" timestamptz, "freeInMs" float8)
-      where slot.scope = ${scopeOf(sql`own.number`)} and slot.next_at = own."heldUntil" and ${commitsAsync}
+      where slot.scope = ${scopeOf(sql`own.number`)} and slot.next_at = own."heldUntil"
     ), free as materialized (
       select slot.scope, (step + ${after}::int) % ${total}::int + 1 as number
       from generate_series(0, ${total}::int - 1) as step
@@ -77,5 +77,6 @@ const exchangeStatement = compileOnce(
       case when not exists (select from taken) then (
         select extract(epoch from min(slot.next_at) - clock_timestamp())::float8 * 1000
         from generate_series(1, ${total}::int) as number
-        join telegram_turns as slot on slot.scope = ${scopeOf(sql`number`)}) end as wait_ms`,
+        join telegram_turns as slot on slot.scope = ${scopeOf(sql`number`)}) end as wait_ms
+    where ${commitsAsync}`,
 );
