@@ -91,9 +91,8 @@ endOnSignal({
     stopping.abort();
     // The last second is for releasing unfinished jobs and closing connections.
     await supervisor?.stop(config.shutdownTimeoutMs - 1_000);
-    // Records of the last jobs may not delay the shutdown for longer.
-    await Promise.race([recorder.close(), wait(500)]);
-    await close();
+    // Records of the last jobs and returned send slots may not delay the shutdown for longer.
+    await Promise.race([Promise.all([recorder.close(), close()]), wait(500)]);
   },
 });
 

@@ -1,13 +1,17 @@
 import { useTestDatabase } from '@incidents/testing/postgres/test-database';
+import { startFakeBotApi } from '@incidents/testing/telegram/fake-bot-api';
 import { useTestLogger } from '@incidents/testing/test-logger';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { configureChannels } from './configure-channels.ts';
 import { notice } from './email/testing/notices.ts';
 
 const database = useTestDatabase();
 const { logger, lines } = useTestLogger();
 
-const configure = (chats: { recipient: string; sources: string[] | null; onlyEscalations?: boolean }[]) =>
+const configure = (
+  chats: { recipient: string; sources: string[] | null; onlyEscalations?: boolean }[],
+  bot: { token?: string; url: string } = { url: 'http://127.0.0.1:1' },
+) =>
   configureChannels(
     {
       locale: 'en',
@@ -15,9 +19,9 @@ const configure = (chats: { recipient: string; sources: string[] | null; onlyEsc
       publicUrl: 'https://ops.example.com',
       email: { smtpUrl: undefined, from: '', to: [] },
       telegram: {
-        token: undefined,
+        token: bot.token,
         chats,
-        apiRoot: 'http://127.0.0.1:1',
+        apiRoot: bot.url,
         limits: { chatPerSecond: 1, groupPerMinute: 20, totalPerSecond: 30 },
       },
     },
@@ -43,5 +47,21 @@ describe('configureChannels', () => {
       { recipient: 'log', sources: null },
       ...escalations,
     ]);
+  });
+
+  test('returns the send slots of the bot when it is closed', async () => {
+    const bot = await startFakeBotApi();
+    onTestFinished(() => bot.close());
+    const { channels, close } = configure([], bot);
+    const sending = { ...notice(), recipient: '100' };
+    expect(await channels.telegram.channel.send(sending, new AbortController().signal)).toMatchObject({
+      kind: 'sent',
+    });
+    await close();
+    // A slot is free one second after the reply.
+    const { rows: held } = await database.db.pool.query(
+      `select scope from telegram_turns where next_at > clock_timestamp() + interval '1.01 seconds'`,
+    );
+    expect(held).toEqual([]);
   });
 });

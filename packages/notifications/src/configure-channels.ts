@@ -74,7 +74,9 @@ export function configureChannels(
       [logChannels[channel], channels[channel].channel].find(
         (candidate) => candidate.transport === transport,
       ) ?? createUnconfiguredChannel(transport),
-    close: async () => smtp?.close(),
+    async close() {
+      await Promise.all([smtp?.close(), bot?.close()]);
+    },
   };
 }
 

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { eventually } from '@incidents/testing/eventually';
 import { useTestDatabase } from '@incidents/testing/postgres/test-database';
-import { beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { createSendLimiter } from './send-limiter.ts';
 
 const database = useTestDatabase();
@@ -10,8 +10,19 @@ const PER_SECOND = 8;
 
 beforeEach(() => database.db.pool.query('truncate telegram_turns'));
 
-const createLimiter = () =>
-  createSendLimiter(database.db.kysely, { perSecond: PER_SECOND, maxSendMs: 5_000 });
+const MAX_SEND_MS = 5_000;
+
+const createLimiter = (db = database.db.kysely) =>
+  createSendLimiter(db, { perSecond: PER_SECOND, maxSendMs: MAX_SEND_MS });
+
+/** Slots that are not free before `interval` has passed. */
+async function countSlotsHeldFor(interval: string): Promise<number> {
+  const { rows } = await database.db.pool.query<{ count: number }>(
+    'select count(*)::int from telegram_turns where next_at > clock_timestamp() + $1::interval',
+    [interval],
+  );
+  return rows[0]?.count ?? 0;
+}
 
 describe('createSendLimiter', () => {
   test('keeps the limit in every second at the receiver with sends of different durations', async () => {
@@ -51,7 +62,7 @@ describe('createSendLimiter', () => {
     const next = createLimiter().run(never, async () => {
       startedAt = performance.now();
     });
-    await sleep(1_200);
+    expect(await countSlotsHeldFor('4 seconds')).toBe(PER_SECOND);
     const repliedAt = performance.now();
     resolve();
     await Promise.all([...first, next]);
@@ -67,6 +78,58 @@ describe('createSendLimiter', () => {
     aborting.abort();
     await expect(aborted).rejects.toThrow(/abort/i);
     expect(await next).toBe('sent');
+  });
+
+  test('returns used and unused slots when it is closed', async () => {
+    const limiter = createLimiter();
+    const aborting = new AbortController();
+    await Promise.all(Array.from({ length: PER_SECOND - 1 }, () => limiter.run(never, async () => {})));
+    const aborted = limiter.run(aborting.signal, async () => {});
+    aborting.abort();
+    await expect(aborted).rejects.toThrow(/abort/i);
+    await limiter.close();
+    // One second after the reply, rounded up.
+    expect(await countSlotsHeldFor('1.01 seconds')).toBe(0);
+  });
+
+  test('uses no slot whose hold ended while the process stood still', async () => {
+    const { promise: replies, resolve: reply } = Promise.withResolvers<void>();
+    const others: Promise<void>[] = [];
+    let underWay = 0;
+    const send = async () => {
+      underWay += 1;
+      await replies;
+      underWay -= 1;
+    };
+    async function standStill() {
+      const stoodStillMs = 2 * MAX_SEND_MS + 1_000;
+      await database.db.pool.query(
+        `update telegram_turns set next_at = next_at - $1::interval, updated_at = updated_at - $1::interval`,
+        [`${stoodStillMs} milliseconds`],
+      );
+      const other = createLimiter();
+      others.push(...Array.from({ length: PER_SECOND }, () => other.run(never, send)));
+      await eventually(() => expect(underWay).toBe(PER_SECOND));
+      const now = performance.now.bind(performance);
+      const clock = vi.spyOn(performance, 'now').mockImplementation(() => now() + stoodStillMs);
+      onTestFinished(() => clock.mockRestore());
+    }
+    const db = database.db.kysely.withPlugin({
+      transformQuery: ({ node }) => node,
+      async transformResult({ result }) {
+        if (others.length > 0) reply();
+        // The reply with the first slot.
+        else if ((await countSlotsHeldFor('1 second')) > 0) await standStill();
+        return result;
+      },
+    });
+    let underWayAtStart: number | undefined;
+    await createLimiter(db).run(never, async () => {
+      underWayAtStart = underWay;
+    });
+    reply();
+    await Promise.all(others);
+    expect(underWayAtStart).toBe(0);
   });
 
   test('rejects when the database refuses', async () => {

@@ -12,6 +12,8 @@ export interface SendLimiter {
    * @throws AbortError when `signal` is aborted before
    */
   run<Result>(signal: AbortSignal, send: () => Promise<Result>): Promise<Result>;
+  /** Returns all slots, after the last call. Other workers would miss them until their hold ends. */
+  close(): Promise<void>;
 }
 
 const PERIOD_MS = 1_000;
@@ -34,6 +36,9 @@ const MAX_WAIT_MS = 100;
 /** Added to the longest send: another worker must not take the slot of a send that is under way. */
 const HOLD_MARGIN_MS = 5_000;
 
+/** An older slot is not used: its hold must last until a second after the reply. */
+const MAX_AGE_MS = HOLD_MARGIN_MS - 2 * PERIOD_MS;
+
 /**
  * A message arrives between its start and its reply. A slot is taken before the start and free one second after
  * the reply. So no second at the server has more messages than there are slots, however late they arrive.
@@ -47,6 +52,7 @@ export function createSendLimiter(
   let used: (SendSlot & { freeAt: number })[] = [];
   let recent: number[] = [];
   let isTaking = false;
+  let taking = Promise.resolve();
   let areSlotsCreated = false;
   let lastTaken = 0;
   let isReturning = false;
@@ -80,9 +86,9 @@ export function createSendLimiter(
     }
   }
 
-  function returnUnused(): void {
+  function returnUnused(olderThanMs: number): void {
     const now = performance.now();
-    const late = unused.filter(({ takenAt }) => now - takenAt > MAX_UNUSED_MS);
+    const late = unused.filter(({ takenAt }) => now - takenAt > olderThanMs);
     if (late.length === 0) return;
     unused = unused.filter((slot) => !late.includes(slot));
     used.push(...late.map((slot) => ({ ...slot, freeAt: now })));
@@ -92,7 +98,7 @@ export function createSendLimiter(
     if (isReturning) return;
     isReturning = true;
     setTimeout(async () => {
-      returnUnused();
+      returnUnused(MAX_UNUSED_MS);
       if (used.length > 0) await exchange(0).catch(() => {});
       isReturning = false;
       if (used.length > 0 || unused.length > 0) returnLater();
@@ -104,13 +110,15 @@ export function createSendLimiter(
     isTaking = true;
     try {
       while (waiting.size > 0) {
-        returnUnused();
+        returnUnused(MAX_UNUSED_MS);
         if (unused.length === 0) {
           const now = performance.now();
           recent = recent.filter((at) => now - at <= RECENT_MS);
           const waitMs = await exchange(
             Math.min(MAX_SLOTS_PER_STATEMENT, Math.max(waiting.size, recent.length)),
           );
+          // The process may have stood still during the statement.
+          returnUnused(MAX_AGE_MS);
           if (unused.length === 0) await sleep(Math.min(MAX_WAIT_MS, Math.max(MIN_WAIT_MS, waitMs)));
         }
         for (const caller of waiting) {
@@ -138,7 +146,7 @@ export function createSendLimiter(
     };
     signal.addEventListener('abort', abort);
     waiting.add(caller);
-    if (!isTaking) void takeSlots();
+    if (!isTaking) taking = takeSlots();
     try {
       return await caller.promise;
     } finally {
@@ -155,6 +163,11 @@ export function createSendLimiter(
         used.push({ ...slot, freeAt: performance.now() + PERIOD_MS });
         returnLater();
       }
+    },
+    async close() {
+      await taking;
+      returnUnused(0);
+      if (used.length > 0) await exchange(0).catch(() => {});
     },
   };
 }

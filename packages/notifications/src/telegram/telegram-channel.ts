@@ -29,8 +29,11 @@ export interface TelegramOptions {
 /** Calls for one message: an edit, a new message, a new chat and a plain text, and one to spare. */
 const MAX_CALLS = 5;
 
-/** One message per incident and chat. The outbox owner paces a chat; all workers share the bot's limit. */
-export function createTelegramChannel(options: TelegramOptions): Channel {
+/**
+ * One message per incident and chat. The outbox owner paces a chat; all workers share the bot's limit.
+ * `close` returns the send slots, after the last call.
+ */
+export function createTelegramChannel(options: TelegramOptions): Channel & { close(): Promise<void> } {
   const { db, wording, logger, limits } = options;
   const api = createBotApi(options);
   const limiter = createSendLimiter(db, {
@@ -149,5 +152,6 @@ export function createTelegramChannel(options: TelegramOptions): Channel {
       unlessAborted(signal, () =>
         sendOrEdit(recipient, (markup) => formatDigestMessage(entries, wording, markup), signal),
       ),
+    close: limiter.close,
   };
 }
