@@ -28,12 +28,12 @@ export function App() {
           <Suspense fallback={<p className="state">{texts.common.loading}</p>}>
             <Switch>
               <Route path="/" component={BoardPage} />
-              <Route path={/^\/incidents\/(?<id>\d+)$/}>
+              <Route path={/^\/incidents\/(?<id>\d+)\/?$/}>
                 {({ id }) => <IncidentPage key={id} id={Number(id)} />}
               </Route>
               <Route path="/report" component={ReportPage} />
               <Route path="/queue" component={QueuePage} />
-              <Route path={/^\/queue\/jobs\/(?<id>\d+)$/}>{({ id }) => <JobPage id={Number(id)} />}</Route>
+              <Route path={/^\/queue\/jobs\/(?<id>\d+)\/?$/}>{({ id }) => <JobPage id={Number(id)} />}</Route>
               <Route path="/recipients" component={RecipientsPage} />
               <Route path="/statistics" component={StatisticsPage} />
               <Route path="/keys" component={KeysPage} />

@@ -15,7 +15,8 @@ export function History({ id, refreshIntervalMs }: { id: number; refreshInterval
   const [pages, setPages] = useState(1);
   const history = useQuery({
     queryKey: ['incident', id, 'events', pages],
-    queryFn: ({ signal }) => readNewestEvents(id, pages, signal),
+    queryFn: ({ signal, client, queryKey }) =>
+      readNewestEvents(id, pages, client.getQueryData<NewestEvents>(queryKey), signal),
     placeholderData: keepPreviousData,
     refetchInterval: refreshIntervalMs,
   });
@@ -43,16 +44,33 @@ export function History({ id, refreshIntervalMs }: { id: number; refreshInterval
   );
 }
 
-/** Returns the newest `pages` pages of events, the oldest event first. */
-async function readNewestEvents(id: number, pages: number, signal: AbortSignal) {
-  const events: IncidentEvent[] = [];
+interface NewestEvents {
+  /** The oldest first. */
+  events: IncidentEvent[];
+  hasEarlier: boolean;
+}
+
+/** Returns the newest `pages` pages of events. It reads only the pages that are newer than `known`, at least one. */
+async function readNewestEvents(
+  id: number,
+  pages: number,
+  known: NewestEvents | undefined,
+  signal: AbortSignal,
+): Promise<NewestEvents> {
+  const newestKnown = known?.events.at(-1)?.id ?? 0;
+  let events: IncidentEvent[] = [];
   let path: string | undefined = `/incidents/${id}/events?order=newest&limit=${PAGE_SIZE}`;
   for (let page = 0; path !== undefined && page < pages; page++) {
     const { body, headers } = await request<IncidentEvent[]>('GET', path, { signal });
-    events.push(...body);
+    events = [...body.reverse(), ...events];
     path = nextPage(headers);
+    const [oldest] = events;
+    if (known === undefined || oldest === undefined || oldest.id > newestKnown) continue;
+    const all = [...known.events.filter((event) => event.id < oldest.id), ...events];
+    const kept = all.slice(-pages * PAGE_SIZE);
+    return { events: kept, hasEarlier: known.hasEarlier || kept.length < all.length };
   }
-  return { events: events.reverse(), hasEarlier: path !== undefined };
+  return { events, hasEarlier: path !== undefined };
 }
 
 function HistoryEntry({ event }: { event: IncidentEvent }) {

@@ -68,6 +68,14 @@ describe.skipIf(!hasBrowser)('every page of the console', () => {
     },
   );
 
+  test.each([
+    ['/console/incidents/1/', 'Инцидент №1'],
+    ['/console/queue/jobs/1/', 'Задание 1'],
+  ])('is found with a trailing slash: %s', async (path, heading) => {
+    const page = await console_.open(path);
+    await page.getByRole('heading', { name: heading }).waitFor();
+  });
+
   test('loads few compressed scripts at first', async () => {
     // A page without scripts: the cache of the browser stays empty.
     const page = await console_.open('/healthz');

@@ -78,6 +78,15 @@ describe.skipIf(!hasBrowser)('an incident in the console', () => {
     await page.locator('.history-entry').first().getByText('создан').waitFor();
     const texts = (await comments.allTextContents()).filter((text) => text.startsWith('событие'));
     expect(texts).toEqual(Array.from({ length: 1040 }, (_, index) => `событие ${index + 1}`));
+
+    const laterPages: string[] = [];
+    page.on('request', (request) => {
+      if (request.url().includes('after=')) laterPages.push(request.url());
+    });
+    await send('POST', `/incidents/${id}/comments`, { text: 'от другого' });
+    await comments.last().getByText('от другого').waitFor();
+    expect(await page.locator('.history-entry').count()).toBe(1_043);
+    expect(laterPages).toEqual([]);
   });
 
   test('is read again after its events, and polled without a stream', async () => {
