@@ -19,13 +19,14 @@ export interface Reporting {
   stop(): Promise<void>;
 }
 
-/** Reports incidents at a steady rate to the APIs of a stack in turn, without retries. */
-export function startReporting({ apis, mail, bot }: Pick<Stack, 'apis' | 'mail' | 'bot'>): Reporting {
+/** Reports incidents at a steady rate to the APIs of a stack in turn, without retries. The cleanup stops it too. */
+export function startReporting({ apis, mail, bot, cleanup }: Stack): Reporting {
   const attempts: CreateAttempt[] = [];
   const calls = callAtSteadyRate(REPORTS_PER_SECOND, async (index) => {
     const api = apis[index % apis.length]?.url ?? '';
     attempts.push(await reportOnce(api, `Авария ${index} (${Date.now()})`));
   });
+  cleanup.add(calls.stop);
   return {
     attempts,
     measureRecovery: (moment, arrivals = [...mail.arrivals, ...bot.arrivals], channels) =>

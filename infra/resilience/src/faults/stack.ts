@@ -19,6 +19,8 @@ export interface StackOptions {
 }
 
 export interface Stack {
+  /** Of the scenario. */
+  cleanup: Cleanup;
   postgres: OwnPostgres;
   mail: Awaited<ReturnType<typeof startMailServer>>;
   bot: Awaited<ReturnType<typeof startBotApi>>;
@@ -52,6 +54,7 @@ export async function prepareStack(cleanup: Cleanup, options: StackOptions = {})
       }),
     );
   return {
+    cleanup,
     postgres,
     mail,
     bot,

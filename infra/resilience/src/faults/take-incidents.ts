@@ -18,14 +18,8 @@ export function takeIncidents(
   const taken = new Set<number>();
   const takeOnce = async (id: number) => {
     underWay.add(id);
-    const reply = await fetch(`${apis[0]?.url}/incidents/${id}`, {
-      method: 'PATCH',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ status: 'в работе' }),
-      signal: AbortSignal.timeout(CLIENT_TIMEOUT_MS),
-    }).catch(() => undefined);
-    await reply?.body?.cancel();
-    if (reply?.ok) taken.add(id);
+    const isTaken = await setInProgress(`${apis[0]?.url}/incidents/${id}`).catch(() => false);
+    if (isTaken) taken.add(id);
     underWay.delete(id);
   };
   return callAtSteadyRate(ROUNDS_PER_SECOND, async () => {
@@ -36,4 +30,15 @@ export function takeIncidents(
     const ids = new Set([...early, ...findNotifiedEscalations([...mail.arrivals, ...bot.arrivals])]);
     await Promise.all([...ids].filter((id) => !taken.has(id) && !underWay.has(id)).map(takeOnce));
   });
+}
+
+async function setInProgress(url: string): Promise<boolean> {
+  const { ok, body } = await fetch(url, {
+    method: 'PATCH',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ status: 'в работе' }),
+    signal: AbortSignal.timeout(CLIENT_TIMEOUT_MS),
+  });
+  await body?.cancel();
+  return ok;
 }

@@ -17,8 +17,10 @@ export interface EscalationWatch {
 
 /** Takes the incidents of `reporting`, half of them only after their escalation. So escalations fall due all the time. */
 export function watchEscalations(stack: Stack, reporting: Reporting): EscalationWatch {
-  const { postgres, mail, bot } = stack;
+  const { postgres, mail, bot, cleanup } = stack;
   const taking = takeIncidents(stack, reporting);
+  // A scenario that breaks off does not finish.
+  cleanup.add(taking.stop);
   const readIncidents = () => readEscalatedIncidents(postgres, ESCALATE_AFTER_SECONDS);
   return {
     findFailures: async () =>

@@ -1,7 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 export interface SteadyCalls {
-  /** Starts no more calls; resolves when each has ended. */
+  /**
+   * Starts no more calls; resolves when each has ended.
+   * @throws the error of a call that failed
+   */
   stop(): Promise<void>;
 }
 
@@ -14,7 +17,11 @@ export function callAtSteadyRate(perSecond: number, call: (index: number) => Pro
     for (let index = 0; !stopping.signal.aborted; index++) {
       const started = call(index);
       underWay.add(started);
-      started.finally(() => underWay.delete(started));
+      // A failed call stays for `stop`.
+      started.then(
+        () => underWay.delete(started),
+        () => {},
+      );
       const pauseMs = began + ((index + 1) * 1_000) / perSecond - performance.now();
       await sleep(Math.max(0, pauseMs), undefined, { signal: stopping.signal }).catch(() => {});
     }

@@ -34,7 +34,6 @@ export const databaseClockBack: Scenario = {
     if (!killed || !survivor) throw new Error('a worker is missing');
     const reporting = startReporting(stack);
     const watch = watchEscalations(stack, reporting);
-    cleanup.add(() => reporting.stop());
     await sleep(3_000);
 
     clock.setBack(STEP_SECONDS);

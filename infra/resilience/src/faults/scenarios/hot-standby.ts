@@ -25,7 +25,6 @@ export const hotStandby: Scenario = {
     const [worker, secondWorker] = workers;
     if (!api || !secondApi || !worker || !secondWorker) throw new Error('a service is missing');
     const reporting = startReporting({ ...stack, apis: [api] });
-    cleanup.add(() => reporting.stop());
     await sleep(2_000);
     await Promise.all([secondApi.stop(), secondWorker.stop()]);
 
