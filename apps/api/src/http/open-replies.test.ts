@@ -72,4 +72,23 @@ describe('limitOpenReplies', () => {
     replies[1]?.end('here');
     expect(await modest.replies(1)).toMatchObject([{ body: 'here' }]);
   });
+
+  test('logs connections that time out with unread replies in one line', async () => {
+    const { server, replies, connect } = await start();
+    for (let count = 1; count <= 3; count++) {
+      const client = await connect();
+      client.write(GET);
+      await expect.poll(() => replies.length).toBe(count);
+      if (count === 3) continue;
+      client.pause();
+      // More than the buffers of both systems.
+      replies.at(-1)?.write(Buffer.alloc(16 * 1024 * 1024));
+    }
+    // In place of ten seconds.
+    for (const { req } of replies) server.emit('timeout', req.socket);
+    expect(replies.map(({ req }) => req.socket.destroyed)).toEqual([true, true, false]);
+    const msg = 'clients that read nothing for 10 s were cut off';
+    const logged = () => lines.filter((line) => line.msg === msg);
+    await expect.poll(logged, { timeout: 5_000 }).toEqual([expect.objectContaining({ connections: 2 })]);
+  });
 });

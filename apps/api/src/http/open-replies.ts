@@ -14,6 +14,9 @@ const CHECK_INTERVAL_MS = 100;
 /** Node.js checks the progress of a write once per timeout, so a stuck client is cut off during the second one. */
 const UNREAD_TIMEOUT_MS = 10_000;
 
+/** Connections that time out meanwhile share one line of the log. */
+const LOG_INTERVAL_MS = 1_000;
+
 export interface OpenReplies {
   /** @returns false when the connection has too many and was reset */
   add(reply: ServerResponse): boolean;
@@ -46,6 +49,17 @@ export function limitOpenReplies(server: Server, { logger }: { logger: Logger })
     logger.warn({ connections: cut, unsent_bytes: unsent }, 'clients that do not read were cut off');
   };
 
+  let timedOut = 0;
+  const logTimedOut = () => {
+    logger.warn({ connections: timedOut }, 'clients that read nothing for 10 s were cut off');
+    timedOut = 0;
+  };
+  const resetTimedOut = (connection: Duplex) => {
+    resetConnection(connection);
+    timedOut += 1;
+    if (timedOut === 1) setTimeout(logTimedOut, LOG_INTERVAL_MS).unref();
+  };
+
   const timer = setInterval(limitUnsentBytes, CHECK_INTERVAL_MS).unref();
   server
     .on('connection', (connection) => {
@@ -54,7 +68,7 @@ export function limitOpenReplies(server: Server, { logger }: { logger: Logger })
     })
     .once('close', () => clearInterval(timer))
     .setTimeout(UNREAD_TIMEOUT_MS, (connection) => {
-      if (connection.writableLength > 0) resetConnection(connection);
+      if (connection.writableLength > 0) resetTimedOut(connection);
       // Another timeout is Node's own, of an idle connection. Arriving requests have limits of their own.
       else if (connection.timeout !== UNREAD_TIMEOUT_MS) connection.destroy();
     });
