@@ -145,10 +145,10 @@ describe('50 concurrent requests', () => {
 
     test('pages of 20 in different places take at most 10 queries', async () => {
       await inOneTurn(() => create(app));
+      const { body: newest } = await app.request(`/incidents/?limit=${COUNT}`);
       const traffic = await app.measure(async () => {
         const replies = await sendAll((index) => app.request(`/incidents/?limit=20&skip=${index}`));
-        const firstIds = replies.map(({ body }) => (body as Incident[])[0]?.id ?? 0);
-        expect(firstIds).toEqual(firstIds.map((_, index) => (firstIds[0] ?? 0) - index));
+        expect(replies.map(({ body }) => (body as Incident[])[0])).toEqual(newest);
       });
       expect(traffic.statements.length).toBeLessThanOrEqual(10);
     });

@@ -31,12 +31,10 @@ export function createIncidentReader(db: Db['kysely']): IncidentReader {
   const createShared = () =>
     createBatcher<SmallPage, SmallPageRows | undefined>(
       (takeBatch) =>
-        db.connection().execute((connection) =>
-          selectSmallPages(
-            connection,
-            takeBatch().map(({ item }) => item),
-          ),
-        ),
+        db.connection().execute(async (connection) => {
+          const pages = takeBatch().map(({ item }) => item);
+          return pages.length === 0 ? [] : selectSmallPages(connection, pages);
+        }),
       {
         concurrency: MAX_STATEMENTS,
         maxItems: Number.POSITIVE_INFINITY,
