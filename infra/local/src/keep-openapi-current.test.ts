@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
@@ -16,35 +16,40 @@ function prepare() {
   const onWritten = vi.fn(() => void seen.push(readFileSync(file, 'utf8')));
   const seen: string[] = [];
   const onError = vi.fn();
+  /** In one step, so that the script never reads half of a text. */
+  const write = (text: string) => {
+    writeFileSync(`${source}.new`, text);
+    renameSync(`${source}.new`, source);
+  };
   const updates = keepOpenApiCurrent({ script, file, onWritten, onError });
   onTestFinished(() => {
     updates.stop();
     rmSync(folder, { recursive: true });
   });
-  return { source, script, updates, onError, seen };
+  return { write, script, updates, onError, seen };
 }
 
 test('reports a changed document, and none that stays the same', async () => {
-  const { source, updates, onError, seen } = prepare();
+  const { write, updates, onError, seen } = prepare();
   updates.update();
-  writeFileSync(source, 'two');
+  write('two');
   updates.update();
   await vi.waitFor(() => expect(seen).toEqual(['two']), 5_000);
   updates.update();
-  writeFileSync(source, 'three');
+  write('three');
   updates.update();
   await vi.waitFor(() => expect(seen).toEqual(['two', 'three']), 5_000);
   expect(onError).not.toHaveBeenCalled();
 });
 
 test('reports a script that fails, and runs it again after the next change', async () => {
-  const { source, script, updates, onError, seen } = prepare();
+  const { write, script, updates, onError, seen } = prepare();
   const good = readFileSync(script, 'utf8');
   writeFileSync(script, 'syntax error');
   updates.update();
   await vi.waitFor(() => expect(onError).toHaveBeenCalledWith(expect.stringMatching(/SyntaxError/)), 5_000);
   writeFileSync(script, good);
-  writeFileSync(source, 'two');
+  write('two');
   updates.update();
   await vi.waitFor(() => expect(seen).toEqual(['two']), 5_000);
 });

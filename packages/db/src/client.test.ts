@@ -48,6 +48,11 @@ test('sets time limits and the application name of each connection', async () =>
   expect(await setting('idle_in_transaction_session_timeout')).toBe('10s');
 });
 
+test('does not compile plans', async () => {
+  const { rows } = await open().db.pool.query('show jit');
+  expect(rows).toEqual([{ jit: 'off' }]);
+});
+
 describe('a connection that breaks', () => {
   test('is reported and replaced when it is idle', async () => {
     const { db, onConnectionError } = open();

@@ -20,8 +20,6 @@ export const createSessionSettings = (statementTimeoutMs: number): SessionSettin
   idle_in_transaction_session_timeout: String(IDLE_IN_TRANSACTION_TIMEOUT_MS),
   // The connection that listens for jobs may be idle for days.
   idle_session_timeout: '0',
-  // PostgreSQL would compile the plan of a list from a large table at each execution, in 25 ms.
-  jit: 'off',
 });
 
 /** The schema of the tables, unless the URL names another. */

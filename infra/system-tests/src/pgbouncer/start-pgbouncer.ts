@@ -39,7 +39,7 @@ export const DOCUMENTED = {
   ignore_startup_parameters: 'options',
   max_prepared_statements: '200',
   connect_query:
-    'set statement_timeout = 2000; set lock_timeout = 3000; set idle_in_transaction_session_timeout = 10000',
+    'set statement_timeout = 2000; set lock_timeout = 3000; set idle_in_transaction_session_timeout = 10000; set jit = off',
 };
 
 export interface RunningPgBouncer {
