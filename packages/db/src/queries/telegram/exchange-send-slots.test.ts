@@ -79,6 +79,15 @@ describe('exchangeSendSlots', () => {
     expect(await exchange()).toEqual({ taken: [], waitMs: null });
   });
 
+  test('says to try again at once while another exchange has locked the new slots', async () => {
+    await database.db.kysely.transaction().execute(async (transaction) => {
+      await sql`select from telegram_turns for update`.execute(transaction);
+      const { taken, waitMs } = await exchange();
+      expect(taken).toEqual([]);
+      expect(waitMs).toBeLessThan(0);
+    });
+  });
+
   test('gives a slot to one of several concurrent callers', async () => {
     const connections = Array.from({ length: 8 }, () =>
       createDb({ url: database.url, poolSize: 1, applicationName: 'taking', onConnectionError: () => {} }),

@@ -75,7 +75,8 @@ const exchangeStatement = compileOnce(
     )
     select (select json_agg(taken) from taken) as taken,
       case when not exists (select from taken) then (
-        select extract(epoch from min(slot.next_at) - clock_timestamp())::float8 * 1000
+        -- A new slot has -infinity, which PostgreSQL subtracts from version 17 on.
+        select extract(epoch from min(greatest(slot.next_at, to_timestamp(0))) - clock_timestamp())::float8 * 1000
         from generate_series(1, ${total}::int) as number
         join telegram_turns as slot on slot.scope = ${scopeOf(sql`number`)}) end as wait_ms
     where ${commitsAsync}`,
