@@ -1,11 +1,10 @@
 import type { Incident } from '@incidents/contracts';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { useState } from 'react';
 import { useLocation } from 'wouter';
 import { useTexts } from '../locale/language.ts';
 import { findPresentIncident, isNotFound, request } from '../service/request.ts';
 import { ifMatch } from '../service/versions.ts';
-import { type Confirmation, ConfirmDialog } from '../ui/confirm-dialog.tsx';
+import { ConfirmButton } from '../ui/confirm-button.tsx';
 import { describeError } from '../ui/describe-error.ts';
 import { announce, announceFailure } from '../ui/notices.tsx';
 
@@ -14,7 +13,6 @@ export function DeleteButton({ incident: { id, version } }: { incident: Incident
   const texts = useTexts();
   const client = useQueryClient();
   const [, navigate] = useLocation();
-  const [confirmation, setConfirmation] = useState<Confirmation>();
   const leave = (message: string) => {
     navigate('/');
     announce(message);
@@ -30,26 +28,18 @@ export function DeleteButton({ incident: { id, version } }: { incident: Incident
     },
   });
   return (
-    <>
-      <button
-        type="button"
-        className="button button-danger-outline"
-        disabled={remove.isPending}
-        onClick={() =>
-          setConfirmation({
-            title: texts.incident.removeSure(id),
-            text: texts.incident.removeWarning,
-            action: texts.incident.remove,
-            isDestructive: true,
-            onConfirm: () => remove.mutate(version),
-          })
-        }
-      >
-        {texts.incident.remove}
-      </button>
-      {confirmation && (
-        <ConfirmDialog confirmation={confirmation} onClose={() => setConfirmation(undefined)} />
-      )}
-    </>
+    <ConfirmButton
+      className="button button-danger-outline"
+      disabled={remove.isPending}
+      confirmation={{
+        title: texts.incident.removeSure(id),
+        text: texts.incident.removeWarning,
+        action: texts.incident.remove,
+        isDestructive: true,
+        onConfirm: () => remove.mutate(version),
+      }}
+    >
+      {texts.incident.remove}
+    </ConfirmButton>
   );
 }

@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTexts } from '../locale/language.ts';
 import { get, request } from '../service/request.ts';
-import { type Confirmation, ConfirmDialog } from '../ui/confirm-dialog.tsx';
+import { ConfirmButton } from '../ui/confirm-button.tsx';
 import { Page } from '../ui/page.tsx';
 import { QueryState } from '../ui/query-state.tsx';
 import { Table } from '../ui/table.tsx';
@@ -36,7 +36,6 @@ export default function KeysPage() {
 
 function KeyTable({ keys }: { keys: ApiKey[] }) {
   const texts = useTexts();
-  const [confirmation, setConfirmation] = useState<Confirmation>();
   const revoke = useAction({
     act: ({ id }: ApiKey) => request<CreatedApiKey>('DELETE', `/keys/${id}`),
     describe: () => texts.keys.revoked,
@@ -76,30 +75,24 @@ function KeyTable({ keys }: { keys: ApiKey[] }) {
             </td>
             <td>
               {key.revoked_at === null && (
-                <button
-                  type="button"
+                <ConfirmButton
                   className="button button-small"
-                  aria-label={`${texts.keys.revoke}: ${key.name}`}
-                  onClick={() =>
-                    setConfirmation({
-                      title: texts.keys.revokeSure(key.name),
-                      text: texts.keys.revokeWarning,
-                      action: texts.keys.revoke,
-                      isDestructive: true,
-                      onConfirm: () => revoke.mutate(key),
-                    })
-                  }
+                  label={`${texts.keys.revoke}: ${key.name}`}
+                  confirmation={{
+                    title: texts.keys.revokeSure(key.name),
+                    text: texts.keys.revokeWarning,
+                    action: texts.keys.revoke,
+                    isDestructive: true,
+                    onConfirm: () => revoke.mutate(key),
+                  }}
                 >
                   {texts.keys.revoke}
-                </button>
+                </ConfirmButton>
               )}
             </td>
           </tr>
         ))}
       </Table>
-      {confirmation && (
-        <ConfirmDialog confirmation={confirmation} onClose={() => setConfirmation(undefined)} />
-      )}
     </section>
   );
 }

@@ -1,12 +1,11 @@
 import type { JobDetails } from '@incidents/contracts';
 import { useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
 import { Link, useLocation } from 'wouter';
 import { language, useTexts } from '../locale/language.ts';
 import { REFRESH_INTERVAL_MS } from '../service/query-client.ts';
 import { get, request } from '../service/request.ts';
 import { useIsPermitted } from '../service/use-session.ts';
-import { type Confirmation, ConfirmDialog } from '../ui/confirm-dialog.tsx';
+import { ConfirmButton } from '../ui/confirm-button.tsx';
 import { useStore } from '../ui/create-store.ts';
 import { Page } from '../ui/page.tsx';
 import { QueryState } from '../ui/query-state.tsx';
@@ -32,7 +31,6 @@ function JobActions({ job: { id, state } }: { job: JobDetails }) {
   const texts = useTexts();
   const [, navigate] = useLocation();
   const canChange = useIsPermitted('jobs:write');
-  const [confirmation, setConfirmation] = useState<Confirmation>();
   const retry = useAction({
     act: () => request('POST', `/jobs/${id}/retry`),
     describe: () => texts.queue.retried(1),
@@ -52,24 +50,18 @@ function JobActions({ job: { id, state } }: { job: JobDetails }) {
       <button type="button" className="button button-primary" onClick={() => retry.mutate(undefined)}>
         {texts.queue.retry}
       </button>
-      <button
-        type="button"
+      <ConfirmButton
         className="button"
-        onClick={() =>
-          setConfirmation({
-            title: texts.queue.removeSure(id),
-            text: texts.queue.removeWarning,
-            action: texts.queue.remove,
-            isDestructive: true,
-            onConfirm: () => remove.mutate(undefined),
-          })
-        }
+        confirmation={{
+          title: texts.queue.removeSure(id),
+          text: texts.queue.removeWarning,
+          action: texts.queue.remove,
+          isDestructive: true,
+          onConfirm: () => remove.mutate(undefined),
+        }}
       >
         {texts.queue.remove}
-      </button>
-      {confirmation && (
-        <ConfirmDialog confirmation={confirmation} onClose={() => setConfirmation(undefined)} />
-      )}
+      </ConfirmButton>
     </>
   );
 }

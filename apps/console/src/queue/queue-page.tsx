@@ -1,12 +1,11 @@
 import type { Job, JobCount, Queue, QueueTask, QueueWorker } from '@incidents/contracts';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
 import { Link, useSearchParams } from 'wouter';
 import { language, useTexts } from '../locale/language.ts';
 import { REFRESH_INTERVAL_MS } from '../service/query-client.ts';
 import { get, nextPage, request } from '../service/request.ts';
 import { useIsPermitted } from '../service/use-session.ts';
-import { type Confirmation, ConfirmDialog } from '../ui/confirm-dialog.tsx';
+import { ConfirmButton } from '../ui/confirm-button.tsx';
 import { useStore } from '../ui/create-store.ts';
 import { Page } from '../ui/page.tsx';
 import { QueryState } from '../ui/query-state.tsx';
@@ -97,7 +96,6 @@ function Tasks({ tasks }: { tasks: QueueTask[] }) {
   const texts = useTexts();
   const locale = useStore(language);
   const canChange = useIsPermitted('jobs:write');
-  const [confirmation, setConfirmation] = useState<Confirmation>();
   const retryAll = useAction({
     act: (task: string) => request<JobCount>('POST', `/jobs/failed/retry?${new URLSearchParams({ task })}`),
     describe: ({ body }) => texts.queue.retried(body.jobs),
@@ -110,68 +108,60 @@ function Tasks({ tasks }: { tasks: QueueTask[] }) {
   });
   if (tasks.length === 0) return <p className="muted">{texts.queue.noTasks}</p>;
   return (
-    <>
-      <Table
-        columns={[
-          texts.queue.task,
-          ...DEPTH_STATES.map((state) => ({ number: texts.queue.states[state] ?? state })),
-          { number: texts.queue.lastHour },
-          { number: texts.queue.failureRate },
-        ]}
-        hasActions
-      >
-        {tasks.map((task) => (
-          <tr key={task.task}>
-            <th scope="row" className="mono">
-              {task.task}
-            </th>
-            {DEPTH_STATES.map((state) => (
-              <td
-                key={state}
-                className={`number${state === 'failed' && task.failed.jobs > 0 ? ' is-bad' : ''}`}
-              >
-                {task[state].jobs.toLocaleString(locale)}
-              </td>
-            ))}
-            <td className="number">{task.last_hour.runs.toLocaleString(locale)}</td>
-            <td className="number">{formatShare(task.last_hour.failure_rate, locale)}</td>
-            <td>
-              {canChange && task.failed.jobs > 0 && (
-                <div className="actions actions-end">
-                  <button
-                    type="button"
-                    className="button button-small"
-                    aria-label={texts.queue.retryAll(task.task)}
-                    onClick={() => retryAll.mutate(task.task)}
-                  >
-                    {texts.queue.retry}
-                  </button>
-                  <button
-                    type="button"
-                    className="button button-small"
-                    aria-label={texts.queue.removeAll(task.task)}
-                    onClick={() =>
-                      setConfirmation({
-                        title: texts.queue.removeAllSure(task.task),
-                        text: texts.queue.removeWarning,
-                        action: texts.queue.remove,
-                        isDestructive: true,
-                        onConfirm: () => removeAll.mutate(task.task),
-                      })
-                    }
-                  >
-                    {texts.queue.remove}
-                  </button>
-                </div>
-              )}
+    <Table
+      columns={[
+        texts.queue.task,
+        ...DEPTH_STATES.map((state) => ({ number: texts.queue.states[state] ?? state })),
+        { number: texts.queue.lastHour },
+        { number: texts.queue.failureRate },
+      ]}
+      hasActions
+    >
+      {tasks.map((task) => (
+        <tr key={task.task}>
+          <th scope="row" className="mono">
+            {task.task}
+          </th>
+          {DEPTH_STATES.map((state) => (
+            <td
+              key={state}
+              className={`number${state === 'failed' && task.failed.jobs > 0 ? ' is-bad' : ''}`}
+            >
+              {task[state].jobs.toLocaleString(locale)}
             </td>
-          </tr>
-        ))}
-      </Table>
-      {confirmation && (
-        <ConfirmDialog confirmation={confirmation} onClose={() => setConfirmation(undefined)} />
-      )}
-    </>
+          ))}
+          <td className="number">{task.last_hour.runs.toLocaleString(locale)}</td>
+          <td className="number">{formatShare(task.last_hour.failure_rate, locale)}</td>
+          <td>
+            {canChange && task.failed.jobs > 0 && (
+              <div className="actions actions-end">
+                <button
+                  type="button"
+                  className="button button-small"
+                  aria-label={texts.queue.retryAll(task.task)}
+                  onClick={() => retryAll.mutate(task.task)}
+                >
+                  {texts.queue.retry}
+                </button>
+                <ConfirmButton
+                  className="button button-small"
+                  label={texts.queue.removeAll(task.task)}
+                  confirmation={{
+                    title: texts.queue.removeAllSure(task.task),
+                    text: texts.queue.removeWarning,
+                    action: texts.queue.remove,
+                    isDestructive: true,
+                    onConfirm: () => removeAll.mutate(task.task),
+                  }}
+                >
+                  {texts.queue.remove}
+                </ConfirmButton>
+              </div>
+            )}
+          </td>
+        </tr>
+      ))}
+    </Table>
   );
 }
 

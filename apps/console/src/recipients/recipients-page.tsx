@@ -1,12 +1,11 @@
 import type { Delivery, DeliveryCount, Recipient, RecipientTest } from '@incidents/contracts';
 import { useMutation, useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
 import { Link } from 'wouter';
 import { language, useTexts } from '../locale/language.ts';
 import { REFRESH_INTERVAL_MS } from '../service/query-client.ts';
 import { get, request } from '../service/request.ts';
 import { useIsPermitted } from '../service/use-session.ts';
-import { type Confirmation, ConfirmDialog } from '../ui/confirm-dialog.tsx';
+import { ConfirmButton } from '../ui/confirm-button.tsx';
 import { useStore } from '../ui/create-store.ts';
 import { describeError } from '../ui/describe-error.ts';
 import { announce, announceFailure } from '../ui/notices.tsx';
@@ -91,33 +90,24 @@ function useTest() {
 function RetryAllButton(props: { target: Target; question: string }) {
   const { target, question } = props;
   const texts = useTexts();
-  const [confirmation, setConfirmation] = useState<Confirmation>();
   const retry = useAction({
     act: () => request<DeliveryCount>('POST', `/deliveries/failed/retry${toQuery(target)}`),
     describe: ({ body }) => texts.recipients.retried(body.deliveries),
     lists: ['recipients', 'deliveries'],
   });
   return (
-    <>
-      <button
-        type="button"
-        className="button button-small"
-        onClick={() =>
-          setConfirmation({
-            title: question,
-            text: texts.recipients.retryAllHint,
-            action: texts.incident.retryDelivery,
-            isDestructive: false,
-            onConfirm: () => retry.mutate(undefined),
-          })
-        }
-      >
-        {texts.recipients.retryAll}
-      </button>
-      {confirmation && (
-        <ConfirmDialog confirmation={confirmation} onClose={() => setConfirmation(undefined)} />
-      )}
-    </>
+    <ConfirmButton
+      className="button button-small"
+      confirmation={{
+        title: question,
+        text: texts.recipients.retryAllHint,
+        action: texts.incident.retryDelivery,
+        isDestructive: false,
+        onConfirm: () => retry.mutate(undefined),
+      }}
+    >
+      {texts.recipients.retryAll}
+    </ConfirmButton>
   );
 }
 

@@ -60,6 +60,10 @@ export async function checkRequests(url: string): Promise<number> {
   const docs = await fetch(`${url}/docs`);
   assert.equal(docs.status, 200);
   assert.match(await docs.text(), /<html/i);
+
+  const board = await fetch(`${url}/console`);
+  assert.equal(board.status, 200);
+  assert.match(await board.text(), /<script[^>]+src="\/console\/assets\//);
   return incident.id;
 }
 

@@ -1,7 +1,8 @@
+import { type ReactNode, useState } from 'react';
 import { useTexts } from '../locale/language.ts';
 import { Dialog } from './dialog.tsx';
 
-export interface Confirmation {
+interface Confirmation {
   title: string;
   text: string;
   action: string;
@@ -10,7 +11,33 @@ export interface Confirmation {
   onConfirm(): void;
 }
 
-export function ConfirmDialog(props: { confirmation: Confirmation; onClose(): void }) {
+/** Asks before it acts. The action is that of the moment of the click: the page may change while the question is open. */
+export function ConfirmButton(props: {
+  className: string;
+  confirmation: Confirmation;
+  label?: string;
+  disabled?: boolean;
+  children: ReactNode;
+}) {
+  const { className, confirmation, label, disabled, children } = props;
+  const [asked, setAsked] = useState<Confirmation>();
+  return (
+    <>
+      <button
+        type="button"
+        className={className}
+        aria-label={label}
+        disabled={disabled}
+        onClick={() => setAsked(confirmation)}
+      >
+        {children}
+      </button>
+      {asked && <ConfirmDialog confirmation={asked} onClose={() => setAsked(undefined)} />}
+    </>
+  );
+}
+
+function ConfirmDialog(props: { confirmation: Confirmation; onClose(): void }) {
   const { confirmation, onClose } = props;
   const texts = useTexts();
   return (
