@@ -105,7 +105,7 @@ const pictures: Picture[] = [
 ];
 
 describe.skipIf(!hasBrowser)('pictures of the console', () => {
-  test('show a month of incidents on every page', async () => {
+  test('show a month of incidents on every page', { timeout: 120_000 }, async () => {
     await mkdir(folder, { recursive: true });
     await fillDatabase({
       url: console_.database.url,
