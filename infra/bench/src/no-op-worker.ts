@@ -9,7 +9,7 @@ import { epochMs } from './epoch-ms.ts';
 import { NO_OP_TASKS } from './no-op-tasks.ts';
 
 // The worker's runner with production options and tasks that do nothing: `DATABASE_URL=… node no-op-worker.ts`. It reads
-// the environment of the worker. With JOBS=N it prints { msg, at } at the first and the N-th job; with TRACE=1 it prints
+// the environment of the worker. With JOBS=N it prints { msg, at } at the first and the N-th job; with JOB_TRACE=1 it prints
 // { msg: "job started", incident_id } per job.
 
 const config = readOrExit(readConfig);
@@ -34,7 +34,7 @@ const recorder = createRunRecorder({ db: db.kysely, logger });
 
 const printLine = (line: object) => process.stdout.write(`${JSON.stringify(line)}\n`);
 const expected = Number(process.env.JOBS ?? 0);
-const isTraced = process.env.TRACE === '1';
+const isTraced = process.env.JOB_TRACE === '1';
 let jobs = 0;
 
 async function doNothing(payload: unknown): Promise<void> {
