@@ -53,6 +53,15 @@ test('does not compile plans', async () => {
   expect(rows).toEqual([{ jit: 'off' }]);
 });
 
+test('keeps idle connections: opening ten of them takes 100 ms of the next requests', async () => {
+  const { db } = open();
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const pid = await pidOf(db.pool);
+  vi.advanceTimersByTime(200_000);
+  expect(await pidOf(db.pool)).toBe(pid);
+});
+
 describe('a connection that breaks', () => {
   test('is reported and replaced when it is idle', async () => {
     const { db, onConnectionError } = open();

@@ -53,6 +53,8 @@ export function createDb(options: DbOptions): Db {
     }),
     max: options.poolSize,
     maxLifetimeSeconds: MAX_CONNECTION_AGE_S,
+    // Kept while nothing happens: a load that begins would wait 100 ms for ten new ones.
+    idleTimeoutMillis: 0,
     application_name: options.applicationName,
     connectionTimeoutMillis: options.connectionTimeoutMs ?? 2_500,
     query_timeout: statementTimeoutMs === 0 ? 0 : statementTimeoutMs + SERVER_MARGIN_MS,
