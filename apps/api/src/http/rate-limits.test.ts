@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { eventually } from '@incidents/testing/eventually';
 import { useTestLogger } from '@incidents/testing/test-logger';
 import { describe, expect, test } from 'vitest';
@@ -128,6 +129,14 @@ describe('createRateLimits', () => {
       expect(await connections[0]?.connection.pttl('limit:reads:one')).toBeGreaterThan(50_000);
       expect(await countAccepted(one, 20, 'another')).toBe(10);
     });
+
+    test('accept the quota between them, also when most requests do not wait for Redis', async () => {
+      const limits = await Promise.all(
+        [1, 2].map(async () => createRateLimits({ redis: await connected(), reads: 500, writes: 1 })),
+      );
+      const accepted = await Promise.all(limits.map((process) => countAccepted(process, 500, 'both')));
+      expect(accepted.reduce((sum, count) => sum + count)).toBe(500);
+    });
   });
 
   describe.skipIf(!canStartRedis())('with a Redis that', () => {
@@ -139,6 +148,27 @@ describe('createRateLimits', () => {
       return { server, redis, limits: createRateLimits({ redis, reads: 10, writes: 10 }) };
     };
     const isBack = (redis: Redis) => eventually(() => expect(redis.isAvailable).toBe(true));
+
+    test('does not reply: a tenth of the remaining requests do not wait for it', async () => {
+      const { server, redis } = await begin();
+      const limits = createRateLimits({ redis, reads: 100, writes: 1 });
+      await limits.consume('one', 'reads');
+      server.freeze();
+      let accepted = 0;
+      const requests = Array.from({ length: 12 }, () =>
+        limits.consume('one', 'reads').then((headers) => {
+          accepted += 1;
+          return headers.RateLimit;
+        }),
+      );
+      await nextTurn();
+      expect(accepted).toBe(9);
+      server.thaw();
+      expect(await Promise.all(requests)).toEqual(
+        Array.from({ length: 12 }, (_, index) => expect.stringContaining(`"reads";r=${98 - index};`)),
+      );
+      await eventually(async () => expect(await redis.connection.get('limit:reads:one')).toBe('13'));
+    });
 
     test('never ran: each process counts alone', async () => {
       const redis = servers.connect('redis://127.0.0.1:1/0');

@@ -1,7 +1,8 @@
-import { createBatcher } from '@incidents/db/batcher';
-import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
+import { RateLimiterMemory } from 'rate-limiter-flexible';
 import type { Redis } from '../redis.ts';
 import { HttpProblem } from './problem.ts';
+import { type Count, toCount } from './request-count.ts';
+import { createSharedLimit } from './shared-limit.ts';
 
 /** From the first request of a key on. */
 const WINDOW_SECONDS = 60;
@@ -54,63 +55,7 @@ function createRateLimit(name: RateLimitName, quota: number, redis: Redis | unde
   };
 }
 
-/** Counts in Redis; the returned function resolves to undefined while Redis is unavailable. */
-function createSharedLimit(redis: Redis, name: RateLimitName, limit: { points: number; duration: number }) {
-  const redisLimiter = new RateLimiterRedis({
-    ...limit,
-    storeClient: redis.connection,
-    keyPrefix: `limit:${name}`,
-    // Beyond the limit the process refuses from memory: a flood must not reach Redis.
-    inMemoryBlockOnConsumed: limit.points + 1,
-  });
-  const consumeMany = async (key: string, requests: number): Promise<Count[]> => {
-    const { consumedPoints, ...count } = await redis.tryCommand(() =>
-      toCount(redisLimiter.consume(key, requests)),
-    );
-    const before = consumedPoints - requests;
-    return Array.from({ length: requests }, (_, index) => {
-      const remainingPoints = limit.points - before - index - 1;
-      // A refusal from memory carries no count.
-      const isRefused = remainingPoints < 0 || (count.isRefused && consumedPoints === 0);
-      return { ...count, consumedPoints, isRefused, remainingPoints: isRefused ? 0 : remainingPoints };
-    });
-  };
-  /** Requests that arrive at the same time share one command per key. */
-  const consumeOne = createBatcher<string, Count | undefined>(
-    async (takeBatch) => {
-      const keys = takeBatch().map(({ item }) => item);
-      const countsPerKey = await Promise.all(
-        [...Map.groupBy(keys, (key) => key)].map(async ([key, { length }]) => {
-          const counts = await consumeMany(key, length).catch(() => []);
-          return [key, counts.values()] as const;
-        }),
-      );
-      const countsByKey = new Map(countsPerKey);
-      return keys.map((key) => countsByKey.get(key)?.next().value);
-    },
-    { concurrency: 2, maxItems: 1_000 },
-  );
-  return async (key: string): Promise<Count | undefined> =>
-    redis.isAvailable ? consumeOne(key).catch(() => undefined) : undefined;
-}
-
-interface Count extends Remaining {
-  isRefused: boolean;
-  consumedPoints: number;
-}
-
-async function toCount(consumed: Promise<RateLimiterRes>): Promise<Count> {
-  try {
-    const { remainingPoints, msBeforeNext, consumedPoints } = await consumed;
-    return { remainingPoints, msBeforeNext, consumedPoints, isRefused: false };
-  } catch (refused) {
-    if (!(refused instanceof RateLimiterRes)) throw refused;
-    const { msBeforeNext, consumedPoints } = refused;
-    return { remainingPoints: 0, msBeforeNext, consumedPoints, isRefused: true };
-  }
-}
-
-type Remaining = Pick<RateLimiterRes, 'remainingPoints' | 'msBeforeNext'>;
+type Remaining = Pick<Count, 'remainingPoints' | 'msBeforeNext'>;
 
 /** draft-ietf-httpapi-ratelimit-headers-11: quota and window, then the remainder and the seconds until it is whole. */
 const rateLimitHeaders = (
@@ -122,7 +67,7 @@ const rateLimitHeaders = (
   RateLimit: `"${name}";r=${remainingPoints};t=${toSeconds(msBeforeNext)}`,
 });
 
-const rateLimited = (name: RateLimitName, quota: number, { msBeforeNext }: Pick<Remaining, 'msBeforeNext'>) =>
+const rateLimited = (name: RateLimitName, quota: number, { msBeforeNext }: Pick<Count, 'msBeforeNext'>) =>
   new HttpProblem(
     'rate_limited',
     {},
