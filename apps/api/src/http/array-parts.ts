@@ -1,6 +1,4 @@
-/** @param entries JSON texts */
-export const formatJsonArray = (entries: string[]): string => `[${entries.join(',')}]`;
-
+/** @param first JSON texts */
 export async function* encodeArrayParts(
   first: string[],
   rest: AsyncIterable<string[]>,

@@ -18,8 +18,8 @@ let pendingBytes = 0;
 /** Compresses a text of 1 KiB or more if the client accepts that. HEAD gets the headers of GET. */
 export function compressReply(reply: Reply, { req }: Context<HonoEnv>): Reply | Promise<Reply> {
   if (!isNegotiable(reply)) return reply;
-  const { status, body } = reply;
-  const identity = { status, body, headers: { ...reply.headers, Vary: 'Accept-Encoding' } };
+  const { status, body, bodyBytes } = reply;
+  const identity = { status, body, bodyBytes, headers: { ...reply.headers, Vary: 'Accept-Encoding' } };
   const acceptEncoding = req.header('accept-encoding');
   const encoding = acceptEncoding === undefined ? undefined : chooseEncoding(acceptEncoding);
   if (encoding === undefined || body === null) return identity;
@@ -34,14 +34,15 @@ export function compressReply(reply: Reply, { req }: Context<HonoEnv>): Reply | 
 }
 
 /** Whether it depends on `Accept-Encoding`. A route that sets `Vary` has chosen the encoding itself. */
-function isNegotiable({ status, headers, body }: Reply): boolean {
+function isNegotiable({ status, headers, body, bodyBytes }: Reply): boolean {
   if (status === 304) return true;
   if (body === null || headers.Vary !== undefined) return false;
   if (!isCompressible(headers['Content-Type'])) return false;
   if (body instanceof ReadableStream) return true;
   if (body.length >= MIN_BYTES) return true;
+  if (typeof body !== 'string') return false;
   // A UTF-16 unit takes at most three bytes.
-  return typeof body === 'string' && body.length * 3 >= MIN_BYTES && Buffer.byteLength(body) >= MIN_BYTES;
+  return body.length * 3 >= MIN_BYTES && (bodyBytes ?? Buffer.byteLength(body)) >= MIN_BYTES;
 }
 
 function compressOnce(

@@ -3,6 +3,8 @@ export interface Reply {
   status: number;
   headers: Record<string, string>;
   body: string | Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array> | null;
+  /** Length of `body` in UTF-8, when it is a string and its length is known. */
+  bodyBytes?: number;
 }
 
 export const jsonReply = (value: unknown, headers: Record<string, string> = {}, status = 200): Reply =>

@@ -16,10 +16,10 @@ beforeAll(async () => {
   reader = createIncidentReader(database.db.kysely);
 });
 
-const readTexts = async (page: { status?: string; skip: number; limit: number }) =>
-  (
-    await reader.readSmallPage({ filter: { status: page.status }, skip: page.skip, limit: page.limit })
-  )?.rows.map((json) => JSON.parse(json).text.split('\n')[1]);
+async function readTexts({ status, skip, limit }: { status?: string; skip: number; limit: number }) {
+  const page = await reader.readSmallPage({ filter: { status }, skip, limit });
+  return page && JSON.parse(page.json).map(({ text }: { text: string }) => text.split('\n')[1]);
+}
 
 test('returns each of the pages that share a statement to its own caller', async () => {
   const pages = await Promise.all([

@@ -3,7 +3,7 @@ import type { Db } from '@incidents/db/client';
 import { filteredColumns } from '@incidents/db/queries/incident/incident-list';
 import {
   type SmallPage,
-  type SmallPageRows,
+  type SmallPageText,
   selectSmallPages,
 } from '@incidents/db/queries/incident/select-small-pages';
 import { ANSWER_TIMEOUT } from './answer-timeout.ts';
@@ -11,7 +11,7 @@ import { ANSWER_TIMEOUT } from './answer-timeout.ts';
 /** Reads pages of the list; different pages that wait at the same time share one statement. */
 export interface IncidentReader {
   /** @returns the page, newest first; undefined when it is too large for a shared statement */
-  readSmallPage(page: SmallPage): Promise<SmallPageRows | undefined>;
+  readSmallPage(page: SmallPage): Promise<SmallPageText | undefined>;
 }
 
 /** Statements at a time for each set of filters. With two, cold lists of 20 are 8 to 25 % slower. */
@@ -29,7 +29,7 @@ const MAX_SHARED_SKIP = 10_000;
  */
 export function createIncidentReader(db: Db['kysely']): IncidentReader {
   const createShared = () =>
-    createBatcher<SmallPage, SmallPageRows | undefined>(
+    createBatcher<SmallPage, SmallPageText | undefined>(
       (takeBatch) =>
         db.connection().execute(async (connection) => {
           const pages = takeBatch().map(({ item }) => item);
@@ -38,7 +38,8 @@ export function createIncidentReader(db: Db['kysely']): IncidentReader {
       {
         concurrency: MAX_STATEMENTS,
         maxItems: Number.POSITIVE_INFINITY,
-        size: { of: ({ limit }) => limit, max: MAX_ROWS },
+        // A page reads the incident after it as well.
+        size: { of: ({ limit }) => limit + 1, max: MAX_ROWS },
         timeout: ANSWER_TIMEOUT,
       },
     );

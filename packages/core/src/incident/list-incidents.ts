@@ -1,42 +1,80 @@
+import type { Db } from '@incidents/db/client';
 import { countIncidents } from '@incidents/db/queries/incident/count-incidents';
 import { hasMoreIncidents } from '@incidents/db/queries/incident/has-more-incidents';
 import type { IncidentFilter, IncidentJson } from '@incidents/db/queries/incident/incident-list';
 import { type IncidentBatch, selectIncidents } from '@incidents/db/queries/incident/select-incidents';
-import type { Context } from '../context.ts';
+import { MAX_SMALL_PAGE_ROWS } from '@incidents/db/queries/incident/select-small-pages';
 import type { IncidentReader } from './incident-reader.ts';
 
+interface WholePage {
+  /** The incidents as a JSON array. */
+  json: string;
+  /** Length of `json` in UTF-8, when it is known. */
+  bytes?: number;
+}
+
+interface BatchedPage {
+  first: IncidentJson[];
+  /** The other incidents of the page, in batches that are read one by one. */
+  rest: AsyncIterable<IncidentJson[]>;
+}
+
 export interface IncidentListing {
-  /** Newest first, each as a JSON text. */
-  incidents: IncidentJson[];
+  /** Newest first. */
+  page: WholePage | BatchedPage;
   /** Ids and versions of the incidents and of the next one, as text. Equal for an unchanged page. */
   versions: string;
-  /** The other incidents of the page, in batches that are read one by one; undefined when there are none. */
-  rest: AsyncIterable<IncidentJson[]> | undefined;
   hasMore: boolean;
   /** The number of all matching incidents; undefined unless requested, because it reads them all. */
   total: number | undefined;
 }
 
+interface ListContext {
+  db: Db['kysely'];
+  incidentReader: IncidentReader;
+}
+
+interface ListQuery {
+  filter: IncidentFilter;
+  skip: number;
+  limit: number;
+}
+
 /** Each batch of a large page is read later: incidents of another status by then are left out, none repeats. */
 export async function listIncidents(
-  { db, incidentReader }: { db: Context['db']; incidentReader: IncidentReader },
-  { filter, skip, limit }: { filter: IncidentFilter; skip: number; limit: number },
+  context: ListContext,
+  query: ListQuery,
   options: { countTotal: boolean },
 ): Promise<IncidentListing> {
-  const [first, total] = await Promise.all([
-    selectIncidents(db, { filter, from: { skip }, limit: limit + 1 }, incidentReader.readSmallPage),
-    options.countTotal ? countIncidents(db, filter) : undefined,
+  const [listing, total] = await Promise.all([
+    readPage(context, query),
+    options.countTotal ? countIncidents(context.db, query.filter) : undefined,
   ]);
+  return { ...listing, total };
+}
+
+async function readPage(
+  { db, incidentReader }: ListContext,
+  { filter, skip, limit }: ListQuery,
+): Promise<Omit<IncidentListing, 'total'>> {
+  if (limit <= MAX_SMALL_PAGE_ROWS) {
+    const small = await incidentReader.readSmallPage({ filter, skip, limit });
+    if (small !== undefined) {
+      const { json, bytes, versions, hasMore } = small;
+      return { page: { json, bytes }, versions, hasMore: limit > 0 && hasMore };
+    }
+  }
+  const first = await selectIncidents(db, { filter, from: { skip }, limit: limit + 1 });
   const isWhole = first.next === undefined || first.rows.length >= limit;
   return {
-    incidents: first.rows.slice(0, limit),
+    page: isWhole
+      ? { json: `[${first.rows.slice(0, limit).join()}]` }
+      : { first: first.rows, rest: readRest(db, { filter, limit }, first) },
     versions: first.versions,
-    rest: isWhole ? undefined : readRest(db, { filter, limit }, first),
     hasMore:
       first.next === undefined
-        ? limit > 0 && first.rows.length > limit
+        ? first.rows.length > limit
         : await hasMoreIncidents(db, { filter, skip: skip + limit }),
-    total,
   };
 }
 
@@ -44,7 +82,7 @@ export async function listIncidents(
 const BATCH_GROWTH = 4;
 
 async function* readRest(
-  db: Context['db'],
+  db: Db['kysely'],
   { filter, limit }: { filter: IncidentFilter; limit: number },
   { rows, next }: IncidentBatch,
 ): AsyncGenerator<IncidentJson[]> {

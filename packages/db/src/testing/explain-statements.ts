@@ -35,7 +35,7 @@ export async function explainStatements(
   try {
     await client.query(`set plan_cache_mode = ${planCacheMode}`);
     for (const [index, { sql, parameters }] of statements.entries()) {
-      const values = parameters.map((value) => (Array.isArray(value) ? `'{${value.join()}}'` : `'${value}'`));
+      const values = parameters.map((value) => `'${toLiteral(value)}'`);
       await client.query(`prepare statement${index} as ${sql}`);
       const { rows } = await client.query<{ 'QUERY PLAN': [{ Plan: PlanNode }] }>(
         `explain (analyze ${analyze}, format json)
@@ -49,3 +49,6 @@ export async function explainStatements(
     client.release();
   }
 }
+
+const toLiteral = (value: unknown): string =>
+  Array.isArray(value) ? `{${value.map(toLiteral).join()}}` : String(value);

@@ -1,6 +1,6 @@
 import { IncidentList, ListIncidentsQuery } from '@incidents/contracts';
 import { listIncidents } from '@incidents/core/incident/list-incidents';
-import { encodeArrayParts, formatJsonArray } from '../../http/array-parts.ts';
+import { encodeArrayParts } from '../../http/array-parts.ts';
 import { defineRoute } from '../../http/define-route.ts';
 import { listTag } from '../../http/etag.ts';
 import { formatNextLink, linkHeader } from '../../http/next-page.ts';
@@ -45,7 +45,7 @@ export const listIncidentsRoute = defineRoute(
     const countTotal = COUNT_EXACT.test(c.req.header('prefer') ?? '');
     const { skip, limit, ...filter } = query;
     return dependencies.shareRead(`list:${JSON.stringify([query, countTotal])}`, async () => {
-      const { incidents, versions, rest, hasMore, total } = await listIncidents(
+      const { page, versions, hasMore, total } = await listIncidents(
         { db, incidentReader },
         { filter, skip, limit },
         { countTotal },
@@ -54,13 +54,20 @@ export const listIncidentsRoute = defineRoute(
         ...(hasMore && { Link: formatNextLink('/incidents/', query, filter) }),
         ...(total !== undefined && { 'X-Total-Count': String(total), 'Preference-Applied': 'count=exact' }),
       };
-      return rest
+      return 'rest' in page
         ? {
-            reply: dependencies.replyStreams.open({ c, context }, encodeArrayParts(incidents, rest), headers),
+            reply: dependencies.replyStreams.open(
+              { c, context },
+              encodeArrayParts(page.first, page.rest),
+              headers,
+            ),
             isStream: true,
           }
         : {
-            reply: jsonTextReply(formatJsonArray(incidents), { ETag: listTag(versions), ...headers }),
+            reply: {
+              ...jsonTextReply(page.json, { ETag: listTag(versions), ...headers }),
+              bodyBytes: page.bytes,
+            },
             isStream: false,
           };
     });

@@ -9,12 +9,6 @@ import {
   whereAll,
 } from './incident-list.ts';
 import { incidentJson } from './incident-row.ts';
-import {
-  MAX_SMALL_PAGE_ROWS,
-  type SmallPage,
-  type SmallPageRows,
-  selectSmallPages,
-} from './select-small-pages.ts';
 
 /** The place of an incident in the list, as PostgreSQL writes it. */
 export interface ListPosition {
@@ -44,25 +38,8 @@ export interface IncidentBatch {
 /** A batch ends with the row that reaches this many bytes of texts and descriptions, or with this many rows. */
 const MAX_BATCH = { bytes: 128 * 1_024, rows: 500 };
 
-/**
- * Reads one batch at most: 1.5 MB unless one description is larger; six times as much where JSON escapes all.
- * @param readSmallPage returns undefined for a page that is too large for it; shares statements in the API
- */
-export async function selectIncidents(
-  db: Kysely<Database>,
-  page: IncidentPage,
-  readSmallPage: (page: SmallPage) => Promise<SmallPageRows | undefined> = async (page) =>
-    (await selectSmallPages(db, [page]))[0],
-): Promise<IncidentBatch> {
-  const { filter, from, limit } = page;
-  if ('skip' in from && limit <= MAX_SMALL_PAGE_ROWS) {
-    const small = await readSmallPage({ filter, skip: from.skip, limit });
-    if (small !== undefined) return { ...small, next: undefined };
-  }
-  return selectBatch(db, page);
-}
-
-async function selectBatch(db: Kysely<Database>, page: IncidentPage): Promise<IncidentBatch> {
+/** Reads one batch at most: 1.5 MB unless one description is larger; six times as much where JSON escapes all. */
+export async function selectIncidents(db: Kysely<Database>, page: IncidentPage): Promise<IncidentBatch> {
   const limit = Math.min(page.limit, page.maxBatchRows ?? MAX_BATCH.rows, MAX_BATCH.rows);
   // The window function reads the rows in their order and adds no sort.
   const { rows } = await sql<{

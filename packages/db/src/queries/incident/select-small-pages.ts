@@ -1,13 +1,7 @@
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import { type CompiledStatement, compileOnce } from '../../compile-once.ts';
 import type { Database } from '../../tables/database.ts';
-import {
-  filteredColumns,
-  type IncidentFilter,
-  type IncidentJson,
-  newestFirst,
-  whereAll,
-} from './incident-list.ts';
+import { filteredColumns, type IncidentFilter, newestFirst, whereAll } from './incident-list.ts';
 import { incidentJson } from './incident-row.ts';
 
 export interface SmallPage {
@@ -17,10 +11,14 @@ export interface SmallPage {
   limit: number;
 }
 
-export interface SmallPageRows {
-  rows: IncidentJson[];
-  /** Ids and versions, in the order of the rows: `3.1,2.7`. */
+export interface SmallPageText {
+  /** The incidents as a JSON array. */
+  json: string;
+  /** Length of `json` in UTF-8. */
+  bytes: number;
+  /** Ids and versions of the incidents and of the next one: `3.1,2.7`. */
   versions: string;
+  hasMore: boolean;
 }
 
 export const MAX_SMALL_PAGE_ROWS = 128;
@@ -28,25 +26,33 @@ export const MAX_SMALL_PAGE_ROWS = 128;
 /** Of one description. `octet_length` does not read it. */
 const MAX_DESCRIPTION_BYTES = 8 * 1_024;
 
+const BRACKETS_BYTES = 2;
+
 /**
  * All with a filter by the same columns. With 64 clients a page takes 351 µs of PostgreSQL, 484 µs by itself.
- * @returns the rows of each page, in the order of `pages`; undefined for one that has a large description
+ * @returns the text of each page, in the order of `pages`; undefined for one that has a large description
  */
 export async function selectSmallPages(
   db: Kysely<Database>,
   pages: SmallPage[],
-): Promise<(SmallPageRows | undefined)[]> {
+): Promise<(SmallPageText | undefined)[]> {
   const columns = filteredColumns(pages[0]?.filter ?? {});
   const { rows } = await statementFor(columns)(
     db,
     pages.map(({ skip }) => skip),
     pages.map(({ limit }) => limit),
-    JSON.stringify(pages.map(({ filter }) => filter)),
+    columns.map((column) => pages.map(({ filter }) => filter[column])),
   );
-  const results: (SmallPageRows | undefined)[] = pages.map(() => undefined);
-  for (const { number, incidents, versions, has_large } of rows) {
-    // JSON on one line has no line break in it.
-    if (!has_large) results[number - 1] = { rows: incidents?.split('\n') ?? [], versions: versions ?? '' };
+  const results: (SmallPageText | undefined)[] = pages.map(() => undefined);
+  for (const { number, incidents, bytes, versions, has_more, has_large } of rows) {
+    if (has_large) continue;
+    results[number - 1] = {
+      // PostgreSQL would copy the text to add the brackets.
+      json: `[${incidents ?? ''}]`,
+      bytes: (bytes ?? 0) + BRACKETS_BYTES,
+      versions: versions ?? '',
+      hasMore: has_more,
+    };
   }
   return results;
 }
@@ -54,13 +60,18 @@ export async function selectSmallPages(
 interface PageRow {
   /** From 1 on. */
   number: number;
-  /** One per line; null for none. */
+  /** Separated by commas; null for none. */
   incidents: string | null;
+  /** In UTF-8: `verifyConnection` refuses databases with another encoding. */
+  bytes: number | null;
   versions: string | null;
+  has_more: boolean;
   has_large: boolean;
 }
 
-type Statement = CompiledStatement<[skips: number[], limits: number[], filters: string], PageRow>;
+type FilterValues = (string | undefined)[];
+
+type Statement = CompiledStatement<[skips: number[], limits: number[], filters: FilterValues[]], PageRow>;
 
 /** One per set of filtered columns, so that each has a plan of its own. */
 const statements = new Map<string, Statement>();
@@ -72,32 +83,43 @@ function statementFor(columns: (keyof IncidentFilter)[]): Statement {
   return statement;
 }
 
-/** Rows are passed over in the index alone: only the first one of the page is looked up there. */
+/**
+ * The first row of the page, and the one after it, are looked up in the index alone.
+ * `row_number()` would find the latter too, but copies every row: 25 µs per page of 20.
+ */
 const smallPages =
   (columns: (keyof IncidentFilter)[]) =>
-  (skips: number[], limits: number[], filters: string): RawBuilder<PageRow> => {
+  (skips: number[], limits: number[], filters: FilterValues[]): RawBuilder<PageRow> => {
     const matches = columns.map((column) => sql`incidents.${sql.ref(column)} = page.${sql.ref(column)}`);
     const order = newestFirst(columns.length > 0);
-    const filterRows = sql`json_to_recordset(${filters}::json)
-      as (status text, severity text, bot text, assignee text)`;
+    const fromFirst = sql`from incidents
+      ${whereAll([...matches, sql`(created_at, id) <= (first.created_at, first.id)`])} ${order}`;
+    const values = [
+      sql`unnest(${skips}::bigint[])`,
+      sql`unnest(${limits}::int[])`,
+      ...columns.map(
+        (_, index) => sql`unnest((${filters}::text[])[${sql.lit(index + 1)}:${sql.lit(index + 1)}])`,
+      ),
+    ];
+    const names = ['skip', 'max_rows', ...columns, 'number'].map((name) => sql.ref(name));
     return sql<PageRow>`
-      select page.number, listed.incidents, listed.versions, listed.has_large
-      from rows from (unnest(${skips}::bigint[]), unnest(${limits}::int[]), ${filterRows})
-        with ordinality as page (skip, max_rows, status, severity, bot, assignee, number)
+      select page.number, listed.incidents, octet_length(listed.incidents) as bytes, listed.versions,
+        listed.has_more, listed.has_large
+      from rows from (${sql.join(values)}) with ordinality as page (${sql.join(names)})
+      left join lateral (
+        select created_at, id from incidents ${whereAll(matches)} ${order} limit 1 offset page.skip
+      ) as first on true
       cross join lateral (
-        select string_agg(json, E'\\n') as incidents, string_agg(id || '.' || version, ',') as versions,
-          count(*) > count(json) as has_large
+        select string_agg(json, ',') as incidents, string_agg(id || '.' || version, ',') as versions,
+          count(*) > page.max_rows as has_more, least(count(*), page.max_rows) > count(json) as has_large
         from (
           select id, version,
-            case when octet_length(description) <= ${sql.lit(MAX_DESCRIPTION_BYTES)} then ${incidentJson('incidents')}::text end as json
-          from incidents
-          ${whereAll([
-            ...matches,
-            sql`(created_at, id) <= (
-              select created_at, id from incidents ${whereAll(matches)} ${order} limit 1 offset page.skip
-            )`,
-          ])}
-          ${order} limit page.max_rows
+            case
+              when id is distinct from (select id ${fromFirst} limit 1 offset page.max_rows)
+                and octet_length(description) <= ${sql.lit(MAX_DESCRIPTION_BYTES)}
+              then ${incidentJson('incidents')}::text
+            end as json
+          ${fromFirst} limit page.max_rows + 1
         ) as incident
       ) as listed`;
   };

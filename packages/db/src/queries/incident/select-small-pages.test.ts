@@ -1,0 +1,154 @@
+import { useTestDatabase } from '@incidents/testing/postgres/test-database';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { explainStatements, type PlanNode } from '../../testing/explain-statements.ts';
+import type { IncidentFilter } from './incident-list.ts';
+import { selectIncidents } from './select-incidents.ts';
+import { type SmallPage, selectSmallPages } from './select-small-pages.ts';
+
+describe('a page as one text', () => {
+  const database = useTestDatabase();
+  const LARGE = 5;
+  const COUNT = 9;
+  const ALL_CHARACTERS = String.fromCodePoint(
+    ...Array.from({ length: 0x2ff }, (_, code) => code + 1),
+    ...[0x20ac, 0x2028, 0xd7ff, 0xe000, 0xfeff, 0xfffd, 0xfffe, 0xffff, 0x10000, 0x1f600, 0x10ffff],
+  );
+
+  beforeAll(() =>
+    database.db.pool.query(
+      `insert into incidents (text, description, status, source, version, created_at)
+       select $1 || n, repeat('я', case when n = ${LARGE} then 4097 else 4096 end), 'в работе', '"\\', n * 3,
+         timestamptz '2025-11-08 12:00:00Z' + n / 2 * interval '1 second'
+       from generate_series(1, ${COUNT}) as n`,
+      [ALL_CHARACTERS],
+    ),
+  );
+
+  const readPage = async (page: Partial<SmallPage>) =>
+    (await selectSmallPages(database.db.kysely, [{ filter: {}, skip: 0, limit: 3, ...page }]))[0];
+
+  const expectPage = async (page: { filter?: IncidentFilter; skip: number; limit: number }) => {
+    const { filter = {}, skip, limit } = page;
+    const rows = (
+      await selectIncidents(database.db.kysely, { filter, from: { skip }, limit: limit + 1 })
+    ).rows.map((json) => ({ json, ...(JSON.parse(json) as { id: number; version: number }) }));
+    const json = `[${rows.slice(0, limit).map((row) => row.json)}]`;
+    expect(await readPage(page)).toEqual({
+      json,
+      bytes: Buffer.byteLength(json),
+      versions: rows.map(({ id, version }) => `${id}.${version}`).join(),
+      hasMore: rows.length > limit,
+    });
+    return rows.length;
+  };
+
+  test.each([
+    { skip: 0, limit: 1, read: 2 },
+    { skip: 0, limit: 3, read: 4 },
+    { skip: LARGE, limit: 3, read: 4 },
+    { skip: LARGE, limit: 4, read: 4 },
+    { skip: LARGE, limit: 100, read: 4 },
+    { skip: COUNT - 1, limit: 1, read: 1 },
+    { skip: COUNT, limit: 1, read: 0 },
+    { skip: Number.MAX_SAFE_INTEGER, limit: 128, read: 0 },
+    { skip: 0, limit: 0, read: 1 },
+    { skip: COUNT, limit: 0, read: 0 },
+    { filter: { status: 'в работе' }, skip: 0, limit: 2, read: 3 },
+    { filter: { status: 'в работе', severity: 'error' }, skip: 1, limit: 2, read: 3 },
+    { filter: { status: 'в работе', severity: 'critical' }, skip: 0, limit: 2, read: 0 },
+  ])('$filter, skip $skip, limit $limit', async ({ read, ...page }) => {
+    expect(await expectPage(page)).toBe(read);
+  });
+
+  test('is undefined with a large description in it, but not before the next page', async () => {
+    const index = COUNT - LARGE;
+    expect(await readPage({ skip: index, limit: 1 })).toBeUndefined();
+    expect(await readPage({ skip: index - 2, limit: 3 })).toBeUndefined();
+    expect(await readPage({ skip: 0, limit: 128 })).toBeUndefined();
+    expect(await expectPage({ skip: index - 2, limit: 2 })).toBe(3);
+    expect(await expectPage({ skip: index, limit: 0 })).toBe(1);
+  });
+
+  test('of several pages each has its own filter, skip and limit', async () => {
+    await database.db.pool.query(
+      `insert into incidents (text, description, status, source, bot)
+       values ('1', 'd', 'a,b', 's', '{"x"}'), ('2', 'd', '"', 's', '\\'), ('3', 'd', 'NULL', 's', 'a b')`,
+    );
+    const filters = [
+      { status: 'a,b', bot: '{"x"}' },
+      { status: '"', bot: '\\' },
+      { status: 'NULL', bot: 'a b' },
+      { status: 'a,b', bot: 'a b' },
+    ];
+    const pages = await selectSmallPages(
+      database.db.kysely,
+      filters.map((filter, index) => ({ filter, skip: 0, limit: index + 1 })),
+    );
+    await database.db.pool.query(`delete from incidents where source = 's'`);
+    expect(
+      pages.map((page) => JSON.parse(page?.json ?? '').map(({ text }: { text: string }) => text)),
+    ).toEqual([['1'], ['2'], ['3'], []]);
+  });
+});
+
+describe('the query plan', () => {
+  const database = useTestDatabase();
+
+  beforeAll(async () => {
+    // Committed to the disk: else vacuum takes the rows for not visible to all.
+    await database.db.pool.query(`
+      set synchronous_commit = on;
+      insert into incidents (severity, bot, assignee, text, description, status, source, created_at)
+      select case when n % 100 = 0 then 'critical' else 'error' end,
+        case when n % 2 = 0 then (array['rare_bot', 'shop_bot'])[1 + least(n % 100, 1)] end,
+        case when n % 2 = 0 then (array['Анна', 'Пётр'])[1 + least(n % 100, 1)] end,
+        'инцидент ' || n, repeat('описание ', 20), case
+          when n > 6000 then (array['новый', 'в работе'])[1 + n % 2]
+          when n % 100 = 0 then 'отложен'
+          else 'закрыт'
+        end, 'operator', now() - (10000 - n) * interval '1 minute'
+      from generate_series(1, 10000) as n`);
+    await database.db.pool.query('vacuum analyze incidents');
+  });
+
+  const plansOf = (page: SmallPage, planCacheMode: string) =>
+    explainStatements(database.url, (kysely) => selectSmallPages(kysely, [page]), {
+      planCacheMode,
+      analyze: true,
+    });
+  const indexScansIn = (nodes: PlanNode[]) =>
+    nodes.filter((node) => /(?<!Subquery |Function )Scan/.test(node['Node Type']));
+
+  // Statements are prepared, so PostgreSQL may plan once for all parameters.
+  describe.each(['force_custom_plan', 'force_generic_plan'])('%s', (planCacheMode) => {
+    test.each([
+      { filter: {}, skip: 0, limit: 100, index: 'incidents_newest' },
+      { filter: {}, skip: 200, limit: 100, index: 'incidents_newest' },
+      { filter: {}, skip: 8000, limit: 20, index: 'incidents_newest' },
+      { filter: { status: 'в работе' }, skip: 0, limit: 100, index: 'incidents_status_newest' },
+      { filter: { status: 'в работе' }, skip: 50, limit: 20, index: 'incidents_status_newest' },
+      { filter: { status: 'закрыт' }, skip: 4000, limit: 100, index: 'incidents_status_newest' },
+      { filter: { status: 'отложен' }, skip: 0, limit: 20, index: 'incidents_status_newest' },
+      { filter: { severity: 'critical' }, skip: 0, limit: 20, index: 'incidents_severity_newest' },
+      { filter: { bot: 'rare_bot' }, skip: 0, limit: 20, index: 'incidents_bot_newest' },
+      { filter: { assignee: 'Анна' }, skip: 0, limit: 20, index: 'incidents_assignee_newest' },
+    ])(
+      '$filter, skip $skip, limit $limit: rows of the page alone, other entries of $index alone',
+      async ({ index, ...page }) => {
+        const nodes = await plansOf(page, planCacheMode);
+        expect(nodes.map((node) => node['Node Type'])).not.toContain('Sort');
+        const scans = indexScansIn(nodes);
+        expect(scans.map((node) => node['Index Name'])).toEqual([index, index, index]);
+        const inIndexAlone = scans.filter((node) => node['Node Type'] === 'Index Only Scan');
+        expect(inIndexAlone).toMatchObject([
+          { 'Actual Rows': page.skip + 1, 'Heap Fetches': 0 },
+          { 'Actual Rows': page.limit + 1, 'Heap Fetches': 0 },
+        ]);
+        const [rows, ...others] = scans.filter((node) => node['Node Type'] === 'Index Scan');
+        expect(rows).toMatchObject({ 'Actual Rows': page.limit + 1 });
+        expect(rows?.['Rows Removed by Filter'] ?? 0).toBe(0);
+        expect(others).toEqual([]);
+      },
+    );
+  });
+});
