@@ -4,6 +4,7 @@ import type { Kysely } from 'kysely';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Database } from '../../tables/database.ts';
 import { explainStatements, type PlanNode } from '../../testing/explain-statements.ts';
+import { vacuumIncidents } from '../../testing/vacuum-incidents.ts';
 import { countIncidents } from './count-incidents.ts';
 import { hasMoreIncidents } from './has-more-incidents.ts';
 import { type IncidentPage, selectIncidents } from './select-incidents.ts';
@@ -114,7 +115,7 @@ describe('many incidents', () => {
           else 'закрыт'
         end, 'operator', now() - (8000 - n) * interval '1 minute'
       from generate_series(1, 8000) as n`);
-    await database.db.pool.query('vacuum analyze incidents');
+    await vacuumIncidents(database.db.pool);
   });
 
   const plansOf = (ask: (kysely: Kysely<Database>) => Promise<unknown>, planCacheMode: string) =>

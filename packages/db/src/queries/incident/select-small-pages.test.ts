@@ -1,6 +1,7 @@
 import { useTestDatabase } from '@incidents/testing/postgres/test-database';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { explainStatements, type PlanNode } from '../../testing/explain-statements.ts';
+import { vacuumIncidents } from '../../testing/vacuum-incidents.ts';
 import type { IncidentFilter } from './incident-list.ts';
 import { selectIncidents } from './select-incidents.ts';
 import { type SmallPage, selectSmallPages } from './select-small-pages.ts';
@@ -108,7 +109,7 @@ describe('the query plan', () => {
           else 'закрыт'
         end, 'operator', now() - (10000 - n) * interval '1 minute'
       from generate_series(1, 10000) as n`);
-    await database.db.pool.query('vacuum analyze incidents');
+    await vacuumIncidents(database.db.pool);
   });
 
   const plansOf = (page: SmallPage, planCacheMode: string) =>
