@@ -62,6 +62,44 @@ test('text comes back exactly as it went in', async () => {
   expect(incident).toMatchObject({ text, description, source: '\\x00' });
 });
 
+test('each of several reports gets its own incident, whatever their sources and keys', async () => {
+  const reports = [
+    { text: 'first', source: 'c' },
+    { text: 'second', source: 'a', key: 'of the second' },
+    { text: 'third', source: 'b', dedup_key: 'y' },
+    { text: 'fourth', source: 'a', dedup_key: 'z' },
+    { text: 'fifth', source: 'b', key: 'of the fifth' },
+    { text: 'sixth', source: 'a', dedup_key: 'y' },
+  ];
+  const results = await insertIncidents(
+    database.db.kysely,
+    reports.map(({ text, source, key, dedup_key }) => ({
+      incident: someIncident({ text, source, dedup_key }),
+      cause: { actor: 'worker', requestId: text },
+      idempotency: key === undefined ? undefined : { key, fingerprint: text },
+    })),
+    [],
+    defaultPolicy,
+  );
+  const incidents = results.map((result) => (result?.outcome === 'created' ? result.incident : undefined));
+  expect(incidents).toEqual(
+    reports.map(({ text, source }) => expect.objectContaining({ text, source, version: 1 })),
+  );
+  const { rows } = await database.db.pool.query(
+    `select text, request_id from incident_events join incidents on incidents.id = incident_id
+     where incident_id = any($1) order by incident_id`,
+    [incidents.map((incident) => incident?.id)],
+  );
+  expect(rows).toHaveLength(reports.length);
+  for (const { text, request_id } of rows) expect(request_id).toBe(text);
+  const { rows: kept } = await database.db.pool.query(
+    `select fingerprint, reply ->> 'text' as text from idempotency_keys where fingerprint = any($1)`,
+    [['second', 'fifth']],
+  );
+  expect(kept).toHaveLength(2);
+  for (const { fingerprint, text } of kept) expect(text).toBe(fingerprint);
+});
+
 describe('a connection that breaks', () => {
   const other = useTestDatabase();
   const tasks = ['first_task', 'second_task', 'third_task'];

@@ -177,7 +177,8 @@ const compileKeyed = (onLocked: 'skip locked' | '') =>
       where position not in (select position from stored) and position not in (select position from open)
     ), incident as (
       -- Equal orders of keys in all statements: they wait for each other, but never in a circle.
-      ${insertRows(sql`fresh`, sql`dedup_key nulls first, source, position`, periods)}
+      -- Reports without a key in the order of their numbers.
+      ${insertRows(sql`fresh`, sql`dedup_key nulls first, number, source, position`, periods)}
       on conflict (source, dedup_key) where dedup_key is not null and status <> 'закрыт' do nothing
       returning *
     ), numbered as materialized (
