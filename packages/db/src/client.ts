@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
 import { withStartupOptions } from './database-url.ts';
+import { parseJson } from './parse-json.ts';
 import { createSessionSettings } from './session-settings.ts';
 import type { Database } from './tables/database.ts';
 
@@ -97,10 +98,15 @@ const MAX_CONNECTION_AGE_S = 300;
 /** Milliseconds that the server's own time limit has to arrive. */
 const SERVER_MARGIN_MS = 200;
 
-const INT8 = 20;
+/** By the numbers of PostgreSQL's types. */
+const TYPE_PARSERS = new Map<number, (text: string) => unknown>([
+  [pg.types.builtins.INT8, Number],
+  [pg.types.builtins.JSON, parseJson],
+  [pg.types.builtins.JSONB, parseJson],
+]);
 
 const getTypeParser: typeof pg.types.getTypeParser = (oid: number, format?: 'text' | 'binary') =>
-  oid === INT8 ? Number : pg.types.getTypeParser(oid, format as 'text');
+  TYPE_PARSERS.get(oid) ?? pg.types.getTypeParser(oid, format as 'text');
 
 /** Prepared statements per process. The service has far fewer. */
 const MAX_PREPARED = 200;

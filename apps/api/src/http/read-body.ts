@@ -1,5 +1,7 @@
+import { once } from 'node:events';
 import { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
+import { parseJson } from '@incidents/db/parse-json';
 import type { Context } from 'hono';
 import type { Locale } from '../locale/locale.ts';
 import { createBodyReader } from './body-reader.ts';
@@ -35,7 +37,7 @@ export async function readBody(
   const bytes = await readBytes(c);
   let value: unknown;
   try {
-    value = JSON.parse(utf8.decode(bytes));
+    value = parseJson(utf8.decode(bytes));
   } catch {
     throw refuse('malformed_json');
   }
@@ -56,12 +58,22 @@ const readWhole = createBodyReader({
   maxUnfinishedBytes: MAX_UNFINISHED_BYTES,
 });
 
-function readBytes({ req, env }: Context<HonoEnv>): Promise<Buffer> {
+async function readBytes({ req, env }: Context<HonoEnv>): Promise<Buffer> {
   // A chunked body has no Content-Length; `readWhole` limits it.
-  if (Number(req.header('content-length')) > MAX_BODY_BYTES)
+  if (Number(req.header('content-length')) > MAX_BODY_BYTES) {
+    if (env?.incoming instanceof IncomingMessage) await dropRest(env.incoming);
     throw new HttpProblem('payload_too_large', {}, { Connection: 'close' });
+  }
   if (env?.incoming instanceof IncomingMessage) return readWhole(env.incoming);
   // app.request() has no socket whose end would end a refused body.
   const body = req.raw.body ? Readable.fromWeb(req.raw.body) : Readable.from([]);
   return readWhole(body).finally(() => body.destroy());
+}
+
+/** Milliseconds for a client to send the rest of a refused body. The end of the connection would break its sending. */
+const MAX_DROP_MS = 200;
+
+async function dropRest(body: Readable): Promise<void> {
+  body.resume();
+  await once(body, 'end', { signal: AbortSignal.timeout(MAX_DROP_MS) }).catch(() => {});
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { isDeepStrictEqual } from 'node:util';
 import document from '@incidents/api/openapi.json' with { type: 'json' };
 import { Incident } from '@incidents/contracts';
+import { parseJson } from '@incidents/db/parse-json';
 import { type DocumentedReply, documentedReplies } from '@incidents/testing/http/documented-reply';
 import fc from 'fast-check';
 import * as z from 'zod';
@@ -119,9 +120,7 @@ async function checkRoundTrip(
   reply: DocumentedReply,
   read: (method: string, target: string) => Promise<DocumentedReply>,
 ): Promise<void> {
-  const sent: unknown = JSON.parse(
-    new TextDecoder('utf-8', { fatal: true }).decode(Buffer.from(bytes, 'latin1')),
-  );
+  const sent = parseJson(new TextDecoder('utf-8', { fatal: true }).decode(Buffer.from(bytes, 'latin1')));
   const answered = Incident.parse(reply.body);
   for (const field of fields) {
     const given = Object.getOwnPropertyDescriptor(sent, field);

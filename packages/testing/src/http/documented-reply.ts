@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { parseJson } from '@incidents/db/parse-json';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
 import * as z from 'zod';
@@ -80,7 +81,7 @@ export function documentedReplies(openApiDocument: object): CheckReply {
     const what = `${method} ${path} → ${status} ${text.slice(0, 500)}`;
     const type = headers.get('content-type')?.split(';')[0] ?? '';
     const isJson = type === 'application/json' || type === 'application/problem+json';
-    const body: unknown = isJson && text !== '' ? JSON.parse(text) : undefined;
+    const body: unknown = isJson && text !== '' ? parseJson(text) : undefined;
 
     const requestId = headers.get('x-request-id');
     assert.match(requestId ?? '', /^[\w.:-]{1,64}$/, `${what}: X-Request-Id: ${requestId}`);
