@@ -139,6 +139,17 @@ describe('requests over a socket', () => {
     }
   });
 
+  test('a client can finish sending a body of 600 KiB before it gets 413', async () => {
+    const half = 'x'.repeat(300 * 1024);
+    const connection = await openConnection(port);
+    connection.write(head('POST /incidents/ HTTP/1.1', `Content-Length: ${2 * half.length}`), half);
+    await exchange(port, head('GET /healthz HTTP/1.1', 'Connection: close'));
+    expect(connection.received()).toBe('');
+    connection.write(half);
+    const [reply] = await connection.closed();
+    expect(reply?.status).toBe(413);
+  });
+
   test.each([
     ['with a Content-Length', `Content-Length: ${600 * 1024}`, 'x'.repeat(600 * 1024)],
     ['in chunks', 'Transfer-Encoding: chunked', chunked('x'.repeat(600 * 1024))],
