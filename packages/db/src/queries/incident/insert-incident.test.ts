@@ -62,7 +62,7 @@ test('text comes back exactly as it went in', async () => {
   expect(incident).toMatchObject({ text, description, source: '\\x00' });
 });
 
-test('each of several reports gets its own incident, whatever their sources and keys', async () => {
+test('each report of a statement gets its own incident, with any sources and keys', async () => {
   const reports = [
     { text: 'first', source: 'c' },
     { text: 'second', source: 'a', key: 'of the second' },
@@ -104,83 +104,75 @@ describe('a connection that breaks', () => {
   const other = useTestDatabase();
   const tasks = ['first_task', 'second_task', 'third_task'];
 
-  test.each([1, 3])(
-    'at any byte leaves all of a statement of %i, or nothing',
-    { timeout: 120_000 },
-    async (count) => {
-      const { pool } = other.db;
-      // Ids of one length keep every conversation equally long.
-      const firstId = 100_000 * count + 1;
-      await pool.query('truncate incidents');
-      await pool.query('delete from graphile_worker._private_jobs');
-      await pool.query(`alter sequence incidents_id_seq restart ${firstId}`);
+  const patiently = { timeout: 120_000 };
 
-      const insertThrough = async (cut: Cut | undefined) => {
-        const proxy = await startCutOffProxy(other.url);
-        proxy.cut = cut;
-        const db = createDb({
-          url: proxy.url,
-          poolSize: 1,
-          applicationName: 'incidents-cut-off',
-          onConnectionError: () => {},
-        });
-        const text = cut
-          ? `cut ${cut.way} after ${String(cut.after).padStart(5)}`
-          : 'not cut at all                ';
-        const ids = await insertIncidents(
-          db.kysely,
-          Array.from({ length: count }, (_, index) => ({
-            incident: someIncident({ text, description: `описание ${index}` }),
-            cause: { ...cause, requestId: `request ${index}` },
-          })),
-          tasks.map((identifier) => ({ identifier, max_attempts: 25, notifies: true })),
-          defaultPolicy,
-        ).then(
-          (results) =>
-            results.map((result) => (result?.outcome === 'created' ? result.incident.id : undefined)),
-          () => undefined,
-        );
-        await db.close();
-        await proxy.close();
-        return { text, ids, conversation: proxy.conversations[0] };
-      };
+  test.each([1, 3])('at any byte leaves all of a statement of %i, or nothing', patiently, async (count) => {
+    const { pool } = other.db;
+    // Ids of one length keep every conversation equally long.
+    const firstId = 100_000 * count + 1;
+    await pool.query('truncate incidents');
+    await pool.query('delete from graphile_worker._private_jobs');
+    await pool.query(`alter sequence incidents_id_seq restart ${firstId}`);
 
-      const whole = await insertThrough(undefined);
-      expect(whole.ids).toEqual(Array.from({ length: count }, (_, index) => firstId + index));
-      const cuts = (['to the server', 'to the client'] as const).flatMap((way) => {
-        const bytes = whole.conversation?.[way] ?? Buffer.alloc(0);
-        const ends = messageEnds(bytes, way);
-        expect(ends.at(-1)).toBe(bytes.length);
-        const points = new Set([0]);
-        for (let point = 0; point < bytes.length; point += 8 * count) points.add(point);
-        for (const [index, end] of ends.entries()) {
-          const begin = ends[index - 1] ?? 0;
-          for (const point of [
-            begin + 1,
-            begin + 3,
-            begin + 5,
-            Math.floor((begin + end) / 2),
-            end - 1,
-            end,
-          ]) {
-            points.add(point);
-          }
-        }
-        return [...points].filter((after) => after <= bytes.length).map((after) => ({ way, after }));
+    const insertThrough = async (cut: Cut | undefined) => {
+      const proxy = await startCutOffProxy(other.url);
+      proxy.cut = cut;
+      const db = createDb({
+        url: proxy.url,
+        poolSize: 1,
+        applicationName: 'incidents-cut-off',
+        onConnectionError: () => {},
       });
-
-      const results: Awaited<ReturnType<typeof insertThrough>>[] = [];
-      const waiting = [...cuts];
-      await Promise.all(
-        Array.from({ length: 6 }, async () => {
-          for (let cut = waiting.pop(); cut; cut = waiting.pop()) results.push(await insertThrough(cut));
-        }),
+      const text = cut
+        ? `cut ${cut.way} after ${String(cut.after).padStart(5)}`
+        : 'not cut at all                ';
+      const ids = await insertIncidents(
+        db.kysely,
+        Array.from({ length: count }, (_, index) => ({
+          incident: someIncident({ text, description: `описание ${index}` }),
+          cause: { ...cause, requestId: `request ${index}` },
+        })),
+        tasks.map((identifier) => ({ identifier, max_attempts: 25, notifies: true })),
+        defaultPolicy,
+      ).then(
+        (results) =>
+          results.map((result) => (result?.outcome === 'created' ? result.incident.id : undefined)),
+        () => undefined,
       );
-      // The server has finished the statements of the disconnected client.
-      await backendsGone(other.db, 'incidents-cut-off');
+      await db.close();
+      await proxy.close();
+      return { text, ids, conversation: proxy.conversations[0] };
+    };
 
-      const { rows: stored } = await pool.query<{ id: number; text: string }>(
-        `select id, text, description, (
+    const whole = await insertThrough(undefined);
+    expect(whole.ids).toEqual(Array.from({ length: count }, (_, index) => firstId + index));
+    const cuts = (['to the server', 'to the client'] as const).flatMap((way) => {
+      const bytes = whole.conversation?.[way] ?? Buffer.alloc(0);
+      const ends = messageEnds(bytes, way);
+      expect(ends.at(-1)).toBe(bytes.length);
+      const points = new Set([0]);
+      for (let point = 0; point < bytes.length; point += 8 * count) points.add(point);
+      for (const [index, end] of ends.entries()) {
+        const begin = ends[index - 1] ?? 0;
+        for (const point of [begin + 1, begin + 3, begin + 5, Math.floor((begin + end) / 2), end - 1, end]) {
+          points.add(point);
+        }
+      }
+      return [...points].filter((after) => after <= bytes.length).map((after) => ({ way, after }));
+    });
+
+    const results: Awaited<ReturnType<typeof insertThrough>>[] = [];
+    const waiting = [...cuts];
+    await Promise.all(
+      Array.from({ length: 6 }, async () => {
+        for (let cut = waiting.pop(); cut; cut = waiting.pop()) results.push(await insertThrough(cut));
+      }),
+    );
+    // The server has finished the statements of the disconnected client.
+    await backendsGone(other.db, 'incidents-cut-off');
+
+    const { rows: stored } = await pool.query<{ id: number; text: string }>(
+      `select id, text, description, (
          select array_agg(task_identifier || ' of ' || (payload ->> 'request_id') order by task_identifier)
          from graphile_worker.jobs join graphile_worker._private_jobs using (id)
          where payload ->> 'incident_id' = incidents.id::text
@@ -188,34 +180,33 @@ describe('a connection that breaks', () => {
          select array_agg(kind || ' by ' || request_id) from incident_events where incident_id = incidents.id
        ) as events
        from incidents order by id`,
+    );
+    const { rows: jobs } = await pool.query('select count(*) as count from graphile_worker.jobs');
+    expect(jobs).toEqual([{ count: stored.length * tasks.length }]);
+
+    const storedByText = Map.groupBy(stored, ({ text }) => text);
+    for (const [text, incidents] of storedByText) {
+      expect(incidents).toEqual(
+        Array.from({ length: count }, (_, index) => ({
+          id: expect.any(Number),
+          text,
+          description: `описание ${index}`,
+          jobs: tasks.map((task) => `${task} of request ${index}`),
+          events: [`created by request ${index}`],
+        })),
       );
-      const { rows: jobs } = await pool.query('select count(*) as count from graphile_worker.jobs');
-      expect(jobs).toEqual([{ count: stored.length * tasks.length }]);
+    }
+    for (const { text, ids } of results) {
+      if (ids !== undefined) expect(storedByText.get(text)?.map(({ id }) => id)).toEqual(ids);
+    }
 
-      const storedByText = Map.groupBy(stored, ({ text }) => text);
-      for (const [text, incidents] of storedByText) {
-        expect(incidents).toEqual(
-          Array.from({ length: count }, (_, index) => ({
-            id: expect.any(Number),
-            text,
-            description: `описание ${index}`,
-            jobs: tasks.map((task) => `${task} of request ${index}`),
-            events: [`created by request ${index}`],
-          })),
-        );
-      }
-      for (const { text, ids } of results) {
-        if (ids !== undefined) expect(storedByText.get(text)?.map(({ id }) => id)).toEqual(ids);
-      }
-
-      const kinds = { 'lost before': 0, 'committed, reply lost': 0, success: 0 };
-      for (const { text, ids } of results) {
-        kinds[
-          ids !== undefined ? 'success' : storedByText.has(text) ? 'committed, reply lost' : 'lost before'
-        ]++;
-      }
-      expect(Object.entries(kinds).filter(([, count]) => count < 5)).toEqual([]);
-      expect(results).toHaveLength(cuts.length);
-    },
-  );
+    const kinds = { 'lost before': 0, 'committed, reply lost': 0, success: 0 };
+    for (const { text, ids } of results) {
+      kinds[
+        ids !== undefined ? 'success' : storedByText.has(text) ? 'committed, reply lost' : 'lost before'
+      ]++;
+    }
+    expect(Object.entries(kinds).filter(([, count]) => count < 5)).toEqual([]);
+    expect(results).toHaveLength(cuts.length);
+  });
 });

@@ -4,7 +4,7 @@ import type { Kysely } from 'kysely';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Database } from '../../tables/database.ts';
 import { explainStatements, type PlanNode } from '../../testing/explain-statements.ts';
-import { vacuumIncidents } from '../../testing/vacuum-incidents.ts';
+import { storeManyIncidents } from '../../testing/store-many-incidents.ts';
 import { countIncidents } from './count-incidents.ts';
 import { hasMoreIncidents } from './has-more-incidents.ts';
 import { type IncidentPage, selectIncidents } from './select-incidents.ts';
@@ -101,22 +101,7 @@ describe('few incidents, several of one instant', () => {
 describe('many incidents', () => {
   const database = useTestDatabase();
 
-  beforeAll(async () => {
-    // Old ones are closed but for a few. Committed to the disk: else vacuum takes them for not visible to all.
-    await database.db.pool.query(`
-      set synchronous_commit = on;
-      insert into incidents (severity, bot, assignee, text, description, status, source, created_at)
-      select case when n % 100 = 0 then 'critical' else 'error' end,
-        case when n % 2 = 0 then (array['rare_bot', 'shop_bot'])[1 + least(n % 100, 1)] end,
-        case when n % 2 = 0 then (array['Анна', 'Пётр'])[1 + least(n % 100, 1)] end,
-        'инцидент ' || n, repeat('описание ', 20), case
-          when n > 5000 then (array['новый', 'в работе'])[1 + n % 2]
-          when n % 100 = 0 then 'отложен'
-          else 'закрыт'
-        end, 'operator', now() - (8000 - n) * interval '1 minute'
-      from generate_series(1, 8000) as n`);
-    await vacuumIncidents(database.db.pool);
-  });
+  beforeAll(() => storeManyIncidents(database.db.pool, { count: 8_000, closed: 5_000 }));
 
   const plansOf = (ask: (kysely: Kysely<Database>) => Promise<unknown>, planCacheMode: string) =>
     explainStatements(database.url, ask, { planCacheMode, analyze: true });

@@ -1,7 +1,7 @@
 import { useTestDatabase } from '@incidents/testing/postgres/test-database';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { explainStatements, type PlanNode } from '../../testing/explain-statements.ts';
-import { vacuumIncidents } from '../../testing/vacuum-incidents.ts';
+import { storeManyIncidents } from '../../testing/store-many-incidents.ts';
 import type { IncidentFilter } from './incident-list.ts';
 import { selectIncidents } from './select-incidents.ts';
 import { type SmallPage, selectSmallPages } from './select-small-pages.ts';
@@ -95,22 +95,7 @@ describe('a page as one text', () => {
 describe('the query plan', () => {
   const database = useTestDatabase();
 
-  beforeAll(async () => {
-    // Committed to the disk: else vacuum takes the rows for not visible to all.
-    await database.db.pool.query(`
-      set synchronous_commit = on;
-      insert into incidents (severity, bot, assignee, text, description, status, source, created_at)
-      select case when n % 100 = 0 then 'critical' else 'error' end,
-        case when n % 2 = 0 then (array['rare_bot', 'shop_bot'])[1 + least(n % 100, 1)] end,
-        case when n % 2 = 0 then (array['Анна', 'Пётр'])[1 + least(n % 100, 1)] end,
-        'инцидент ' || n, repeat('описание ', 20), case
-          when n > 6000 then (array['новый', 'в работе'])[1 + n % 2]
-          when n % 100 = 0 then 'отложен'
-          else 'закрыт'
-        end, 'operator', now() - (10000 - n) * interval '1 minute'
-      from generate_series(1, 10000) as n`);
-    await vacuumIncidents(database.db.pool);
-  });
+  beforeAll(() => storeManyIncidents(database.db.pool, { count: 10_000, closed: 6_000 }));
 
   const plansOf = (page: SmallPage, planCacheMode: string) =>
     explainStatements(database.url, (kysely) => selectSmallPages(kysely, [page]), {
