@@ -36,38 +36,41 @@ export function createBatcher<Item, Result>(
   processBatch: ProcessBatch<Item, Result>,
   { concurrency, maxItems, size, keysOf, timeout }: BatcherOptions<Item>,
 ): (item: Item) => Promise<Result> {
-  const waiting = new Set<Call<Item, Result>>();
+  // An array: a set that V8 has enlarged keeps its former entries until the next full garbage collection.
+  let waiting: Call<Item, Result>[] = [];
   let running = 0;
   let isScheduled = false;
 
   /** The batch begins after the other requests that this turn of the event loop reads. */
   function schedule() {
-    if (isScheduled || running >= concurrency || waiting.size === 0) return;
+    if (isScheduled || running >= concurrency || waiting.length === 0) return;
     isScheduled = true;
     setImmediate(() => {
       isScheduled = false;
-      if (waiting.size > 0) void runBatch();
+      if (waiting.length > 0) void runBatch();
     });
   }
 
   function takeBatch(): Call<Item, Result>[] {
     const batch: Call<Item, Result>[] = [];
+    const left: Call<Item, Result>[] = [];
     const keys = new Set<unknown>();
     let total = 0;
+    let isFull = false;
     for (const call of waiting) {
-      if (batch.length === maxItems) break;
-      if (size !== undefined) {
+      isFull ||= batch.length === maxItems;
+      if (!isFull && size !== undefined) {
         total += size.of(call.item);
-        if (total > size.max && batch.length > 0) break;
+        isFull = total > size.max && batch.length > 0;
       }
-      if (keysOf !== undefined) {
-        const ownKeys = keysOf(call.item);
-        if (ownKeys.some((key) => keys.has(key))) continue;
+      const ownKeys = isFull ? [] : (keysOf?.(call.item) ?? []);
+      if (isFull || ownKeys.some((key) => keys.has(key))) left.push(call);
+      else {
         for (const key of ownKeys) keys.add(key);
+        batch.push(call);
       }
-      batch.push(call);
-      waiting.delete(call);
     }
+    waiting = left;
     return batch;
   }
 
@@ -98,7 +101,8 @@ export function createBatcher<Item, Result>(
       const timer =
         timeout &&
         setTimeout(() => {
-          const wasWaiting = waiting.delete(call);
+          const wasWaiting = waiting.includes(call);
+          waiting = waiting.filter((other) => other !== call);
           if (timeout.until === 'start' && !wasWaiting) return;
           isAnswered = true;
           reject(timeout.error());
@@ -117,7 +121,7 @@ export function createBatcher<Item, Result>(
         resolve: (result) => (result instanceof Promise ? result.then(succeed, fail) : succeed(result)),
         reject: fail,
       };
-      waiting.add(call);
+      waiting.push(call);
       schedule();
     });
 }

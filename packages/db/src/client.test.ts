@@ -1,3 +1,4 @@
+import { getHeapSpaceStatistics } from 'node:v8';
 import { eventually } from '@incidents/testing/eventually';
 import { useTestDatabase } from '@incidents/testing/postgres/test-database';
 import { sql } from 'kysely';
@@ -104,6 +105,24 @@ describe('a connection that breaks', () => {
     await blocker.query('rollback');
     expect(await findIncident(db.kysely, 1)).toBeUndefined();
   });
+});
+
+test('results become garbage of the young generation', async () => {
+  const { kysely } = open().db;
+  const oldBytes = () =>
+    getHeapSpaceStatistics().find(({ space_name }) => space_name === 'old_space')?.space_used_size ?? 0;
+  const mostGrowth = async (queries: number) => {
+    const before = oldBytes();
+    let most = 0;
+    for (let query = 0; query < queries; query += 1) {
+      await sql`select repeat('я', 30000) || ${query}::text as text`.execute(kysely);
+      most = Math.max(most, oldBytes() - before);
+    }
+    return most;
+  };
+  await mostGrowth(100);
+  // 60 MB of texts.
+  expect(await mostGrowth(1_000)).toBeLessThan(5_000_000);
 });
 
 describe('a server that takes no writes', () => {

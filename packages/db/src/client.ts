@@ -38,6 +38,9 @@ export interface Db {
 /** Opens a pool, which connects at the first query. It returns `int8` as a number, because all stay below 2^53. */
 export function createDb(options: DbOptions): Db {
   const statementTimeoutMs = options.statementTimeoutMs ?? DEFAULT_STATEMENT_TIMEOUT_MS;
+  const clientOptions: PreparingClientOptions = {
+    readTimeoutMs: statementTimeoutMs === 0 ? 0 : statementTimeoutMs + SERVER_MARGIN_MS,
+  };
   const pool = new pg.Pool({
     connectionString: withStartupOptions(options.url, {
       ...createSessionSettings(statementTimeoutMs),
@@ -58,8 +61,8 @@ export function createDb(options: DbOptions): Db {
     idleTimeoutMillis: 0,
     application_name: options.applicationName,
     connectionTimeoutMillis: options.connectionTimeoutMs ?? 2_500,
-    query_timeout: statementTimeoutMs === 0 ? 0 : statementTimeoutMs + SERVER_MARGIN_MS,
     keepAlive: true,
+    ...clientOptions,
     Client: PreparingClient,
     types: { getTypeParser },
   });
@@ -121,12 +124,28 @@ function statementName(text: string): string | undefined {
   return name;
 }
 
-/** Names statements, so that PostgreSQL parses each once per connection. Kysely has no names of its own. */
+interface PreparingClientOptions {
+  /** Longest time without an answer, after which the connection is closed; 0 for no limit. */
+  readTimeoutMs: number;
+}
+
+type QueryCallback = (error: Error | null | undefined, result: unknown) => void;
+
+/**
+ * Names statements, so that PostgreSQL parses each once per connection. Kysely has no names of its own.
+ *
+ * With promises or a `query_timeout` of pg, V8 keeps most results until its next full garbage collection: 85 % of the
+ * bytes of cold lists. So callbacks and a time limit of this class replace them.
+ */
 class PreparingClient extends pg.Client {
   readonly #readOnlySince = new Map<string, number>();
+  readonly #readTimeoutMs: number;
+  #unanswered = 0;
+  #readTimer: NodeJS.Timeout | undefined;
 
-  constructor(config?: pg.ClientConfig) {
+  constructor(config: pg.ClientConfig & Partial<PreparingClientOptions> = {}) {
     super(config);
+    this.#readTimeoutMs = config.readTimeoutMs ?? 0;
     this.connection.on('parameterStatus', (status: { parameterName: string; parameterValue: string }) => {
       const { parameterName: name, parameterValue: value } = status;
       if (!READ_ONLY_SETTINGS.has(name)) return;
@@ -147,22 +166,38 @@ class PreparingClient extends pg.Client {
     if (performance.now() - since > MAX_READ_ONLY_AGE_MS) this.end().catch(() => {});
   }
 
-  // biome-ignore lint/suspicious/noExplicitAny: passes on every overload of pg's query() unchanged
+  // biome-ignore lint/suspicious/noExplicitAny: the arguments of every overload of pg's query()
   override query(config: any, values?: any, callback?: any): any {
-    const name =
-      typeof config === 'string' && Array.isArray(values) && values.length > 0
-        ? statementName(config)
-        : undefined;
-    const answer =
-      name === undefined
-        ? super.query(config, values, callback)
-        : super.query({ name, text: config, values }, callback);
-    if (answer instanceof Promise) {
-      answer.catch((error) => {
-        // The server may still be at it: the next query would wait behind this one.
-        if (error.message === 'Query read timeout') this.end().catch(() => {});
+    if (typeof config.submit === 'function') return super.query(config, values, callback);
+    const parameters = Array.isArray(values) ? values : undefined;
+    const name = typeof config === 'string' && parameters?.length ? statementName(config) : undefined;
+    const query = name === undefined ? config : { name, text: config };
+    const send = (onResult: QueryCallback) => {
+      this.#unanswered += 1;
+      if (this.#unanswered === 1) this.#restartReadTimer();
+      super.query(query, parameters as unknown[], (error, result) => {
+        this.#unanswered -= 1;
+        if (this.#unanswered > 0) this.#restartReadTimer();
+        onResult(error, result);
       });
+    };
+    const onResult = [callback, values, config.callback].find((given) => typeof given === 'function');
+    if (onResult !== undefined) return send(onResult);
+    return new Promise((resolve, reject) => {
+      send((error, result) => (error ? reject(error) : resolve(result)));
+    });
+  }
+
+  /** One timer per connection, which is still running when there is nothing to answer. */
+  #restartReadTimer(): void {
+    if (this.#readTimeoutMs === 0) return;
+    if (this.#readTimer !== undefined) {
+      this.#readTimer.refresh();
+      return;
     }
-    return answer;
+    this.#readTimer = setTimeout(() => {
+      // The server may still be at it: a next query would wait behind this one.
+      if (this.#unanswered > 0) this.connection.stream.destroy(new Error('Query read timeout'));
+    }, this.#readTimeoutMs).unref();
   }
 }

@@ -31,7 +31,6 @@ export function createLogOutput(onDropped: (lines: number) => void): LogOutput {
   let pendingBytes = 0;
   let droppedLines = 0;
   let isScheduled = false;
-  let flushedAt = 0;
   let isInFlight = false;
   let retryTimer: NodeJS.Timeout | undefined;
 
@@ -43,7 +42,6 @@ export function createLogOutput(onDropped: (lines: number) => void): LogOutput {
 
   const flush = () => {
     isScheduled = false;
-    flushedAt = performance.now();
     if (isInFlight || retryTimer !== undefined) return;
     if (chunk.length === 0) chunk = takeLines();
     if (chunk.length === 0) return;
@@ -74,8 +72,9 @@ export function createLogOutput(onDropped: (lines: number) => void): LogOutput {
     }
     chunk = chunk.subarray(written);
     pendingBytes -= written;
-    if (pendingBytes > 0) flush();
-    else if (droppedLines > 0) reportDropped();
+    // Lines that came meanwhile wait for their own flush, unless it came during this write.
+    if (chunk.length > 0 || (pendingBytes > 0 && !isScheduled)) flush();
+    else if (pendingBytes === 0 && droppedLines > 0) reportDropped();
   };
 
   const reportDropped = () => {
@@ -118,8 +117,7 @@ export function createLogOutput(onDropped: (lines: number) => void): LogOutput {
       pendingBytes += Buffer.byteLength(line);
       if (isScheduled) return;
       isScheduled = true;
-      if (performance.now() - flushedAt >= WRITE_INTERVAL_MS) setImmediate(flush);
-      else setTimeout(flush, WRITE_INTERVAL_MS).unref();
+      setTimeout(flush, WRITE_INTERVAL_MS).unref();
     },
   };
 }
