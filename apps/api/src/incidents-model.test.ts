@@ -284,7 +284,7 @@ describe('incidents', () => {
       }),
       { numRuns: 100 },
     );
-  });
+  }, 120_000);
 
   test('concurrent patches of one incident are serializable in the order of its history', async () => {
     let round = 0;

@@ -63,6 +63,8 @@ export async function startVariant(
   const usedRedis = variant.hasAuthAndRedis ? redis : undefined;
   const env = {
     NODE_ENV: 'production',
+    // As in the image.
+    NODE_OPTIONS: '--max-semi-space-size=16',
     DATABASE_URL: database.url,
     RATE_LIMIT_READS: RATE_LIMIT,
     RATE_LIMIT_WRITES: RATE_LIMIT,

@@ -60,6 +60,13 @@ test('the Dockerfile contains no secret', () => {
     for (const name of Object.keys(variables)) expect(name).not.toMatch(/TOKEN|PASSWORD|SECRET|KEY|URL/);
 });
 
+test('the API has the same options of Node.js in the image, on `start` and in the bench', () => {
+  const options = stepsOf('api').find(({ variables }) => variables?.NODE_OPTIONS)?.variables?.NODE_OPTIONS;
+  expect(options).toBe('--max-semi-space-size=16');
+  for (const file of ['infra/local/src/stack.ts', 'infra/bench/src/target.ts'])
+    expect(readText(file)).toContain(`'${options}'`);
+});
+
 describe.each(targets)('the image of %s', (target) => {
   const image = stepsOf(target);
 

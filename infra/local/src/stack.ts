@@ -184,6 +184,8 @@ function apiEnvironment({ host, port }: ListenAddress, redis: Redis | undefined)
   return {
     HOST: host,
     PORT: String(port),
+    // As in the image.
+    NODE_OPTIONS: process.env.NODE_OPTIONS ?? '--max-semi-space-size=16',
     // For a first try on one's own machine; the API logs at each start that it is open.
     AUTH: process.env.AUTH || 'off',
     ...(redis && { REDIS_URL: redis.url }),
