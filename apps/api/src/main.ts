@@ -21,7 +21,7 @@ import { connectRedis } from './redis.ts';
 import { closeServer, createHttpServer, listen } from './server.ts';
 import { createSharedReads } from './shared-reads.ts';
 
-// What lives may double until the next full garbage collection; V8 lets it grow up to fourfold (docs/performance.md).
+// The old generation doubles at most between full garbage collections, instead of growing fourfold (docs/performance.md).
 setFlagsFromString('--heap-growing-percent=100');
 
 const config = readOrExit(readConfig);

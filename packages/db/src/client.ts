@@ -125,7 +125,7 @@ function statementName(text: string): string | undefined {
 }
 
 interface PreparingClientOptions {
-  /** Longest time without an answer, after which the connection is closed; 0 for no limit. */
+  /** Longest wait for an answer, after which the connection is closed; 0 for no limit. */
   readTimeoutMs: number;
 }
 
@@ -134,8 +134,8 @@ type QueryCallback = (error: Error | null | undefined, result: unknown) => void;
 /**
  * Names statements, so that PostgreSQL parses each once per connection. Kysely has no names of its own.
  *
- * With promises or a `query_timeout` of pg, V8 keeps most results until its next full garbage collection: 85 % of the
- * bytes of cold lists. So callbacks and a time limit of this class replace them.
+ * Queries use callbacks, and a time limit of this class. With pg's promises or `query_timeout`, V8 keeps most results until
+ * its next full garbage collection (docs/performance.md).
  */
 class PreparingClient extends pg.Client {
   readonly #readOnlySince = new Map<string, number>();
@@ -188,7 +188,7 @@ class PreparingClient extends pg.Client {
     });
   }
 
-  /** One timer per connection, which is still running when there is nothing to answer. */
+  /** The connection has one timer. It also runs while no query waits, and then does nothing. */
   #restartReadTimer(): void {
     if (this.#readTimeoutMs === 0) return;
     if (this.#readTimer !== undefined) {

@@ -72,7 +72,7 @@ export function createLogOutput(onDropped: (lines: number) => void): LogOutput {
     }
     chunk = chunk.subarray(written);
     pendingBytes -= written;
-    // Lines that came meanwhile wait for their own flush, unless it came during this write.
+    // Lines that came during this write have a flush of their own, unless that came during it too.
     if (chunk.length > 0 || (pendingBytes > 0 && !isScheduled)) flush();
     else if (pendingBytes === 0 && droppedLines > 0) reportDropped();
   };
