@@ -9,6 +9,9 @@ export interface RawExchange {
   replies?: number;
 }
 
+/** The only incident that these requests update. */
+export const RAW_INCIDENT = 1;
+
 const crlf = '\r\n';
 /** The headers of the target follow this line. */
 export const HOST = 'Host: 127.0.0.1\r\n';
@@ -31,7 +34,7 @@ const validRequests = [
   wire('GET /healthz HTTP/1.0'),
   wire('POST /incidents/ HTTP/1.1', [close, json, withLength(incident)], incident),
   wire('POST /incidents/ HTTP/1.1', [close, json, chunked], inChunks(incident)),
-  wire('PATCH /incidents/1 HTTP/1.1', [close, json, withLength('{}')], '{}'),
+  wire(`PATCH /incidents/${RAW_INCIDENT} HTTP/1.1`, [close, json, withLength('{}')], '{}'),
 ];
 
 const lines = [
@@ -236,7 +239,7 @@ const composed = fc.oneof(
     .tuple(
       fc.constantFrom(
         'POST /incidents/',
-        'PATCH /incidents/1',
+        `PATCH /incidents/${RAW_INCIDENT}`,
         'POST /jobs/1/retry',
         'GET /healthz',
         'DELETE /jobs/0',
