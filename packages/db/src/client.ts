@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto';
-import { Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
+import { PooledKysely } from './connection.ts';
 import { withStartupOptions } from './database-url.ts';
 import { parseJson } from './parse-json.ts';
 import { createSessionSettings } from './session-settings.ts';
-import type { Database } from './tables/database.ts';
 
 export const DEFAULT_STATEMENT_TIMEOUT_MS = 5_000;
 
@@ -29,7 +28,7 @@ export interface DbOptions {
 }
 
 export interface Db {
-  kysely: Kysely<Database>;
+  kysely: PooledKysely;
   pool: pg.Pool;
   /** Waits for the queries under way, then closes every connection. */
   close(): Promise<void>;
@@ -76,7 +75,7 @@ export function createDb(options: DbOptions): Db {
     if (client instanceof PreparingClient) client.retireWhenReadOnly();
   });
 
-  const kysely = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
+  const kysely = new PooledKysely(pool);
   // kysely.destroy() leaves the pool open when Kysely was never used.
   return { kysely, pool, close: () => pool.end() };
 }

@@ -1,5 +1,6 @@
 import { createBatcher } from '@incidents/db/batcher';
 import type { Db } from '@incidents/db/client';
+import { withConnection } from '@incidents/db/connection';
 import { filteredColumns } from '@incidents/db/queries/incident/incident-list';
 import {
   type SmallPage,
@@ -31,7 +32,7 @@ export function createIncidentReader(db: Db['kysely']): IncidentReader {
   const createShared = () =>
     createBatcher<SmallPage, SmallPageText | undefined>(
       (takeBatch) =>
-        db.connection().execute(async (connection) => {
+        withConnection(db, async (connection) => {
           const pages = takeBatch().map(({ item }) => item);
           return pages.length === 0 ? [] : selectSmallPages(connection, pages);
         }),

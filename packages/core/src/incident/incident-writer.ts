@@ -1,5 +1,6 @@
 import { type BatchItem, createBatcher } from '@incidents/db/batcher';
 import type { Db } from '@incidents/db/client';
+import { type Connection, withConnection } from '@incidents/db/connection';
 import {
   type IncidentInsert,
   type InsertResult,
@@ -112,7 +113,7 @@ function insertKeys({ incident: { source, dedup_key }, idempotency, cause }: Inc
 
 interface Runs<Write, Result> {
   /** Undefined for a write that has to run alone. */
-  together(connection: Db['kysely'], writes: Write[]): Promise<(Result | undefined)[]>;
+  together(connection: Connection, writes: Write[]): Promise<(Result | undefined)[]>;
   alone(entry: BatchItem<Write>): Promise<Result>;
 }
 
@@ -124,7 +125,7 @@ async function runShared<Write, Result>(
 ): Promise<(Result | Promise<Result>)[]> {
   let batch: BatchItem<Write>[] = [];
   let results: (Result | undefined)[] = [];
-  await db.connection().execute(async (connection) => {
+  await withConnection(db, async (connection) => {
     batch = takeBatch();
     if (batch.length === 0) return;
     try {
@@ -143,9 +144,9 @@ async function runShared<Write, Result>(
 const runAlone = <Write, Result>(
   db: Db['kysely'],
   { item, isAnswered }: BatchItem<Write>,
-  run: (connection: Db['kysely'], write: Write) => Promise<Result>,
+  run: (connection: Connection, write: Write) => Promise<Result>,
 ): Promise<Result> =>
-  db.connection().execute((connection) => {
+  withConnection(db, (connection) => {
     if (isAnswered()) throw new DatabaseTimeoutError();
     return run(connection, item);
   });

@@ -122,7 +122,7 @@ describe('createSendLimiter', () => {
         else if ((await countSlotsHeldFor('1 second')) > 0) await standStill();
         return result;
       },
-    });
+    }) as typeof database.db.kysely;
     let underWayAtStart: number | undefined;
     await createLimiter(db).run(never, async () => {
       underWayAtStart = underWay;

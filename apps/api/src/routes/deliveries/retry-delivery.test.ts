@@ -1,4 +1,5 @@
 import { Delivery, DeliveryList, DeliveryState, Incident } from '@incidents/contracts';
+import type { Db } from '@incidents/db/client';
 import type { KyselyPlugin } from 'kysely';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { insertDelivery } from '../../testing/deliveries.ts';
@@ -200,7 +201,7 @@ describe('POST /deliveries/{id}/retry', () => {
       },
     };
     const hurried = useTestApp({
-      db: () => ({ ...database.db, kysely: database.db.kysely.withPlugin(worker) }),
+      db: () => ({ ...database.db, kysely: database.db.kysely.withPlugin(worker) as Db['kysely'] }),
     });
 
     test('the reply shows the retried state', async () => {

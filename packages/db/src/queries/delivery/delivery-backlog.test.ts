@@ -1,9 +1,10 @@
 import { plan, someEvent } from '@incidents/testing/fixtures/deliveries';
 import { grantEndlessLease, THIS_POOL } from '@incidents/testing/fixtures/worker-pools';
 import { useTestDatabase } from '@incidents/testing/postgres/test-database';
-import { sql } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createDb, type Db } from '../../client.ts';
+import type { Database } from '../../tables/database.ts';
 import { claimDeliveries } from './claim-deliveries.ts';
 import { planDeliveries } from './plan-deliveries.ts';
 import { recordDeliveries } from './record-deliveries.ts';
@@ -55,11 +56,11 @@ describe.each(['', 'analyze'])(
 
     afterAll(() => db.close());
 
-    const claim = (outboxId: number, connection = db.kysely) =>
+    const claim = (outboxId: number, connection: Kysely<Database> = db.kysely) =>
       claimDeliveries(connection, [{ outboxId, limit: 20 }], { poolId: THIS_POOL, mergesEvents: true });
 
     const countReadRows = (
-      run: (connection: Db['kysely']) => Promise<unknown>,
+      run: (connection: Kysely<Database>) => Promise<unknown>,
       table = 'deliveries',
     ): Promise<number> =>
       db.kysely.transaction().execute(async (transaction) => {

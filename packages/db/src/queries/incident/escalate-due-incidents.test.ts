@@ -1,9 +1,10 @@
 import { type WaitingJob, waitingJobs } from '@incidents/testing/fixtures/deliveries';
 import { cause, changeIncident, someIncident, storeIncident } from '@incidents/testing/fixtures/incidents';
 import { useTestDatabase } from '@incidents/testing/postgres/test-database';
-import { sql } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { createDb } from '../../client.ts';
+import type { Database } from '../../tables/database.ts';
 import type { EventJobSpec } from '../job/job-spec.ts';
 import { escalateDueIncidents } from './escalate-due-incidents.ts';
 import { rescheduleFutureEscalations } from './reschedule-future-escalations.ts';
@@ -16,7 +17,7 @@ beforeEach(() =>
 );
 
 const jobs: EventJobSpec[] = [{ identifier: 'notify', max_attempts: 25 }];
-const escalate = (limit = 100, db = database.db.kysely) =>
+const escalate = (limit = 100, db: Kysely<Database> = database.db.kysely) =>
   escalateDueIncidents(db, {
     escalateAfterSeconds: { critical: 300, error: 1_800 },
     jobs,

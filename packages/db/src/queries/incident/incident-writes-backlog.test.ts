@@ -1,8 +1,9 @@
 import { cause, defaultPolicy, someIncident } from '@incidents/testing/fixtures/incidents';
 import { useTestDatabase } from '@incidents/testing/postgres/test-database';
-import { sql } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createDb, type Db } from '../../client.ts';
+import type { Database } from '../../tables/database.ts';
 import { insertComment } from '../incident-event/insert-comment.ts';
 import { deleteIncidentRow } from './delete-incident-row.ts';
 import { findOpenIncidentId } from './find-open-incident.ts';
@@ -22,7 +23,7 @@ describe.each([
   const database = useTestDatabase();
   let db: Db;
 
-  const report = (connection: Db['kysely'], prefix: string) =>
+  const report = (connection: Kysely<Database>, prefix: string) =>
     insertIncidents(
       connection,
       numbers.map((number) => ({
@@ -33,7 +34,7 @@ describe.each([
       [],
       defaultPolicy,
     );
-  const update = (connection: Db['kysely'], text: string) =>
+  const update = (connection: Kysely<Database>, text: string) =>
     updateIncidentRows(
       connection,
       numbers.map((id) => ({ id, changes: { text }, cause })),
@@ -78,7 +79,7 @@ describe.each([
     idempotency: { key: `comment ${incidentId}`, fingerprint: 'f' },
   });
 
-  const rowsReadBy = (work: (connection: Db['kysely']) => Promise<unknown>) =>
+  const rowsReadBy = (work: (connection: Kysely<Database>) => Promise<unknown>) =>
     db.kysely.transaction().execute(async (transaction) => {
       const countRows = async () => {
         const { rows } = await sql<{ rows: number }>`
@@ -93,10 +94,10 @@ describe.each([
     });
 
   test.each([
-    { name: 'new reports', work: (connection: Db['kysely']) => report(connection, 'new') },
-    { name: 'further reports', work: (connection: Db['kysely']) => report(connection, 'key') },
-    { name: 'repeated requests', work: (connection: Db['kysely']) => report(connection, 'first') },
-    { name: 'updates', work: (connection: Db['kysely']) => update(connection, 'другой') },
+    { name: 'new reports', work: (connection: Kysely<Database>) => report(connection, 'new') },
+    { name: 'further reports', work: (connection: Kysely<Database>) => report(connection, 'key') },
+    { name: 'repeated requests', work: (connection: Kysely<Database>) => report(connection, 'first') },
+    { name: 'updates', work: (connection: Kysely<Database>) => update(connection, 'другой') },
   ])('$name read a few rows each', async ({ work }) => {
     expect(await rowsReadBy(work)).toBeLessThanOrEqual(10 * WRITES);
   });
@@ -104,13 +105,13 @@ describe.each([
   test.each([
     {
       name: 'the look for an open incident',
-      work: (connection: Db['kysely']) =>
+      work: (connection: Kysely<Database>) =>
         findOpenIncidentId(connection, { source: 'operator', dedup_key: 'key 77' }),
     },
-    { name: 'a comment', work: (connection: Db['kysely']) => insertComment(connection, comment(7)) },
+    { name: 'a comment', work: (connection: Kysely<Database>) => insertComment(connection, comment(7)) },
     {
       name: 'a deletion',
-      work: (connection: Db['kysely']) => deleteIncidentRow(connection, { id: 8, cause }, []),
+      work: (connection: Kysely<Database>) => deleteIncidentRow(connection, { id: 8, cause }, []),
     },
   ])('$name reads a few rows', async ({ work }) => {
     expect(await rowsReadBy(work)).toBeLessThanOrEqual(10);

@@ -1,6 +1,6 @@
-import { type Kysely, type RawBuilder, sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import { compileOnce } from '../../compile-once.ts';
-import type { Database } from '../../tables/database.ts';
+import type { Connection } from '../../connection.ts';
 import { expectFewRows } from '../expect-few-rows.ts';
 import type { Idempotency } from '../idempotency-key/idempotency.ts';
 import type { EventJobSpec } from '../job/job-spec.ts';
@@ -39,23 +39,23 @@ export type InsertResult =
  * @returns undefined where another transaction holds the incident or the key: insert it alone
  */
 export async function insertIncidents(
-  db: Kysely<Database>,
+  connection: Connection,
   inserts: IncidentInsert[],
   jobs: NewIncidentJobSpec[],
   policy: NotificationPolicy,
 ): Promise<(InsertResult | undefined)[]> {
   const isKeyed = inserts.some(({ incident, idempotency }) => incident.dedup_key || idempotency);
-  return runInsert(isKeyed ? insertKeyed : insertPlain, db, inserts, jobs, policy);
+  return runInsert(isKeyed ? insertKeyed : insertPlain, connection, inserts, jobs, policy);
 }
 
 /** Waits for the incident that is open with the same source and key. Undefined: another transaction was faster. */
 export async function insertIncident(
-  db: Kysely<Database>,
+  connection: Connection,
   insert: IncidentInsert,
   jobs: NewIncidentJobSpec[],
   policy: NotificationPolicy,
 ): Promise<InsertResult | undefined> {
-  const [result] = await runInsert(insertKeyedAlone, db, [insert], jobs, policy);
+  const [result] = await runInsert(insertKeyedAlone, connection, [insert], jobs, policy);
   return result;
 }
 
@@ -68,7 +68,7 @@ interface ResultRow {
 
 async function runInsert(
   statement: typeof insertPlain,
-  db: Kysely<Database>,
+  connection: Connection,
   inserts: IncidentInsert[],
   jobs: NewIncidentJobSpec[],
   policy: NotificationPolicy,
@@ -81,7 +81,7 @@ async function runInsert(
     fingerprint: idempotency?.fingerprint,
   }));
   const { rows } = await statement(
-    db,
+    connection,
     JSON.stringify(input),
     JSON.stringify(jobs),
     JSON.stringify(policy.escalateAfterSeconds),

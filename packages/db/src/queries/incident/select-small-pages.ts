@@ -1,6 +1,6 @@
-import { type Kysely, type RawBuilder, sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import { type CompiledStatement, compileOnce } from '../../compile-once.ts';
-import type { Database } from '../../tables/database.ts';
+import type { Connection } from '../../connection.ts';
 import { filteredColumns, type IncidentFilter, newestFirst, whereAll } from './incident-list.ts';
 import { incidentJson } from './incident-row.ts';
 
@@ -33,12 +33,12 @@ const BRACKETS_BYTES = 2;
  * @returns the text of each page, in the order of `pages`; undefined for one that has a large description
  */
 export async function selectSmallPages(
-  db: Kysely<Database>,
+  connection: Connection,
   pages: SmallPage[],
 ): Promise<(SmallPageText | undefined)[]> {
   const columns = filteredColumns(pages[0]?.filter ?? {});
   const { rows } = await statementFor(columns)(
-    db,
+    connection,
     pages.map(({ skip }) => skip),
     pages.map(({ limit }) => limit),
     columns.map((column) => pages.map(({ filter }) => filter[column])),

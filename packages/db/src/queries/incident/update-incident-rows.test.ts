@@ -8,8 +8,10 @@ import {
 } from '@incidents/testing/fixtures/incidents';
 import { waitingForLock } from '@incidents/testing/postgres/backends';
 import { useTestDatabase } from '@incidents/testing/postgres/test-database';
+import type { Kysely } from 'kysely';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { createDb } from '../../client.ts';
+import type { Database } from '../../tables/database.ts';
 import { findIncident } from './find-incident.ts';
 import type { IncidentRow } from './incident-row.ts';
 import type { NewIncident } from './new-incident.ts';
@@ -67,7 +69,7 @@ describe('one caller', () => {
 describe('a caller that has to wait for another', () => {
   const oneAfterTheOther = async (
     id: number,
-    first: (db: typeof database.db.kysely) => Promise<unknown>,
+    first: (db: Kysely<Database>) => Promise<unknown>,
     second: Partial<NewIncident>,
   ) => {
     const waiter = createDb({

@@ -1,6 +1,6 @@
-import { type Kysely, sql } from 'kysely';
+import { sql } from 'kysely';
 import { compileOnce } from '../../compile-once.ts';
-import type { Database } from '../../tables/database.ts';
+import type { Connection } from '../../connection.ts';
 import { expectFewRows } from '../expect-few-rows.ts';
 import type { EventJobSpec } from '../job/job-spec.ts';
 import { queueEventJobs } from '../job/queue-jobs.ts';
@@ -38,12 +38,12 @@ export interface UpdateResult {
  * @param jobs their payloads are `incident_id`, `event_id` and `request_id`
  */
 export async function updateIncidentRows(
-  db: Kysely<Database>,
+  connection: Connection,
   updates: IncidentUpdate[],
   jobs: ChangeJobSpec[],
   policy: NotificationPolicy,
 ): Promise<(UpdateResult | undefined)[]> {
-  return runUpdate(updateShared, db, updates, jobs, policy);
+  return runUpdate(updateShared, connection, updates, jobs, policy);
 }
 
 /**
@@ -51,12 +51,12 @@ export async function updateIncidentRows(
  * @throws pg's unique violation when another open incident holds the source and key
  */
 export async function updateIncidentRow(
-  db: Kysely<Database>,
+  connection: Connection,
   update: IncidentUpdate,
   jobs: ChangeJobSpec[],
   policy: NotificationPolicy,
 ): Promise<UpdateResult | undefined> {
-  const [result] = await runUpdate(updateAlone, db, [update], jobs, policy);
+  const [result] = await runUpdate(updateAlone, connection, [update], jobs, policy);
   return result;
 }
 
@@ -68,7 +68,7 @@ interface ResultRow {
 
 async function runUpdate(
   statement: typeof updateShared,
-  db: Kysely<Database>,
+  connection: Connection,
   updates: IncidentUpdate[],
   jobs: ChangeJobSpec[],
   policy: NotificationPolicy,
@@ -86,7 +86,7 @@ async function runUpdate(
   }));
   const ids = updates.map(({ id }) => id);
   const { rows } = await statement(
-    db,
+    connection,
     JSON.stringify(input),
     JSON.stringify(jobs),
     JSON.stringify(policy.escalateAfterSeconds),

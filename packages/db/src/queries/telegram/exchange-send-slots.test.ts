@@ -1,7 +1,8 @@
 import { useTestDatabase } from '@incidents/testing/postgres/test-database';
-import { sql } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { createDb } from '../../client.ts';
+import type { Database } from '../../tables/database.ts';
 import { createSendSlots, exchangeSendSlots, type SlotExchange } from './exchange-send-slots.ts';
 
 const database = useTestDatabase();
@@ -13,7 +14,7 @@ beforeEach(async () => {
   await createSendSlots(database.db.kysely, TOTAL);
 });
 
-const exchange = (options: Partial<SlotExchange> = {}, db = database.db.kysely) =>
+const exchange = (options: Partial<SlotExchange> = {}, db: Kysely<Database> = database.db.kysely) =>
   exchangeSendSlots(db, { total: TOTAL, returned: [], count: 1, after: 0, holdMs: HOLD_MS, ...options });
 const setTimesBack = (interval: string) =>
   database.db.pool.query(
