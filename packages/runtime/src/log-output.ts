@@ -4,7 +4,7 @@ import { constants, fstatSync, openSync, write, writeSync } from 'node:fs';
 const MAX_PENDING_BYTES = 1024 * 1024;
 
 /** Lines of this time share a write. */
-const WRITE_INTERVAL_MS = 10;
+const WRITE_INTERVAL_MS = 50;
 
 /** Delay after a failed write, or one to a full pipe. */
 const RETRY_MS = 10;

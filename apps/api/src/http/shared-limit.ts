@@ -11,7 +11,7 @@ const EARLY_SHARE = 10;
 const MAX_COUNT_AGE_MS = 1_000;
 
 /** Milliseconds from the first early request until the count of the early ones is sent. */
-const SEND_DELAY_MS = 10;
+const SEND_DELAY_MS = 50;
 
 const MAX_CALLERS = 10_000;
 
