@@ -132,6 +132,7 @@ async function checkRoundTrip(
   const now = Incident.parse(found.body);
   // A report of the other operation may have been added meanwhile.
   if (now.id === answered.id && now.occurrences > answered.occurrences) return;
+  // A raw request may have updated it meanwhile.
   if (now.id === RAW_INCIDENT && now.version > answered.version) return;
   assert.deepEqual(found.body, answered, 'the incident that is read is not the one that was answered');
 }
