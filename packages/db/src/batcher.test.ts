@@ -116,6 +116,27 @@ describe('createBatcher', () => {
     await Promise.all(calls);
   });
 
+  test('puts at most an equal part of the calls under way into a batch, above `splitAbove`', async () => {
+    const batcher = controlledBatcher({ concurrency: 2, splitAbove: 2 });
+    const calls = ['a', 'b', 'c', 'd', 'e', 'f', 'g'].map(batcher.call);
+    await nextTurn();
+    expect(batcher.items()).toEqual([
+      ['a', 'b', 'c', 'd'],
+      ['e', 'f', 'g'],
+    ]);
+    calls.push(...['h', 'i', 'j', 'k', 'l'].map(batcher.call));
+    await batcher.end(0);
+    expect(batcher.items()[2]).toEqual(['h', 'i', 'j', 'k']);
+    for (const index of [1, 2, 3]) await batcher.end(index);
+    expect(await Promise.all(calls)).toEqual(['A', 'B', 'C', 'D', 'E', 'F', 'G', 'H', 'I', 'J', 'K', 'L']);
+
+    const few = ['m', 'n'].map(batcher.call);
+    await nextTurn();
+    expect(batcher.items()[4]).toEqual(['m', 'n']);
+    await batcher.end(4);
+    expect(await Promise.all(few)).toEqual(['M', 'N']);
+  });
+
   test('puts items with an equal key into different batches, and others past them', async () => {
     const batcher = controlledBatcher({ keysOf: (item) => [item[0]] });
     const calls = ['a1', 'a2', 'b1', 'a3', 'b2', 'c1'].map(batcher.call);

@@ -1,6 +1,11 @@
 export interface BatcherOptions<Item> {
   concurrency: number;
   maxItems: number;
+  /**
+   * With more calls than this under way, a batch takes at most one of `concurrency` equal parts of them. Otherwise all
+   * calls of clients that wait for their answers end up in one batch, and batches and callers work in turn.
+   */
+  splitAbove?: number;
   /** Bounds a batch by the sizes of its items. An item that is larger has a batch of its own. */
   size?: { of: (item: Item) => number; max: number };
   /** Items with a common key never share a batch. */
@@ -34,16 +39,17 @@ interface Call<Item, Result> extends BatchItem<Item> {
  */
 export function createBatcher<Item, Result>(
   processBatch: ProcessBatch<Item, Result>,
-  { concurrency, maxItems, size, keysOf, timeout }: BatcherOptions<Item>,
+  { concurrency, maxItems, splitAbove = maxItems, size, keysOf, timeout }: BatcherOptions<Item>,
 ): (item: Item) => Promise<Result> {
   // With a set, 35 times as many bytes of creates outlive the young generation of V8 (docs/performance.md).
   let waiting: Call<Item, Result>[] = [];
-  let running = 0;
+  let runningBatches = 0;
+  let runningCalls = 0;
   let isScheduled = false;
 
   /** The batch begins after the other requests that this turn of the event loop reads. */
   function schedule() {
-    if (isScheduled || running >= concurrency || waiting.length === 0) return;
+    if (isScheduled || runningBatches >= concurrency || waiting.length === 0) return;
     isScheduled = true;
     setImmediate(() => {
       isScheduled = false;
@@ -52,13 +58,15 @@ export function createBatcher<Item, Result>(
   }
 
   function takeBatch(): Call<Item, Result>[] {
+    const part = Math.ceil((waiting.length + runningCalls) / concurrency);
+    const maxCalls = Math.min(maxItems, Math.max(splitAbove, part));
     const batch: Call<Item, Result>[] = [];
     const left: Call<Item, Result>[] = [];
     const keys = new Set<unknown>();
     let total = 0;
     let isFull = false;
     for (const call of waiting) {
-      isFull ||= batch.length === maxItems;
+      isFull ||= batch.length === maxCalls;
       if (!isFull && size !== undefined) {
         total += size.of(call.item);
         isFull = total > size.max && batch.length > 0;
@@ -75,10 +83,11 @@ export function createBatcher<Item, Result>(
   }
 
   async function runBatch() {
-    running += 1;
+    runningBatches += 1;
     let batch: Call<Item, Result>[] | undefined;
     const take = () => {
       batch = takeBatch();
+      runningCalls += batch.length;
       schedule();
       return batch;
     };
@@ -90,7 +99,8 @@ export function createBatcher<Item, Result>(
       // Without a connection the batch took no item.
       for (const call of batch ?? takeBatch()) call.reject(error);
     } finally {
-      running -= 1;
+      runningBatches -= 1;
+      runningCalls -= batch?.length ?? 0;
       schedule();
     }
   }
