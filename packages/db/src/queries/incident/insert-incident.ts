@@ -45,7 +45,10 @@ export async function insertIncidents(
   policy: NotificationPolicy,
 ): Promise<(InsertResult | undefined)[]> {
   const isKeyed = inserts.some(({ incident, idempotency }) => incident.dedup_key || idempotency);
-  return runInsert(isKeyed ? insertKeyed : insertPlain, connection, inserts, jobs, policy);
+  if (isKeyed) return runKeyed(insertKeyed, connection, inserts, jobs, policy);
+  const { rows } = await insertPlain(connection, ...statementValues(inserts, jobs, policy));
+  if (rows.length !== inserts.length) throw tooFewRows();
+  return rows.map(({ incident }) => ({ outcome: 'created', status: 201, incident }));
 }
 
 /** Waits for the incident that is open with the same source and key. Undefined: another transaction was faster. */
@@ -55,7 +58,7 @@ export async function insertIncident(
   jobs: NewIncidentJobSpec[],
   policy: NotificationPolicy,
 ): Promise<InsertResult | undefined> {
-  const [result] = await runInsert(insertKeyedAlone, connection, [insert], jobs, policy);
+  const [result] = await runKeyed(insertKeyedAlone, connection, [insert], jobs, policy);
   return result;
 }
 
@@ -66,13 +69,33 @@ interface ResultRow {
   incident: IncidentRow;
 }
 
-async function runInsert(
-  statement: typeof insertPlain,
+async function runKeyed(
+  statement: typeof insertKeyed,
   connection: Connection,
   inserts: IncidentInsert[],
   jobs: NewIncidentJobSpec[],
   policy: NotificationPolicy,
 ): Promise<(InsertResult | undefined)[]> {
+  const { rows } = await statement(
+    connection,
+    ...statementValues(inserts, jobs, policy),
+    policy.renotifyAfterSeconds,
+  );
+  const results: (InsertResult | undefined)[] = inserts.map(() => undefined);
+  for (const { position, ...result } of rows) results[position - 1] = result;
+  if (results.some((result, index) => result === undefined && !inserts[index]?.incident.dedup_key)) {
+    throw tooFewRows();
+  }
+  return results;
+}
+
+const tooFewRows = () => new Error('the insert of incidents returned too few rows');
+
+function statementValues(
+  inserts: IncidentInsert[],
+  jobs: NewIncidentJobSpec[],
+  { escalateAfterSeconds }: NotificationPolicy,
+): [input: string, jobs: string, periods: string] {
   const input = inserts.map(({ incident, cause, idempotency }) => ({
     ...incident,
     actor: cause.actor,
@@ -80,58 +103,46 @@ async function runInsert(
     idempotency_key: idempotency?.key,
     fingerprint: idempotency?.fingerprint,
   }));
-  const { rows } = await statement(
-    connection,
-    JSON.stringify(input),
-    JSON.stringify(jobs),
-    JSON.stringify(policy.escalateAfterSeconds),
-    policy.renotifyAfterSeconds,
-  );
-  const results: (InsertResult | undefined)[] = inserts.map(() => undefined);
-  for (const { position, ...result } of rows) results[position - 1] = result;
-  if (results.some((result, index) => result === undefined && !inserts[index]?.incident.dedup_key)) {
-    throw new Error('the insert of incidents returned too few rows');
-  }
-  return results;
+  return [JSON.stringify(input), JSON.stringify(jobs), JSON.stringify(escalateAfterSeconds)];
 }
 
+/** RETURNING names no column of the input, so each entry has its id before the insert. */
+const newId = sql`nextval((select pg_get_serial_sequence('incidents', 'id')::regclass)) as new_id`;
+
 const inputRows = (input: string) => sql`
-  input as materialized (
-    select * from rows from (
-      json_to_recordset(${input}::json) as (
-        text text, description text, status text, source text, severity text, bot text, assignee text,
-        labels jsonb, links jsonb, dedup_key text, actor text, request_id text, idempotency_key text, fingerprint text
-      )
-    ) with ordinality as entry (
-      text, description, status, source, severity, bot, assignee,
-      labels, links, dedup_key, actor, request_id, idempotency_key, fingerprint, position
+  rows from (
+    json_to_recordset(${input}::json) as (
+      text text, description text, status text, source text, severity text, bot text, assignee text,
+      labels jsonb, links jsonb, dedup_key text, actor text, request_id text, idempotency_key text, fingerprint text
     )
+  ) with ordinality as entry (
+    text, description, status, source, severity, bot, assignee,
+    labels, links, dedup_key, actor, request_id, idempotency_key, fingerprint, position
   )`;
 
 const insertRows = (from: RawBuilder<unknown>, order: RawBuilder<unknown>, periods: string) => sql`
   insert into incidents (
-    text, description, status, source, severity, bot, assignee, labels, links, dedup_key,
+    id, text, description, status, source, severity, bot, assignee, labels, links, dedup_key,
     acknowledged_at, closed_at, escalates_at
   )
-  select text, description, status, source, coalesce(severity, 'error'), bot, assignee,
+  select new_id, text, description, status, source, coalesce(severity, 'error'), bot, assignee,
     coalesce(labels, '{}'), coalesce(links, '[]'), dedup_key,
     case status when 'в работе' then now() end, case status when 'закрыт' then now() end,
     case status when 'новый' then ${escalationTime(periods, sql`coalesce(severity, 'error')`)} end
   from ${from} order by ${order}`;
 
-// RETURNING names no column of the input. Ids rise in the order of the insert, so the n-th id belongs to the n-th entry.
 const insertPlain = compileOnce(
-  (input: string, jobs: string, periods: string, _renotifyAfter: number) => sql<ResultRow>`
-    with ${inputRows(input)}, incident as (
-      ${insertRows(sql`input`, sql`position`, periods)} returning *
-    ), numbered as materialized (
-      select *, row_number() over (order by id) as position from incident
+  (input: string, jobs: string, periods: string) => sql<Pick<ResultRow, 'incident'>>`
+    with input as materialized (
+      select ${newId}, * from ${inputRows(input)}
+    ), incident as (
+      ${insertRows(sql`input`, sql`new_id`, periods)} returning *
     ), event as (
       insert into incident_events (incident_id, kind, actor, request_id)
-      select numbered.id, 'created', actor, request_id from numbered join input using (position) order by numbered.id
+      select new_id, 'created', actor, request_id from input order by new_id
       returning id, incident_id, request_id
     ), queued as (${queueEventJobs(jobs)})
-    select position, 'created' as outcome, 201 as status, ${incidentJson('numbered')} as incident from numbered, queued`,
+    select ${incidentJson('incident')} as incident from incident, queued order by incident.id`,
 );
 
 const rank = (severity: RawBuilder<unknown>) =>
@@ -144,7 +155,9 @@ const rank = (severity: RawBuilder<unknown>) =>
 const compileKeyed = (onLocked: 'skip locked' | '') =>
   compileOnce(
     (input: string, jobs: string, periods: string, renotifyAfter: number) => sql<ResultRow>`
-    with ${inputRows(input)}, stored as materialized (
+    with input as materialized (
+      select * from ${inputRows(input)}
+    ), stored as materialized (
       select input.position, stored.fingerprint = input.fingerprint as is_same, stored.status, stored.reply
       from input cross join lateral (
         select * from idempotency_keys as stored
@@ -172,23 +185,16 @@ const compileKeyed = (onLocked: 'skip locked' | '') =>
       from open where incidents.id = open.id and ${expectFewRows('open.id')}
       returning incidents.*
     ), fresh as materialized (
-      select *, case when dedup_key is null then count(*) filter (where dedup_key is null) over (order by position) end as number
-      from input
+      select ${newId}, * from input
       where position not in (select position from stored) and position not in (select position from open)
     ), incident as (
       -- Equal orders of keys in all statements: they wait for each other, but never in a circle.
-      -- Reports without a key in the order of their numbers.
-      ${insertRows(sql`fresh`, sql`dedup_key nulls first, number, source, position`, periods)}
+      ${insertRows(sql`fresh`, sql`dedup_key nulls first, source, position`, periods)}
       on conflict (source, dedup_key) where dedup_key is not null and status <> 'закрыт' do nothing
       returning *
-    ), numbered as materialized (
-      select *, case when dedup_key is null then count(*) filter (where dedup_key is null) over (order by id) end as number
-      from incident
     ), created as materialized (
-      select fresh.position, fresh.actor, fresh.request_id, numbered.*
-      from numbered join fresh on coalesce(fresh.number, 0) = coalesce(numbered.number, 0)
-        and coalesce(fresh.dedup_key, '') = coalesce(numbered.dedup_key, '')
-        and (fresh.dedup_key is null or fresh.source = numbered.source)
+      select fresh.position, fresh.actor, fresh.request_id, incident.*
+      from incident join fresh on fresh.new_id = incident.id
     ), event as (
       insert into incident_events (incident_id, kind, changes, actor, request_id, at)
       select * from (
