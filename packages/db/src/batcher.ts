@@ -2,8 +2,8 @@ export interface BatcherOptions<Item> {
   concurrency: number;
   maxItems: number;
   /**
-   * With more calls than this under way, a batch takes at most one of `concurrency` equal parts of them. Otherwise all
-   * calls of clients that wait for their answers end up in one batch, and batches and callers work in turn.
+   * A larger batch takes at most one of `concurrency` equal parts of the waiting and running calls. Otherwise the calls
+   * of clients that wait for their answers end up in one batch, and nothing is processed while the callers work.
    */
   splitAbove?: number;
   /** Bounds a batch by the sizes of its items. An item that is larger has a batch of its own. */
@@ -34,7 +34,7 @@ interface Call<Item, Result> extends BatchItem<Item> {
 }
 
 /**
- * Calls that arrive while a batch is under way share the next one. A call that arrives alone runs at once.
+ * Calls that arrive while batches are under way share the next ones. A call that arrives alone runs at once.
  * A call never joins a batch that began before it.
  */
 export function createBatcher<Item, Result>(

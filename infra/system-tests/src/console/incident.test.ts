@@ -100,7 +100,7 @@ describe.skipIf(!hasBrowser)('an incident in the console', () => {
     await stream;
     await send('PATCH', `/incidents/${id}`, { assignee: 'Мария' });
     await page.locator('.details').getByText('Мария').waitFor();
-    // The reads after the stream's beginning and after the event may still be on their way.
+    // Reads that the start of the stream and the event cause may still be under way.
     await eventually(async () => {
       reads.length = 0;
       for (let polls = 0; polls < 2; polls++) {

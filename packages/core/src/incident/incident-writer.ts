@@ -29,13 +29,13 @@ export interface IncidentWriter {
   update(update: IncidentUpdate): Promise<UpdateResult | undefined>;
 }
 
-/** Two statements keep PostgreSQL at work while the API reads the results of one. With more, each carries fewer writes. */
+/** PostgreSQL runs one while the API reads the results of the other. With more, each carries fewer writes. */
 const MAX_STATEMENTS = 2;
 
 /** Writes in one statement. A larger statement does not lower the cost per write. */
 const MAX_WRITES = 128;
 
-/** PostgreSQL runs one half of more writes while the API answers the other: 1.06 to 1.2 × as many by 64 clients. */
+/** A larger statement has at most half of the waiting and running writes: PostgreSQL works while the API answers. */
 const SPLIT_ABOVE = 16;
 
 /** UTF-16 units of the texts in one statement, so that small writes do not wait for many large ones. */

@@ -46,8 +46,8 @@ export async function insertIncidents(
 ): Promise<(InsertResult | undefined)[]> {
   const isKeyed = inserts.some(({ incident, idempotency }) => incident.dedup_key || idempotency);
   if (isKeyed) return runKeyed(insertKeyed, connection, inserts, jobs, policy);
-  const { rows } = await insertPlain(connection, ...statementValues(inserts, jobs, policy));
-  if (rows.length !== inserts.length) throw tooFewRows();
+  const { rows } = await insertPlain(connection, ...toStatementValues(inserts, jobs, policy));
+  if (rows.length !== inserts.length) throw createTooFewRowsError();
   return rows.map(({ incident }) => ({ outcome: 'created', status: 201, incident }));
 }
 
@@ -78,20 +78,20 @@ async function runKeyed(
 ): Promise<(InsertResult | undefined)[]> {
   const { rows } = await statement(
     connection,
-    ...statementValues(inserts, jobs, policy),
+    ...toStatementValues(inserts, jobs, policy),
     policy.renotifyAfterSeconds,
   );
   const results: (InsertResult | undefined)[] = inserts.map(() => undefined);
   for (const { position, ...result } of rows) results[position - 1] = result;
   if (results.some((result, index) => result === undefined && !inserts[index]?.incident.dedup_key)) {
-    throw tooFewRows();
+    throw createTooFewRowsError();
   }
   return results;
 }
 
-const tooFewRows = () => new Error('the insert of incidents returned too few rows');
+const createTooFewRowsError = () => new Error('the insert of incidents returned too few rows');
 
-function statementValues(
+function toStatementValues(
   inserts: IncidentInsert[],
   jobs: NewIncidentJobSpec[],
   { escalateAfterSeconds }: NotificationPolicy,
@@ -106,7 +106,7 @@ function statementValues(
   return [JSON.stringify(input), JSON.stringify(jobs), JSON.stringify(escalateAfterSeconds)];
 }
 
-/** RETURNING names no column of the input, so each entry has its id before the insert. */
+/** `RETURNING` cannot return columns of the input. So each entry gets its id first, which joins it to its row. */
 const newId = sql`nextval((select pg_get_serial_sequence('incidents', 'id')::regclass)) as new_id`;
 
 const inputRows = (input: string) => sql`
@@ -131,6 +131,7 @@ const insertRows = (from: RawBuilder<unknown>, order: RawBuilder<unknown>, perio
     case status when 'новый' then ${escalationTime(periods, sql`coalesce(severity, 'error')`)} end
   from ${from} order by ${order}`;
 
+/** Entries get their ids in the order of the input, so rows in the order of ids are in that order too. */
 const insertPlain = compileOnce(
   (input: string, jobs: string, periods: string) => sql<Pick<ResultRow, 'incident'>>`
     with input as materialized (
