@@ -10,6 +10,7 @@ import { legacyTable } from '../testing/legacy-table.ts';
 
 const fresh = useTestDatabase();
 const infinite = useTestDatabase({ empty: true });
+const unowned = useTestDatabase({ empty: true });
 
 /** UTC instants with more digits than a Date has, some of them at the edges of a day. */
 const instants = [
@@ -132,4 +133,18 @@ test('a row of the legacy service with the time infinity is kept, and counts for
     { dimension: 'source', incidents: 1 },
     { dimension: 'status', incidents: 1 },
   ]);
+});
+
+test('a sequence of ids that no column owns is used on', async () => {
+  const { pool, kysely } = unowned.db;
+  await pool.query(legacyTable());
+  await pool.query(`
+    alter sequence incidents_id_seq owned by none;
+    alter sequence incidents_id_seq rename to numbers;
+    alter sequence numbers restart 41`);
+  await migrate(unowned.url);
+  const ids = ['первый', 'второй'].map((text) =>
+    storeIncident(kysely, { text, description: 'описание', status: 'новый', source: 'partner' }, cause, []),
+  );
+  expect((await Promise.all(ids)).map(({ id }) => id).sort()).toEqual([41, 42]);
 });

@@ -38,9 +38,18 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     declare
       sequence text := pg_get_serial_sequence('incidents', 'id');
     begin
-      if sequence is not null then
-        execute format('alter sequence %s as bigint', sequence);
+      if sequence is null then
+        -- Not made by "serial". Inserts find the sequence by the column that owns it.
+        select refobjid::regclass into sequence
+        from pg_attrdef join pg_depend on classid = 'pg_attrdef'::regclass and objid = pg_attrdef.oid
+          join pg_class on pg_class.oid = refobjid and relkind = 'S'
+        where adrelid = 'incidents'::regclass and refclassid = 'pg_class'::regclass;
+        if sequence is null then
+          raise exception 'the column id of the table incidents takes its values from no sequence';
+        end if;
+        execute format('alter sequence %s owned by incidents.id', sequence);
       end if;
+      execute format('alter sequence %s as bigint', sequence);
     end $$`.execute(db);
 
   // The legacy service has an index on id beside the primary key.
