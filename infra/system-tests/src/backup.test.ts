@@ -146,14 +146,18 @@ test('a restored backup loses nothing and does each queued job once', {
   const successor = workerOn(restored);
   await isDone(restored);
 
-  const messages = successor.lines.filter(({ msg }) => msg === 'message rendered');
+  const getMessages = () => successor.lines.filter(({ msg }) => msg === 'message rendered');
   const getChannels = ({ id }: Incident) =>
-    messages
+    getMessages()
       .filter(({ incident_id }) => incident_id === id)
       .map(({ channel }) => channel)
       .sort();
-  for (const incident of queued) expect(getChannels(incident)).toEqual(['email', 'telegram']);
+  // The worker writes its log a little later than its results.
+  await eventually(() => {
+    for (const incident of queued) expect(getChannels(incident)).toEqual(['email', 'telegram']);
+  });
   expect(notified.map(getChannels)).toEqual([['email', 'telegram'], []]);
+  const messages = getMessages();
   expect(new Set(messages.map(({ delivery_id }) => delivery_id)).size).toBe(messages.length);
 
   const statistics = Statistics.parse(await (await fetch(`${now.address}/statistics`)).json());
