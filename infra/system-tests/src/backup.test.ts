@@ -146,20 +146,6 @@ test('a restored backup loses nothing and does each queued job once', {
   const successor = workerOn(restored);
   await isDone(restored);
 
-  const getMessages = () => successor.lines.filter(({ msg }) => msg === 'message rendered');
-  const getChannels = ({ id }: Incident) =>
-    getMessages()
-      .filter(({ incident_id }) => incident_id === id)
-      .map(({ channel }) => channel)
-      .sort();
-  // The worker writes its log a little later than its results.
-  await eventually(() => {
-    for (const incident of queued) expect(getChannels(incident)).toEqual(['email', 'telegram']);
-  });
-  expect(notified.map(getChannels)).toEqual([['email', 'telegram'], []]);
-  const messages = getMessages();
-  expect(new Set(messages.map(({ delivery_id }) => delivery_id)).size).toBe(messages.length);
-
   const statistics = Statistics.parse(await (await fetch(`${now.address}/statistics`)).json());
   expect(statistics.total).toBe(notified.length + queued.length);
   expect((await fetch(`${now.address}/incidents/${after.id}`)).status).toBe(404);
@@ -174,4 +160,15 @@ test('a restored backup loses nothing and does each queued job once', {
     expect(await process.ended).toEqual({ code: 0, signal: null });
     expect(process.lines.filter(({ level }) => level === 'error' || level === 'fatal')).toEqual([]);
   }
+
+  // The log is complete once the worker has ended.
+  const messages = successor.lines.filter(({ msg }) => msg === 'message rendered');
+  const getChannels = ({ id }: Incident) =>
+    messages
+      .filter(({ incident_id }) => incident_id === id)
+      .map(({ channel }) => channel)
+      .sort();
+  for (const incident of queued) expect(getChannels(incident)).toEqual(['email', 'telegram']);
+  expect(notified.map(getChannels)).toEqual([['email', 'telegram'], []]);
+  expect(new Set(messages.map(({ delivery_id }) => delivery_id)).size).toBe(messages.length);
 });

@@ -135,7 +135,7 @@ test('a row of the legacy service with the time infinity is kept, and counts for
   ]);
 });
 
-test('a sequence of ids that no column owns is used on', async () => {
+test('new incidents take their ids from a sequence that no column owned', async () => {
   const { pool, kysely } = unowned.db;
   await pool.query(legacyTable());
   await pool.query(`
@@ -143,8 +143,8 @@ test('a sequence of ids that no column owns is used on', async () => {
     alter sequence incidents_id_seq rename to numbers;
     alter sequence numbers restart 41`);
   await migrate(unowned.url);
-  const ids = ['первый', 'второй'].map((text) =>
+  const incidents = ['первый', 'второй'].map((text) =>
     storeIncident(kysely, { text, description: 'описание', status: 'новый', source: 'partner' }, cause, []),
   );
-  expect((await Promise.all(ids)).map(({ id }) => id).sort()).toEqual([41, 42]);
+  expect((await Promise.all(incidents)).map(({ id }) => id).sort()).toEqual([41, 42]);
 });

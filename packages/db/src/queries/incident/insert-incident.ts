@@ -106,7 +106,7 @@ function toStatementValues(
   return [JSON.stringify(input), JSON.stringify(jobs), JSON.stringify(escalateAfterSeconds)];
 }
 
-/** `RETURNING` cannot return columns of the input. So each entry gets its id first, which joins it to its row. */
+/** `RETURNING` cannot return columns of the input, so an entry has its id before the insert. */
 const newId = sql`nextval((select pg_get_serial_sequence('incidents', 'id')::regclass)) as new_id`;
 
 const inputRows = (input: string) => sql`
@@ -131,7 +131,7 @@ const insertRows = (from: RawBuilder<unknown>, order: RawBuilder<unknown>, perio
     case status when 'новый' then ${escalationTime(periods, sql`coalesce(severity, 'error')`)} end
   from ${from} order by ${order}`;
 
-/** Entries get their ids in the order of the input, so rows in the order of ids are in that order too. */
+/** The ids rise in the order of the input, so the rows return in that order. */
 const insertPlain = compileOnce(
   (input: string, jobs: string, periods: string) => sql<Pick<ResultRow, 'incident'>>`
     with input as materialized (
