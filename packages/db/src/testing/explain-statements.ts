@@ -6,7 +6,9 @@ import type { Database } from '../tables/database.ts';
 export interface PlanNode {
   'Node Type': string;
   'Index Name'?: string;
+  /** Of one loop, on average. */
   'Actual Rows': number;
+  'Actual Loops': number;
   'Rows Removed by Filter'?: number;
   'Heap Fetches'?: number;
   Plans?: PlanNode[];

@@ -25,26 +25,51 @@ export interface IncidentRow {
 }
 
 /** `IncidentRow` as JSON, of a table or query with the columns of `incidents`. */
-export const incidentJson = (from: string): RawBuilder<unknown> => toJson(from, { isSummary: false });
+export const incidentJson = (from: string): RawBuilder<IncidentRow> => sql`${incidentText(from)}::json`;
 
 /** The same without `description` and `links`, whose size is for single incidents only. */
-export const incidentSummaryJson = (from: string): RawBuilder<unknown> => toJson(from, { isSummary: true });
+export const incidentSummaryJson = (from: string): RawBuilder<unknown> =>
+  sql`${toText(from, { isSummary: true })}::json`;
+
+/** The text of `incidentJson`. With `row_to_json` a list of 20 takes 10 % more of PostgreSQL. */
+export const incidentText = (from: string): RawBuilder<string> => toText(from, { isSummary: false });
 
 /** `OFFSET` keeps the creation's text a value of its own: formatting a time costs more than the rest of a field. */
-function toJson(from: string, { isSummary }: { isSummary: boolean }): RawBuilder<unknown> {
+function toText(from: string, { isSummary }: { isSummary: boolean }): RawBuilder<string> {
   const column = (name: string) => sql.ref(`${from}.${name}`);
-  const time = (name: string) => isoTime<string | null>(`${from}.${name}`);
-  const unlessSummary = (name: string) => (isSummary ? sql`` : sql`${column(name)},`);
+  const text = (name: string) => sql`to_json(${column(name)})`;
+  const textOrNull = (name: string) => sql`coalesce(${text(name)}::text, 'null')`;
+  const time = (name: string) => isoTime(`${from}.${name}`);
+  const timeOrCreation = (name: string) => sql`coalesce(${time(name)}, creation.at)`;
+  const timeOrNull = (name: string) => sql`coalesce('"' || ${time(name)} || '"', 'null')`;
+  const unlessSummary = (...field: Field) => (isSummary ? [] : [field]);
+  const fields: Field[] = [
+    ['id', '%s', column('id')],
+    ['text', '%s', text('text')],
+    ...unlessSummary('description', '%s', text('description')),
+    ['status', '%s', text('status')],
+    ['source', '%s', text('source')],
+    ['created_at', '"%s"', sql`creation.at`],
+    ['severity', '"%s"', column('severity')],
+    ['bot', '%s', textOrNull('bot')],
+    ['assignee', '%s', textOrNull('assignee')],
+    ['labels', '%s', column('labels')],
+    ...unlessSummary('links', '%s', column('links')),
+    ['dedup_key', '%s', textOrNull('dedup_key')],
+    ['occurrences', '%s', column('occurrences')],
+    ['last_seen_at', '"%s"', timeOrCreation('last_seen_at')],
+    ['updated_at', '"%s"', timeOrCreation('updated_at')],
+    ['acknowledged_at', '%s', timeOrNull('acknowledged_at')],
+    ['closed_at', '%s', timeOrNull('closed_at')],
+    ['escalates_at', '%s', timeOrNull('escalates_at')],
+    ['version', '%s', column('version')],
+  ];
+  const members = fields.map(([name, placeholder]) => `"${name}":${placeholder}`);
+  const values = fields.map(([, , value]) => value);
   return sql`(
-    select row_to_json(incident) from (
-      select ${column('id')}, ${column('text')}, ${unlessSummary('description')} ${column('status')}, ${column('source')},
-        creation.at as created_at, ${column('severity')}, ${column('bot')}, ${column('assignee')},
-        ${column('labels')}, ${unlessSummary('links')} ${column('dedup_key')}, ${column('occurrences')},
-        coalesce(${time('last_seen_at')}, creation.at) as last_seen_at,
-        coalesce(${time('updated_at')}, creation.at) as updated_at,
-        ${time('acknowledged_at')} as acknowledged_at, ${time('closed_at')} as closed_at,
-        ${time('escalates_at')} as escalates_at, ${column('version')}
-      from (select ${time('created_at')} as at offset 0) as creation
-    ) as incident
+    select format(${sql.lit(`{${members.join()}}`)}, ${sql.join(values)})
+    from (select ${time('created_at')} as at offset 0) as creation
   )`;
 }
+
+type Field = [name: keyof IncidentRow, placeholder: '%s' | '"%s"', value: RawBuilder<unknown>];

@@ -1,5 +1,5 @@
 import { useTestDatabase } from '@incidents/testing/postgres/test-database';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { explainStatements, type PlanNode } from '../../testing/explain-statements.ts';
 import { storeManyIncidents } from '../../testing/store-many-incidents.ts';
 import type { IncidentFilter } from './incident-list.ts';
@@ -90,6 +90,26 @@ describe('a page as one text', () => {
       pages.map((page) => JSON.parse(page?.json ?? '').map(({ text }: { text: string }) => text)),
     ).toEqual([['1'], ['2'], ['3'], []]);
   });
+
+  test('pages read together are those read one by one, whatever their order and overlap', async () => {
+    onTestFinished(
+      async () => void (await database.db.pool.query(`update incidents set status = 'в работе'`)),
+    );
+    await database.db.pool.query(`update incidents set status = 'закрыт' where id % 3 = 0`);
+    const skips = [COUNT + 7, 2, 0, 4, 2, COUNT - 1, COUNT, 1, COUNT + 9, 0];
+    for (const filters of [
+      [{}],
+      [{ severity: 'error' }],
+      [{ status: 'в работе' }, { status: 'закрыт' }, { status: 'новый' }],
+    ]) {
+      const pages = skips.flatMap((skip, index) =>
+        filters.map((filter, other) => ({ filter, skip, limit: (index + other) % 4 })),
+      );
+      const oneByOne = [];
+      for (const page of pages) oneByOne.push(await readPage(page));
+      expect(await selectSmallPages(database.db.kysely, pages)).toEqual(oneByOne);
+    }
+  });
 });
 
 describe('the query plan', () => {
@@ -97,13 +117,13 @@ describe('the query plan', () => {
 
   beforeAll(() => storeManyIncidents(database.db.pool, { count: 10_000, closed: 6_000 }));
 
-  const plansOf = (page: SmallPage, planCacheMode: string) =>
-    explainStatements(database.url, (kysely) => selectSmallPages(kysely, [page]), {
+  const plansOf = (pages: SmallPage[], planCacheMode: string) =>
+    explainStatements(database.url, (kysely) => selectSmallPages(kysely, pages), {
       planCacheMode,
       analyze: true,
     });
   const indexScansIn = (nodes: PlanNode[]) =>
-    nodes.filter((node) => /(?<!Subquery |Function )Scan/.test(node['Node Type']));
+    nodes.filter((node) => /^Index (Only )?Scan$|^Seq Scan$|^Bitmap/.test(node['Node Type']));
 
   // Statements are prepared, so PostgreSQL may plan once for all parameters.
   describe.each(['force_custom_plan', 'force_generic_plan'])('%s', (planCacheMode) => {
@@ -121,7 +141,7 @@ describe('the query plan', () => {
     ])(
       '$filter, skip $skip, limit $limit: rows of the page alone, other entries of $index alone',
       async ({ index, ...page }) => {
-        const nodes = await plansOf(page, planCacheMode);
+        const nodes = await plansOf([page], planCacheMode);
         expect(nodes.map((node) => node['Node Type'])).not.toContain('Sort');
         const scans = indexScansIn(nodes);
         expect(scans.map((node) => node['Index Name'])).toEqual([index, index, index]);
@@ -136,5 +156,26 @@ describe('the query plan', () => {
         expect(others).toEqual([]);
       },
     );
+
+    test.each([
+      { filter: {}, index: 'incidents_newest' },
+      { filter: { status: 'закрыт' }, index: 'incidents_status_newest' },
+    ])('$filter: pages of one list pass over its rows once', async ({ filter, index }) => {
+      const skips = [3000, 200, 5000, 200, 4000];
+      const nodes = await plansOf(
+        skips.map((skip) => ({ filter, skip, limit: 20 })),
+        planCacheMode,
+      );
+      const scans = indexScansIn(nodes);
+      expect(scans.map((node) => node['Index Name'])).toEqual([index, index, index, index]);
+      const rowsOf = (type: string) =>
+        scans
+          .filter((node) => node['Node Type'] === type)
+          .map((node) => Math.round(node['Actual Rows'] * node['Actual Loops']));
+      const [first, following] = [200 + 1, 5000 - 200 + (skips.length - 1)];
+      const onePageEach = 21 * skips.length;
+      expect(rowsOf('Index Only Scan')).toEqual([first, following, onePageEach]);
+      expect(rowsOf('Index Scan')).toEqual([onePageEach]);
+    });
   });
 });

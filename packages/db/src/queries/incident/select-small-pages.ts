@@ -2,7 +2,7 @@ import { type RawBuilder, sql } from 'kysely';
 import { type CompiledStatement, compileOnce } from '../../compile-once.ts';
 import type { Connection } from '../../connection.ts';
 import { filteredColumns, type IncidentFilter, newestFirst, whereAll } from './incident-list.ts';
-import { incidentJson } from './incident-row.ts';
+import { incidentText } from './incident-row.ts';
 
 export interface SmallPage {
   filter: IncidentFilter;
@@ -37,24 +37,48 @@ export async function selectSmallPages(
   pages: SmallPage[],
 ): Promise<(SmallPageText | undefined)[]> {
   const columns = filteredColumns(pages[0]?.filter ?? {});
-  const { rows } = await statementFor(columns)(
+  const ordered = orderPages(pages, columns);
+  const follow = ordered.map(({ follows }) => follows);
+  const { rows } = await statementFor(columns, { somePageFollows: follow.includes(true) })(
     connection,
-    pages.map(({ skip }) => skip),
-    pages.map(({ limit }) => limit),
-    columns.map((column) => pages.map(({ filter }) => filter[column])),
+    ordered.map(({ skip }) => skip),
+    ordered.map(({ page }) => page.limit),
+    follow,
+    columns.map((column) => ordered.map(({ page }) => page.filter[column])),
   );
-  const results: (SmallPageText | undefined)[] = pages.map(() => undefined);
+  const texts = new Map<SmallPage | undefined, SmallPageText>();
   for (const { number, incidents, bytes, versions, has_more, has_large } of rows) {
     if (has_large) continue;
-    results[number - 1] = {
+    texts.set(ordered[number - 1]?.page, {
       // PostgreSQL would copy the text to add the brackets.
       json: `[${incidents ?? ''}]`,
       bytes: (bytes ?? 0) + BRACKETS_BYTES,
       versions: versions ?? '',
       hasMore: has_more,
-    };
+    });
   }
-  return results;
+  return pages.map((page) => texts.get(page));
+}
+
+interface OrderedPage {
+  page: SmallPage;
+  /** Whether the page before is of the same list. */
+  follows: boolean;
+  /** From the first row of the page before if this page follows it, otherwise from the start of the list. */
+  skip: number;
+}
+
+/** Pages with equal filters together, in the order of `skip`. */
+function orderPages(pages: SmallPage[], columns: (keyof IncidentFilter)[]): OrderedPage[] {
+  const lists = Map.groupBy(pages, ({ filter }) => JSON.stringify(columns.map((column) => filter[column])));
+  return [...lists.values()].flatMap((list) =>
+    list
+      .toSorted((a, b) => a.skip - b.skip)
+      .map((page, index, sorted) => {
+        const before = sorted[index - 1];
+        return { page, follows: before !== undefined, skip: page.skip - (before?.skip ?? 0) };
+      }),
+  );
 }
 
 interface PageRow {
@@ -71,55 +95,83 @@ interface PageRow {
 
 type FilterValues = (string | undefined)[];
 
-type Statement = CompiledStatement<[skips: number[], limits: number[], filters: FilterValues[]], PageRow>;
+type Statement = CompiledStatement<
+  [skips: number[], limits: number[], follow: boolean[], filters: FilterValues[]],
+  PageRow
+>;
+
+interface StatementOptions {
+  /** Without any, a statement is spared the recursion: 10 of 180 µs of a page alone. */
+  somePageFollows: boolean;
+}
 
 /** One per set of filtered columns, so that each has a plan of its own. */
 const statements = new Map<string, Statement>();
 
-function statementFor(columns: (keyof IncidentFilter)[]): Statement {
-  const key = columns.join();
-  const statement = statements.get(key) ?? compileOnce(smallPages(columns));
+function statementFor(columns: (keyof IncidentFilter)[], options: StatementOptions): Statement {
+  const key = `${columns} ${options.somePageFollows}`;
+  const statement = statements.get(key) ?? compileOnce(smallPages(columns, options));
   statements.set(key, statement);
   return statement;
 }
 
 /**
- * The first row of the page, and the one after it, are looked up in the index alone.
+ * A page that follows another passes over rows from the first row of that one. When each began at the start of the list,
+ * a page of 64 clients took 123 instead of 104 µs of PostgreSQL.
+ * The first row of a page, and the one after it, are looked up in the index alone.
  * `row_number()` would find the latter too, but copies every row: 25 µs per page of 20.
  */
 const smallPages =
-  (columns: (keyof IncidentFilter)[]) =>
-  (skips: number[], limits: number[], filters: FilterValues[]): RawBuilder<PageRow> => {
+  (columns: (keyof IncidentFilter)[], { somePageFollows }: StatementOptions) =>
+  (skips: number[], limits: number[], follow: boolean[], filters: FilterValues[]): RawBuilder<PageRow> => {
     const matches = columns.map((column) => sql`incidents.${sql.ref(column)} = page.${sql.ref(column)}`);
     const order = newestFirst(columns.length > 0);
-    const fromFirst = sql`from incidents
-      ${whereAll([...matches, sql`(created_at, id) <= (first.created_at, first.id)`])} ${order}`;
+    const fromFirst = sql`(created_at, id) <= (first.created_at, first.id)`;
+    const pageRows = sql`from incidents ${whereAll([...matches, fromFirst])} ${order}`;
+    const firstRow = (conditions: RawBuilder<unknown>[]) => sql`lateral (
+        select created_at, id from incidents ${whereAll(conditions)} ${order} limit 1 offset page.skip
+      )`;
     const values = [
       sql`unnest(${skips}::bigint[])`,
       sql`unnest(${limits}::int[])`,
+      sql`unnest(${follow}::boolean[])`,
       ...columns.map(
         (_, index) => sql`unnest((${filters}::text[])[${sql.lit(index + 1)}:${sql.lit(index + 1)}])`,
       ),
     ];
-    const names = ['skip', 'max_rows', ...columns, 'number'].map((name) => sql.ref(name));
+    const names = ['skip', 'max_rows', 'follows', ...columns, 'number'].map((name) => sql.ref(name));
+    const pages = sql`rows from (${sql.join(values)}) with ordinality as page (${sql.join(names)})`;
+    const firstRows = sql`
+      with recursive page as materialized (select * from ${pages}),
+      first as (
+        select page.number, incident.created_at, incident.id
+        from page left join ${firstRow(matches)} as incident on true
+        where not page.follows
+        union all
+        select page.number, incident.created_at, incident.id
+        from first join page on page.number = first.number + 1 and page.follows
+        left join ${firstRow([...matches, fromFirst])} as incident on true
+      )`;
     return sql<PageRow>`
+      ${somePageFollows ? firstRows : sql``}
       select page.number, listed.incidents, octet_length(listed.incidents) as bytes, listed.versions,
         listed.has_more, listed.has_large
-      from rows from (${sql.join(values)}) with ordinality as page (${sql.join(names)})
-      left join lateral (
-        select created_at, id from incidents ${whereAll(matches)} ${order} limit 1 offset page.skip
-      ) as first on true
+      from ${
+        somePageFollows
+          ? sql`page join first using (number)`
+          : sql`${pages} left join ${firstRow(matches)} as first on true`
+      }
       cross join lateral (
         select string_agg(json, ',') as incidents, string_agg(id || '.' || version, ',') as versions,
           count(*) > page.max_rows as has_more, least(count(*), page.max_rows) > count(json) as has_large
         from (
           select id, version,
             case
-              when id is distinct from (select id ${fromFirst} limit 1 offset page.max_rows)
+              when id is distinct from (select id ${pageRows} limit 1 offset page.max_rows)
                 and octet_length(description) <= ${sql.lit(MAX_DESCRIPTION_BYTES)}
-              then ${incidentJson('incidents')}::text
+              then ${incidentText('incidents')}
             end as json
-          ${fromFirst} limit page.max_rows + 1
+          ${pageRows} limit page.max_rows + 1
         ) as incident
       ) as listed`;
   };
