@@ -6,7 +6,7 @@ import type { Database } from '../tables/database.ts';
 export interface PlanNode {
   'Node Type': string;
   'Index Name'?: string;
-  /** Of one loop, on average. */
+  /** Average of one loop; PostgreSQL 15 rounds it to whole rows. */
   'Actual Rows': number;
   'Actual Loops': number;
   'Rows Removed by Filter'?: number;

@@ -8,7 +8,7 @@ import {
   newestFirst,
   whereAll,
 } from './incident-list.ts';
-import { incidentText } from './incident-row.ts';
+import { incidentJsonText } from './incident-row.ts';
 
 /** The place of an incident in the list, as PostgreSQL writes it. */
 export interface ListPosition {
@@ -49,7 +49,7 @@ export async function selectIncidents(db: Kysely<Database>, page: IncidentPage):
     position: string;
     bytes: number;
   }>`
-    select ${incidentText('incidents')} as json, id, version, created_at::text as position, bytes
+    select ${incidentJsonText('incidents')} as json, id, version, created_at::text as position, bytes
     from (
       select *, octet_length(text) + octet_length(description) as size,
         sum(octet_length(text) + octet_length(description)) over (rows unbounded preceding) as bytes

@@ -2,7 +2,7 @@ import { type RawBuilder, sql } from 'kysely';
 import { type CompiledStatement, compileOnce } from '../../compile-once.ts';
 import type { Connection } from '../../connection.ts';
 import { filteredColumns, type IncidentFilter, newestFirst, whereAll } from './incident-list.ts';
-import { incidentText } from './incident-row.ts';
+import { incidentJsonText } from './incident-row.ts';
 
 export interface SmallPage {
   filter: IncidentFilter;
@@ -29,7 +29,7 @@ const MAX_DESCRIPTION_BYTES = 8 * 1_024;
 const BRACKETS_BYTES = 2;
 
 /**
- * All with a filter by the same columns. With 64 clients a page takes 351 µs of PostgreSQL, 484 µs by itself.
+ * All pages filter by the same columns. They share one statement because a statement each costs more.
  * @returns the text of each page, in the order of `pages`; undefined for one that has a large description
  */
 export async function selectSmallPages(
@@ -38,45 +38,56 @@ export async function selectSmallPages(
 ): Promise<(SmallPageText | undefined)[]> {
   const columns = filteredColumns(pages[0]?.filter ?? {});
   const ordered = orderPages(pages, columns);
-  const follow = ordered.map(({ follows }) => follows);
-  const { rows } = await statementFor(columns, { somePageFollows: follow.includes(true) })(
+  const hasPrevious = ordered.map((entry) => entry.hasPrevious);
+  const { rows } = await statementFor(columns, { needsRecursion: hasPrevious.includes(true) })(
     connection,
-    ordered.map(({ skip }) => skip),
+    ordered.map(({ relativeSkip }) => relativeSkip),
     ordered.map(({ page }) => page.limit),
-    follow,
+    hasPrevious,
     columns.map((column) => ordered.map(({ page }) => page.filter[column])),
   );
-  const texts = new Map<SmallPage | undefined, SmallPageText>();
+  const results: (SmallPageText | undefined)[] = pages.map(() => undefined);
   for (const { number, incidents, bytes, versions, has_more, has_large } of rows) {
-    if (has_large) continue;
-    texts.set(ordered[number - 1]?.page, {
+    const entry = ordered[number - 1];
+    if (entry === undefined || has_large) continue;
+    results[entry.index] = {
       // PostgreSQL would copy the text to add the brackets.
       json: `[${incidents ?? ''}]`,
       bytes: (bytes ?? 0) + BRACKETS_BYTES,
       versions: versions ?? '',
       hasMore: has_more,
-    });
+    };
   }
-  return pages.map((page) => texts.get(page));
+  return results;
 }
 
 interface OrderedPage {
   page: SmallPage;
-  /** Whether the page before is of the same list. */
-  follows: boolean;
-  /** From the first row of the page before if this page follows it, otherwise from the start of the list. */
-  skip: number;
+  /** Its place among the pages of the call. */
+  index: number;
+  /** Whether the page before it in this order has the same filter. */
+  hasPrevious: boolean;
+  /** Rows after the first row of the previous page; without one, the `skip` of the page. */
+  relativeSkip: number;
 }
 
-/** Pages with equal filters together, in the order of `skip`. */
+/** Groups the pages by filter and sorts each group by `skip`. */
 function orderPages(pages: SmallPage[], columns: (keyof IncidentFilter)[]): OrderedPage[] {
-  const lists = Map.groupBy(pages, ({ filter }) => JSON.stringify(columns.map((column) => filter[column])));
-  return [...lists.values()].flatMap((list) =>
-    list
-      .toSorted((a, b) => a.skip - b.skip)
-      .map((page, index, sorted) => {
-        const before = sorted[index - 1];
-        return { page, follows: before !== undefined, skip: page.skip - (before?.skip ?? 0) };
+  const groups = Map.groupBy(
+    pages.map((page, index) => ({ page, index })),
+    ({ page }) => JSON.stringify(columns.map((column) => page.filter[column])),
+  );
+  return [...groups.values()].flatMap((group) =>
+    group
+      .toSorted((a, b) => a.page.skip - b.page.skip)
+      .map(({ page, index }, position, sorted) => {
+        const previous = sorted[position - 1]?.page;
+        return {
+          page,
+          index,
+          hasPrevious: previous !== undefined,
+          relativeSkip: page.skip - (previous?.skip ?? 0),
+        };
       }),
   );
 }
@@ -96,68 +107,73 @@ interface PageRow {
 type FilterValues = (string | undefined)[];
 
 type Statement = CompiledStatement<
-  [skips: number[], limits: number[], follow: boolean[], filters: FilterValues[]],
+  [relativeSkips: number[], limits: number[], hasPrevious: boolean[], filters: FilterValues[]],
   PageRow
 >;
 
 interface StatementOptions {
-  /** Without any, a statement is spared the recursion: 10 of 180 µs of a page alone. */
-  somePageFollows: boolean;
+  /** Where a page has a previous one. Without recursion a page alone costs 10 of 180 µs less. */
+  needsRecursion: boolean;
 }
 
 /** One per set of filtered columns, so that each has a plan of its own. */
 const statements = new Map<string, Statement>();
 
 function statementFor(columns: (keyof IncidentFilter)[], options: StatementOptions): Statement {
-  const key = `${columns} ${options.somePageFollows}`;
+  const key = `${columns} ${options.needsRecursion}`;
   const statement = statements.get(key) ?? compileOnce(smallPages(columns, options));
   statements.set(key, statement);
   return statement;
 }
 
 /**
- * A page that follows another passes over rows from the first row of that one. When each began at the start of the list,
- * a page of 64 clients took 123 instead of 104 µs of PostgreSQL.
- * The first row of a page, and the one after it, are looked up in the index alone.
- * `row_number()` would find the latter too, but copies every row: 25 µs per page of 20.
+ * A page skips rows from the first row of the previous page on, so the rows of both are skipped once. The first row, and the
+ * one after the page, are looked up in the index alone: `row_number()` would copy every row, 25 µs per page of 20.
  */
 const smallPages =
-  (columns: (keyof IncidentFilter)[], { somePageFollows }: StatementOptions) =>
-  (skips: number[], limits: number[], follow: boolean[], filters: FilterValues[]): RawBuilder<PageRow> => {
+  (columns: (keyof IncidentFilter)[], { needsRecursion }: StatementOptions) =>
+  (
+    relativeSkips: number[],
+    limits: number[],
+    hasPrevious: boolean[],
+    filters: FilterValues[],
+  ): RawBuilder<PageRow> => {
     const matches = columns.map((column) => sql`incidents.${sql.ref(column)} = page.${sql.ref(column)}`);
     const order = newestFirst(columns.length > 0);
     const fromFirst = sql`(created_at, id) <= (first.created_at, first.id)`;
     const pageRows = sql`from incidents ${whereAll([...matches, fromFirst])} ${order}`;
     const firstRow = (conditions: RawBuilder<unknown>[]) => sql`lateral (
-        select created_at, id from incidents ${whereAll(conditions)} ${order} limit 1 offset page.skip
+        select created_at, id from incidents ${whereAll(conditions)} ${order} limit 1 offset page.relative_skip
       )`;
-    const values = [
-      sql`unnest(${skips}::bigint[])`,
-      sql`unnest(${limits}::int[])`,
-      sql`unnest(${follow}::boolean[])`,
-      ...columns.map(
-        (_, index) => sql`unnest((${filters}::text[])[${sql.lit(index + 1)}:${sql.lit(index + 1)}])`,
-      ),
+    const input: [column: string, values: RawBuilder<unknown>][] = [
+      ['relative_skip', sql`unnest(${relativeSkips}::bigint[])`],
+      ['max_rows', sql`unnest(${limits}::int[])`],
+      ...columns.map((column, index): [string, RawBuilder<unknown>] => {
+        const position = sql.lit(index + 1);
+        return [column, sql`unnest((${filters}::text[])[${position}:${position}])`];
+      }),
     ];
-    const names = ['skip', 'max_rows', 'follows', ...columns, 'number'].map((name) => sql.ref(name));
-    const pages = sql`rows from (${sql.join(values)}) with ordinality as page (${sql.join(names)})`;
+    if (needsRecursion) input.push(['has_previous', sql`unnest(${hasPrevious}::boolean[])`]);
+    const names = [...input.map(([column]) => column), 'number'].map((name) => sql.ref(name));
+    const pages = sql`rows from (${sql.join(input.map(([, values]) => values))})
+      with ordinality as page (${sql.join(names)})`;
     const firstRows = sql`
       with recursive page as materialized (select * from ${pages}),
       first as (
         select page.number, incident.created_at, incident.id
         from page left join ${firstRow(matches)} as incident on true
-        where not page.follows
+        where not page.has_previous
         union all
         select page.number, incident.created_at, incident.id
-        from first join page on page.number = first.number + 1 and page.follows
+        from first join page on page.number = first.number + 1 and page.has_previous
         left join ${firstRow([...matches, fromFirst])} as incident on true
       )`;
     return sql<PageRow>`
-      ${somePageFollows ? firstRows : sql``}
+      ${needsRecursion ? firstRows : sql``}
       select page.number, listed.incidents, octet_length(listed.incidents) as bytes, listed.versions,
         listed.has_more, listed.has_large
       from ${
-        somePageFollows
+        needsRecursion
           ? sql`page join first using (number)`
           : sql`${pages} left join ${firstRow(matches)} as first on true`
       }
@@ -169,7 +185,7 @@ const smallPages =
             case
               when id is distinct from (select id ${pageRows} limit 1 offset page.max_rows)
                 and octet_length(description) <= ${sql.lit(MAX_DESCRIPTION_BYTES)}
-              then ${incidentText('incidents')}
+              then ${incidentJsonText('incidents')}
             end as json
           ${pageRows} limit page.max_rows + 1
         ) as incident
