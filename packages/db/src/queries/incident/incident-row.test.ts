@@ -1,3 +1,4 @@
+import { someIncident, unreportedFields } from '@incidents/testing/fixtures/incidents';
 import { useTestDatabase } from '@incidents/testing/postgres/test-database';
 import { sql } from 'kysely';
 import { beforeEach, expect, test } from 'vitest';
@@ -11,26 +12,7 @@ const STRING = String.fromCodePoint(
   ...[0x2028, 0xfeff, 0xffff, 0x1f600],
 );
 
-const defaults = {
-  text: 'текст',
-  description: 'описание',
-  status: 'новый',
-  source: 'operator',
-  created_at: CREATED,
-  severity: 'error',
-  bot: null,
-  assignee: null,
-  labels: {},
-  links: [],
-  dedup_key: null,
-  occurrences: 1,
-  last_seen_at: CREATED,
-  updated_at: CREATED,
-  acknowledged_at: null,
-  closed_at: null,
-  escalates_at: null,
-  version: 1,
-};
+const required = { ...someIncident(), created_at: CREATED };
 
 beforeEach(() => database.db.pool.query('truncate incidents restart identity'));
 
@@ -39,9 +21,6 @@ const insert = (row: object) =>
     `insert into incidents (${Object.keys(row)}) values (${Object.keys(row).map((_, index) => `$${index + 1}`)})`,
     Object.values(row).map((value) => (typeof value === 'object' ? JSON.stringify(value) : value)),
   );
-
-const { text, description, status, source, created_at } = defaults;
-const required = { text, description, status, source, created_at };
 
 test.each([
   { name: 'nulls and defaults', row: {} },
@@ -72,7 +51,7 @@ test.each([
     select ${incidentJsonText('incidents')} as text, ${incidentJson('incidents')} as json,
       ${incidentSummaryJson('incidents')} as summary
     from incidents`.execute(database.db.kysely);
-  const expected = { id: 1, ...defaults, ...row };
+  const expected = { id: 1, ...required, ...unreportedFields(CREATED), ...row };
   expect(JSON.parse(rows[0]?.text ?? '')).toEqual(expected);
   expect(rows[0]?.json).toEqual(expected);
   const { description: _, links: __, ...summary } = expected;

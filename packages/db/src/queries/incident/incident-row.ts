@@ -31,7 +31,7 @@ export const incidentJson = (from: string): RawBuilder<unknown> => sql`${inciden
 export const incidentSummaryJson = (from: string): RawBuilder<unknown> =>
   sql`${buildJsonText(from, { isSummary: true })}::json`;
 
-/** `incidentJson` as text. `row_to_json` takes 10 % more CPU of PostgreSQL for a list of 20. */
+/** `incidentJson` as text. `row_to_json` takes 8 % more CPU of PostgreSQL for a list of 20. */
 export const incidentJsonText = (from: string): RawBuilder<string> =>
   buildJsonText(from, { isSummary: false });
 
@@ -44,7 +44,7 @@ type Field = [name: keyof IncidentRow, placeholder: '%s' | '"%s"', value: RawBui
  */
 function buildJsonText(from: string, { isSummary }: { isSummary: boolean }): RawBuilder<string> {
   const column = (name: string) => sql.ref(`${from}.${name}`);
-  const jsonString = (name: string) => sql`coalesce(to_json(${column(name)})::text, 'null')`;
+  const jsonString = (name: string) => sql`coalesce(to_json(${column(name)}), 'null')`;
   const time = (name: string) => isoTime(`${from}.${name}`);
   const timeOrCreatedAt = (name: string) => sql`coalesce(${time(name)}, creation.at)`;
   const timeOrNull = (name: string) => sql`coalesce('"' || ${time(name)} || '"', 'null')`;
