@@ -2,6 +2,7 @@ import {
   forgetDeliveries,
   gatheredDelivery,
   outboxes,
+  PRESENT_MS,
   someDelivery,
 } from '@incidents/testing/fixtures/deliveries';
 import { grantEndlessLease, THIS_POOL } from '@incidents/testing/fixtures/worker-pools';
@@ -84,7 +85,7 @@ describe('adoptDeliveries of one delivery', () => {
     await taken();
     await set(`state = 'failed'`);
     expect(await taken()).toEqual([]);
-    await set(`state = 'pending', next_attempt_at = now()`);
+    await set(`state = 'pending', next_attempt_at = ${PRESENT_MS}`);
     expect(await adopt({ deliveryId: id })).toEqual([{ id: 1, channel: 'email', dueInMs: 0 }]);
     expect((await outboxes(database.db))[0]?.due_in).toBeLessThanOrEqual(0);
     expect(await taken()).toEqual([id]);

@@ -1,5 +1,11 @@
 import { eventsOf, idsOf, useClaims } from '@incidents/testing/fixtures/claims';
-import { addEvent, planEvents, type SomeEvent, someEvent } from '@incidents/testing/fixtures/deliveries';
+import {
+  addEvent,
+  PRESENT_MS,
+  planEvents,
+  type SomeEvent,
+  someEvent,
+} from '@incidents/testing/fixtures/deliveries';
 import { describe, expect, test } from 'vitest';
 
 const { database, set, sent, claim } = useClaims();
@@ -113,7 +119,7 @@ describe('claimDeliveries after quiet hours', () => {
     const info = await incident();
     for (const event of [one, two, repeated, info]) await plan(event);
     await set(
-      `next_attempt_at = now(), series_began_at = now()`,
+      `next_attempt_at = ${PRESENT_MS}, series_began_at = ${PRESENT_MS}`,
       `event_id = any('{${idsOf([one, two, repeated])}}')`,
     );
     expect(eventsOf(await claim())).toEqual(idsOf([one, two, repeated]));
@@ -130,7 +136,7 @@ describe('claimDeliveries after quiet hours', () => {
   test('counts the age of a delivery from the end of the quiet hours on', async () => {
     const held = await incident();
     await plan(held);
-    await set(`next_attempt_at = now(), series_began_at = now() - interval '2 seconds'`);
+    await set(`next_attempt_at = ${PRESENT_MS}, series_began_at = now() - interval '2 seconds'`);
     expect((await claim()).deliveries).toMatchObject([{ age_seconds: expect.closeTo(2, 0) }]);
   });
 });
