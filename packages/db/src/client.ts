@@ -170,15 +170,17 @@ class PreparingClient extends pg.Client {
     if (typeof config.submit === 'function') return super.query(config, values, callback);
     const parameters = Array.isArray(values) ? values : undefined;
     const name = typeof config === 'string' && parameters?.length ? statementName(config) : undefined;
-    const query = name === undefined ? config : { name, text: config };
     const send = (onResult: QueryCallback) => {
       this.#unanswered += 1;
       if (this.#unanswered === 1) this.#restartReadTimer();
-      super.query(query, parameters as unknown[], (error, result) => {
+      const onAnswer = (error: Error | null | undefined, result: unknown) => {
         this.#unanswered -= 1;
         if (this.#unanswered > 0) this.#restartReadTimer();
         onResult(error, result);
-      });
+      };
+      if (name === undefined) super.query(config, parameters as unknown[], onAnswer);
+      // Not as a config of pg, which it would clone: 2 of 2.2 µs.
+      else super.query(Object.assign(new pg.Query(config, parameters, onAnswer), { name }));
     };
     const onResult = [callback, values, config.callback].find((given) => typeof given === 'function');
     if (onResult !== undefined) return send(onResult);
