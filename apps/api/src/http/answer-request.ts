@@ -42,10 +42,10 @@ export async function answerRequest(
   }
   const compressed = compressReply(reply, c);
   reply = compressed instanceof Promise ? await compressed : compressed;
-  const { status, body, bodyBytes } = reply;
+  const { status, body } = reply;
   const headers = Object.assign(replyHeaders, reply.headers);
-  // Without it the adapter goes through the text to get its length.
-  if (bodyBytes !== undefined && typeof body === 'string') headers['Content-Length'] = String(bodyBytes);
+  // The adapter adds it to replies with a body alone, and HEAD is to have it as well.
+  if (body instanceof Uint8Array) headers['Content-Length'] = String(body.length);
   // Last, as the shutdown may have begun during the request.
   if (dependencies.isStopping()) headers.Connection = 'close';
 

@@ -18,8 +18,8 @@ let pendingBytes = 0;
 /** Compresses a text of 1 KiB or more if the client accepts that. HEAD gets the headers of GET. */
 export function compressReply(reply: Reply, { req }: Context<HonoEnv>): Reply | Promise<Reply> {
   if (!isNegotiable(reply)) return reply;
-  const { status, body, bodyBytes } = reply;
-  const identity = { status, body, bodyBytes, headers: { ...reply.headers, Vary: 'Accept-Encoding' } };
+  const { status, body } = reply;
+  const identity = { status, body, headers: { ...reply.headers, Vary: 'Accept-Encoding' } };
   const acceptEncoding = req.header('accept-encoding');
   const encoding = acceptEncoding === undefined ? undefined : chooseEncoding(acceptEncoding);
   if (encoding === undefined || body === null) return identity;
@@ -34,7 +34,7 @@ export function compressReply(reply: Reply, { req }: Context<HonoEnv>): Reply | 
 }
 
 /** Whether it depends on `Accept-Encoding`. A route that sets `Vary` has chosen the encoding itself. */
-function isNegotiable({ status, headers, body, bodyBytes }: Reply): boolean {
+function isNegotiable({ status, headers, body }: Reply): boolean {
   if (status === 304) return true;
   if (body === null || headers.Vary !== undefined) return false;
   if (!isCompressible(headers['Content-Type'])) return false;
@@ -42,7 +42,7 @@ function isNegotiable({ status, headers, body, bodyBytes }: Reply): boolean {
   if (body.length >= MIN_BYTES) return true;
   if (typeof body !== 'string') return false;
   // A UTF-16 unit takes at most three bytes.
-  return body.length * 3 >= MIN_BYTES && (bodyBytes ?? Buffer.byteLength(body)) >= MIN_BYTES;
+  return body.length * 3 >= MIN_BYTES && Buffer.byteLength(body) >= MIN_BYTES;
 }
 
 function compressOnce(

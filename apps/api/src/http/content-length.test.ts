@@ -2,15 +2,13 @@ import { type AddressInfo, connect } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { gunzipSync } from 'node:zlib';
 import { exchange } from '@incidents/testing/http/raw-http';
-import { Hono } from 'hono';
+import type { Hono } from 'hono';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { locales } from '../locale/locales.ts';
 import { closeServer, createHttpServer, listen } from '../server.ts';
 import { nextOf } from '../testing/pages.ts';
 import { type TestApp, useTestApp } from '../testing/test-app.ts';
-import { answerRequest } from './answer-request.ts';
 import type { HonoEnv } from './hono-env.ts';
-import { jsonTextReply, type Reply } from './reply.ts';
 
 const testApp = useTestApp();
 const crossOriginApp = useTestApp({ corsOrigins: ['https://console.example'] });
@@ -200,36 +198,5 @@ describe('Content-Length of GET /incidents/', () => {
     const reply = await send(await serve(crossOriginApp.app), '/incidents/', { headers: origin });
     expect(reply.headers.get('access-control-allow-origin')).toBe(origin.Origin);
     expect(reply.lengths).toEqual([reply.body.length]);
-  });
-});
-
-describe('bodyBytes', () => {
-  async function replyTo(reply: Reply, requestHeaders: Record<string, string> = {}) {
-    const dependencies = { logger: testApp.log.logger, locale: locales.ru, isStopping: () => false };
-    const app = new Hono<HonoEnv>().get('/', (c) => answerRequest(c, dependencies, () => reply));
-    return send(await serve(app), '/', { headers: requestHeaders });
-  }
-  const text = JSON.stringify('ё'.repeat(2_000));
-  const { headers } = jsonTextReply(text);
-  const { length } = Buffer.from(text);
-  const bodyBytes = 7;
-
-  test('is sent as Content-Length of a text', async () => {
-    const reply = await replyTo({ ...jsonTextReply(text), bodyBytes });
-    expect(reply).toMatchObject({ lengths: [bodyBytes], body: Buffer.from(text) });
-  });
-
-  test('is optional', async () => {
-    expect(await replyTo(jsonTextReply(text))).toMatchObject({ lengths: [length] });
-  });
-
-  test('does not apply to bytes, to a compressed text and to no body', async () => {
-    const asBytes = await replyTo({ status: 200, headers, body: Buffer.from(text), bodyBytes });
-    expect(asBytes).toMatchObject({ lengths: [length], body: Buffer.from(text) });
-    const gzip = { 'Accept-Encoding': 'gzip' };
-    const compressed = await replyTo({ status: 200, headers, body: text, bodyBytes }, gzip);
-    expect(compressed.lengths).toEqual([compressed.body.length]);
-    expect(gunzipSync(compressed.body).toString()).toBe(text);
-    expect((await replyTo({ status: 304, headers: {}, body: null, bodyBytes })).lengths).toEqual([]);
   });
 });

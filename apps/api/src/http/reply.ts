@@ -3,14 +3,16 @@ export interface Reply {
   status: number;
   headers: Record<string, string>;
   body: string | Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array> | null;
-  /** Length of `body` in UTF-8, when it is a string and its length is known. */
-  bodyBytes?: number;
 }
 
 export const jsonReply = (value: unknown, headers: Record<string, string> = {}, status = 200): Reply =>
   jsonTextReply(JSON.stringify(value), headers, status);
 
-export const jsonTextReply = (json: string, headers: Record<string, string> = {}, status = 200): Reply => ({
+export const jsonTextReply = (
+  json: string | Uint8Array<ArrayBuffer>,
+  headers: Record<string, string> = {},
+  status = 200,
+): Reply => ({
   status,
   headers: { ...headers, 'Content-Type': 'application/json' },
   body: json,

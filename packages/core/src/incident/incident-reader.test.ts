@@ -18,7 +18,7 @@ beforeAll(async () => {
 
 async function readTexts({ status, skip, limit }: { status?: string; skip: number; limit: number }) {
   const page = await reader.readSmallPage({ filter: { status }, skip, limit });
-  return page && JSON.parse(page.json).map(({ text }: { text: string }) => text.split('\n')[1]);
+  return page && JSON.parse(page.json.toString()).map(({ text }: { text: string }) => text.split('\n')[1]);
 }
 
 test('returns each of the pages that share a statement to its own caller', async () => {

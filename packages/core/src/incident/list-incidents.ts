@@ -7,10 +7,8 @@ import { MAX_SMALL_PAGE_ROWS } from '@incidents/db/queries/incident/select-small
 import type { IncidentReader } from './incident-reader.ts';
 
 interface WholePage {
-  /** The incidents as a JSON array. */
-  json: string;
-  /** Length of `json` in UTF-8, when it is known. */
-  bytes?: number;
+  /** The incidents as a JSON array, in UTF-8. */
+  json: Buffer<ArrayBuffer>;
 }
 
 interface BatchedPage {
@@ -60,15 +58,15 @@ async function readPage(
   if (limit <= MAX_SMALL_PAGE_ROWS) {
     const small = await incidentReader.readSmallPage({ filter, skip, limit });
     if (small !== undefined) {
-      const { json, bytes, versions, hasMore } = small;
-      return { page: { json, bytes }, versions, hasMore: limit > 0 && hasMore };
+      const { json, versions, hasMore } = small;
+      return { page: { json }, versions, hasMore: limit > 0 && hasMore };
     }
   }
   const first = await selectIncidents(db, { filter, from: { skip }, limit: limit + 1 });
   const isWhole = first.next === undefined || first.rows.length >= limit;
   return {
     page: isWhole
-      ? { json: `[${first.rows.slice(0, limit).join()}]` }
+      ? { json: Buffer.from(`[${first.rows.slice(0, limit).join()}]`) }
       : { first: first.rows, rest: readRest(db, { filter, limit }, first) },
     versions: first.versions,
     hasMore:

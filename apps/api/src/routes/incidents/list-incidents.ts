@@ -64,10 +64,7 @@ export const listIncidentsRoute = defineRoute(
             isStream: true,
           }
         : {
-            reply: {
-              ...jsonTextReply(page.json, { ETag: listTag(versions), ...headers }),
-              bodyBytes: page.bytes,
-            },
+            reply: jsonTextReply(page.json, { ETag: listTag(versions), ...headers }),
             isStream: false,
           };
     });

@@ -11,11 +11,9 @@ export interface SmallPage {
   limit: number;
 }
 
-export interface SmallPageText {
-  /** The incidents as a JSON array. */
-  json: string;
-  /** Length of `json` in UTF-8. */
-  bytes: number;
+export interface SmallPageJson {
+  /** The incidents as a JSON array, in UTF-8. */
+  json: Buffer<ArrayBuffer>;
   /** Ids and versions of the incidents and of the next one: `3.1,2.7`. */
   versions: string;
   hasMore: boolean;
@@ -26,8 +24,6 @@ export const MAX_SMALL_PAGE_ROWS = 128;
 /** Of one description. `octet_length` does not read it. */
 const MAX_DESCRIPTION_BYTES = 8 * 1_024;
 
-const BRACKETS_BYTES = 2;
-
 /**
  * All pages filter by the same columns. They share one statement because a statement each costs more.
  * @returns the text of each page, in the order of `pages`; undefined for one that has a large description
@@ -35,7 +31,7 @@ const BRACKETS_BYTES = 2;
 export async function selectSmallPages(
   connection: Connection,
   pages: SmallPage[],
-): Promise<(SmallPageText | undefined)[]> {
+): Promise<(SmallPageJson | undefined)[]> {
   const columns = filteredColumns(pages[0]?.filter ?? {});
   const ordered = orderPages(pages, columns);
   const hasPrevious = ordered.map((entry) => entry.hasPrevious);
@@ -46,19 +42,26 @@ export async function selectSmallPages(
     hasPrevious,
     columns.map((column) => ordered.map(({ page }) => page.filter[column])),
   );
-  const results: (SmallPageText | undefined)[] = pages.map(() => undefined);
+  const results: (SmallPageJson | undefined)[] = pages.map(() => undefined);
   for (const { number, incidents, bytes, versions, has_more, has_large } of rows) {
     const entry = ordered[number - 1];
     if (entry === undefined || has_large) continue;
     results[entry.index] = {
-      // PostgreSQL would copy the text to add the brackets.
-      json: `[${incidents ?? ''}]`,
-      bytes: (bytes ?? 0) + BRACKETS_BYTES,
+      json: encodeArray(incidents ?? '', bytes ?? 0),
       versions: versions ?? '',
       hasMore: has_more,
     };
   }
   return results;
+}
+
+/** Node.js would copy the text before it encodes that with brackets, and so would PostgreSQL. */
+function encodeArray(members: string, bytes: number): Buffer<ArrayBuffer> {
+  const json = Buffer.allocUnsafe(bytes + 2);
+  if (json.write(members, 1) !== bytes) throw new Error('PostgreSQL counted other bytes than the text has');
+  json.write('[', 0);
+  json.write(']', bytes + 1);
+  return json;
 }
 
 interface OrderedPage {
