@@ -179,7 +179,7 @@ class PreparingClient extends pg.Client {
         onResult(error, result);
       };
       if (name === undefined) super.query(config, parameters as unknown[], onAnswer);
-      // Not as a config of pg, which it would clone: 2 of 2.2 µs.
+      // pg clones a config object, which takes 2 µs per statement. It takes a Query as it is.
       else super.query(Object.assign(new pg.Query(config, parameters, onAnswer), { name }));
     };
     const onResult = [callback, values, config.callback].find((given) => typeof given === 'function');

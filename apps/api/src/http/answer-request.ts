@@ -44,7 +44,7 @@ export async function answerRequest(
   reply = compressed instanceof Promise ? await compressed : compressed;
   const { status, body } = reply;
   const headers = Object.assign(replyHeaders, reply.headers);
-  // The adapter adds it to replies with a body alone, and HEAD is to have it as well.
+  // Hono removes the body of a reply to HEAD, and the adapter takes the length from the body.
   if (body instanceof Uint8Array) headers['Content-Length'] = String(body.length);
   // Last, as the shutdown may have begun during the request.
   if (dependencies.isStopping()) headers.Connection = 'close';

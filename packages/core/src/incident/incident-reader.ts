@@ -4,7 +4,7 @@ import { withConnection } from '@incidents/db/connection';
 import { filteredColumns } from '@incidents/db/queries/incident/incident-list';
 import {
   type SmallPage,
-  type SmallPageJson,
+  type SmallPageResult,
   selectSmallPages,
 } from '@incidents/db/queries/incident/select-small-pages';
 import { ANSWER_TIMEOUT } from './answer-timeout.ts';
@@ -12,7 +12,7 @@ import { ANSWER_TIMEOUT } from './answer-timeout.ts';
 /** Reads pages of the list; different pages that wait at the same time share one statement. */
 export interface IncidentReader {
   /** @returns the page, newest first; undefined when it is too large for a shared statement */
-  readSmallPage(page: SmallPage): Promise<SmallPageJson | undefined>;
+  readSmallPage(page: SmallPage): Promise<SmallPageResult | undefined>;
 }
 
 /** Statements at a time for each set of filters. With two, cold lists of 20 are 8 to 25 % slower. */
@@ -30,7 +30,7 @@ const MAX_SHARED_SKIP = 10_000;
  */
 export function createIncidentReader(db: Db['kysely']): IncidentReader {
   const createShared = () =>
-    createBatcher<SmallPage, SmallPageJson | undefined>(
+    createBatcher<SmallPage, SmallPageResult | undefined>(
       (takeBatch) =>
         withConnection(db, async (connection) => {
           const pages = takeBatch().map(({ item }) => item);

@@ -41,13 +41,13 @@ test.each([
   { query: { skip: 0, limit: 2, filter: { status: 'что-то' } }, ids: [], hasMore: false, total: 0 },
 ])('$query', async ({ query, ids, hasMore, total }) => {
   const listing = await listIncidents(context, query, { countTotal: true });
-  if ('rest' in listing.page) throw new Error('the page was to be whole');
+  if ('rest' in listing.page) throw new Error('expected a whole page');
   expect(JSON.parse(listing.page.json.toString()).map(({ id }: { id: number }) => id)).toEqual(ids);
   expect(listing).toMatchObject({ hasMore, total });
   expect((await listIncidents(context, query, { countTotal: false })).total).toBeUndefined();
 });
 
-test('a page above the limit of small pages has the same text and versions', async () => {
+test('a page above the limit of small pages has the same bytes and versions', async () => {
   const [small, large] = await Promise.all(
     [128, 129].map((limit) => listIncidents(context, { skip: 0, limit, filter: {} }, { countTotal: false })),
   );

@@ -1,8 +1,8 @@
 import {
   forgetDeliveries,
   gatheredDelivery,
+  NOW_ROUNDED_DOWN,
   outboxes,
-  PRESENT_MS,
   someDelivery,
 } from '@incidents/testing/fixtures/deliveries';
 import { grantEndlessLease, THIS_POOL } from '@incidents/testing/fixtures/worker-pools';
@@ -85,7 +85,7 @@ describe('adoptDeliveries of one delivery', () => {
     await taken();
     await set(`state = 'failed'`);
     expect(await taken()).toEqual([]);
-    await set(`state = 'pending', next_attempt_at = ${PRESENT_MS}`);
+    await set(`state = 'pending', next_attempt_at = ${NOW_ROUNDED_DOWN}`);
     expect(await adopt({ deliveryId: id })).toEqual([{ id: 1, channel: 'email', dueInMs: 0 }]);
     expect((await outboxes(database.db))[0]?.due_in).toBeLessThanOrEqual(0);
     expect(await taken()).toEqual([id]);

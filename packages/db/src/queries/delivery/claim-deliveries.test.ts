@@ -1,6 +1,6 @@
 import { eventually } from '@incidents/testing/eventually';
 import { eventsOf, idsOf, useClaims } from '@incidents/testing/fixtures/claims';
-import { outboxes, PRESENT_MS } from '@incidents/testing/fixtures/deliveries';
+import { NOW_ROUNDED_DOWN, outboxes } from '@incidents/testing/fixtures/deliveries';
 import { THIS_POOL } from '@incidents/testing/fixtures/worker-pools';
 import { describe, expect, test } from 'vitest';
 import { claimDeliveries } from './claim-deliveries.ts';
@@ -156,7 +156,7 @@ describe('deliveries about one incident', () => {
     const created = await event();
     const changed = await change(created);
     await planAll(changed);
-    await set(`attempts = 1, next_attempt_at = ${PRESENT_MS}`, `event_id = ${created.event_id}`);
+    await set(`attempts = 1, next_attempt_at = ${NOW_ROUNDED_DOWN}`, `event_id = ${created.event_id}`);
     expect(eventsOf(await claim())).toEqual(idsOf([created]));
   });
 
@@ -164,7 +164,7 @@ describe('deliveries about one incident', () => {
     const created = await event();
     const changes = [await change(created, 'в работе'), await change(created, 'закрыт')];
     await planAll(changes);
-    await set(`next_attempt_at = ${PRESENT_MS}`, `event_id = ${created.event_id}`);
+    await set(`next_attempt_at = ${NOW_ROUNDED_DOWN}`, `event_id = ${created.event_id}`);
     const last = await change(created, 'новый');
     await planAll(last);
     for (const limit of [1, 20]) {

@@ -1,5 +1,5 @@
 import { eventsOf, idsOf, useClaims } from '@incidents/testing/fixtures/claims';
-import { type DifferingPlan, PRESENT_MS, type SomeEvent } from '@incidents/testing/fixtures/deliveries';
+import { type DifferingPlan, NOW_ROUNDED_DOWN, type SomeEvent } from '@incidents/testing/fixtures/deliveries';
 import { grantEndlessLease, markPoolReleased } from '@incidents/testing/fixtures/worker-pools';
 import { describe, expect, test } from 'vitest';
 
@@ -11,7 +11,7 @@ describe('a digest', () => {
   const gather = (events: SomeEvent[], differing: DifferingPlan = {}) =>
     planAll(events, { storm: gathering, ...differing });
   const makeDue = (some: SomeEvent | undefined) =>
-    set(`next_attempt_at = ${PRESENT_MS}`, `event_id = ${some?.event_id}`);
+    set(`next_attempt_at = ${NOW_ROUNDED_DOWN}`, `event_id = ${some?.event_id}`);
 
   test('is due at its time, and single messages leave meanwhile', async () => {
     const [early, gathered] = [await event(), await event()];
@@ -56,7 +56,7 @@ describe('a digest', () => {
   test('has at most a hundred incidents', async () => {
     const events = await Promise.all(Array.from({ length: 130 }, () => event()));
     await gather(events);
-    await set(`next_attempt_at = ${PRESENT_MS}`);
+    await set(`next_attempt_at = ${NOW_ROUNDED_DOWN}`);
     const taken = await claim();
     expect(taken.deliveries).toHaveLength(100);
     await set(`state = 'sent'`, `state = 'sending'`);
@@ -74,7 +74,7 @@ describe('a digest', () => {
   test('of a released pool is claimed completely', async () => {
     const events = [await event(), await event()];
     await gather(events);
-    await set(`next_attempt_at = ${PRESENT_MS}`);
+    await set(`next_attempt_at = ${NOW_ROUNDED_DOWN}`);
     await grantEndlessLease(database.db, 'released');
     await claim(1, { pool: 'released' });
     await markPoolReleased(database.db, 'released');

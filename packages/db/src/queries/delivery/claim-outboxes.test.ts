@@ -1,5 +1,5 @@
 import { eventsOf, idsOf, noClaim, useClaims } from '@incidents/testing/fixtures/claims';
-import { PRESENT_MS, plan, planEvents, type SomeEvent } from '@incidents/testing/fixtures/deliveries';
+import { NOW_ROUNDED_DOWN, plan, planEvents, type SomeEvent } from '@incidents/testing/fixtures/deliveries';
 import {
   grantEndlessLease,
   markPoolReleased,
@@ -127,7 +127,7 @@ describe('an outbox', () => {
     expect(closed).toEqual({ isOwned: false, dueInMs: expect.closeTo(25_000, -3), deliveries: [] });
     const { owner, due_in } = await outbox();
     expect({ owner, due_in }).toEqual({ owner: null, due_in: expect.closeTo(25, 0) });
-    await setOutbox(`closed_until = ${PRESENT_MS}`);
+    await setOutbox(`closed_until = ${NOW_ROUNDED_DOWN}`);
     expect((await claim()).deliveries).toHaveLength(2);
   });
 
@@ -185,7 +185,7 @@ describe('a planner that commits during a claim', () => {
     await setOutbox(`closed_until = now() + interval '25 seconds', closed_at = now()`);
     const taken = await takeDuring(second, 20);
     expect(taken).toEqual({ isOwned: false, dueInMs: expect.closeTo(25_000, -3), deliveries: [] });
-    await setOutbox(`closed_until = ${PRESENT_MS}`);
+    await setOutbox(`closed_until = ${NOW_ROUNDED_DOWN}`);
     expect(eventsOf(await claim())).toEqual(idsOf([second]));
   });
 

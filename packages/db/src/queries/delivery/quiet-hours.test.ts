@@ -1,7 +1,7 @@
 import { eventsOf, idsOf, useClaims } from '@incidents/testing/fixtures/claims';
 import {
   addEvent,
-  PRESENT_MS,
+  NOW_ROUNDED_DOWN,
   planEvents,
   type SomeEvent,
   someEvent,
@@ -119,7 +119,7 @@ describe('claimDeliveries after quiet hours', () => {
     const info = await incident();
     for (const event of [one, two, repeated, info]) await plan(event);
     await set(
-      `next_attempt_at = ${PRESENT_MS}, series_began_at = ${PRESENT_MS}`,
+      `next_attempt_at = ${NOW_ROUNDED_DOWN}, series_began_at = ${NOW_ROUNDED_DOWN}`,
       `event_id = any('{${idsOf([one, two, repeated])}}')`,
     );
     expect(eventsOf(await claim())).toEqual(idsOf([one, two, repeated]));
@@ -136,7 +136,7 @@ describe('claimDeliveries after quiet hours', () => {
   test('counts the age of a delivery from the end of the quiet hours on', async () => {
     const held = await incident();
     await plan(held);
-    await set(`next_attempt_at = ${PRESENT_MS}, series_began_at = now() - interval '2 seconds'`);
+    await set(`next_attempt_at = ${NOW_ROUNDED_DOWN}, series_began_at = now() - interval '2 seconds'`);
     expect((await claim()).deliveries).toMatchObject([{ age_seconds: expect.closeTo(2, 0) }]);
   });
 });

@@ -4,7 +4,9 @@ import { type Cut, messageEnds, startCutOffProxy } from '@incidents/testing/post
 import { useTestDatabase } from '@incidents/testing/postgres/test-database';
 import { describe, expect, test } from 'vitest';
 import { createDb } from '../../client.ts';
-import { insertIncidents } from './insert-incident.ts';
+import type { IncidentRow } from './incident-row.ts';
+import { type IncidentInsert, insertIncidents } from './insert-incident.ts';
+import type { NewIncident } from './new-incident.ts';
 
 const database = useTestDatabase();
 
@@ -99,6 +101,66 @@ test('each report of a statement gets its own incident, with any sources and key
   expect(kept).toHaveLength(2);
   for (const { fingerprint, text } of kept) expect(text).toBe(fingerprint);
 });
+
+test.each<Partial<NewIncident>>([
+  {},
+  { severity: null, bot: null, assignee: null, labels: null, links: null, dedup_key: null },
+  { bot: '', assignee: '', labels: {}, links: [], dedup_key: '' },
+  { severity: 'critical', bot: 'b', assignee: 'a', labels: { '"\\': '%s' }, links: ['https://bots.example'] },
+  { text: `'"\\ $1 %s ☃ 𝕏 \u202e`, description: '\t\r\n\u0001\u007f\u0085\ufeff', source: '\\x00' },
+  { status: 'в работе' },
+  { status: 'закрыт', severity: 'info' },
+])('a report alone is stored like each of two: %j', async (fields) => {
+  const insert = {
+    incident: someIncident(fields),
+    cause: { actor: 'an actor', requestId: 'a request' },
+  };
+  const policy = { ...defaultPolicy, escalateAfterSeconds: { error: 60, critical: 30 } };
+  const jobs = [
+    { identifier: 'some_task', max_attempts: 7, notifies: true },
+    { identifier: 'other_task', max_attempts: 1, notifies: false },
+  ];
+
+  async function store(inserts: IncidentInsert[]) {
+    const results = await insertIncidents(database.db.kysely, inserts, jobs, policy);
+    const incidents = results.map((result) => (result?.outcome === 'created' ? result.incident : undefined));
+    const ids = incidents.map((incident) => incident?.id);
+    const { rows } = await database.db.pool.query(
+      `select to_jsonb(incident) - '{id,created_at,acknowledged_at,closed_at,escalates_at}'::text[] as fields,
+         (acknowledged_at - created_at)::text as acknowledged, (closed_at - created_at)::text as closed,
+         (escalates_at - created_at)::text as escalates, kind, changes, actor, request_id,
+         (select json_agg(array[identifier, job.max_attempts::text] order by job.id)
+          from graphile_worker._private_jobs as job join graphile_worker._private_tasks as task on task.id = task_id
+          where job.payload::jsonb = jsonb_build_object(
+            'incident_id', incident.id, 'event_id', event.id, 'request_id', event.request_id)) as jobs
+       from incidents as incident left join incident_events as event on event.incident_id = incident.id
+       where incident.id = any($1)`,
+      [ids],
+    );
+    return incidents.map((incident, index) => ({ incident, row: rows[index] }));
+  }
+
+  const [alone] = await store([insert]);
+  const { text, source } = insert.incident;
+  expect(alone?.incident).toMatchObject({ text, source });
+  expect(alone?.row).toMatchObject({ kind: 'created', actor: 'an actor', request_id: 'a request' });
+  expect(alone?.row.jobs).toEqual([
+    ['some_task', '7'],
+    ['other_task', '1'],
+  ]);
+  for (const each of await store([insert, insert])) {
+    expect(each.row).toEqual(alone?.row);
+    expect(withoutTimes(each.incident)).toEqual(withoutTimes(alone?.incident));
+  }
+});
+
+/** The times are compared in the rows. */
+function withoutTimes(incident: IncidentRow | undefined) {
+  const times = ['created_at', 'last_seen_at', 'updated_at', 'acknowledged_at', 'closed_at', 'escalates_at'];
+  return Object.entries(incident ?? {}).map(([name, value]) =>
+    name === 'id' || times.includes(name) ? [name, typeof value] : [name, value],
+  );
+}
 
 describe('a connection that breaks', () => {
   const other = useTestDatabase();

@@ -114,6 +114,7 @@ function toStatementValues(
 ): [input: string, jobs: string, periods: string] {
   const input = inserts.map(({ incident, cause, idempotency }) => ({
     ...incident,
+    dedup_key: incident.dedup_key || null,
     actor: cause.actor,
     request_id: cause.requestId,
     idempotency_key: idempotency?.key,

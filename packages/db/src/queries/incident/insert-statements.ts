@@ -5,14 +5,14 @@ import { queueEventJobs } from '../job/queue-jobs.ts';
 import { escalationTime } from './escalation-time.ts';
 import { type IncidentRow, incidentJson } from './incident-row.ts';
 
-export interface ResultRow {
+export interface InsertResultRow {
   position: number;
   outcome: 'created' | 'added' | 'replayed' | 'key_reused';
   status: 200 | 201;
   incident: IncidentRow;
 }
 
-type Nullable<Value> = Value | null | undefined;
+type OptionalText = string | null | undefined;
 
 /** `RETURNING` cannot return columns of the input, so an entry has its id before the insert. */
 const newId = sql`nextval((select pg_get_serial_sequence('incidents', 'id')::regclass)) as new_id`;
@@ -32,6 +32,7 @@ const COLUMNS = sql`
   text, description, status, source, severity, bot, assignee, labels, links, dedup_key,
   acknowledged_at, closed_at, escalates_at`;
 
+/** In the order of `COLUMNS`. */
 const columnValues = (periods: string) => sql`
   text, description, status, source, coalesce(severity, 'error'), bot, assignee,
   coalesce(labels, '{}'), coalesce(links, '[]'), dedup_key,
@@ -42,8 +43,8 @@ const insertRows = (from: RawBuilder<unknown>, order: RawBuilder<unknown>, perio
   insert into incidents (id, ${COLUMNS}) select new_id, ${columnValues(periods)} from ${from} order by ${order}`;
 
 /**
- * One report without keys. Without JSON, sorting and an id from elsewhere, PostgreSQL takes a tenth less for it than
- * `insertPlain` does.
+ * One report without keys. Its fields are parameters instead of JSON, and its id is the default of the column.
+ * PostgreSQL takes a tenth less CPU than for `insertPlain`.
  */
 export const insertPlainAlone = compileOnce(
   (
@@ -51,16 +52,16 @@ export const insertPlainAlone = compileOnce(
     description: string,
     status: string,
     source: string,
-    severity: Nullable<string>,
-    bot: Nullable<string>,
-    assignee: Nullable<string>,
-    labels: Nullable<string>,
-    links: Nullable<string>,
+    severity: OptionalText,
+    bot: OptionalText,
+    assignee: OptionalText,
+    labels: OptionalText,
+    links: OptionalText,
     actor: string,
     requestId: string,
     jobs: string,
     periods: string,
-  ) => sql<Pick<ResultRow, 'incident'>>`
+  ) => sql<Pick<InsertResultRow, 'incident'>>`
     with incident as (
       insert into incidents (${COLUMNS}) select ${columnValues(periods)} from (
         select ${text}::text as text, ${description}::text as description, ${status}::text as status,
@@ -79,7 +80,7 @@ export const insertPlainAlone = compileOnce(
 
 /** Reports without keys. Their ids rise in the order of the input, so the rows return in that order. */
 export const insertPlain = compileOnce(
-  (input: string, jobs: string, periods: string) => sql<Pick<ResultRow, 'incident'>>`
+  (input: string, jobs: string, periods: string) => sql<Pick<InsertResultRow, 'incident'>>`
     with input as materialized (
       select ${newId}, * from ${inputRows(input)}
     ), incident as (
@@ -101,7 +102,7 @@ const rank = (severity: RawBuilder<unknown>) =>
  */
 const compileKeyed = (onLocked: 'skip locked' | '') =>
   compileOnce(
-    (input: string, jobs: string, periods: string, renotifyAfter: number) => sql<ResultRow>`
+    (input: string, jobs: string, periods: string, renotifyAfter: number) => sql<InsertResultRow>`
     with input as materialized (
       select * from ${inputRows(input)}
     ), stored as materialized (

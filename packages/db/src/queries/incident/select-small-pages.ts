@@ -11,7 +11,7 @@ export interface SmallPage {
   limit: number;
 }
 
-export interface SmallPageJson {
+export interface SmallPageResult {
   /** The incidents as a JSON array, in UTF-8. */
   json: Buffer<ArrayBuffer>;
   /** Ids and versions of the incidents and of the next one: `3.1,2.7`. */
@@ -26,12 +26,12 @@ const MAX_DESCRIPTION_BYTES = 8 * 1_024;
 
 /**
  * All pages filter by the same columns. They share one statement because a statement each costs more.
- * @returns the text of each page, in the order of `pages`; undefined for one that has a large description
+ * @returns the pages, in the order of `pages`; undefined for one that has a large description
  */
 export async function selectSmallPages(
   connection: Connection,
   pages: SmallPage[],
-): Promise<(SmallPageJson | undefined)[]> {
+): Promise<(SmallPageResult | undefined)[]> {
   const columns = filteredColumns(pages[0]?.filter ?? {});
   const ordered = orderPages(pages, columns);
   const hasPrevious = ordered.map((entry) => entry.hasPrevious);
@@ -42,7 +42,7 @@ export async function selectSmallPages(
     hasPrevious,
     columns.map((column) => ordered.map(({ page }) => page.filter[column])),
   );
-  const results: (SmallPageJson | undefined)[] = pages.map(() => undefined);
+  const results: (SmallPageResult | undefined)[] = pages.map(() => undefined);
   for (const { number, incidents, bytes, versions, has_more, has_large } of rows) {
     const entry = ordered[number - 1];
     if (entry === undefined || has_large) continue;
@@ -55,10 +55,11 @@ export async function selectSmallPages(
   return results;
 }
 
-/** Node.js would copy the text before it encodes that with brackets, and so would PostgreSQL. */
+/** Writes the brackets into the buffer: to add them to the text, Node.js and PostgreSQL would copy that. */
 function encodeArray(members: string, bytes: number): Buffer<ArrayBuffer> {
   const json = Buffer.allocUnsafe(bytes + 2);
-  if (json.write(members, 1) !== bytes) throw new Error('PostgreSQL counted other bytes than the text has');
+  const written = json.write(members, 1);
+  if (written !== bytes) throw new Error(`PostgreSQL counted ${bytes} bytes, Node.js encoded ${written}`);
   json.write('[', 0);
   json.write(']', bytes + 1);
   return json;
