@@ -15,7 +15,10 @@ type CompressedBody = Promise<Buffer<ArrayBuffer>>;
 const compressedBodies = new WeakMap<Reply, Map<Encoding, CompressedBody>>();
 let pendingBytes = 0;
 
-/** Compresses a text of 1 KiB or more if the client accepts that. HEAD gets the headers of GET, without the length of a compressed text. */
+/**
+ * Compresses a text of 1 KiB or more if the client accepts that.
+ * HEAD gets the headers of GET, without the length of a compressed text.
+ */
 export function compressReply(reply: Reply, { req }: Context<HonoEnv>): Reply | Promise<Reply> {
   if (!isNegotiable(reply)) return reply;
   const { status, body } = reply;

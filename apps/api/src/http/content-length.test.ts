@@ -66,6 +66,16 @@ const store = async ({ database }: TestApp, texts: string[], descriptions = text
   );
 };
 
+test.each(Object.entries(TEXTS))(
+  'Content-Length of GET /incidents/1 counts the bytes of %s',
+  async (_, text) => {
+    await store(testApp, [text]);
+    const reply = await send(await serve(testApp.app), '/incidents/1');
+    expect(reply).toMatchObject({ status: 200, lengths: [reply.body.length] });
+    expect(JSON.parse(reply.body.toString()).text).toBe(text);
+  },
+);
+
 describe('Content-Length of GET /incidents/', () => {
   let port: number;
 
@@ -82,13 +92,6 @@ describe('Content-Length of GET /incidents/', () => {
     const reply = await send(port, '/incidents/?limit=20');
     expect(reply).toMatchObject({ status: 200, lengths: [reply.body.length] });
     expect(textsOf(reply)).toEqual(Array(20).fill(text));
-  });
-
-  test.each(Object.entries(TEXTS))('of a single incident counts the bytes of %s', async (_, text) => {
-    await store(testApp, [text]);
-    const reply = await send(port, '/incidents/1');
-    expect(reply).toMatchObject({ status: 200, lengths: [reply.body.length] });
-    expect(JSON.parse(reply.body.toString()).text).toBe(text);
   });
 
   const all = Object.values(TEXTS).toReversed();
