@@ -38,6 +38,8 @@ export async function checkInvariants(
   const began = performance.now();
   const recoverFrom = allowance.recoverFrom ?? [];
   const inspect = async () => {
+    // Checked first: when nothing fails, no further events come, and all that is read below belongs together.
+    const own = (await allowance.findFailures?.()) ?? [];
     const stored = await readStoredIncidents(postgres);
     const unfinished = await findUnfinishedJobs(postgres, allowance.failedJobs ?? []);
     const workerPids = workers.map(({ child }) => child.pid);
@@ -45,7 +47,6 @@ export async function checkInvariants(
     const counted = await readTotal(apis[0]?.url);
     const audit = auditIncidents(reporting.attempts, stored, [...mail.arrivals, ...bot.arrivals]);
     const recoveries = recoverFrom.map((moment) => reporting.measureRecovery(moment));
-    const own = (await allowance.findFailures?.()) ?? [];
     const isDone =
       own.length + unfinished.length + locked.length + audit.lost.length + audit.partial.length === 0 &&
       counted === stored.length &&
