@@ -19,6 +19,21 @@ function waitForCard(text: string): Promise<number> {
   });
 }
 
+/** Runs in the page. Resolves when the page has handled the event, after it has waited for others of a burst. */
+function assignToMaria(path: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const stream = new EventSource('/incidents/stream');
+    stream.addEventListener('open', () => {
+      const body = JSON.stringify({ assignee: 'Мария' });
+      fetch(path, { method: 'PATCH', headers: { 'Content-Type': 'application/json' }, body }).catch(reject);
+    });
+    stream.addEventListener('updated', () => {
+      stream.close();
+      setTimeout(resolve, 200);
+    });
+  });
+}
+
 describe.skipIf(!hasBrowser)('an incident in the console', () => {
   test('is reported, appears on another page, is taken, commented and closed', async () => {
     const watching = await console_.open('/console');
@@ -117,6 +132,23 @@ describe.skipIf(!hasBrowser)('an incident in the console', () => {
     await send('PATCH', `/incidents/${id}`, { assignee: 'Игорь' });
     await page.clock.fastForward(10_000);
     await page.locator('.details').getByText('Игорь').waitFor();
+  });
+
+  test('is read again after an event during its first read', async () => {
+    const { id } = await reportIncident(console_);
+    const page = await console_.open('/console/nothing');
+    const stream = page.waitForResponse(/\/incidents\/stream/);
+    let isFirst = true;
+    await page.route(`${console_.url}/incidents/${id}`, async (route) => {
+      if (!isFirst) return route.continue();
+      isFirst = false;
+      const response = await route.fetch();
+      await stream;
+      await page.evaluate(assignToMaria, `/incidents/${id}`);
+      return route.fulfill({ response });
+    });
+    await page.goto(`${console_.url}/console/incidents/${id}`);
+    await page.locator('.details').getByText('Мария').waitFor();
   });
 
   test('gets one comment when the reply to the first attempt is lost', async () => {
