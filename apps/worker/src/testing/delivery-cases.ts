@@ -31,7 +31,7 @@ export interface Case {
   error?: RegExp;
   /** Seconds until the next attempt; without it the outbox or channel is closed meanwhile. */
   nextIn?: [number, number];
-  /** Milliseconds until the next one begins, at least. */
+  /** Milliseconds until the next one begins, at least; a little less than the delay, which begins before it is recorded. */
   beginsAfter?: number;
   /** How often the person has the message, at least and at most. */
   messages: number | [number, number];
@@ -145,7 +145,7 @@ export const chatCases: ChatCase[] = [
     answer: { kind: 'flood', retryAfter: 1 },
     course: NOT_AN_ATTEMPT,
     error: /^429: Too Many Requests/,
-    beginsAfter: 990,
+    beginsAfter: 500,
     messages: 1,
   },
   {

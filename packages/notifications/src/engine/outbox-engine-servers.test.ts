@@ -75,13 +75,15 @@ describe('startOutboxEngine: paused channel', () => {
       return isAway ? unavailable : sent;
     });
     await startEngine({ email });
-    const began = performance.now();
-    await sleep(3_700);
-    // Each address once, and probes after 1 s and 2 s.
+    // After 1 s and 2 s, and then after 4 s.
+    const findProbes = () => startedAt.filter((at) => at - (startedAt[0] ?? 0) > 900);
+    await eventually(() => {
+      expect(findProbes()).toHaveLength(2);
+      expect(underWay).toBe(0);
+    }, 6_000);
+    const probes = findProbes();
+    // Each address once before.
     expect(startedAt.length).toBeLessThanOrEqual(mailboxes.length + 2);
-    expect(startedAt.length).toBeGreaterThan(mailboxes.length);
-    const probes = startedAt.filter((at) => at - began > 900);
-    expect(probes).toHaveLength(2);
     expect((probes[1] ?? 0) - (probes[0] ?? 0)).toBeGreaterThan(1_900);
     expect(together).toBeLessThanOrEqual(1);
     const failures = startedAt.length;

@@ -4,6 +4,7 @@ import {
   NOW_ROUNDED_DOWN,
   outboxes,
   someDelivery,
+  waitForRoundedTime,
 } from '@incidents/testing/fixtures/deliveries';
 import { grantEndlessLease, THIS_POOL } from '@incidents/testing/fixtures/worker-pools';
 import { useTestDatabase } from '@incidents/testing/postgres/test-database';
@@ -119,6 +120,7 @@ describe('adoptDeliveries of a digest', () => {
       { id: 1, channel: 'email', dueInMs: 0 },
     ]);
     expect((await deliveries()).map(({ outbox_id }) => outbox_id)).toEqual([1, 1, null, null]);
+    await waitForRoundedTime(database.db);
     expect(await taken()).toEqual(gathered.map(({ id }) => id));
   });
 

@@ -1,6 +1,6 @@
 import { eventually } from '@incidents/testing/eventually';
 import { eventsOf, idsOf, useClaims } from '@incidents/testing/fixtures/claims';
-import { NOW_ROUNDED_DOWN, outboxes } from '@incidents/testing/fixtures/deliveries';
+import { NOW_ROUNDED_DOWN, outboxes, waitForRoundedTime } from '@incidents/testing/fixtures/deliveries';
 import { THIS_POOL } from '@incidents/testing/fixtures/worker-pools';
 import { describe, expect, test } from 'vitest';
 import { claimDeliveries } from './claim-deliveries.ts';
@@ -245,6 +245,7 @@ describe('after the clock was set back by two hours', () => {
        closed_until = closed_until + interval '2 hours', closed_at = closed_at + interval '2 hours'`,
     );
     await rescheduleFutureDeliveries(database.db.kysely);
+    await waitForRoundedTime(database.db);
   };
 
   test('deliveries scheduled before are due', async () => {

@@ -41,9 +41,9 @@ describe('planDeliveries in quiet hours', () => {
     const critical = await incident('critical');
     for (const event of [info, repeated, warning, critical]) await plan(event);
     expect(await deliveries()).toMatchObject([
-      { event_id: info.event_id, digest: true, due_in: expect.closeTo(7_200, -1) },
-      { event_id: repeated.event_id, digest: true, due_in: expect.closeTo(7_200, -1) },
-      { event_id: warning.event_id, digest: true, due_in: expect.closeTo(3_600, -1) },
+      { event_id: info.event_id, digest: true, due_in: expect.closeTo(7_200, -2) },
+      { event_id: repeated.event_id, digest: true, due_in: expect.closeTo(7_200, -2) },
+      { event_id: warning.event_id, digest: true, due_in: expect.closeTo(3_600, -2) },
       { event_id: critical.event_id, digest: false, due_in: expect.closeTo(0, 0) },
     ]);
     expect(eventsOf(await claim())).toEqual([critical.event_id]);

@@ -1,4 +1,4 @@
-import { type WaitingJob, waitingJobs } from '@incidents/testing/fixtures/deliveries';
+import { type WaitingJob, waitForRoundedTime, waitingJobs } from '@incidents/testing/fixtures/deliveries';
 import { cause, changeIncident, someIncident, storeIncident } from '@incidents/testing/fixtures/incidents';
 import { useTestDatabase } from '@incidents/testing/postgres/test-database';
 import { type Kysely, sql } from 'kysely';
@@ -117,7 +117,8 @@ describe('escalateDueIncidents', () => {
     for (let left = 1; left > 0; ) {
       const looks = Promise.allSettled([escalate(3, worker.kysely), escalate(3, worker.kysely)]);
       await database.db.pool.query(
-        `select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'incidents-cut-off'
+        `select pg_terminate_backend(pid) from pg_stat_activity
+         where datname = current_database() and application_name = 'incidents-cut-off'
            and query like '%incidents%' and random() < 0.5`,
       );
       cut += (await looks).filter(({ status }) => status === 'rejected').length;
@@ -186,6 +187,7 @@ test('rescheduleFutureEscalations makes escalations due that were scheduled befo
     update incidents set updated_at = now() + interval '1 hour' where id = 1;
     alter table incidents enable trigger incident_change`);
   await rescheduleFutureEscalations(database.db.kysely);
+  await waitForRoundedTime(database.db);
   expect(await schedule()).toEqual([expect.closeTo(0, 0), expect.closeTo(7_200, 0)]);
   expect(await escalate()).toBe(1);
 });
