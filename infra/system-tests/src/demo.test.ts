@@ -6,13 +6,12 @@ import {
   Statistics,
 } from '@incidents/contracts';
 import { DemoRefusedError, fillDatabase } from '@incidents/local/demo/fill-database';
-import { eventually } from '@incidents/testing/eventually';
 import { useTestDatabase } from '@incidents/testing/postgres/test-database';
 import { findFreePort } from '@incidents/testing/processes/find-free-port';
 import { runScript } from '@incidents/testing/processes/run-script';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type * as z from 'zod';
-import { useServiceProcesses } from './service-process.ts';
+import { untilReady, useServiceProcesses } from './service-process.ts';
 
 const filled = useTestDatabase();
 const other = useTestDatabase();
@@ -35,10 +34,7 @@ describe('pnpm demo', () => {
     expect(code).toBe(0);
     port = await findFreePort();
     start('api', { DATABASE_URL: filled.url, PORT: String(port) });
-    await eventually(
-      async () => expect((await fetch(`http://127.0.0.1:${port}/readyz`)).status).toBe(200),
-      20_000,
-    );
+    await untilReady(`http://127.0.0.1:${port}`);
   });
 
   async function get<Schema extends z.ZodType>(target: string, schema: Schema): Promise<z.output<Schema>> {

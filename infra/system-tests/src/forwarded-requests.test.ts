@@ -4,11 +4,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findProgram } from '@incidents/local/find-program';
-import { eventually } from '@incidents/testing/eventually';
 import { useTestDatabase } from '@incidents/testing/postgres/test-database';
 import { findFreePort } from '@incidents/testing/processes/find-free-port';
 import { expect, onTestFinished, test } from 'vitest';
-import { useServiceProcesses } from './service-process.ts';
+import { untilReady, useServiceProcesses } from './service-process.ts';
 
 const nginx = findProgram(['nginx'], { folders: ['/usr/sbin', '/usr/local/sbin'] });
 const database = useTestDatabase();
@@ -32,10 +31,7 @@ test.skipIf(nginx === undefined)(
   async () => {
     const [port, ...ports] = await Promise.all([findFreePort(), ...PROXIES.map(() => findFreePort())]);
     const api = start('api', { DATABASE_URL: database.url, PORT: String(port) });
-    await eventually(
-      async () => expect((await fetch(`http://127.0.0.1:${port}/readyz`)).status).toBe(200),
-      30_000,
-    );
+    await untilReady(`http://127.0.0.1:${port}`);
     const folder = await mkdtemp(join(tmpdir(), 'nginx-'));
     const servers = PROXIES.map(
       ([directives], index) => `
@@ -75,10 +71,7 @@ ${temporary.join('\n')}${servers.join('')}
 
     const [first] = ports;
     // A public path, so the API answers through any proxy.
-    await eventually(
-      async () => expect((await fetch(`http://127.0.0.1:${first}/readyz`)).status).toBe(200),
-      30_000,
-    );
+    await untilReady(`http://127.0.0.1:${first}`);
     const answered = await Promise.all(
       PROXIES.map(async ([directives], index) => {
         const { status } = await fetch(`http://127.0.0.1:${ports[index]}/incidents/`);

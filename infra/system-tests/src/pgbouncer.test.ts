@@ -4,7 +4,7 @@ import { useTestDatabase } from '@incidents/testing/postgres/test-database';
 import { findFreePort } from '@incidents/testing/processes/find-free-port';
 import { afterAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { DOCUMENTED, modernPgBouncer, oldPgBouncer, startPgBouncer } from './pgbouncer/start-pgbouncer.ts';
-import { useServiceProcesses } from './service-process.ts';
+import { untilReady, useServiceProcesses } from './service-process.ts';
 
 /** Six processes start on a busy machine. */
 const START_TIMEOUT_MS = 60_000;
@@ -38,15 +38,14 @@ describe.skipIf(modernPgBouncer === undefined)('PgBouncer from 1.21 on, in trans
       const ports = await Promise.all(Array.from({ length: 6 }, findFreePort));
       const apis = ports.map((port) => start('api', { ...env, PORT: String(port) }));
       const urls = ports.map((port) => `http://127.0.0.1:${port}`);
-      await Promise.all(
-        urls.map((url) =>
-          eventually(async () => expect((await fetch(`${url}/readyz`)).status).toBe(200), START_TIMEOUT_MS),
-        ),
-      );
-      const applied = apis.filter(({ lines }) =>
-        lines.some(({ msg }) => msg.startsWith('applied migration')),
-      );
-      expect(applied).toHaveLength(1);
+      await Promise.all(urls.map((url) => untilReady(url)));
+      // Services write their logs with a delay.
+      await eventually(() => {
+        const applied = apis.filter(({ lines }) =>
+          lines.some(({ msg }) => msg.startsWith('applied migration')),
+        );
+        expect(applied).toHaveLength(1);
+      });
 
       const worker = start('worker', env);
       const ids: number[] = [];

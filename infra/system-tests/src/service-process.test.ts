@@ -6,11 +6,14 @@ import { startCutOffProxy } from '@incidents/testing/postgres/cut-off-proxy';
 import { useTestDatabase } from '@incidents/testing/postgres/test-database';
 import { findFreePort } from '@incidents/testing/processes/find-free-port';
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { type ServiceProcess, useServiceProcesses } from './service-process.ts';
+import { type ServiceProcess, untilReady, useServiceProcesses } from './service-process.ts';
 
-/** Lines above level info, without the warning about AUTH=off. */
+/** Lines above level info, without the warnings about AUTH=off and about pauses of a busy machine. */
 const findWarnings = (process: ServiceProcess) =>
-  process.lines.filter(({ level, msg }) => !['debug', 'info'].includes(level) && !msg.startsWith('AUTH=off'));
+  process.lines.filter(
+    ({ level, msg }) =>
+      !['debug', 'info'].includes(level) && !/^(AUTH=off|the process stood still)/.test(msg),
+  );
 
 /** Retries, because the server may not listen yet. */
 const get = (url: string) => eventually(() => fetch(url));
@@ -45,15 +48,13 @@ describe('API and worker, started at the same time with an empty database', () =
   const statistics = async () => Statistics.parse(await (await get(`${url}/statistics`)).json());
 
   test('migrate it once and are ready', async () => {
-    await eventually(async () => {
-      const reply = await fetch(`${url}/readyz`);
-      expect(reply.status).toBe(200);
-      expect(Readiness.parse(await reply.json()).checks).toEqual({
-        process: 'ok',
-        database: 'ok',
-        schema: 'ok',
-        writes: 'ok',
-      });
+    await untilReady(url);
+    const reply = await fetch(`${url}/readyz`);
+    expect(Readiness.parse(await reply.json()).checks).toEqual({
+      process: 'ok',
+      database: 'ok',
+      schema: 'ok',
+      writes: 'ok',
     });
     await eventually(() => expect(worker.lines.map(({ msg }) => msg)).toContain('taking jobs'));
     const applied = [...api.lines, ...worker.lines]
@@ -172,7 +173,7 @@ describe('without a database', () => {
     expect(JSON.stringify(Problem.parse(await list.json()))).not.toMatch(/ECONN|127\.0\.0\.1|select/);
 
     const proxy = await startCutOffProxy(database.url, databasePort);
-    await eventually(async () => expect((await fetch(`${url}/readyz`)).status).toBe(200));
+    await untilReady(url);
     expect(await (await fetch(`${url}/incidents/`)).json()).toEqual([]);
 
     api.child.kill('SIGTERM');
@@ -239,7 +240,7 @@ describe('an API with SHUTDOWN_DELAY after SIGTERM', () => {
     const port = await findFreePort();
     const url = `http://127.0.0.1:${port}`;
     const api = start('api', { DATABASE_URL: database.url, PORT: String(port), SHUTDOWN_DELAY: '2' });
-    await eventually(async () => expect((await fetch(`${url}/readyz`)).status).toBe(200));
+    await untilReady(url);
     const begun = performance.now();
     api.child.kill('SIGTERM');
     await eventually(async () => {
@@ -273,7 +274,7 @@ describe('an API and its Redis', () => {
     const port = await findFreePort();
     const url = `http://127.0.0.1:${port}`;
     const api = start('api', { DATABASE_URL: database.url, PORT: String(port), ...env });
-    await eventually(async () => expect((await fetch(`${url}/readyz`)).status).toBe(200));
+    await untilReady(url);
     for (let request = 0; request < 5; request++) {
       const reply = await fetch(`${url}/incidents/`);
       expect(reply.status).toBe(200);

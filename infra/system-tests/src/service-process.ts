@@ -1,7 +1,8 @@
 import type { ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { eventually } from '@incidents/testing/eventually';
 import { runScript, type Script } from '@incidents/testing/processes/run-script';
-import { afterAll } from 'vitest';
+import { afterAll, expect } from 'vitest';
 
 export type LogLine = Record<string, unknown> & { level: string; msg: string };
 
@@ -10,6 +11,13 @@ export interface ServiceProcess extends Pick<Script, 'child' | 'output'> {
   /** The complete lines of its log. */
   readonly lines: LogLine[];
 }
+
+/** A start takes seconds on a busy machine, and longer with migrations. */
+export const START_TIMEOUT_MS = 50_000;
+
+/** @param url of the probes of a service */
+export const untilReady = (url: string): Promise<void> =>
+  eventually(async () => expect((await fetch(`${url}/readyz`)).status).toBe(200), START_TIMEOUT_MS);
 
 /** Returns a function that starts processes. The end of the test file kills them. */
 export function useServiceProcesses() {

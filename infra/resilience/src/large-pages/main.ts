@@ -1,6 +1,8 @@
 import { parseArgs } from 'node:util';
 import { prepareService } from '@incidents/testing/processes/prepare-service';
 import { runScenario } from '@incidents/testing/processes/run-scenario';
+import { waitUntil } from '@incidents/testing/wait-until';
+import pg from 'pg';
 import { type OwnPostgres, startOwnPostgres } from '../postgres/own-postgres.ts';
 import { readPeakMegabytes } from '../processes/process-memory.ts';
 import { openSilentReader, readPage } from './page-reader.ts';
@@ -61,13 +63,18 @@ await runScenario(async (cleanup) => {
   report('after them', after.summary);
   if (after.incidents !== limit || after.problem !== undefined) failures.push(`after them: ${after.summary}`);
 
+  const locker = new pg.Client({ connectionString: postgres.url });
+  await locker.connect();
+  cleanup.add(() => locker.end());
   const broken = await readPage(api.url, limit, {
     // A batch then waits for longer than any statement may.
-    atFirstByte: () => postgres.query('begin; lock table incidents; select pg_sleep(4); commit'),
+    atFirstByte: () => locker.query('begin; lock table incidents'),
   });
+  await locker.query('rollback');
   report('table locked in mid-page', broken.summary);
   if (broken.problem === undefined) failures.push('a page that could not be read to its end looked whole');
-  if (!api.log.some(({ msg }) => msg === 'a reply was broken off')) failures.push('it is not in the log');
+  const isLogged = async () => api.log.some(({ msg }) => msg === 'a reply was broken off');
+  if (!(await waitUntil(isLogged, 5_000, 50))) failures.push('it is not in the log');
 
   if (values.long) {
     await postgres.query('truncate incidents');

@@ -86,7 +86,8 @@ function ownPostgres(cleanup: Cleanup, server: EmbeddedPostgres, port: number): 
       query_timeout: 20_000,
       application_name: 'incidents-faults',
       // Overrides the settings of the database.
-      options: '-c search_path=public -c client_encoding=UTF8 -c statement_timeout=0 -c lock_timeout=0',
+      options:
+        '-c search_path=public -c client_encoding=UTF8 -c statement_timeout=0 -c lock_timeout=0 -c idle_session_timeout=0',
     });
     client.on('error', () => {});
     await client.connect();

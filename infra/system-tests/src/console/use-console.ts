@@ -1,10 +1,9 @@
 import { CHROMIUM_FLAGS, chromium } from '@incidents/testing/browser/chromium';
-import { eventually } from '@incidents/testing/eventually';
 import { type TestDatabase, useTestDatabase } from '@incidents/testing/postgres/test-database';
 import { findFreePort } from '@incidents/testing/processes/find-free-port';
 import { type Browser, type BrowserContextOptions, type Page, chromium as playwright } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, onTestFinished } from 'vitest';
-import { type ServiceProcess, useServiceProcesses } from '../service-process.ts';
+import { type ServiceProcess, untilReady, useServiceProcesses } from '../service-process.ts';
 
 const READY_TIMEOUT_MS = 60_000;
 /** A test fails with the awaited locator instead of the limit of the test. */
@@ -37,7 +36,7 @@ export function useConsole(options: { worker?: boolean; env?: Record<string, str
 
   async function startApi(port: number) {
     api = startProcess('api', { DATABASE_URL: database.url, PORT: String(port), ...options.env });
-    await eventually(async () => expect((await fetch(`${url}/readyz`)).status).toBe(200), READY_TIMEOUT_MS);
+    await untilReady(url);
   }
 
   beforeAll(async () => {

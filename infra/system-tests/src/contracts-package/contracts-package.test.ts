@@ -1,10 +1,9 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { eventually } from '@incidents/testing/eventually';
 import { useTestDatabase } from '@incidents/testing/postgres/test-database';
 import { findFreePort } from '@incidents/testing/processes/find-free-port';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { useServiceProcesses } from '../service-process.ts';
+import { untilReady, useServiceProcesses } from '../service-process.ts';
 import { run, typescriptVersions, usePackedContracts, type zodVersions } from './packed-contracts.ts';
 
 const CONSUMER = `
@@ -73,7 +72,7 @@ beforeAll(async () => {
   const port = await findFreePort();
   url = `http://127.0.0.1:${port}`;
   start('api', { DATABASE_URL: database.url, PORT: String(port) });
-  await eventually(async () => expect((await fetch(`${url}/readyz`)).status).toBe(200));
+  await untilReady(url);
 });
 
 function makeProject(zod: keyof typeof zodVersions): Promise<string> {

@@ -6,10 +6,17 @@ const FIRST_PORT = 20_000;
 const LAST_PORT = 32_000;
 const CANDIDATES = 50;
 
-/** A free port of 127.0.0.1, chosen at random because test files run in parallel; each is returned once per process. */
+/** Of Vitest, at most. Its processes run at the same time, so each takes other ports. */
+const MAX_PROCESSES = 8;
+const PROCESS = Number(process.env.VITEST_POOL_ID ?? 0) % MAX_PROCESSES;
+
+const randomPort = () =>
+  randomInt(FIRST_PORT / MAX_PROCESSES, LAST_PORT / MAX_PROCESSES) * MAX_PROCESSES + PROCESS;
+
+/** A free port of 127.0.0.1, chosen at random; each is returned once per process. */
 export const findFreePort = (): Promise<number> =>
   getPort({
     host: '127.0.0.1',
     reserve: true,
-    port: Array.from({ length: CANDIDATES }, () => randomInt(FIRST_PORT, LAST_PORT)),
+    port: Array.from({ length: CANDIDATES }, randomPort),
   });

@@ -30,6 +30,8 @@ export const startAtOnce: Scenario = {
       const began = performance.now();
       await Promise.all(services.map((service) => service.start()));
       const took = formatSeconds(performance.now() - began);
+      // Services write their logs with a delay of 50 ms.
+      await sleep(500);
       const migrated = countMigrators(stack);
       figures.push(`${what}: all ${services.length} at work after ${took}, ${migrated} migrated`);
       say(figures.at(-1) ?? '');
