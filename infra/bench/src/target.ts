@@ -3,6 +3,7 @@ import { openSync } from 'node:fs';
 import { get } from 'node:http';
 import { devNull } from 'node:os';
 import { Incident } from '@incidents/contracts';
+import { MEMORY_OPTIONS } from '@incidents/local/memory-options';
 import type { Cleanup } from '@incidents/testing/processes/cleanup';
 import { prepareService, type Service } from '@incidents/testing/processes/prepare-service';
 import { findRedis, startRedisServer } from '@incidents/testing/redis/redis-server';
@@ -63,8 +64,7 @@ export async function startVariant(
   const usedRedis = variant.hasAuthAndRedis ? redis : undefined;
   const env = {
     NODE_ENV: 'production',
-    // As in the image.
-    NODE_OPTIONS: '--max-semi-space-size=16',
+    ...MEMORY_OPTIONS,
     DATABASE_URL: database.url,
     RATE_LIMIT_READS: RATE_LIMIT,
     RATE_LIMIT_WRITES: RATE_LIMIT,

@@ -7,6 +7,7 @@ import { acquireInstanceLock, type InstanceLock } from './crash-recovery/instanc
 import { stopOrphans } from './crash-recovery/orphaned-processes.ts';
 import { createExampleKey } from './create-example-key.ts';
 import { findListenObstacle, type ListenAddress, toListenAddress } from './listen-address.ts';
+import { MEMORY_OPTIONS } from './memory-options.ts';
 import { databaseFolder, lockFile, root } from './paths.ts';
 import { type Database, openExternalDatabase, startEmbeddedDatabase } from './postgres/database.ts';
 import { readConfiguration } from './read-configuration.ts';
@@ -184,8 +185,8 @@ function apiEnvironment({ host, port }: ListenAddress, redis: Redis | undefined)
   return {
     HOST: host,
     PORT: String(port),
-    // As in the image.
-    NODE_OPTIONS: process.env.NODE_OPTIONS ?? '--max-semi-space-size=16',
+    ...MEMORY_OPTIONS,
+    NODE_OPTIONS: process.env.NODE_OPTIONS ?? MEMORY_OPTIONS.NODE_OPTIONS,
     // For a first try on one's own machine; the API logs at each start that it is open.
     AUTH: process.env.AUTH || 'off',
     ...(redis && { REDIS_URL: redis.url }),
