@@ -1,6 +1,6 @@
 /**
- * Variables that bound the memory of an API's process, as in the image. The first is for V8's young generation, the others for
- * glibc: its `malloc` uses one arena, and returns free memory of more than 128 KiB. Figures: docs/performance.md.
+ * Variables of an API process, as in the image; docs/performance.md has figures. The last two are for glibc's `malloc`.
+ * A trim threshold, even the default one, stops glibc from raising it and the mmap threshold (mallopt(3)).
  */
 export const MEMORY_OPTIONS = {
   NODE_OPTIONS: '--max-semi-space-size=16',

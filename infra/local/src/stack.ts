@@ -127,7 +127,7 @@ async function startStack(
       },
     );
   };
-  const api = start('api', { ...env, ...apiEnvironment(address, redis) });
+  const api = start('api', { ...MEMORY_OPTIONS, ...env, ...apiEnvironment(address, redis) });
   running.api = api;
   const worker = start('worker', env);
   running.worker = worker;
@@ -185,8 +185,6 @@ function apiEnvironment({ host, port }: ListenAddress, redis: Redis | undefined)
   return {
     HOST: host,
     PORT: String(port),
-    ...MEMORY_OPTIONS,
-    NODE_OPTIONS: process.env.NODE_OPTIONS ?? MEMORY_OPTIONS.NODE_OPTIONS,
     // For a first try on one's own machine; the API logs at each start that it is open.
     AUTH: process.env.AUTH || 'off',
     ...(redis && { REDIS_URL: redis.url }),

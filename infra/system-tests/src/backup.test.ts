@@ -11,7 +11,7 @@ import { useTestDatabase } from '@incidents/testing/postgres/test-database';
 import { findFreePort } from '@incidents/testing/processes/find-free-port';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
-import { untilReady, useServiceProcesses } from './service-process.ts';
+import { useServiceProcesses, waitUntilReady } from './service-process.ts';
 
 const run = promisify(execFile);
 const { serverUrl } = inject('testDatabase');
@@ -75,7 +75,7 @@ const apiOn = async (url: string) => {
     RATE_LIMIT_WRITES: '0',
   });
   const address = `http://127.0.0.1:${port}`;
-  await untilReady(address);
+  await waitUntilReady(address);
   return { api, address };
 };
 const workerOn = (url: string) => start('worker', { DATABASE_URL: url, STORM_THRESHOLD: '1000' });

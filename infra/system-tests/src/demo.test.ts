@@ -11,7 +11,7 @@ import { findFreePort } from '@incidents/testing/processes/find-free-port';
 import { runScript } from '@incidents/testing/processes/run-script';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type * as z from 'zod';
-import { untilReady, useServiceProcesses } from './service-process.ts';
+import { useServiceProcesses, waitUntilReady } from './service-process.ts';
 
 const filled = useTestDatabase();
 const other = useTestDatabase();
@@ -34,7 +34,7 @@ describe('pnpm demo', () => {
     expect(code).toBe(0);
     port = await findFreePort();
     start('api', { DATABASE_URL: filled.url, PORT: String(port) });
-    await untilReady(`http://127.0.0.1:${port}`);
+    await waitUntilReady(`http://127.0.0.1:${port}`);
   });
 
   async function get<Schema extends z.ZodType>(target: string, schema: Schema): Promise<z.output<Schema>> {

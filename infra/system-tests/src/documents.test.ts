@@ -8,7 +8,7 @@ import { eventually } from '@incidents/testing/eventually';
 import { useTestDatabase } from '@incidents/testing/postgres/test-database';
 import { findFreePort } from '@incidents/testing/processes/find-free-port';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { untilReady, useServiceProcesses } from './service-process.ts';
+import { useServiceProcesses, waitUntilReady } from './service-process.ts';
 
 // The console sessions of the documents, in their order, against one API and worker on an empty database.
 const execute = promisify(execFile);
@@ -52,7 +52,7 @@ beforeAll(async () => {
   port = await findFreePort();
   start('api', { DATABASE_URL: database.url, PORT: String(port) });
   start('worker', { DATABASE_URL: database.url });
-  await untilReady(`http://127.0.0.1:${port}`);
+  await waitUntilReady(`http://127.0.0.1:${port}`);
 });
 
 async function run(command: string): Promise<string> {

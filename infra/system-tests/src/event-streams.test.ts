@@ -4,7 +4,7 @@ import { eventually } from '@incidents/testing/eventually';
 import { useTestDatabase } from '@incidents/testing/postgres/test-database';
 import { findFreePort } from '@incidents/testing/processes/find-free-port';
 import { expect, test } from 'vitest';
-import { untilReady, useServiceProcesses } from './service-process.ts';
+import { useServiceProcesses, waitUntilReady } from './service-process.ts';
 
 const database = useTestDatabase();
 const start = useServiceProcesses();
@@ -12,7 +12,7 @@ const start = useServiceProcesses();
 async function startApi() {
   const port = await findFreePort();
   const process = start('api', { DATABASE_URL: database.url, PORT: String(port) });
-  await untilReady(`http://127.0.0.1:${port}`);
+  await waitUntilReady(`http://127.0.0.1:${port}`);
   return { port, process };
 }
 

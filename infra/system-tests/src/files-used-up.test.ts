@@ -44,7 +44,7 @@ test.skipIf(prlimit === undefined)(
       for (const client of clients) client.destroy();
     });
     await Promise.all(clients.map((client) => send(client, 'GET', `${url}/healthz`)));
-    // Fewer than are open, so one that is closed leaves no room for another.
+    // The limit is below the number of open files, so closing one makes no room for another.
     limitFiles(3);
     const answers = await Promise.all(
       clients.map((client) => send(client, 'POST', `${url}/incidents/`, INCIDENT)),

@@ -9,7 +9,7 @@ import { useTestDatabase } from '@incidents/testing/postgres/test-database';
 import { findFreePort } from '@incidents/testing/processes/find-free-port';
 import { expect, onTestFinished, test } from 'vitest';
 import { type Attempt, type Deed, startPageServer } from './foreign-pages/page-server.ts';
-import { untilReady, useServiceProcesses } from './service-process.ts';
+import { useServiceProcesses, waitUntilReady } from './service-process.ts';
 
 const database = useTestDatabase();
 const start = useServiceProcesses();
@@ -61,7 +61,7 @@ test.skipIf(chromium === undefined)(
       PORT: String(port),
       CORS_ORIGINS: `http://localhost:${listed.port}`,
     });
-    await untilReady(`http://127.0.0.1:${port}`);
+    await waitUntilReady(`http://127.0.0.1:${port}`);
 
     const pages = [
       { server: foreign, host: '127.0.0.1', path: '/same-site', expected: REFUSED },

@@ -7,7 +7,7 @@ import { findProgram } from '@incidents/local/find-program';
 import { useTestDatabase } from '@incidents/testing/postgres/test-database';
 import { findFreePort } from '@incidents/testing/processes/find-free-port';
 import { expect, onTestFinished, test } from 'vitest';
-import { untilReady, useServiceProcesses } from './service-process.ts';
+import { useServiceProcesses, waitUntilReady } from './service-process.ts';
 
 const nginx = findProgram(['nginx'], { folders: ['/usr/sbin', '/usr/local/sbin'] });
 const database = useTestDatabase();
@@ -31,7 +31,7 @@ test.skipIf(nginx === undefined)(
   async () => {
     const [port, ...ports] = await Promise.all([findFreePort(), ...PROXIES.map(() => findFreePort())]);
     const api = start('api', { DATABASE_URL: database.url, PORT: String(port) });
-    await untilReady(`http://127.0.0.1:${port}`);
+    await waitUntilReady(`http://127.0.0.1:${port}`);
     const folder = await mkdtemp(join(tmpdir(), 'nginx-'));
     const servers = PROXIES.map(
       ([directives], index) => `
@@ -71,7 +71,7 @@ ${temporary.join('\n')}${servers.join('')}
 
     const [first] = ports;
     // A public path, so the API answers through any proxy.
-    await untilReady(`http://127.0.0.1:${first}`);
+    await waitUntilReady(`http://127.0.0.1:${first}`);
     const answered = await Promise.all(
       PROXIES.map(async ([directives], index) => {
         const { status } = await fetch(`http://127.0.0.1:${ports[index]}/incidents/`);

@@ -4,11 +4,11 @@ import { useTestDatabase } from '@incidents/testing/postgres/test-database';
 import { findFreePort } from '@incidents/testing/processes/find-free-port';
 import { afterAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { DOCUMENTED, modernPgBouncer, oldPgBouncer, startPgBouncer } from './pgbouncer/start-pgbouncer.ts';
-import { untilReady, useServiceProcesses } from './service-process.ts';
+import { useServiceProcesses, waitUntilReady } from './service-process.ts';
 
 /** Six processes start on a busy machine. */
-const START_TIMEOUT_MS = 60_000;
-vi.setConfig({ testTimeout: START_TIMEOUT_MS });
+const TEST_TIMEOUT_MS = 60_000;
+vi.setConfig({ testTimeout: TEST_TIMEOUT_MS });
 
 const REQUESTS = 200;
 const CONNECTIONS = 16;
@@ -38,7 +38,7 @@ describe.skipIf(modernPgBouncer === undefined)('PgBouncer from 1.21 on, in trans
       const ports = await Promise.all(Array.from({ length: 6 }, findFreePort));
       const apis = ports.map((port) => start('api', { ...env, PORT: String(port) }));
       const urls = ports.map((port) => `http://127.0.0.1:${port}`);
-      await Promise.all(urls.map((url) => untilReady(url)));
+      await Promise.all(urls.map((url) => waitUntilReady(url)));
       // Services write their logs with a delay.
       await eventually(() => {
         const applied = apis.filter(({ lines }) =>
@@ -81,12 +81,12 @@ describe.skipIf(modernPgBouncer === undefined)('PgBouncer from 1.21 on, in trans
           const deliveries = DeliveryList.parse(await reply.json());
           expect(deliveries.map(({ state }) => state)).toEqual(['logged', 'logged']);
         }
-      }, START_TIMEOUT_MS);
+      }, TEST_TIMEOUT_MS);
 
       for (const process of [...apis, worker]) process.child.kill('SIGTERM');
       expect(await Promise.all([...apis, worker].map(exitCode))).toEqual(Array(7).fill(0));
     },
-    3 * START_TIMEOUT_MS,
+    3 * TEST_TIMEOUT_MS,
   );
 
   test('is used by neither worker nor migration', async () => {

@@ -6,9 +6,9 @@ import { startCutOffProxy } from '@incidents/testing/postgres/cut-off-proxy';
 import { useTestDatabase } from '@incidents/testing/postgres/test-database';
 import { findFreePort } from '@incidents/testing/processes/find-free-port';
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { type ServiceProcess, untilReady, useServiceProcesses } from './service-process.ts';
+import { type ServiceProcess, useServiceProcesses, waitUntilReady } from './service-process.ts';
 
-/** Lines above level info, without the warnings about AUTH=off and about pauses of a busy machine. */
+/** Lines above level info, without the warnings about AUTH=off and about stalls. */
 const findWarnings = (process: ServiceProcess) =>
   process.lines.filter(
     ({ level, msg }) =>
@@ -48,7 +48,7 @@ describe('API and worker, started at the same time with an empty database', () =
   const statistics = async () => Statistics.parse(await (await get(`${url}/statistics`)).json());
 
   test('migrate it once and are ready', async () => {
-    await untilReady(url);
+    await waitUntilReady(url);
     const reply = await fetch(`${url}/readyz`);
     expect(Readiness.parse(await reply.json()).checks).toEqual({
       process: 'ok',
@@ -173,7 +173,7 @@ describe('without a database', () => {
     expect(JSON.stringify(Problem.parse(await list.json()))).not.toMatch(/ECONN|127\.0\.0\.1|select/);
 
     const proxy = await startCutOffProxy(database.url, databasePort);
-    await untilReady(url);
+    await waitUntilReady(url);
     expect(await (await fetch(`${url}/incidents/`)).json()).toEqual([]);
 
     api.child.kill('SIGTERM');
@@ -240,7 +240,7 @@ describe('an API with SHUTDOWN_DELAY after SIGTERM', () => {
     const port = await findFreePort();
     const url = `http://127.0.0.1:${port}`;
     const api = start('api', { DATABASE_URL: database.url, PORT: String(port), SHUTDOWN_DELAY: '2' });
-    await untilReady(url);
+    await waitUntilReady(url);
     const begun = performance.now();
     api.child.kill('SIGTERM');
     await eventually(async () => {
@@ -274,7 +274,7 @@ describe('an API and its Redis', () => {
     const port = await findFreePort();
     const url = `http://127.0.0.1:${port}`;
     const api = start('api', { DATABASE_URL: database.url, PORT: String(port), ...env });
-    await untilReady(url);
+    await waitUntilReady(url);
     for (let request = 0; request < 5; request++) {
       const reply = await fetch(`${url}/incidents/`);
       expect(reply.status).toBe(200);

@@ -15,8 +15,8 @@ export interface ServiceProcess extends Pick<Script, 'child' | 'output'> {
 /** A start takes seconds on a busy machine, and longer with migrations. */
 export const START_TIMEOUT_MS = 50_000;
 
-/** @param url of the probes of a service */
-export const untilReady = (url: string): Promise<void> =>
+/** @param url of an API's or a worker's health checks */
+export const waitUntilReady = (url: string): Promise<void> =>
   eventually(async () => expect((await fetch(`${url}/readyz`)).status).toBe(200), START_TIMEOUT_MS);
 
 /** Returns a function that starts processes. The end of the test file kills them. */

@@ -4,7 +4,12 @@ import { eventually } from '@incidents/testing/eventually';
 import { useTestDatabase } from '@incidents/testing/postgres/test-database';
 import { findFreePort } from '@incidents/testing/processes/find-free-port';
 import { beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest';
-import { type ServiceProcess, START_TIMEOUT_MS, untilReady, useServiceProcesses } from './service-process.ts';
+import {
+  type ServiceProcess,
+  START_TIMEOUT_MS,
+  useServiceProcesses,
+  waitUntilReady,
+} from './service-process.ts';
 
 const database = useTestDatabase();
 const start = useServiceProcesses();
@@ -13,7 +18,7 @@ beforeAll(async () => {
   const port = await findFreePort();
   url = `http://127.0.0.1:${port}`;
   start('api', { DATABASE_URL: database.url, PORT: String(port) });
-  await untilReady(url);
+  await waitUntilReady(url);
 });
 
 beforeEach(() => database.db.pool.query('truncate deliveries, outboxes, graphile_worker._private_jobs'));
@@ -79,7 +84,7 @@ test('a worker whose connections are cut stays alive, is not ready meanwhile, an
   const port = await findFreePort();
   const worker = start('worker', { DATABASE_URL: database.url, WORKER_PORT: String(port) });
   const probe = async (path: string) => (await fetch(`http://127.0.0.1:${port}${path}`)).status;
-  await untilReady(`http://127.0.0.1:${port}`);
+  await waitUntilReady(`http://127.0.0.1:${port}`);
   for (let round = 0; round < 3; round++) {
     await database.db.pool.query(
       `select pg_terminate_backend(pid) from pg_stat_activity

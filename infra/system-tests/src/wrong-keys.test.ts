@@ -5,7 +5,7 @@ import { eventually } from '@incidents/testing/eventually';
 import { useTestDatabase } from '@incidents/testing/postgres/test-database';
 import { findFreePort } from '@incidents/testing/processes/find-free-port';
 import { expect, onTestFinished, test } from 'vitest';
-import { untilReady, useServiceProcesses } from './service-process.ts';
+import { useServiceProcesses, waitUntilReady } from './service-process.ts';
 
 /** Five seconds at twenty per second, which use up the limit of their address. */
 const WRONG_KEYS_AT_FIRST = 100;
@@ -43,7 +43,7 @@ test('a new API accepts valid keys during a flood of wrong ones, with few look-u
     RATE_LIMIT_READS: String(WRONG_KEYS_AT_FIRST),
     LOG_LEVEL: 'warn',
   });
-  await untilReady(`http://127.0.0.1:${port}`);
+  await waitUntilReady(`http://127.0.0.1:${port}`);
 
   const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS + keys.length });
   onTestFinished(() => agent.destroy());

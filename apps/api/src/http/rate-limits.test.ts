@@ -111,7 +111,7 @@ describe('createRateLimits', () => {
     const connected = async (): Promise<Redis> => {
       const connection = redis.connect();
       await eventually(() => expect(connection.isAvailable).toBe(true));
-      // Without a timeout: after a late reply a process counts by itself.
+      // Commands have no timeout here: after one, a process would count alone.
       return { ...connection, tryCommand: (command) => command(connection.connection) };
     };
 

@@ -29,7 +29,7 @@ export function useIncidentStream(id: number): number {
   return isStreaming ? CHECK_INTERVAL_MS : REFRESH_INTERVAL_MS;
 }
 
-/** Each call is followed by a read that begins after it. Calls during a read share the next one, which a burst never cancels. */
+/** Returns a function that reads the queries again. Calls during a read share the next one, so a burst does not cancel reads. */
 function createRefresh(client: QueryClient, queryKey: unknown[]): () => Promise<void> {
   let isRefreshing = false;
   let isOutdated = false;
@@ -39,7 +39,7 @@ function createRefresh(client: QueryClient, queryKey: unknown[]): () => Promise<
     isRefreshing = true;
     while (isOutdated) {
       isOutdated = false;
-      // Waits for the reads under way: an invalid query without data would not be read again.
+      // Waits for reads under way: `invalidateQueries` does not repeat a first read.
       await client.refetchQueries({ queryKey, fetchStatus: 'fetching' }, { cancelRefetch: false });
       await client.invalidateQueries({ queryKey });
     }

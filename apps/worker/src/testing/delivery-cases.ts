@@ -31,7 +31,7 @@ export interface Case {
   error?: RegExp;
   /** Seconds until the next attempt; without it the outbox or channel is closed meanwhile. */
   nextIn?: [number, number];
-  /** Milliseconds until the next one begins, at least; a little less than the delay, which begins before it is recorded. */
+  /** Milliseconds until the next one begins, at least. Below the delay, which begins before the result is recorded. */
   beginsAfter?: number;
   /** How often the person has the message, at least and at most. */
   messages: number | [number, number];

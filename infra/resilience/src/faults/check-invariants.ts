@@ -38,7 +38,7 @@ export async function checkInvariants(
   const began = performance.now();
   const recoverFrom = allowance.recoverFrom ?? [];
   const inspect = async () => {
-    // Checked first: when nothing fails, no further events come, and all that is read below belongs together.
+    // Before the other reads: without failures all incidents are taken, so no event comes between events and messages.
     const own = (await allowance.findFailures?.()) ?? [];
     const stored = await readStoredIncidents(postgres);
     const unfinished = await findUnfinishedJobs(postgres, allowance.failedJobs ?? []);

@@ -10,7 +10,7 @@ import { startOwnPostgres } from '../postgres/own-postgres.ts';
 import { readOwnWrites } from './read-own-writes.ts';
 import { sendRedisCommand } from './send-redis-command.ts';
 
-// Each write has to be visible at both APIs. During Redis faults no request may fail or take much longer.
+// Each write has to be visible at both APIs. During Redis faults no request may fail, and at most one in ten may be slow.
 const { values } = parseArgs({
   options: {
     long: { type: 'boolean', default: false },
@@ -21,7 +21,7 @@ const writes = values.long ? 10_000 : 1_000;
 const faultMs = values.long ? 10_000 : 2_500;
 const perSecond = Number(values['per-second']);
 
-/** The increase of the 90th percentile during a fault. A pause of the machine delays fewer requests. */
+/** Increase of the 90th percentile during a fault. A pause of the machine delays less than a tenth of the requests. */
 const MAX_ADDED_MS = 150;
 
 interface Fault {

@@ -210,7 +210,7 @@ async function measureClockOffset({ url, token }: z.output<typeof Address>): Pro
   return sent - call.at;
 }
 
-/** Without heartbeats, and without jobs of digests: they look a minute later for leftovers of another worker. */
+/** Without heartbeat jobs and digest jobs. A digest job looks a minute later for leftovers of another worker. */
 async function countUnsent(client: pg.Client): Promise<number> {
   const { rows } = await client.query<{ unsent: number }>(
     `select (select count(*) from graphile_worker.jobs

@@ -23,7 +23,7 @@ const SILENT_CLIENTS = values.long ? 50 : 10;
 const CHANGES = values.long ? 10_000 : 500;
 const CHANGES_PER_SECOND = 50;
 const MAX_GROWTH_MB = 100;
-/** In the short form a pause of the machine for one second delays more than 1 % of the events. */
+/** Without `--long`, a pause of one second delays more than 1 % of the events. */
 const MAX_LAG_MS = values.long ? 1_000 : 3_000;
 const MAX_REVOCATION_MS = 5_000;
 /** Until the last events have arrived. */

@@ -19,7 +19,7 @@ function waitForCard(text: string): Promise<number> {
   });
 }
 
-/** Runs in the page. Resolves when the page has handled the event, after it has waited for others of a burst. */
+/** Runs in the page. Resolves 200 ms after the event has arrived, as the page waits 100 ms for others of a burst. */
 function assignToMaria(path: string): Promise<void> {
   return new Promise((resolve, reject) => {
     const stream = new EventSource('/incidents/stream');

@@ -3,7 +3,7 @@ import { type TestDatabase, useTestDatabase } from '@incidents/testing/postgres/
 import { findFreePort } from '@incidents/testing/processes/find-free-port';
 import { type Browser, type BrowserContextOptions, type Page, chromium as playwright } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, onTestFinished } from 'vitest';
-import { type ServiceProcess, untilReady, useServiceProcesses } from '../service-process.ts';
+import { type ServiceProcess, useServiceProcesses, waitUntilReady } from '../service-process.ts';
 
 const READY_TIMEOUT_MS = 60_000;
 /** A test fails with the awaited locator instead of the limit of the test. */
@@ -36,7 +36,7 @@ export function useConsole(options: { worker?: boolean; env?: Record<string, str
 
   async function startApi(port: number) {
     api = startProcess('api', { DATABASE_URL: database.url, PORT: String(port), ...options.env });
-    await untilReady(url);
+    await waitUntilReady(url);
   }
 
   beforeAll(async () => {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { useTestDatabase } from '@incidents/testing/postgres/test-database';
 import { findFreePort } from '@incidents/testing/processes/find-free-port';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { untilReady, useServiceProcesses } from '../service-process.ts';
+import { useServiceProcesses, waitUntilReady } from '../service-process.ts';
 import { run, typescriptVersions, usePackedContracts, type zodVersions } from './packed-contracts.ts';
 
 const CONSUMER = `
@@ -72,7 +72,7 @@ beforeAll(async () => {
   const port = await findFreePort();
   url = `http://127.0.0.1:${port}`;
   start('api', { DATABASE_URL: database.url, PORT: String(port) });
-  await untilReady(url);
+  await waitUntilReady(url);
 });
 
 function makeProject(zod: keyof typeof zodVersions): Promise<string> {

@@ -75,7 +75,7 @@ describe('startOutboxEngine: paused channel', () => {
       return isAway ? unavailable : sent;
     });
     await startEngine({ email });
-    // After 1 s and 2 s, and then after 4 s.
+    // Probes follow after delays of 1, 2 and 4 s.
     const findProbes = () => startedAt.filter((at) => at - (startedAt[0] ?? 0) > 900);
     await eventually(() => {
       expect(findProbes()).toHaveLength(2);

@@ -6,12 +6,12 @@ const FIRST_PORT = 20_000;
 const LAST_PORT = 32_000;
 const CANDIDATES = 50;
 
-/** Of Vitest, at most. Its processes run at the same time, so each takes other ports. */
+/** At least Vitest's `maxWorkers`. Parallel test processes choose ports with different remainders, so never the same port. */
 const MAX_PROCESSES = 8;
-const PROCESS = Number(process.env.VITEST_POOL_ID ?? 0) % MAX_PROCESSES;
+const PROCESS_INDEX = Number(process.env.VITEST_POOL_ID ?? 0) % MAX_PROCESSES;
 
 const randomPort = () =>
-  randomInt(FIRST_PORT / MAX_PROCESSES, LAST_PORT / MAX_PROCESSES) * MAX_PROCESSES + PROCESS;
+  randomInt(FIRST_PORT / MAX_PROCESSES, LAST_PORT / MAX_PROCESSES) * MAX_PROCESSES + PROCESS_INDEX;
 
 /** A free port of 127.0.0.1, chosen at random; each is returned once per process. */
 export const findFreePort = (): Promise<number> =>
