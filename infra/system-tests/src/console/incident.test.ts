@@ -212,6 +212,8 @@ describe.skipIf(!hasBrowser)('an incident in the console', () => {
     await page.getByRole('heading', { name: 'Доска' }).waitFor();
     expect((await fetch(`${console_.url}/incidents/${id}`)).status).toBe(404);
     await page.goBack();
+    // The history and the deliveries may learn of it before the page.
+    await page.locator('.details').waitFor({ state: 'detached' });
     await page.getByText('Инцидент не найден').waitFor();
   });
 
