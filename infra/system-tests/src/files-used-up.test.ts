@@ -57,5 +57,4 @@ test.skipIf(prlimit === undefined)(
     const [client] = clients;
     expect(await send(client, 'POST', `${url}/incidents/`, INCIDENT)).toMatchObject({ status: 201 });
   },
-  60_000,
 );

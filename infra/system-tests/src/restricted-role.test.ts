@@ -22,7 +22,7 @@ afterAll(async () => {
 });
 const start = useServiceProcesses();
 
-test('API and worker run as a role that may only read and write', { timeout: 60_000 }, async () => {
+test('API and worker run as a role that may only read and write', async () => {
   const { pool } = database.db;
   const url = new URL(database.url);
   url.username = role;

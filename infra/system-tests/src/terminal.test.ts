@@ -5,7 +5,7 @@ import { openConnection } from '@incidents/testing/http/raw-http';
 import { useTestDatabase } from '@incidents/testing/postgres/test-database';
 import { findFreePort } from '@incidents/testing/processes/find-free-port';
 import { expect, test } from 'vitest';
-import { type ServiceProcess, useServiceProcesses } from './service-process.ts';
+import { type ServiceProcess, useServiceProcesses, waitUntilReady } from './service-process.ts';
 
 const database = useTestDatabase();
 const start = useServiceProcesses();
@@ -22,8 +22,7 @@ test('no bytes of clients reach the terminal as control characters', async () =>
   const port = await findFreePort();
   const api = start('api', { DATABASE_URL: database.url, PORT: String(port), LOG_LEVEL: 'debug' });
   const worker = start('worker', { DATABASE_URL: database.url, LOG_LEVEL: 'debug' });
-  const ready = async () => expect((await fetch(`http://127.0.0.1:${port}/readyz`)).status).toBe(200);
-  await eventually(ready, 60_000);
+  await waitUntilReady(`http://127.0.0.1:${port}`);
 
   // Any web page can cause this request.
   const reply = await fetch(`http://127.0.0.1:${port}/%1b%5D52;c;Zm9v%07%c2%9b31m%e2%80%ae?query=secret`);

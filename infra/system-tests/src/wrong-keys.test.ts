@@ -26,9 +26,7 @@ async function countStatements(): Promise<number> {
 }
 
 // Every request comes from 127.0.0.1, as behind a proxy with TRUSTED_PROXY_HOPS=0.
-test('a new API accepts valid keys during a flood of wrong ones, with few look-ups', {
-  timeout: 60_000,
-}, async () => {
+test('a new API accepts valid keys during a flood of wrong ones, with few look-ups', async () => {
   const keys = await Promise.all(
     Array.from({ length: 6 }, () =>
       createApiKey({ db: database.db.kysely }, { name: 'test', scopes: ['incidents:read'] }),

@@ -189,7 +189,7 @@ describe('a planner that commits during a claim', () => {
     expect(eventsOf(await claim())).toEqual(idsOf([second]));
   });
 
-  test('loses no wakeup at any moment of its commit', { timeout: 60_000 }, async () => {
+  test('loses no wakeup at any moment of its commit', async () => {
     const ROUNDS = 300;
     const pools = ['one', 'two'] as const;
     const db = createDb({

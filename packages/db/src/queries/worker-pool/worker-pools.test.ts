@@ -147,7 +147,8 @@ describe('after the clock was set back', () => {
     await register('a');
     await setHeartbeatAge(database.db, 'a', -7_200);
     expect(await renewLease(database.db.kysely, 'a')).toBeCloseTo(-7_200, -1);
-    expect(await renewLease(database.db.kysely, 'a')).toBeGreaterThanOrEqual(0);
+    for (let renewals = 0; renewals < 100; renewals++)
+      expect(await renewLease(database.db.kysely, 'a')).toBeGreaterThanOrEqual(0);
   });
 
   test('a pool without a new heartbeat is reaped, one with a new heartbeat is not', async () => {
